@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace karpspec {
+
+using Octets = std::vector<std::uint8_t>;
+using OctetView = std::span<const std::uint8_t>;
+
+// Lower-case hexadecimal, two digits an octet.
+[[nodiscard]] std::string to_hex(OctetView octets);
+// Reads hexadecimal digits in pairs; white space and colons between pairs are skipped, a leading
+// "0x" too. Errors: bad_value, with the index of the offending character.
+[[nodiscard]] Result<Octets> from_hex(std::string_view text);
+// The octets of a text, as they stand.
+[[nodiscard]] Octets octets_of(std::string_view text);
+
+inline void append(Octets& to, OctetView more) { to.insert(to.end(), more.begin(), more.end()); }
+// The parts one after the other, written "|" in RFC 5996.
+[[nodiscard]] Octets concat(std::initializer_list<OctetView> parts);
+
+}  // namespace karpspec

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/octets.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/ike_keys.h"
+
+namespace karpspec::crypto {
+
+// The keys of one direction.
+struct DirectionKeys {
+  OctetView encr;   // SK_e of the sender, with the salt of an AEAD at its end
+  OctetView integ;  // SK_a of the sender, empty with an AEAD
+};
+
+// Octets of SK data (IV | ciphertext | ICV) that PLAINTEXT_SIZE octets of payloads make with the
+// least padding.
+[[nodiscard]] std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size);
+
+// Fills in the SK payload of a message, RFC 5996 section 3.14 and RFC 5282.
+// MESSAGE is the whole message with its final lengths, whose last sealed_size() octets are the SK
+// payload's data, to be overwritten: IV from RANDOM (a counter or random), ciphertext of
+// PLAINTEXT | padding | pad length, ICV over everything before it. Everything up to the IV is the AEAD's associated data.
+// Errors: bad_length when MESSAGE is too short, internal.
+[[nodiscard]] Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView plaintext,
+                                std::span<std::uint8_t> message, Random& random);
+
+// The inverse: MESSAGE is the whole received message, SK_DATA_SIZE the octets of its last part
+// that are IV | ciphertext | ICV. Returns the payloads, padding removed.
+// Errors: bad_length (no room for IV and ICV, no whole blocks, pad length too large),
+// not_authentic.
+[[nodiscard]] Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView message,
+                                  std::size_t sk_data_size);
+
+}  // namespace karpspec::crypto
