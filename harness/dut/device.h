@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/machine.h"
+#include "base/result.h"
+
+namespace karpspec::dut {
+
+using Json = nlohmann::ordered_json;
+
+// A device under test as the script sees it: something to control, at an address. Control methods
+// and their JSON are those of the control protocol (suites/schema/control.schema.json).
+class Device {
+ public:
+  virtual ~Device() = default;
+  // Performs one method of the control protocol and gives its result.
+  // Errors: unsupported (the device does not know the method or does not offer it), bad_value (it
+  // refuses the parameters), io and timeout (it is gone or silent).
+  [[nodiscard]] virtual Result<Json> call(std::string_view method, const Json& params) = 0;
+  // Where the device listens for IKE.
+  [[nodiscard]] virtual Endpoint endpoint() const = 0;
+  // Whether the device is alive as far as can be told without the wire.
+  [[nodiscard]] virtual bool alive() const = 0;
+};
+
+}  // namespace karpspec::dut

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace karpspec::verdict {
+
+enum class Level { must, should, may, implied };
+
+// One row of suites/requirements/*.yaml: a normative or implied requirement, in our own words.
+struct Requirement {
+  std::string id;        // "RKMP-4.1-02"
+  std::string document;  // "RKMP", "RFC5996"
+  std::string section;   // "4.1"
+  Level level = Level::must;
+  std::string role;       // "initiator", "responder", "both"
+  std::string statement;  // without trailing full stop
+  std::string tested;     // "wire", "control", "not-observable"
+  std::string why;        // why it cannot be tested, where it cannot
+  std::string profile;    // the profile decision that settles it, "P-07", or empty
+};
+
+[[nodiscard]] const char* to_string(Level level);
+
+}  // namespace karpspec::verdict
