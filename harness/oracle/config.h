@@ -1,0 +1,92 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/machine.h"
+#include "base/secret.h"
+#include "crypto/ike_keys.h"
+#include "oracle/tunables.h"
+#include "wire/code_points.h"
+#include "wire/payloads.h"
+
+namespace karpspec::oracle {
+
+// An identity as the ID payload carries it (RFC 5996 section 3.5).
+struct Identity {
+  std::uint8_t type = static_cast<std::uint8_t>(wire::IdType::ID_FQDN);
+  Octets value;
+  [[nodiscard]] wire::IdPayload payload() const { return {type, 0, value}; }
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+// How a peer proves who it is. Preshared keys are implemented; the signatures keep their place.
+enum class Authentication { psk, rsa, ecdsa, digital_signature };
+
+enum class ChildKind {
+  tcp_ao,  // RKMP: a TCP-AO master key for a routing protocol
+  esp,     // plain IKEv2: an ESP Child SA, its keys derived but not installed
+};
+
+// RFC 5926 algorithms that go together in one transform.
+struct TcpAoPair {
+  std::uint8_t auth_alg = 1;  // wire::TcpAoAuthAlg
+  std::uint8_t kdf = 1;       // wire::TcpAoKdf
+  friend bool operator==(const TcpAoPair&, const TcpAoPair&) = default;
+};
+
+// What is offered and accepted for one routing protocol with one peer; order is preference.
+struct ProtocolPolicy {
+  std::uint8_t protocol = 1;  // wire::RoutingProtocol
+  std::vector<TcpAoPair> pairs = {{1, 1}, {2, 2}};
+  // O: TCP options are left out of the MAC. Offered so, and required of an offer when set.
+  bool exclude_options = false;
+  bool any_options = true;  // as responder, accept either value of O
+};
+
+// One ESP proposal: cipher with its integrity algorithm, without extended sequence numbers.
+struct EspSuite {
+  Encr encr = Encr::AES_CBC;
+  std::uint16_t key_bits = 128;
+  Integ integ = Integ::HMAC_SHA2_256_128;
+  friend bool operator==(const EspSuite&, const EspSuite&) = default;
+};
+
+struct PeerConfig {
+  std::string name;  // the handle of commands and events
+  Endpoint endpoint;
+  Identity identity;
+  Authentication authentication = Authentication::psk;
+  Secret psk;
+  ChildKind child = ChildKind::tcp_ao;
+  std::vector<ProtocolPolicy> protocols;            // tcp_ao
+  std::vector<EspSuite> esp_suites = {EspSuite{}};  // esp
+  [[nodiscard]] PeerConfig clone() const;
+  [[nodiscard]] const ProtocolPolicy* policy(std::uint8_t protocol) const;
+};
+
+struct CookiePolicy {
+  enum class When { never, always, above } when = When::never;
+  std::size_t half_open = 0;  // for `above`: ask for cookies when more SAs than this are half open
+};
+
+struct RouterConfig {
+  Endpoint local;
+  Identity identity;
+  // Alternatives, the most preferred first. KEi is sent in the group of the first.
+  std::vector<crypto::IkeSuite> ike_proposals = {crypto::IkeSuite{}};
+  std::vector<PeerConfig> peers;
+  CookiePolicy cookies;
+  // Vendor ID that announces the profile, sent in IKE_SA_INIT; empty: none.
+  Octets vendor_id;
+  wire::CodePoints numbers;
+  // Timers and habits. A fault's `tune` is applied over these.
+  Tunables tunables;
+  [[nodiscard]] RouterConfig clone() const;
+};
+
+// MD5 of the profile's fixed string, the default vendor ID: 16 octets.
+[[nodiscard]] Octets profile_vendor_id();
+
+}  // namespace karpspec::oracle

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace karpspec::oracle {
+
+enum class CachedAnswer { send, recompute, ignore };
+enum class MasterKeySize { by_kdf, prf, octets_32 };
+enum class MasterKeyNonces { exchange, swapped, initial };
+enum class Choice { first, last };
+enum class SendIdAnswer { own, echo };
+enum class RowNames { rfc7210, seed002 };
+
+// What the oracle does where the documents leave a choice, and the habits that a fault may change.
+// The values here are those of a correct router.
+struct Tunables {
+  // Timers (RFC 5996 section 2.4, holes: half-open and retransmission timers).
+  Duration retransmit_first = std::chrono::seconds{1};
+  std::int64_t retransmit_factor = 2;
+  std::int64_t retransmit_tries = 6;  // retransmissions after the first sending
+  bool retransmit_identical = true;   // false: sealed anew, with other octets
+  Duration half_open = std::chrono::seconds{30};
+  Duration liveness_interval{};  // zero: no checks of its own accord
+  Duration keyless_life = std::chrono::seconds{30};
+  Duration key_overlap = std::chrono::seconds{60};
+  Duration key_life{};         // zero: without end
+  Duration rekey_key_after{};  // zero: only on command
+  Duration temporary_failure_delay = std::chrono::seconds{1};
+  std::int64_t temporary_failure_tries = 5;
+  std::int64_t half_open_limit = 64;
+
+  // IKE_SA_INIT.
+  std::int64_t nonce_size = 32;
+  bool return_cookie = true;
+  bool cookie_request_unchanged = true;  // false: a fresh nonce and KE with the cookie
+  bool retry_invalid_ke = true;
+  bool answer_major_version = true;
+  bool refuse_minor_version = false;
+  bool refuse_reserved = false;          // drops messages whose reserved fields are not zero
+  bool refuse_unknown_payloads = false;  // treats every unknown payload as critical
+  bool refuse_unknown_notifies = false;  // treats an unknown status notification as an error
+  bool fixed_payload_order = false;      // drops IKE_AUTH requests not in the figure's order
+  bool init_error_gives_up = false;      // gives up at an unauthenticated error notification
+  bool answer_unknown_spi = false;       // INVALID_IKE_SPI in clear, which RFC 5996 2.21.4 permits
+  Choice proposal_choice = Choice::first;
+
+  // Message ids and answers.
+  CachedAnswer cached_answer = CachedAnswer::send;
+  bool responder_retransmits = false;
+  std::int64_t message_id_step = 1;
+  bool answer_empty_informational = true;
+  bool answer_errors = true;  // error notifications in protected answers
+  bool one_request_at_a_time = true;
+
+  // IKE_AUTH and the IKE SA.
+  bool send_initial_contact = true;
+  bool honour_initial_contact = true;
+  bool tell_failed_auth = true;  // INFORMATIONAL {N(AUTHENTICATION_FAILED)} by the initiator
+  bool child_failure_keeps_ike = true;
+  bool invalid_syntax_closes = true;
+  bool close_after_inconsistent = true;  // Delete after an answer that is none of the offers
+  bool give_up_closes = true;            // the IKE SA goes when a request is never answered
+  bool honour_delete_ike = true;
+  bool honour_delete_key = true;
+  bool refuse_new_children = false;  // NO_ADDITIONAL_SAS
+  bool refuse_ike_rekey = false;
+  bool temporary_failure = false;  // answers every CREATE_CHILD_SA with TEMPORARY_FAILURE
+  bool rekey_keeps_children = true;
+  bool rekey_resets_message_ids = true;
+  bool rekey_deletes_old_ike = true;
+  bool rekey_deletes_old_key = true;
+
+  // RKMP.
+  SendIdAnswer send_id_answer = SendIdAnswer::own;
+  MasterKeySize master_key_size = MasterKeySize::by_kdf;
+  MasterKeyNonces master_key_nonces = MasterKeyNonces::exchange;
+  bool master_key_with_g_ir = true;
+  bool keys_survive_ike = true;
+  bool notify_client = true;
+  RowNames row_names = RowNames::rfc7210;
+  Duration send_start_delay = std::chrono::seconds{2};  // responder's SendLifetimeStart
+};
+
+struct TunableInfo {
+  std::string_view name;  // as in suites/faults/
+  std::string_view sentence;
+  std::string_view values;  // "true or false", "seconds", "a number", "send, recompute or ignore"
+  bool (*set)(Tunables&, std::string_view value);
+};
+[[nodiscard]] std::span<const TunableInfo> all_tunables();
+
+// VALUE is text as in a YAML scalar: "false", "3", "2.5", "recompute" (durations in seconds).
+// Errors: not_found (no such tunable), bad_value.
+[[nodiscard]] Result<void> set_tunable(Tunables& tunables, std::string_view name,
+                                       std::string_view value);
+
+}  // namespace karpspec::oracle
