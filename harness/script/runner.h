@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crypto/ike_keys.h"
+#include "dut/device.h"
+#include "lab/link.h"
+#include "script/scenario.h"
+#include "verdict/requirement.h"
+#include "verdict/result.h"
+
+namespace karpspec::script {
+
+// A laboratory for one test: the tester's end of the network and the device at its other end.
+// The device is destroyed first.
+struct World {
+  std::unique_ptr<lab::Link> link;
+  std::unique_ptr<dut::Device> device;
+  Endpoint tester;             // the address and port that the tester sends from
+  std::string second_address;  // another address of the tester, or empty
+  bool simulated = true;       // time is virtual
+};
+
+// What a test says about the laboratory it wants.
+struct WorldRequest {
+  std::string test;  // the scenario's name
+  std::uint64_t seed = 0;
+  const Scenario* scenario = nullptr;
+};
+using MakeWorld = std::function<Result<World>(const WorldRequest&)>;
+
+struct PlayOptions {
+  std::uint64_t seed = 0;
+  std::string child = "rkmp";  // kind of child of the device: "rkmp" or "esp"
+  wire::CodePoints numbers;
+  const std::map<std::string, verdict::Requirement>* requirements = nullptr;  // for clauses
+  std::string repeat;  // "karpspec run {test} --dut embedded --seed {seed}"; {test} is filled in
+  // Merged over the scenario's configuration: what the DUT file says about identities, secrets,
+  // algorithms of this device and its tester.
+  Json device_overrides;
+  Json tester_overrides;
+};
+
+struct Captured {
+  Datagram datagram;
+  Time time{};
+};
+struct SaKeys {
+  std::uint64_t spi_i = 0, spi_r = 0;
+  crypto::IkeSuite suite;
+  crypto::IkeKeys keys;
+};
+
+// What came of a test: the result, and the evidence for capture and keys files.
+struct Outcome {
+  verdict::TestResult result;
+  std::vector<Captured> datagrams;
+  std::vector<SaKeys> keys;
+  std::string transcript;  // the exchange with all fields, as text
+};
+
+// Configures the device (`reset`, `configure`) and plays SCENARIO's steps against it. Never fails
+// itself: what goes wrong is a verdict.
+[[nodiscard]] Outcome play(const Scenario& scenario, World& world, const PlayOptions& options);
+
+}  // namespace karpspec::script

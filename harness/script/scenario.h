@@ -1,0 +1,135 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "transcript/matcher.h"
+#include "transcript/mutation.h"
+#include "transcript/node.h"
+#include "transcript/notation.h"
+
+// A scenario as loaded: checked, its fragments put in, nothing left to be looked up but what only
+// the exchange itself can tell.
+namespace karpspec::script {
+
+using Json = nlohmann::ordered_json;
+using transcript::Node;
+
+struct Where {  // the `where:` of a step: what must hold at a path
+  transcript::Path path;
+  transcript::Matcher matcher;
+  Node source;
+};
+
+struct SendStep {
+  transcript::MessageNotation message;
+  std::vector<transcript::Mutation> mutations;  // `with` first, then `mutate`
+  bool clear = false;                           // not protected although the exchange is
+  bool second_address = false;                  // from: {address: second}
+  std::optional<std::uint16_t> from_port;       // from: {port: N}
+  unsigned copies = 1;
+  std::string as;      // name under which the datagram is kept
+  std::string new_sa;  // name of the IKE SA that results
+};
+struct ResendStep {
+  std::string name;
+  bool second_address = false;
+  std::optional<std::uint16_t> from_port;
+  unsigned copies = 1;
+};
+struct SendOctetsStep {
+  Octets octets;
+};
+// One permitted answer.
+struct Alternative {
+  std::optional<transcript::MessageNotation> message;  // nothing: silence
+  std::optional<Duration> silence;
+  std::vector<Where> where;
+  std::map<std::string, transcript::Path> bind;
+  bool strict_order = false;
+  bool only = false;
+  bool clear = false;
+  bool retransmission = false;
+  bool any_octets = false;  // `expect: anything`
+  std::string as;
+  std::string same_as;
+  std::string new_sa;
+  std::string clause;
+  std::string note;
+  std::string verdict = "pass";  // pass, inconclusive
+  Node source;
+};
+struct ExpectStep {
+  std::vector<Alternative> alternatives;  // one, unless `any_of`
+  std::optional<Duration> within;
+};
+struct ControlStep {
+  std::string method;
+  Json params;
+  std::vector<std::pair<std::string, transcript::Matcher>> result;
+  std::string error;  // "unsupported", "refused" or empty
+};
+struct CheckStep {
+  enum class What { key_table, sas, events } what = What::key_table;
+  using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
+  std::optional<std::vector<Row>> rows;      // exactly these, in any order
+  std::optional<std::vector<Row>> contains;  // these among others
+  std::optional<std::vector<Row>> lacks;     // none like these
+  std::optional<transcript::Matcher> count;
+  std::optional<Duration> within;  // polls until then
+};
+struct WaitStep {
+  Duration time{};
+};
+
+struct Step {
+  std::variant<SendStep, ResendStep, SendOctetsStep, ExpectStep, ControlStep, CheckStep, WaitStep>
+      action;
+  std::string text;  // "expect: IKE_AUTH {IDr, AUTH}"
+  std::string why;
+  std::vector<std::string> checks;  // the step's own, else the scenario's; empty in a fragment
+  std::string sa = "main";
+  std::string fragment;  // the fragment it comes from, or empty
+  Node source;
+};
+
+struct Scenario {
+  std::string name;  // "rkmp/3.2/responder/options-flag"
+  std::string file;  // "suites/rkmp/3.2/responder/options-flag.yaml"
+  std::string title;
+  std::string purpose;
+  std::vector<std::string> checks;
+  std::string role;  // of the device
+  std::vector<std::string> marks;
+  std::vector<std::string> needs;
+  bool background = true;
+  Json device;  // configuration for the device: the defaults with `setup.device` merged in
+  Json tester;  // the same for the tester
+  std::vector<Step> steps;
+};
+
+// What a loader needs to know beside the file itself.
+struct LoadContext {
+  std::string suites;                  // path of the folder suites/
+  std::set<std::string> requirements;  // known ids
+  Json defaults;                       // suites/defaults.yaml: {device: ..., tester: ...}
+};
+
+// Reads and checks one scenario. FILE is a path below `context.suites`, such as
+// "rkmp/3.2/responder/options-flag.yaml".
+// Errors: not_found, bad_value "FILE:LINE:COLUMN: MESSAGE", one line.
+[[nodiscard]] Result<Scenario> load_scenario(const std::string& file, const LoadContext& context);
+
+// A YAML value as JSON: numbers and booleans where they are plain.
+[[nodiscard]] Json to_json(const Node& node);
+// "5s", "200ms", "2m", "1h". Errors: bad_value with file, line and column.
+[[nodiscard]] Result<Duration> read_duration(const Node& node);
+
+}  // namespace karpspec::script

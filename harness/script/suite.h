@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "script/runner.h"
+#include "script/scenario.h"
+
+namespace karpspec::script {
+
+struct Suite {
+  std::string path;  // of suites/
+  std::map<std::string, verdict::Requirement> requirements;
+  std::vector<Scenario> scenarios;  // by name
+};
+
+// Reads requirements, defaults and the scenarios whose name is one of PREFIXES or lies below one
+// ("rkmp/3.2/responder", "rkmp"); all without prefixes. JOBS threads read. Only the first error is
+// told. Errors: not_found when a prefix names nothing, else those of the loaders.
+[[nodiscard]] Result<Suite> load_suite(const std::string& path,
+                                       const std::vector<std::string>& prefixes, unsigned jobs = 1);
+
+// Reads suites/requirements/*.yaml. Errors: bad_value "FILE:LINE:COLUMN: ...".
+[[nodiscard]] Result<std::map<std::string, verdict::Requirement>> load_requirements(
+    const std::string& suites);
+
+// What the device claims (PICS), as far as choosing tests goes.
+struct Claims {
+  std::vector<std::string> roles = {"initiator", "responder"};
+  std::vector<std::string> items;  // "control", "key-table", "psk", "cookies", ...
+  std::string child = "rkmp";
+  bool only_marked_ikev2 = false;  // run only what needs nothing beyond IKEv2
+};
+// Claims of a PICS object of the control protocol or the DUT file: {roles: [...], auth: [...],
+// control: true, key-table: true, claims: [...]}.
+[[nodiscard]] Claims claims_of(const Json& pics, const std::string& child);
+
+// Why SCENARIO does not apply to a device with these claims, or "".
+[[nodiscard]] std::string not_applicable(const Scenario& scenario, const Claims& claims);
+
+struct RunOptions {
+  PlayOptions play;
+  Claims claims;
+  unsigned jobs = 1;
+  MakeWorld reference;  // the oracle in a simulated laboratory: judges the test itself
+  MakeWorld device;
+  // Called once a test, in the suite's order whatever the number of jobs, from one thread at a
+  // time.
+  std::function<void(Outcome&&)> on_outcome;
+  // Asked before a test: whether it was already done (--resume) or is another shard's.
+  std::function<bool(const Scenario&, std::size_t index)> skip;
+  // Whether the reference is played first. `prove` has played it once already.
+  bool judge_tests = true;
+};
+
+// Plays one test: the reference first, then the device.
+[[nodiscard]] Outcome run_test(const Scenario& scenario, const RunOptions& options);
+// Plays all of them on `jobs` threads; live devices want one.
+void run_suite(const Suite& suite, const RunOptions& options);
+
+}  // namespace karpspec::script
