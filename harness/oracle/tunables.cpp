@@ -1,0 +1,173 @@
+#include "oracle/tunables.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+
+namespace karpspec::oracle {
+
+namespace {
+
+template <auto Member>
+bool set_bool(Tunables& tunables, std::string_view value) {
+  if (value != "true" && value != "false")
+    return false;
+  tunables.*Member = value == "true";
+  return true;
+}
+
+template <auto Member>
+bool set_number(Tunables& tunables, std::string_view value) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size() || number < 0 || number > 1000000)
+    return false;
+  tunables.*Member = number;
+  return true;
+}
+
+// Seconds with a fraction, up to ten years.
+template <auto Member>
+bool set_seconds(Tunables& tunables, std::string_view value) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error != std::errc{} || end != value.data() + value.size() || !std::isfinite(seconds) ||
+      seconds < 0 || seconds > 315360000.0)
+    return false;
+  tunables.*Member = Duration{std::llround(seconds * 1e6)};
+  return true;
+}
+
+template <class T>
+struct Names;
+template <>
+struct Names<CachedAnswer> {
+  static constexpr std::array<std::string_view, 3> all = {"send", "recompute", "ignore"};
+};
+template <>
+struct Names<MasterKeySize> {
+  static constexpr std::array<std::string_view, 3> all = {"by-kdf", "prf", "octets-32"};
+};
+template <>
+struct Names<MasterKeyNonces> {
+  static constexpr std::array<std::string_view, 3> all = {"exchange", "swapped", "initial"};
+};
+template <>
+struct Names<Choice> {
+  static constexpr std::array<std::string_view, 2> all = {"first", "last"};
+};
+template <>
+struct Names<SendIdAnswer> {
+  static constexpr std::array<std::string_view, 2> all = {"own", "echo"};
+};
+template <>
+struct Names<RowNames> {
+  static constexpr std::array<std::string_view, 2> all = {"rfc7210", "seed002"};
+};
+
+template <auto Member>
+bool set_choice(Tunables& tunables, std::string_view value) {
+  using Enum = std::remove_reference_t<decltype(tunables.*Member)>;
+  for (std::size_t i = 0; i < Names<Enum>::all.size(); ++i) {
+    if (Names<Enum>::all[i] == value) {
+      tunables.*Member = static_cast<Enum>(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+constexpr std::string_view a_bool = "true or false";
+constexpr std::string_view a_number = "a number";
+constexpr std::string_view some_seconds = "seconds";
+
+#define KARPSPEC_BOOL(name, sentence) \
+  { #name, sentence, a_bool, set_bool < &Tunables::name> }
+#define KARPSPEC_NUMBER(name, sentence) \
+  { #name, sentence, a_number, set_number < &Tunables::name> }
+#define KARPSPEC_SECONDS(name, sentence) \
+  { #name, sentence, some_seconds, set_seconds < &Tunables::name> }
+#define KARPSPEC_CHOICE(name, values, sentence) \
+  { #name, sentence, values, set_choice < &Tunables::name> }
+
+constexpr TunableInfo table[] = {
+    KARPSPEC_SECONDS(retransmit_first, "time to the first retransmission of a request"),
+    KARPSPEC_NUMBER(retransmit_factor, "by what the time to the next retransmission grows"),
+    KARPSPEC_NUMBER(retransmit_tries, "retransmissions before a request is given up"),
+    KARPSPEC_BOOL(retransmit_identical, "a retransmission repeats the request octet for octet"),
+    KARPSPEC_SECONDS(half_open, "life of an IKE SA that is not authenticated"),
+    KARPSPEC_SECONDS(liveness_interval, "silence after which liveness is checked; 0: never"),
+    KARPSPEC_SECONDS(keyless_life,
+                     "life of an IKE SA without a child, at its initiator; 0: no end"),
+    KARPSPEC_SECONDS(key_overlap, "how long a replaced key is still accepted"),
+    KARPSPEC_SECONDS(key_life, "life of an RP key; 0: without end"),
+    KARPSPEC_SECONDS(rekey_key_after, "age at which the initiator replaces a key; 0: on command"),
+    KARPSPEC_SECONDS(temporary_failure_delay, "wait after TEMPORARY_FAILURE"),
+    KARPSPEC_NUMBER(temporary_failure_tries, "tries after TEMPORARY_FAILURE"),
+    KARPSPEC_NUMBER(half_open_limit, "how many half-open IKE SAs there may be as responder"),
+    KARPSPEC_NUMBER(nonce_size, "octets of our nonces"),
+    KARPSPEC_BOOL(return_cookie, "repeats IKE_SA_INIT with the cookie that was demanded"),
+    KARPSPEC_BOOL(cookie_request_unchanged, "leaves the rest of that request unchanged"),
+    KARPSPEC_BOOL(retry_invalid_ke, "repeats IKE_SA_INIT in the group that was asked for"),
+    KARPSPEC_BOOL(answer_major_version, "answers a higher major version"),
+    KARPSPEC_BOOL(refuse_minor_version, "drops messages of a higher minor version"),
+    KARPSPEC_BOOL(refuse_reserved, "drops messages whose reserved fields are not zero"),
+    KARPSPEC_BOOL(refuse_unknown_payloads, "treats every unknown payload as critical"),
+    KARPSPEC_BOOL(refuse_unknown_notifies, "treats an unknown status notification as an error"),
+    KARPSPEC_BOOL(fixed_payload_order, "drops messages whose payloads are in another order"),
+    KARPSPEC_BOOL(init_error_gives_up, "gives up at an unauthenticated error notification"),
+    KARPSPEC_BOOL(answer_unknown_spi, "answers unknown SPIs with INVALID_IKE_SPI in clear"),
+    KARPSPEC_CHOICE(proposal_choice, "first or last", "which acceptable proposal is chosen"),
+    KARPSPEC_CHOICE(cached_answer, "send, recompute or ignore", "what a repeated request brings"),
+    KARPSPEC_BOOL(responder_retransmits, "a responder repeats its answers of its own accord"),
+    KARPSPEC_NUMBER(message_id_step, "by what the message ID of our requests grows"),
+    KARPSPEC_BOOL(answer_empty_informational, "answers an empty INFORMATIONAL request"),
+    KARPSPEC_BOOL(answer_errors, "answers a faulty protected request with a notification"),
+    KARPSPEC_BOOL(one_request_at_a_time, "waits for an answer before the next request"),
+    KARPSPEC_BOOL(send_initial_contact, "sends INITIAL_CONTACT in the first IKE_AUTH"),
+    KARPSPEC_BOOL(honour_initial_contact, "drops older IKE SAs at INITIAL_CONTACT"),
+    KARPSPEC_BOOL(tell_failed_auth, "tells a responder whose AUTH is wrong"),
+    KARPSPEC_BOOL(child_failure_keeps_ike, "the IKE SA stays when its first child is refused"),
+    KARPSPEC_BOOL(invalid_syntax_closes, "the IKE SA ends after INVALID_SYNTAX"),
+    KARPSPEC_BOOL(close_after_inconsistent, "the IKE SA is deleted after an inconsistent answer"),
+    KARPSPEC_BOOL(give_up_closes, "the IKE SA ends when a request is never answered"),
+    KARPSPEC_BOOL(honour_delete_ike, "a Delete ends the IKE SA"),
+    KARPSPEC_BOOL(honour_delete_key, "a Delete withdraws the key"),
+    KARPSPEC_BOOL(refuse_new_children, "answers new children with NO_ADDITIONAL_SAS"),
+    KARPSPEC_BOOL(refuse_ike_rekey, "answers the rekeying of an IKE SA with NO_ADDITIONAL_SAS"),
+    KARPSPEC_BOOL(temporary_failure, "answers every CREATE_CHILD_SA with TEMPORARY_FAILURE"),
+    KARPSPEC_BOOL(rekey_keeps_children, "a rekeyed IKE SA inherits its children"),
+    KARPSPEC_BOOL(rekey_resets_message_ids, "message IDs of a rekeyed IKE SA start at 0"),
+    KARPSPEC_BOOL(rekey_deletes_old_ike, "the initiator deletes the IKE SA it has replaced"),
+    KARPSPEC_BOOL(rekey_deletes_old_key, "the initiator deletes the key it has replaced"),
+    KARPSPEC_CHOICE(send_id_answer, "own or echo", "the SendID of an answer"),
+    KARPSPEC_CHOICE(master_key_size, "by-kdf, prf or octets-32", "size of the master key"),
+    KARPSPEC_CHOICE(master_key_nonces, "exchange, swapped or initial",
+                    "which nonces the master key is made from"),
+    KARPSPEC_BOOL(master_key_with_g_ir, "g^ir enters the key when KE was exchanged"),
+    KARPSPEC_BOOL(keys_survive_ike, "RP keys live on when their IKE SA ends"),
+    KARPSPEC_BOOL(notify_client, "the client protocol is told of changes of its keys"),
+    KARPSPEC_CHOICE(row_names, "rfc7210 or seed002", "which name of a row is which key id"),
+    KARPSPEC_SECONDS(send_start_delay, "how long a responder waits before it sends with a key"),
+};
+
+}  // namespace
+
+std::span<const TunableInfo> all_tunables() {
+  return table;
+}
+
+Result<void> set_tunable(Tunables& tunables, std::string_view name, std::string_view value) {
+  for (const TunableInfo& entry : table) {
+    if (entry.name != name)
+      continue;
+    if (entry.set(tunables, value))
+      return {};
+    return fail(ErrorCode::bad_value, std::string(name) + " takes " + std::string(entry.values) +
+                                          ", not '" + std::string(value) + "'");
+  }
+  return fail(ErrorCode::not_found, "no tunable is called '" + std::string(name) + "'");
+}
+
+}  // namespace karpspec::oracle
