@@ -6,9 +6,12 @@ namespace karpspec {
 namespace {
 
 int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
   return -1;
 }
 
@@ -31,9 +34,11 @@ Result<Octets> from_hex(std::string_view text) {
   int high = -1;
   for (; i < text.size(); ++i) {
     const char c = text[i];
-    if (high < 0 && (c == ':' || std::isspace(static_cast<unsigned char>(c)) != 0)) continue;
+    if (high < 0 && (c == ':' || std::isspace(static_cast<unsigned char>(c)) != 0))
+      continue;
     const int digit = hex_digit(c);
-    if (digit < 0) return fail(ErrorCode::bad_value, "not a hexadecimal digit", i);
+    if (digit < 0)
+      return fail(ErrorCode::bad_value, "not a hexadecimal digit", i);
     if (high < 0) {
       high = digit;
     } else {
@@ -41,18 +46,23 @@ Result<Octets> from_hex(std::string_view text) {
       high = -1;
     }
   }
-  if (high >= 0) return fail(ErrorCode::bad_value, "odd number of hexadecimal digits", text.size());
+  if (high >= 0)
+    return fail(ErrorCode::bad_value, "odd number of hexadecimal digits", text.size());
   return octets;
 }
 
-Octets octets_of(std::string_view text) { return {text.begin(), text.end()}; }
+Octets octets_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 Octets concat(std::initializer_list<OctetView> parts) {
   Octets all;
   std::size_t size = 0;
-  for (OctetView part : parts) size += part.size();
+  for (OctetView part : parts)
+    size += part.size();
   all.reserve(size);
-  for (OctetView part : parts) append(all, part);
+  for (OctetView part : parts)
+    append(all, part);
   return all;
 }
 

@@ -22,7 +22,9 @@ using OctetView = std::span<const std::uint8_t>;
 // The octets of a text, as they stand.
 [[nodiscard]] Octets octets_of(std::string_view text);
 
-inline void append(Octets& to, OctetView more) { to.insert(to.end(), more.begin(), more.end()); }
+inline void append(Octets& to, OctetView more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 // The parts one after the other, written "|" in RFC 5996.
 [[nodiscard]] Octets concat(std::initializer_list<OctetView> parts);
 

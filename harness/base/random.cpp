@@ -12,12 +12,15 @@ std::uint64_t split_mix(std::uint64_t& x) {
   return z ^ (z >> 31);
 }
 
-std::uint64_t rotate_left(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+std::uint64_t rotate_left(std::uint64_t x, int k) {
+  return (x << k) | (x >> (64 - k));
+}
 
 // FNV-1a, 64 bits.
 std::uint64_t hash_name(std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
+  for (char c : name)
+    hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
   return hash;
 }
 
@@ -33,12 +36,14 @@ std::uint64_t Random::u64() {
   std::uint8_t raw[8];
   fill(raw);
   std::uint64_t value = 0;
-  for (std::uint8_t octet : raw) value = (value << 8) | octet;
+  for (std::uint8_t octet : raw)
+    value = (value << 8) | octet;
   return value;
 }
 
 SeededRandom::SeededRandom(std::uint64_t seed) {
-  for (std::uint64_t& word : state_) word = split_mix(seed);
+  for (std::uint64_t& word : state_)
+    word = split_mix(seed);
 }
 
 SeededRandom::SeededRandom(std::uint64_t seed, std::string_view name)
@@ -61,7 +66,8 @@ void SeededRandom::fill(std::span<std::uint8_t> out) {
   std::size_t i = 0;
   while (i < out.size()) {
     std::uint64_t word = next();
-    for (int b = 0; b < 8 && i < out.size(); ++b, word >>= 8) out[i++] = static_cast<std::uint8_t>(word);
+    for (int b = 0; b < 8 && i < out.size(); ++b, word >>= 8)
+      out[i++] = static_cast<std::uint8_t>(word);
   }
 }
 

@@ -11,16 +11,16 @@ namespace karpspec {
 
 // Why something was refused. Malformed input is a value here, never an exception.
 enum class ErrorCode : std::uint8_t {
-  truncated,        // the input ends before the field does
-  bad_length,       // a length field contradicts what it encloses
-  bad_value,        // a field holds a value that is not permitted there
-  unsupported,      // well-formed, but not implemented or not claimed
-  no_match,         // negotiation found nothing in common
-  not_authentic,    // an integrity check, signature or AUTH value is wrong
-  not_found,        // a file, row, peer or SA that is not there
-  io,               // the operating system refused
-  timeout,          // nothing came in time
-  internal,         // a broken promise of our own or of a library
+  truncated,      // the input ends before the field does
+  bad_length,     // a length field contradicts what it encloses
+  bad_value,      // a field holds a value that is not permitted there
+  unsupported,    // well-formed, but not implemented or not claimed
+  no_match,       // negotiation found nothing in common
+  not_authentic,  // an integrity check, signature or AUTH value is wrong
+  not_found,      // a file, row, peer or SA that is not there
+  io,             // the operating system refused
+  timeout,        // nothing came in time
+  internal,       // a broken promise of our own or of a library
 };
 
 [[nodiscard]] const char* to_string(ErrorCode code);
@@ -45,17 +45,17 @@ using Result = tl::expected<T, Error>;
 }  // namespace karpspec
 
 // Leaves the enclosing function with the error of EXPR, if it has one.
-#define KARPSPEC_CHECK(expr)                                 \
-  do {                                                       \
-    if (auto karpspec_checked_ = (expr); !karpspec_checked_) \
+#define KARPSPEC_CHECK(expr)                                       \
+  do {                                                             \
+    if (auto karpspec_checked_ = (expr); !karpspec_checked_)       \
       return tl::unexpected(std::move(karpspec_checked_).error()); \
   } while (false)
 
 #define KARPSPEC_JOIN_(a, b) a##b
 #define KARPSPEC_JOIN(a, b) KARPSPEC_JOIN_(a, b)
 // Declares VAR from the value of EXPR, or leaves the enclosing function with its error.
-#define KARPSPEC_TRY(var, expr)                                       \
-  auto KARPSPEC_JOIN(karpspec_result_, __LINE__) = (expr);            \
-  if (!KARPSPEC_JOIN(karpspec_result_, __LINE__))                     \
+#define KARPSPEC_TRY(var, expr)                                                          \
+  auto KARPSPEC_JOIN(karpspec_result_, __LINE__) = (expr);                               \
+  if (!KARPSPEC_JOIN(karpspec_result_, __LINE__))                                        \
     return tl::unexpected(std::move(KARPSPEC_JOIN(karpspec_result_, __LINE__)).error()); \
   auto var = *std::move(KARPSPEC_JOIN(karpspec_result_, __LINE__))

@@ -33,16 +33,19 @@ class Secret {
 
  private:
   void wipe() {
-    if (!octets_.empty()) explicit_bzero(octets_.data(), octets_.size());
+    if (!octets_.empty())
+      explicit_bzero(octets_.data(), octets_.size());
   }
   Octets octets_;
 };
 
 // Compares in time that depends on the sizes alone.
 [[nodiscard]] inline bool equal_in_constant_time(OctetView a, OctetView b) {
-  if (a.size() != b.size()) return false;
+  if (a.size() != b.size())
+    return false;
   std::uint8_t difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
   return difference == 0;
 }
 

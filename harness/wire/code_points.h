@@ -106,7 +106,12 @@ enum class NotifyType : std::uint16_t {
 // Notify types below this are errors, the others status (section 3.10.1).
 inline constexpr std::uint16_t first_status_notify = 16384;
 
-enum class CertEncoding : std::uint8_t { PKCS7 = 1, X509_SIGNATURE = 4, CRL = 7, HASH_AND_URL = 12 };
+enum class CertEncoding : std::uint8_t {
+  PKCS7 = 1,
+  X509_SIGNATURE = 4,
+  CRL = 7,
+  HASH_AND_URL = 12
+};
 
 // Numbers nobody assigned: suites/profile.md says why these, a DUT file may override each.
 struct CodePoints {

@@ -25,9 +25,13 @@ struct Payload {
 
   // The body as T, or nullptr when it is another kind.
   template <class T>
-  [[nodiscard]] const T* as() const { return std::get_if<T>(&body); }
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&body);
+  }
   template <class T>
-  [[nodiscard]] T* as() { return std::get_if<T>(&body); }
+  [[nodiscard]] T* as() {
+    return std::get_if<T>(&body);
+  }
   friend bool operator==(const Payload&, const Payload&) = default;
 };
 

@@ -93,7 +93,8 @@ struct EncryptedFragmentPayload {
   std::uint16_t fragment_number = 0;
   std::uint16_t total_fragments = 0;
   Octets data;
-  friend bool operator==(const EncryptedFragmentPayload&, const EncryptedFragmentPayload&) = default;
+  friend bool operator==(const EncryptedFragmentPayload&,
+                         const EncryptedFragmentPayload&) = default;
 };
 
 // Section 3.15.1: R bit (reserved) and 15-bit type, length (2), value.
@@ -124,10 +125,9 @@ struct UnknownPayload {
   friend bool operator==(const UnknownPayload&, const UnknownPayload&) = default;
 };
 
-using Body =
-    std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload,
-                 NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload,
-                 EncryptedPayload, EncryptedFragmentPayload, ConfigPayload, EapPayload,
-                 UnknownPayload>;
+using Body = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload,
+                          NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload,
+                          EncryptedPayload, EncryptedFragmentPayload, ConfigPayload, EapPayload,
+                          UnknownPayload>;
 
 }  // namespace karpspec::wire
