@@ -27,21 +27,32 @@ struct IkeSuite {
 [[nodiscard]] bool is_supported(const IkeSuite& suite);
 
 // Arguments of their own types, so that swapped nonces do not compile.
-struct Ni { OctetView octets; };
-struct Nr { OctetView octets; };
-struct SharedSecret { OctetView octets; };  // g^ir
-struct SpiI { std::uint64_t value; };
-struct SpiR { std::uint64_t value; };
+struct Ni {
+  OctetView octets;
+};
+struct Nr {
+  OctetView octets;
+};
+struct SharedSecret {
+  OctetView octets;
+};  // g^ir
+struct SpiI {
+  std::uint64_t value;
+};
+struct SpiR {
+  std::uint64_t value;
+};
 
 struct IkeKeys {
   Secret SK_d, SK_ai, SK_ar, SK_ei, SK_er, SK_pi, SK_pr;
   [[nodiscard]] IkeKeys clone() const;
 };
 
-// SKEYSEED = prf(Ni | Nr, g^ir), RFC 5996 section 2.14, with its rule for fixed-size PRFs (AES-XCBC and
-// AES-CMAC take the first 8 octets of each nonce).
+// SKEYSEED = prf(Ni | Nr, g^ir), RFC 5996 section 2.14, with its rule for fixed-size PRFs (AES-XCBC
+// and AES-CMAC take the first 8 octets of each nonce).
 [[nodiscard]] Result<Secret> derive_skeyseed(Prf prf, Ni ni, Nr nr, SharedSecret g_ir);
-// SKEYSEED of a rekeyed IKE SA: prf(SK_d (old), g^ir (new) | Ni | Nr), section 2.18, by the OLD SA's PRF.
+// SKEYSEED of a rekeyed IKE SA: prf(SK_d (old), g^ir (new) | Ni | Nr), section 2.18, by the OLD
+// SA's PRF.
 [[nodiscard]] Result<Secret> derive_rekeyed_skeyseed(Prf old_prf, OctetView old_sk_d,
                                                      SharedSecret g_ir, Ni ni, Nr nr);
 // {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr).
@@ -51,8 +62,8 @@ struct IkeKeys {
 // of RKMP section 4.1.1.1 is this too. An empty G_IR is left out.
 [[nodiscard]] Result<Secret> derive_keymat(Prf prf, OctetView sk_d, SharedSecret g_ir, Ni ni, Nr nr,
                                            std::size_t size);
-// prf(prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>), section 2.15, where <SignedOctets> = RealMessage |
-// nonce of the other side | prf(SK_p, ID payload body).
+// prf(prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>), section 2.15, where <SignedOctets>
+// = RealMessage | nonce of the other side | prf(SK_p, ID payload body).
 [[nodiscard]] Result<Octets> psk_auth(Prf prf, OctetView shared_secret, OctetView real_message,
                                       OctetView peer_nonce, OctetView sk_p, OctetView id_body);
 // The <SignedOctets> themselves, for signatures.

@@ -20,16 +20,17 @@ struct DirectionKeys {
 // Fills in the SK payload of a message, RFC 5996 section 3.14 and RFC 5282.
 // MESSAGE is the whole message with its final lengths, whose last sealed_size() octets are the SK
 // payload's data, to be overwritten: IV from RANDOM (a counter or random), ciphertext of
-// PLAINTEXT | padding | pad length, ICV over everything before it. Everything up to the IV is the AEAD's associated data.
-// Errors: bad_length when MESSAGE is too short, internal.
-[[nodiscard]] Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView plaintext,
-                                std::span<std::uint8_t> message, Random& random);
+// PLAINTEXT | padding | pad length, ICV over everything before it. Everything up to the IV is the
+// AEAD's associated data. Errors: bad_length when MESSAGE is too short, internal.
+[[nodiscard]] Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys,
+                                OctetView plaintext, std::span<std::uint8_t> message,
+                                Random& random);
 
 // The inverse: MESSAGE is the whole received message, SK_DATA_SIZE the octets of its last part
 // that are IV | ciphertext | ICV. Returns the payloads, padding removed.
 // Errors: bad_length (no room for IV and ICV, no whole blocks, pad length too large),
 // not_authentic.
-[[nodiscard]] Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView message,
-                                  std::size_t sk_data_size);
+[[nodiscard]] Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys,
+                                  OctetView message, std::size_t sk_data_size);
 
 }  // namespace karpspec::crypto

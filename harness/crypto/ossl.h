@@ -1,0 +1,37 @@
+#pragma once
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include <memory>
+
+#include "base/result.h"
+
+// Owners of OpenSSL's objects, for this room's .cpp files only.
+namespace karpspec::crypto {
+
+template <auto Free>
+struct Release {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+
+using MacPtr = std::unique_ptr<EVP_MAC, Release<EVP_MAC_free>>;
+using MacCtxPtr = std::unique_ptr<EVP_MAC_CTX, Release<EVP_MAC_CTX_free>>;
+using CipherCtxPtr = std::unique_ptr<EVP_CIPHER_CTX, Release<EVP_CIPHER_CTX_free>>;
+using PkeyPtr = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using PkeyCtxPtr = std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>>;
+using BnPtr = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
+using BnCtxPtr = std::unique_ptr<BN_CTX, Release<BN_CTX_free>>;
+using MontPtr = std::unique_ptr<BN_MONT_CTX, Release<BN_MONT_CTX_free>>;
+using GroupPtr = std::unique_ptr<EC_GROUP, Release<EC_GROUP_free>>;
+using PointPtr = std::unique_ptr<EC_POINT, Release<EC_POINT_clear_free>>;
+
+inline tl::unexpected<Error> openssl_failed(const char* what) {
+  return fail(ErrorCode::internal, std::string("OpenSSL refused ") + what);
+}
+
+}  // namespace karpspec::crypto

@@ -1,0 +1,186 @@
+#include "crypto/protect.h"
+
+#include <algorithm>
+
+#include "crypto/aes_mac.h"
+#include "crypto/ossl.h"
+
+namespace karpspec::crypto {
+namespace {
+
+constexpr std::size_t salt_size = 4;
+
+const EVP_CIPHER* cipher_of(const IkeSuite& suite) {
+  switch (suite.encr) {
+    case Encr::AES_CBC:
+      return suite.key_bits == 256 ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
+    case Encr::AES_GCM_16:
+      return suite.key_bits == 256 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+    case Encr::CHACHA20_POLY1305:
+      return EVP_chacha20_poly1305();
+    default:
+      return nullptr;
+  }
+}
+
+Result<Secret> integrity(Integ integ, OctetView key, OctetView data) {
+  switch (integ) {
+    case Integ::HMAC_SHA1_96:
+      return hmac("SHA1", key, {data});
+    case Integ::HMAC_SHA2_256_128:
+      return hmac("SHA2-256", key, {data});
+    case Integ::HMAC_SHA2_384_192:
+      return hmac("SHA2-384", key, {data});
+    case Integ::HMAC_SHA2_512_256:
+      return hmac("SHA2-512", key, {data});
+    case Integ::AES_XCBC_96:
+      return aes_xcbc(key, {data});
+    case Integ::AES_CMAC_96:
+      return aes_cmac(key, {data});
+    case Integ::NONE:
+      break;
+  }
+  return fail(ErrorCode::unsupported, "integrity algorithm is not implemented");
+}
+
+Result<void> check_suite(const IkeSuite& suite, const DirectionKeys& keys) {
+  if (!is_supported(suite))
+    return fail(ErrorCode::unsupported, "IKE suite is not implemented");
+  if (keys.encr.size() != encr_key_size(suite.encr, suite.key_bits) ||
+      keys.integ.size() != integ_key_size(suite.integ)) {
+    return fail(ErrorCode::bad_length, "keys do not have the suite's sizes");
+  }
+  return {};
+}
+
+// Key and nonce of an AEAD: the salt stands at the end of the key (RFC 5282, RFC 7634).
+Octets aead_nonce(const DirectionKeys& keys, OctetView iv) {
+  return concat({keys.encr.last(salt_size), iv});
+}
+
+}  // namespace
+
+std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size) {
+  const std::size_t block = encr_block_size(suite.encr);
+  const std::size_t padded = (plaintext_size + 1 + block - 1) / block * block;
+  return encr_iv_size(suite.encr) + padded + icv_size(suite);
+}
+
+Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView plaintext,
+                  std::span<std::uint8_t> message, Random& random) {
+  KARPSPEC_CHECK(check_suite(suite, keys));
+  const std::size_t size = sealed_size(suite, plaintext.size());
+  if (message.size() < size)
+    return fail(ErrorCode::bad_length, "no room for the SK payload's data");
+  const std::size_t iv_size = encr_iv_size(suite.encr);
+  const std::size_t tag_size = icv_size(suite);
+  const std::span<std::uint8_t> data = message.last(size);
+  const std::span<std::uint8_t> iv = data.first(iv_size);
+  const std::span<std::uint8_t> body = data.subspan(iv_size, size - iv_size - tag_size);
+  const std::span<std::uint8_t> tag = data.last(tag_size);
+  random.fill(iv);
+
+  Secret padded(body.size());  // pad octets are zero, the last octet counts them
+  std::copy(plaintext.begin(), plaintext.end(), padded.writable().begin());
+  padded.writable().back() = static_cast<std::uint8_t>(body.size() - plaintext.size() - 1);
+
+  const CipherCtxPtr context(EVP_CIPHER_CTX_new());
+  const bool aead = is_aead(suite.encr);
+  const Octets nonce = aead ? aead_nonce(keys, iv) : Octets(iv.begin(), iv.end());
+  int written = 0;
+  if (!context ||
+      EVP_EncryptInit_ex2(context.get(), cipher_of(suite), keys.encr.data(), nonce.data(),
+                          nullptr) != 1 ||
+      EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1) {
+    return openssl_failed("the cipher");
+  }
+  const OctetView associated = message.first(message.size() - size);
+  if (aead && EVP_EncryptUpdate(context.get(), nullptr, &written, associated.data(),
+                                static_cast<int>(associated.size())) != 1) {
+    return openssl_failed("associated data");
+  }
+  if (EVP_EncryptUpdate(context.get(), body.data(), &written, padded.view().data(),
+                        static_cast<int>(padded.size())) != 1 ||
+      EVP_EncryptFinal_ex(context.get(), body.data() + written, &written) != 1) {
+    return openssl_failed("to encrypt");
+  }
+  if (aead) {
+    if (EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag_size),
+                            tag.data()) != 1) {
+      return openssl_failed("the ICV");
+    }
+    return {};
+  }
+  KARPSPEC_TRY(
+      icv, integrity(suite.integ, keys.integ, OctetView(message).first(message.size() - tag_size)));
+  std::copy_n(icv.view().begin(), tag_size, tag.begin());
+  return {};
+}
+
+Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView message,
+                    std::size_t sk_data_size) {
+  KARPSPEC_CHECK(check_suite(suite, keys));
+  const std::size_t iv_size = encr_iv_size(suite.encr);
+  const std::size_t tag_size = icv_size(suite);
+  const std::size_t block = encr_block_size(suite.encr);
+  if (sk_data_size > message.size()) {
+    return fail(ErrorCode::bad_length, "SK payload is longer than its message");
+  }
+  const std::size_t start = message.size() - sk_data_size;
+  if (sk_data_size < iv_size + block + tag_size) {
+    return fail(ErrorCode::bad_length, "SK payload has no room for IV, one block and ICV", start);
+  }
+  const OctetView data = message.last(sk_data_size);
+  const OctetView iv = data.first(iv_size);
+  const OctetView body = data.subspan(iv_size, sk_data_size - iv_size - tag_size);
+  const OctetView tag = data.last(tag_size);
+  const bool aead = is_aead(suite.encr);
+  if (!aead) {
+    KARPSPEC_TRY(icv, integrity(suite.integ, keys.integ, message.first(message.size() - tag_size)));
+    if (!equal_in_constant_time(icv.view().first(tag_size), tag)) {
+      return fail(ErrorCode::not_authentic, "integrity checksum is wrong",
+                  message.size() - tag_size);
+    }
+    if (body.size() % block != 0) {
+      return fail(ErrorCode::bad_length, "ciphertext is no whole number of blocks",
+                  start + iv_size);
+    }
+  }
+  const CipherCtxPtr context(EVP_CIPHER_CTX_new());
+  const Octets nonce = aead ? aead_nonce(keys, iv) : Octets(iv.begin(), iv.end());
+  if (!context ||
+      EVP_DecryptInit_ex2(context.get(), cipher_of(suite), keys.encr.data(), nonce.data(),
+                          nullptr) != 1 ||
+      EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1) {
+    return openssl_failed("the cipher");
+  }
+  int written = 0;
+  if (aead) {
+    const OctetView associated = message.first(start);
+    Octets expected_tag(tag.begin(), tag.end());
+    if (EVP_DecryptUpdate(context.get(), nullptr, &written, associated.data(),
+                          static_cast<int>(associated.size())) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag_size),
+                            expected_tag.data()) != 1) {
+      return openssl_failed("associated data");
+    }
+  }
+  Octets plain(body.size() + block);
+  if (EVP_DecryptUpdate(context.get(), plain.data(), &written, body.data(),
+                        static_cast<int>(body.size())) != 1) {
+    return openssl_failed("to decrypt");
+  }
+  int last = 0;
+  if (EVP_DecryptFinal_ex(context.get(), plain.data() + written, &last) != 1) {
+    return fail(ErrorCode::not_authentic, "integrity checksum is wrong", message.size() - tag_size);
+  }
+  plain.resize(static_cast<std::size_t>(written + last));
+  const std::size_t padding = plain.back();
+  if (padding + 1 > plain.size()) {
+    return fail(ErrorCode::bad_length, "pad length exceeds the ciphertext", start + iv_size);
+  }
+  plain.resize(plain.size() - padding - 1);
+  return plain;
+}
+
+}  // namespace karpspec::crypto
