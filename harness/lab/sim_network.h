@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/machine.h"
+#include "base/random.h"
+#include "lab/link.h"
+
+namespace karpspec::lab {
+
+// What one direction of the simulated network does to datagrams. Probabilities from 0 to 1.
+struct Impairment {
+  Duration latency = std::chrono::milliseconds{1};
+  Duration jitter{};  // a uniformly drawn addition to the latency
+  double loss = 0;
+  double duplication = 0;
+  double reordering = 0;  // delayed by a further `reorder_delay`
+  Duration reorder_delay = std::chrono::milliseconds{20};
+};
+
+// A network with a virtual clock, in which an hour costs microseconds. Machines and one tester
+// hang on it by address; events are ordered by time and then by when they were made, so that a
+// seed gives the same run everywhere. The cost of a run grows with the number of its events.
+class SimNetwork {
+ public:
+  // Virtual time starts at 2026-01-01 00:00 UTC, so that captures of two runs are equal.
+  static Time start_time();
+
+  explicit SimNetwork(std::uint64_t seed);
+  ~SimNetwork();
+  SimNetwork(const SimNetwork&) = delete;
+  SimNetwork& operator=(const SimNetwork&) = delete;
+
+  // MACHINE receives what is sent to ADDRESS, at any port. It must outlive the network.
+  void attach(const std::string& address, Machine& machine);
+  // The tester's end; datagrams for its addresses are what receive() gives. Lives as long as the
+  // network.
+  [[nodiscard]] Link& tester(const std::string& address);
+  void add_tester_address(const std::string& address);
+
+  // Puts datagrams on the network now, as if their source had sent them: what a machine answers to
+  // a command given outside of the network.
+  void inject(const std::vector<Datagram>& datagrams);
+
+  // What happens to datagrams from the tester, and to those for it.
+  void impair_sent(const Impairment& impairment);
+  void impair_received(const Impairment& impairment);
+  // Whatever the probabilities say, the next COUNT datagrams to the tester, or from it, vanish.
+  void drop_next_received(std::size_t count);
+  void drop_next_sent(std::size_t count);
+  // The next datagram for the tester comes twice.
+  void duplicate_next_received();
+
+  [[nodiscard]] Time now() const;
+
+ private:
+  class Tester;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace karpspec::lab
