@@ -23,6 +23,13 @@ struct Expression {
 // Errors: bad_value with file, line and column.
 [[nodiscard]] Result<Expression> parse_expression(const Node& node);
 
+// Refuses a literal that cannot be a value of what stands at PATH. Errors: bad_value with file,
+// line and column.
+[[nodiscard]] Result<void> check_literal(const Expression& expression, const Path& path);
+// A literal as the value of a field of KIND. Errors: bad_value.
+[[nodiscard]] Result<Value> literal_value(const Expression& expression, const FieldValue& kind,
+                                          const wire::CodePoints& numbers = {});
+
 // What expressions and added payloads may ask for while a message is made. The plain one knows no
 // bindings, and makes empty payloads.
 class Context {

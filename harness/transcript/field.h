@@ -43,7 +43,8 @@ enum class Names {
   payload,
   attribute,
   cfg_type,
-  text,  // octets that are readable text, such as an ID_FQDN
+  text,     // octets that are readable text, such as an ID_FQDN
+  address,  // octets of an IPv4 or IPv6 address
 };
 [[nodiscard]] std::optional<std::uint64_t> number_from_name(Names names, std::string_view text,
                                                             const wire::CodePoints& numbers = {});
@@ -78,6 +79,10 @@ struct FieldValue {
   Names names = Names::none;
   unsigned bits = 0;  // of a number
 };
+// What kind of value stands at PATH, where that does not depend on the message; nullopt otherwise.
+[[nodiscard]] std::optional<FieldValue> kind_of(const Path& path);
+// The names that a field of this kind may be given, for suggestions.
+[[nodiscard]] std::vector<std::string> names_of(Names names);
 // Errors: not_found where the message has no such payload or element (a matcher calls that
 // `absent`); bad_value where the path cannot apply.
 [[nodiscard]] Result<FieldValue> get_field(const wire::Message& message, const Path& path,

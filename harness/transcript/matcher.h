@@ -10,12 +10,23 @@
 namespace karpspec::transcript {
 
 // What a value must be, as scenarios write it: 12, AES_CBC, 0x0a, any, absent, 10..20, !0, A | B,
-// {length: 16..256}, {one-of: [..]}, {not: M}, {same-as: PATH}, {prefix: 0x..}, {min: n, max: n},
-// $name, =auth.
+// {length: 16..256}, {one-of: [..]}, {not: M}, {same-as: PATH}, {prefix: 0x..}, {contains: text},
+// {min: n, max: n}, $name, =auth.
 struct Matcher {
-  enum class Kind { value, any, absent, range, negation, one_of, length, same_as, prefix };
+  enum class Kind {
+    value,
+    any,
+    absent,
+    range,
+    negation,
+    one_of,
+    length,
+    same_as,
+    prefix,
+    contains
+  };
   Kind kind = Kind::any;
-  Expression value;                       // value and prefix
+  Expression value;                       // value, prefix and contains
   std::optional<std::uint64_t> min, max;  // range and length, both ends included
   std::vector<Matcher> parts;             // one_of; the one of negation
   std::optional<Path> path;               // same_as
@@ -24,6 +35,9 @@ struct Matcher {
 
 // Errors: bad_value with file, line and column.
 [[nodiscard]] Result<Matcher> parse_matcher(const Node& node);
+
+// Refuses literals that cannot be a value of what stands at PATH. Errors: as parse_matcher.
+[[nodiscard]] Result<void> check_matcher(const Matcher& matcher, const Path& path);
 
 // What a matcher may ask for beside its context: values of other fields.
 struct MatchScope {

@@ -41,7 +41,10 @@ struct OrderPayloads {
 struct AddElement {
   enum class Kind { proposal, transform } kind = Kind::transform;
   Path path;
-  std::vector<std::pair<std::vector<Path::Segment>, Expression>> value;
+  // Fields of the new element, and of a proposal its transforms.
+  std::vector<std::pair<std::string, Expression>> fields;
+  std::vector<std::vector<std::pair<std::string, Expression>>> transforms;
+  Node source;
   bool at_first = false;
 };
 struct RemoveElement {

@@ -1,0 +1,131 @@
+#include "transcript/render.h"
+
+#include <map>
+
+#include "transcript/reflection.h"
+
+namespace karpspec::transcript {
+namespace {
+
+class Lister {
+ public:
+  explicit Lister(const wire::CodePoints& numbers) : numbers_(numbers) {}
+
+  template <class S>
+  void list(S& s, const std::string& prefix) {
+    each_field(s, [&](const char* name, Info info, auto& member) {
+      using T = std::remove_reference_t<decltype(member)>;
+      const std::string path = prefix + "." + name;
+      if constexpr (std::is_integral_v<T>) {
+        // Reserved fields are only worth a line when they are not zero.
+        if (std::string_view(name).starts_with("reserved") && member == 0)
+          return;
+        put(path, Value(static_cast<std::uint64_t>(member)), info.names);
+      } else if constexpr (std::is_same_v<T, Octets>) {
+        put(path, Value(member), info.names);
+      } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
+        if (const auto* number = std::get_if<std::uint16_t>(&member))
+          put(path, Value(std::uint64_t{*number}), Names::none);
+        else
+          put(path, Value(std::get<Octets>(member)), Names::none);
+      } else {
+        for (std::size_t i = 0; i < member.size(); ++i)
+          element(member[i], path + "[" + std::to_string(i + 1) + "]");
+      }
+    });
+  }
+  void put(const std::string& path, const Value& value, Names names) {
+    fields_.push_back({path, to_text(value, names, numbers_)});
+  }
+  [[nodiscard]] std::vector<ShownField> take() { return std::move(fields_); }
+
+ private:
+  template <class T>
+  void element(T& item, const std::string& path) {
+    if constexpr (std::is_same_v<T, Octets>)
+      put(path, Value(item), Names::none);
+    else if constexpr (requires { item.index(); })
+      std::visit([&](auto& kind) { list(kind, path); }, item);
+    else
+      list(item, path);
+  }
+
+  const wire::CodePoints& numbers_;
+  std::vector<ShownField> fields_;
+};
+
+}  // namespace
+
+std::string figure_name(const wire::Message& message, const wire::Payload& payload,
+                        const wire::CodePoints& numbers) {
+  using wire::PayloadType;
+  const bool response = message.header.is_response();
+  const std::string side = response ? "r" : "i";
+  const auto exchange = message.header.exchange_type();
+  switch (payload.type) {
+    case PayloadType::SA:
+      if (exchange == wire::ExchangeType::IKE_SA_INIT)
+        return "SA" + side + "1";
+      if (exchange == wire::ExchangeType::IKE_AUTH)
+        return "SA" + side + "2";
+      return "SA";
+    case PayloadType::KE:
+      return "KE" + side;
+    case PayloadType::Nonce:
+      return "N" + side;
+    case PayloadType::N:
+      if (const auto* body = payload.as<wire::NotifyPayload>())
+        return "N(" + wire::notify_name(body->type) + ")";
+      return "N";
+    case PayloadType::D:
+      if (const auto* body = payload.as<wire::DeletePayload>())
+        return "D(" + protocol_name(body->protocol, numbers) + ")";
+      return "D";
+    default:
+      break;
+  }
+  const auto number = static_cast<std::uint8_t>(payload.type);
+  std::string name = wire::payload_name(number);
+  if (name == std::to_string(number))
+    name = "P" + name;
+  return payload.critical ? name + "!" : name;
+}
+
+std::string one_line(const wire::Message& message, const wire::CodePoints& numbers) {
+  std::string out = wire::exchange_name(message.header.exchange);
+  out += message.header.is_response() ? " response, id " : " request, id ";
+  out += std::to_string(message.header.message_id) + " {";
+  bool first = true;
+  for (const wire::Payload& payload : message.payloads) {
+    out += (first ? "" : ", ") + figure_name(message, payload, numbers);
+    first = false;
+  }
+  return out + "}";
+}
+
+std::vector<ShownField> show_fields(const wire::Message& message, const wire::CodePoints& numbers) {
+  wire::Message copy = message;
+  Lister lister(numbers);
+  lister.list(copy.header, "HDR");
+  std::map<std::string, std::size_t> seen;
+  for (wire::Payload& payload : copy.payloads) {
+    std::string name = figure_name(message, payload, numbers);
+    if (const std::size_t n = ++seen[name]; n > 1)
+      name += "[" + std::to_string(n) + "]";
+    if (payload.critical)
+      lister.put(name + ".critical", Value(std::uint64_t{1}), Names::flag);
+    if (payload.reserved != 0)
+      lister.put(name + ".generic_reserved", Value(std::uint64_t{payload.reserved}), Names::none);
+    std::visit([&](auto& body) { lister.list(body, name); }, payload.body);
+  }
+  return lister.take();
+}
+
+std::string with_fields(const wire::Message& message, const wire::CodePoints& numbers) {
+  std::string out = one_line(message, numbers) + "\n";
+  for (const ShownField& field : show_fields(message, numbers))
+    out += "  " + field.path + " = " + field.value + "\n";
+  return out;
+}
+
+}  // namespace karpspec::transcript

@@ -1,0 +1,360 @@
+#include "transcript/resolve.h"
+
+#include <type_traits>
+
+#include "transcript/node.h"
+#include "transcript/reflection.h"
+
+namespace karpspec::transcript {
+namespace {
+
+using Segments = std::span<const Path::Segment>;
+
+struct Walk {
+  const wire::CodePoints& numbers;
+  bool any_element = false;
+};
+
+tl::unexpected<Error> too_deep(const Path::Segment& segment) {
+  return fail(ErrorCode::not_found, "'" + segment.name + "' stands below a field that has no parts",
+              segment.at);
+}
+
+Result<std::uint64_t> as_number(const Value& value, unsigned bits) {
+  const auto* number = std::get_if<std::uint64_t>(&value);
+  if (number == nullptr)
+    return fail(ErrorCode::bad_value, "octets where a number is needed");
+  if (bits < 64 && (*number >> bits) != 0)
+    return fail(ErrorCode::bad_value,
+                std::to_string(*number) + " does not fit into " + std::to_string(bits) + " bits");
+  return *number;
+}
+
+// A number, or bits of one.
+template <class S, class T>
+Result<Target> in_number(Walk&, S& owner, const char* name, Info info, T& member, Segments rest,
+                         std::string canonical) {
+  unsigned shift = 0, bits = info.bits;
+  Names names = info.names;
+  if (!rest.empty()) {
+    const auto parts = bits_of(owner, name);
+    const Bits* found = nullptr;
+    std::vector<std::string> candidates;
+    for (const Bits& part : parts) {
+      candidates.emplace_back(part.name);
+      if (part.name == rest[0].name)
+        found = &part;
+    }
+    if (found == nullptr) {
+      if (parts.empty())
+        return too_deep(rest[0]);
+      return fail(ErrorCode::not_found,
+                  "unknown bit '" + rest[0].name + "'" + suggestion(rest[0].name, candidates),
+                  rest[0].at);
+    }
+    if (rest.size() > 1)
+      return too_deep(rest[1]);
+    shift = found->shift;
+    bits = 0;
+    while ((found->mask >> bits) != 0)
+      ++bits;
+    if (bits == 1)
+      names = Names::flag;
+  }
+  const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+  Target target;
+  target.canonical = std::move(canonical);
+  target.value = FieldValue{(static_cast<std::uint64_t>(member) >> shift) & mask, names, bits};
+  target.set = [&member, shift, bits, mask](const Value& value) -> Result<void> {
+    KARPSPEC_TRY(number, as_number(value, bits));
+    const std::uint64_t others = static_cast<std::uint64_t>(member) & ~(mask << shift);
+    member = static_cast<T>(others | (number << shift));
+    return {};
+  };
+  return target;
+}
+
+Result<Target> in_octets(Octets& member, Info info, Segments rest, std::string canonical) {
+  if (!rest.empty())
+    return too_deep(rest[0]);
+  Target target;
+  target.canonical = std::move(canonical);
+  target.value = FieldValue{member, info.names, 0};
+  target.set = [&member](const Value& value) -> Result<void> {
+    const auto* octets = std::get_if<Octets>(&value);
+    if (octets == nullptr)
+      return fail(ErrorCode::bad_value, "a number where octets are needed, such as 0x0a0b");
+    member = *octets;
+    return {};
+  };
+  return target;
+}
+
+Result<Target> in_attribute_value(std::variant<std::uint16_t, Octets>& member, Segments rest,
+                                  std::string canonical) {
+  if (!rest.empty())
+    return too_deep(rest[0]);
+  Target target;
+  target.canonical = std::move(canonical);
+  if (const auto* number = std::get_if<std::uint16_t>(&member))
+    target.value = FieldValue{std::uint64_t{*number}, Names::none, 16};
+  else
+    target.value = FieldValue{std::get<Octets>(member), Names::none, 0};
+  target.set = [&member](const Value& value) -> Result<void> {
+    if (const auto* octets = std::get_if<Octets>(&value)) {
+      member = *octets;
+      return {};
+    }
+    KARPSPEC_TRY(number, as_number(value, 16));
+    member = static_cast<std::uint16_t>(number);
+    return {};
+  };
+  return target;
+}
+
+template <class S>
+Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical);
+
+// Of a transform: its key length attribute in bits, made when it is set and not there.
+Result<Target> in_key_length(wire::Transform& transform, Segments rest, std::string canonical) {
+  if (rest.size() > 1)
+    return too_deep(rest[1]);
+  Target target;
+  for (std::size_t i = 0; i < transform.attributes.size(); ++i) {
+    if (transform.attributes[i].type != wire::Attribute::key_length)
+      continue;
+    target.canonical = canonical + ".attributes[" + std::to_string(i + 1) + "].value";
+    if (const auto* bits = std::get_if<std::uint16_t>(&transform.attributes[i].value))
+      target.value = FieldValue{std::uint64_t{*bits}, Names::none, 16};
+    break;
+  }
+  if (target.canonical.empty())
+    target.canonical = canonical + ".attributes";
+  target.set = [&transform](const Value& value) -> Result<void> {
+    KARPSPEC_TRY(bits, as_number(value, 16));
+    for (wire::Attribute& attribute : transform.attributes) {
+      if (attribute.type != wire::Attribute::key_length)
+        continue;
+      attribute.value = static_cast<std::uint16_t>(bits);
+      return {};
+    }
+    wire::Attribute attribute;
+    attribute.type = wire::Attribute::key_length;
+    attribute.value = static_cast<std::uint16_t>(bits);
+    transform.attributes.push_back(attribute);
+    return {};
+  };
+  return target;
+}
+
+template <class T>
+struct is_variant : std::false_type {};
+template <class... T>
+struct is_variant<std::variant<T...>> : std::true_type {};
+
+template <class T>
+Result<Target> in_element(Walk& walk, std::vector<T>& list, std::size_t i, Segments rest,
+                          std::string canonical) {
+  if (rest.empty()) {
+    Target target;
+    target.canonical = std::move(canonical);
+    if constexpr (std::is_same_v<T, Octets>) {
+      KARPSPEC_TRY(leaf, in_octets(list[i], Info{}, rest, target.canonical));
+      target.value = std::move(leaf.value);
+      target.set = std::move(leaf.set);
+    }
+    target.erase = [&list, i] { list.erase(list.begin() + static_cast<std::ptrdiff_t>(i)); };
+    target.duplicate = [&list, i] {
+      T copy = list[i];
+      list.insert(list.begin() + static_cast<std::ptrdiff_t>(i), std::move(copy));
+    };
+    return target;
+  }
+  if constexpr (std::is_same_v<T, Octets>) {
+    return too_deep(rest[0]);
+  } else if constexpr (is_variant<T>::value) {
+    return std::visit([&](auto& kind) { return in_struct(walk, kind, rest, std::move(canonical)); },
+                      list[i]);
+  } else {
+    return in_struct(walk, list[i], rest, std::move(canonical));
+  }
+}
+
+// The index of what SEGMENT names in LIST.
+template <class T>
+Result<std::size_t> pick(Walk& walk, const std::vector<T>& list, const Path::Segment& segment) {
+  if (!segment.argument.empty()) {
+    const auto type = number_from_name(Names::transform_type, segment.argument);
+    if (!type)
+      return fail(ErrorCode::not_found,
+                  "unknown transform type '" + segment.argument + "'" +
+                      suggestion(segment.argument, {"ENCR", "PRF", "INTEG", "DH", "ESN"}),
+                  segment.at);
+    if constexpr (std::is_same_v<T, wire::Transform>) {
+      for (std::size_t i = 0; i < list.size(); ++i)
+        if (list[i].type == *type || walk.any_element)
+          return i;
+    }
+    return fail(ErrorCode::not_found, "there is no transform of type " + segment.argument,
+                segment.at);
+  }
+  if (segment.index == 0)
+    return fail(ErrorCode::not_found,
+                "'" + segment.name + "' is a list, expected an index such as " + segment.name +
+                    "[1], or .count",
+                segment.at);
+  if (segment.index > list.size())
+    return fail(ErrorCode::not_found,
+                "there is no " + segment.name + "[" + std::to_string(segment.index) + "], only " +
+                    std::to_string(list.size()),
+                segment.at);
+  return segment.index - 1;
+}
+
+template <class T>
+Result<Target> in_list(Walk& walk, std::vector<T>& list, Segments rest, std::string canonical) {
+  const Path::Segment& segment = rest[0];
+  if (segment.index == 0 && segment.argument.empty() && rest.size() == 2 &&
+      rest[1].name == "count") {
+    Target target;
+    target.canonical = std::move(canonical);
+    target.value = FieldValue{std::uint64_t{list.size()}, Names::none, 8};
+    return target;
+  }
+  if (walk.any_element && segment.index > 0) {
+    // A sample has one element of each kind: the path is right when it is for one of them.
+    std::optional<Error> error;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      auto found = in_element(walk, list, i, rest.subspan(1), canonical);
+      if (found)
+        return found;
+      error = found.error();
+    }
+    if (error)
+      return tl::unexpected(*error);
+  }
+  KARPSPEC_TRY(i, pick(walk, list, segment));
+  return in_element(walk, list, i, rest.subspan(1), canonical + "[" + std::to_string(i + 1) + "]");
+}
+
+template <class S>
+Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical) {
+  const Path::Segment& segment = rest[0];
+  const std::string below = canonical.empty() ? segment.name : canonical + "." + segment.name;
+  if constexpr (std::is_same_v<S, wire::Transform>) {
+    if (segment.name == "key_length")
+      return in_key_length(s, rest, canonical);
+  }
+  std::vector<std::string> candidates;
+  std::optional<Result<Target>> found;
+  each_field(s, [&](const char* name, Info info, auto& member) {
+    candidates.emplace_back(name);
+    if (segment.name != name || found)
+      return;
+    using T = std::remove_reference_t<decltype(member)>;
+    if constexpr (std::is_integral_v<T>) {
+      found = in_number(walk, s, name, info, member, rest.subspan(1), below);
+    } else if constexpr (std::is_same_v<T, Octets>) {
+      found = in_octets(member, info, rest.subspan(1), below);
+    } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
+      found = in_attribute_value(member, rest.subspan(1), below);
+    } else {
+      found = in_list(walk, member, rest, below);
+    }
+  });
+  if (found)
+    return std::move(*found);
+  for (const std::string_view name : wire_only(s)) {
+    candidates.emplace_back(name);
+    if (segment.name != name)
+      continue;
+    if (rest.size() > 1)
+      return too_deep(rest[1]);
+    Target target;
+    target.canonical = below;
+    target.wire_only = true;
+    return target;
+  }
+  return fail(ErrorCode::not_found,
+              "unknown field '" + segment.name + "'" + suggestion(segment.name, candidates),
+              segment.at);
+}
+
+// The generic payload header, RFC 5996 section 3.2.
+std::optional<Result<Target>> in_generic_header(Walk&, wire::Payload& payload, Segments rest) {
+  const std::string& name = rest[0].name;
+  const bool own_reserved = !std::visit(
+      [](auto& body) {
+        bool has = false;
+        each_field(body, [&](const char* field, Info, auto&) {
+          has = has || std::string_view(field) == "reserved";
+        });
+        return has;
+      },
+      payload.body);
+  const bool generic = name == "critical" || name == "next_payload" || name == "length" ||
+                       name == "generic_reserved" || (name == "reserved" && own_reserved);
+  if (!generic)
+    return std::nullopt;
+  if (rest.size() > 1)
+    return too_deep(rest[1]);
+  Target target;
+  target.canonical = name;
+  if (name == "critical") {
+    target.value = FieldValue{std::uint64_t{payload.critical ? 1U : 0U}, Names::flag, 1};
+    target.set = [&payload](const Value& value) -> Result<void> {
+      KARPSPEC_TRY(number, as_number(value, 1));
+      payload.critical = number != 0;
+      return {};
+    };
+  } else if (name == "next_payload" || name == "length") {
+    target.wire_only = true;
+  } else {
+    target.canonical = "generic_reserved";
+    target.value = FieldValue{std::uint64_t{payload.reserved}, Names::none, 7};
+    target.set = [&payload](const Value& value) -> Result<void> {
+      KARPSPEC_TRY(number, as_number(value, 7));
+      payload.reserved = static_cast<std::uint8_t>(number);
+      return {};
+    };
+  }
+  return target;
+}
+
+}  // namespace
+
+Result<Target> resolve(wire::Message& message, const Path& path, const wire::CodePoints& numbers,
+                       bool any_element) {
+  Walk walk{numbers, any_element};
+  const Segments rest(path.segments);
+  if (path.root == Path::Root::header) {
+    if (rest.empty())
+      return fail(ErrorCode::not_found, "HDR needs a field, as in HDR.flags.R", 0);
+    return in_struct(walk, message.header, rest, "");
+  }
+  const auto index = locate(message.payloads, path.payload, numbers);
+  if (!index)
+    return fail(ErrorCode::not_found, "there is no payload " + path.payload.text(),
+                path.payload.at);
+  wire::Payload& payload = message.payloads[*index];
+  if (rest.empty()) {
+    Target target;
+    target.erase = [&message, i = *index] {
+      message.payloads.erase(message.payloads.begin() + static_cast<std::ptrdiff_t>(i));
+    };
+    target.duplicate = [&message, i = *index] {
+      wire::Payload copy = message.payloads[i];
+      message.payloads.insert(message.payloads.begin() + static_cast<std::ptrdiff_t>(i),
+                              std::move(copy));
+    };
+    return target;
+  }
+  if (auto generic = in_generic_header(walk, payload, rest))
+    return std::move(*generic);
+  auto found =
+      std::visit([&](auto& body) { return in_struct(walk, body, rest, ""); }, payload.body);
+  // Known to be right of some kind of element: this message has another kind there.
+  return found;
+}
+
+}  // namespace karpspec::transcript

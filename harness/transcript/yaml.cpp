@@ -1,0 +1,149 @@
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "transcript/node.h"
+
+namespace karpspec::transcript {
+namespace {
+
+// Builds Nodes from yaml-cpp's events. Its own tree would lose whether a scalar was quoted.
+class Builder final : public YAML::EventHandler {
+ public:
+  explicit Builder(std::string file)
+      : file_(std::make_shared<const std::string>(std::move(file))) {}
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    put(Node::make(Node::Kind::null, place(mark)));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(Node::make(Node::Kind::null, place(mark)),
+           "an alias (*name) is not used in these files");
+    put(Node::make(Node::Kind::null, place(mark)));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string& value) override {
+    const bool quoted = tag == "!";
+    // A matcher such as !3 is a tag to YAML, of an empty text.
+    const bool negation = tag.size() > 1 && tag[0] == '!';
+    std::string text = negation ? tag + (value.empty() ? "" : " " + value) : value;
+    if (!quoted && !negation && (value == "~" || value == "null"))
+      put(Node::make(Node::Kind::null, place(mark)));
+    else
+      put(Node::make_scalar(std::move(text), quoted, place(mark)));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    open(Node::Kind::list, mark);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    open(Node::Kind::map, mark);
+  }
+  void OnMapEnd() override { close(); }
+
+  [[nodiscard]] Result<Node> result() {
+    if (error_)
+      return tl::unexpected(*error_);
+    return std::move(root_);
+  }
+
+ private:
+  struct Level {
+    Node node;
+    std::optional<Node> key;
+  };
+
+  [[nodiscard]] Node::Place place(const YAML::Mark& mark) const {
+    return {file_, static_cast<std::size_t>(mark.line + 1),
+            static_cast<std::size_t>(mark.column + 1)};
+  }
+  void refuse(const Node& node, std::string message) {
+    if (!error_)
+      error_ = node.error(std::move(message)).value();
+  }
+  void open(Node::Kind kind, const YAML::Mark& mark) {
+    open_.push_back({Node::make(kind, place(mark)), std::nullopt});
+  }
+  void close() {
+    Node node = std::move(open_.back().node);
+    open_.pop_back();
+    put(std::move(node));
+  }
+  void put(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Level& top = open_.back();
+    if (top.node.is_list()) {
+      top.node.mutable_items().push_back(std::move(node));
+    } else if (!top.key) {
+      if (!node.is_scalar())
+        refuse(node, "a key must be a text");
+      else if (top.node.find(node.text()) != nullptr)
+        refuse(node, "key '" + node.text() + "' is given twice");
+      top.key = std::move(node);
+    } else {
+      top.node.mutable_entries().emplace_back(std::move(*top.key), std::move(node));
+      top.key.reset();
+    }
+  }
+
+  std::shared_ptr<const std::string> file_;
+  std::vector<Level> open_;
+  Node root_;
+  std::optional<Error> error_;
+};
+
+// yaml-cpp's text, with the cause that is most often behind it in these files.
+std::string explain(const YAML::ParserException& problem, std::string_view text) {
+  std::string line;
+  std::istringstream lines{std::string(text)};
+  for (int i = 0; i <= problem.mark.line && std::getline(lines, line); ++i) {
+  }
+  std::string message = "malformed YAML: " + problem.msg;
+  const auto brace = line.find('{');
+  if (brace != std::string::npos && line.find('[', brace) != std::string::npos)
+    message += " (inside {...} a path with brackets must stand in quotes)";
+  return message;
+}
+
+}  // namespace
+
+Result<Node> parse_yaml(std::string_view text, std::string file) {
+  const auto place = [&](const YAML::Mark& mark) {
+    return Node::make(Node::Kind::null, {std::make_shared<const std::string>(file),
+                                         static_cast<std::size_t>(mark.line + 1),
+                                         static_cast<std::size_t>(mark.column + 1)});
+  };
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    Builder builder(file);
+    if (!parser.HandleNextDocument(builder))
+      return fail(ErrorCode::bad_value, file + ":1:1: the file is empty");
+    return builder.result();
+  } catch (const YAML::ParserException& problem) {
+    return place(problem.mark).error(explain(problem, text));
+  } catch (const YAML::Exception& problem) {
+    return place(problem.mark).error("malformed YAML: " + problem.msg);
+  }
+}
+
+Result<Node> read_yaml(const std::string& path, std::string name) {
+  if (name.empty())
+    name = path;
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    return fail(ErrorCode::not_found, name + ": cannot be read");
+  return parse_yaml(text.str(), name);
+}
+
+}  // namespace karpspec::transcript
