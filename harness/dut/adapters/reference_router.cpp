@@ -1,0 +1,202 @@
+#include "dut/adapters/reference_router.h"
+
+#include "dut/adapters/router_config.h"
+
+namespace karpspec::dut {
+namespace {
+
+std::string spi_text(std::uint64_t spi) {
+  Octets octets(8);
+  for (std::size_t i = 0; i < 8; ++i)
+    octets[i] = static_cast<std::uint8_t>(spi >> (56 - 8 * i));
+  return to_hex(octets);
+}
+
+Json child_json(const oracle::ChildInfo& child) {
+  if (child.kind == oracle::ChildKind::esp) {
+    return {{"kind", "esp"}, {"spi_in", child.spi_in}, {"spi_out", child.spi_out}};
+  }
+  return {{"kind", "tcp-ao"},
+          {"protocol", routing_protocol_name(child.protocol)},
+          {"send_id", child.send_id},
+          {"recv_id", child.recv_id},
+          {"auth_alg", child.auth_alg},
+          {"kdf", child.kdf},
+          {"options", child.exclude_options ? "exclude" : "include"},
+          {"row", child.admin_key_name}};
+}
+
+Json sas_json(const oracle::Router& router) {
+  Json list = Json::array();
+  for (const oracle::SaInfo& sa : router.sas()) {
+    Json children = Json::array();
+    for (const oracle::ChildInfo& child : sa.children)
+      children.push_back(child_json(child));
+    list.push_back({{"peer", sa.peer},
+                    {"spi_i", spi_text(sa.spi_i)},
+                    {"spi_r", spi_text(sa.spi_r)},
+                    {"role", sa.initiator ? "initiator" : "responder"},
+                    {"state", sa.state},
+                    {"children", std::move(children)}});
+  }
+  return {{"sas", std::move(list)}};
+}
+
+Json rows_json(const keytable::Table& table) {
+  Json list = Json::array();
+  for (const keytable::Row& row : table.rows()) {
+    std::string info;
+    for (const auto& [name, value] : row.protocol_specific_info) {
+      if (!info.empty())
+        info += "; ";
+      info += name;
+      info += '=';
+      info += value;
+    }
+    list.push_back({{"AdminKeyName", row.admin_key_name},
+                    {"LocalKeyName", row.local_key_name},
+                    {"PeerKeyName", row.peer_key_name},
+                    {"Peers", row.peers},
+                    {"Interfaces", row.interfaces},
+                    {"Protocol", row.protocol},
+                    {"ProtocolSpecificInfo", info},
+                    {"KDF", row.kdf},
+                    {"AlgID", row.alg_id},
+                    {"Key", to_hex(row.key.view())},
+                    {"Direction", to_string(row.direction)},
+                    {"SendLifetimeStart", keytable::to_text(row.send_lifetime_start)},
+                    {"SendLifetimeEnd", keytable::to_text(row.send_lifetime_end)},
+                    {"AcceptLifetimeStart", keytable::to_text(row.accept_lifetime_start)},
+                    {"AcceptLifetimeEnd", keytable::to_text(row.accept_lifetime_end)}});
+  }
+  return {{"rows", std::move(list)}};
+}
+
+Json events_json(const oracle::Router& router, std::uint64_t since) {
+  Json list = Json::array();
+  for (const oracle::Event& event : router.events()) {
+    if (event.n <= since)
+      continue;
+    Json item = {{"n", event.n},
+                 {"time", keytable::to_text(event.time)},
+                 {"kind", event.kind},
+                 {"text", event.text}};
+    for (const auto& [name, value] : event.fields)
+      item[name] = value;
+    list.push_back(std::move(item));
+  }
+  return {{"events", std::move(list)}};
+}
+
+Result<std::string> peer_of(const Json& params) {
+  const auto found = params.find("peer");
+  if (found == params.end() || !found->is_string()) {
+    return fail(ErrorCode::bad_value, "peer: expected the name of a configured peer");
+  }
+  return found->get<std::string>();
+}
+
+Result<std::uint8_t> protocol_of(const Json& params) {
+  return routing_protocol_from(params.value("protocol", Json("BGP")));
+}
+
+}  // namespace
+
+Json reference_description() {
+  return {{"name", "karpspec reference device"},
+          {"version", "1"},
+          {"child", "rkmp"},
+          {"pics",
+           {{"roles", {"initiator", "responder"}},
+            {"auth", {"psk"}},
+            {"control", true},
+            {"key-table", true},
+            {"claims", {"cookies", "events", "sas", "rekey-ike", "rekey-key", "liveness"}}}}};
+}
+
+ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
+                                 wire::CodePoints numbers)
+    : local_(std::move(local)),
+      seed_(seed),
+      seams_(seams),
+      numbers_(numbers),
+      random_(seed, "reference router") {}
+
+Result<Json> ReferenceRouter::configure(const Json& params) {
+  oracle::RouterConfig config;
+  config.local = local_;
+  config.numbers = numbers_;
+  config.vendor_id = oracle::profile_vendor_id();
+  KARPSPEC_CHECK(read_router_config(params, config));
+  router_.emplace(std::move(config), random_, seams_);
+  return Json::object();
+}
+
+Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, Time now,
+                                   std::vector<Datagram>& sent) {
+  if (method == "describe")
+    return reference_description();
+  if (method == "reset") {
+    router_.reset();
+    return Json::object();
+  }
+  if (method == "configure")
+    return configure(params);
+  for (const std::string_view known : {"start", "rekey-key", "rekey-ike", "check-liveness",
+                                       "delete-key", "delete-ike", "sas", "key-table", "events"}) {
+    if (method != known)
+      continue;
+    if (!router_)
+      return fail(ErrorCode::bad_value, "not configured yet");
+    return command(method, params, now, sent);
+  }
+  return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
+}
+
+Result<Json> ReferenceRouter::command(std::string_view method, const Json& params, Time now,
+                                      std::vector<Datagram>& sent) {
+  if (method == "sas")
+    return sas_json(*router_);
+  if (method == "key-table")
+    return rows_json(router_->key_table());
+  if (method == "events") {
+    const Json since = params.value("since", Json(0U));
+    if (!since.is_number_unsigned())
+      return fail(ErrorCode::bad_value, "since: expected a number");
+    return events_json(*router_, since.get<std::uint64_t>());
+  }
+  KARPSPEC_TRY(peer, peer_of(params));
+  KARPSPEC_TRY(protocol, protocol_of(params));
+  oracle::Router::Sent done = std::vector<Datagram>();
+  if (method == "start") {
+    done = router_->start(peer, protocol, now);
+  } else if (method == "rekey-key") {
+    done = router_->rekey_key(peer, protocol, params.value("ke", Json(false)) == true, now);
+  } else if (method == "rekey-ike") {
+    done = router_->rekey_ike(peer, now);
+  } else if (method == "check-liveness") {
+    done = router_->check_liveness(peer, now);
+  } else if (method == "delete-key") {
+    done = router_->delete_key(peer, protocol, now);
+  } else {
+    done = router_->delete_ike(peer, params.value("keep_keys", Json(true)) == true, now);
+  }
+  if (!done)
+    return fail(ErrorCode::bad_value, done.error().message);
+  sent.insert(sent.end(), done->begin(), done->end());
+  return Json::object();
+}
+
+std::vector<Datagram> ReferenceRouter::receive(const Datagram& datagram, Time now) {
+  return router_ ? router_->receive(datagram, now) : std::vector<Datagram>();
+}
+
+std::vector<Datagram> ReferenceRouter::tick(Time now) {
+  return router_ ? router_->tick(now) : std::vector<Datagram>();
+}
+
+std::optional<Time> ReferenceRouter::deadline() const {
+  return router_ ? router_->deadline() : std::nullopt;
+}
+
+}  // namespace karpspec::dut

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "dut/device.h"
+#include "oracle/router.h"
+
+namespace karpspec::dut {
+
+// The reference router behind the control protocol: one machine that lives through `reset` and
+// `configure`, each of which makes a new oracle::Router. Used in the simulated laboratory and by
+// karpspec-dut.
+class ReferenceRouter final : public Machine {
+ public:
+  // SEAMS must outlive the object; NUMBERS are the profile's or the DUT file's.
+  ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
+                  wire::CodePoints numbers = {});
+
+  // One method of the control protocol. What the router wants to send is appended to SENT.
+  // Errors as in Device::call.
+  [[nodiscard]] Result<Json> call(std::string_view method, const Json& params, Time now,
+                                  std::vector<Datagram>& sent);
+
+  [[nodiscard]] std::vector<Datagram> receive(const Datagram& datagram, Time now) override;
+  [[nodiscard]] std::vector<Datagram> tick(Time now) override;
+  [[nodiscard]] std::optional<Time> deadline() const override;
+
+  [[nodiscard]] const Endpoint& local() const { return local_; }
+
+ private:
+  Result<Json> command(std::string_view method, const Json& params, Time now,
+                       std::vector<Datagram>& sent);
+  Result<Json> configure(const Json& params);
+
+  Endpoint local_;
+  std::uint64_t seed_;
+  oracle::Seams& seams_;
+  wire::CodePoints numbers_;
+  SeededRandom random_;
+  std::optional<oracle::Router> router_;
+};
+
+// What the reference router answers to `describe`.
+[[nodiscard]] Json reference_description();
+
+}  // namespace karpspec::dut

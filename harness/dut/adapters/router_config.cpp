@@ -1,0 +1,263 @@
+#include "dut/adapters/router_config.h"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+
+namespace karpspec::dut {
+namespace {
+
+template <class T>
+struct Named {
+  const char* name;
+  T value;
+};
+
+constexpr Named<Integ> integs[] = {{"", Integ::NONE},
+                                   {"HMAC_SHA1_96", Integ::HMAC_SHA1_96},
+                                   {"AES_XCBC_96", Integ::AES_XCBC_96},
+                                   {"AES_CMAC_96", Integ::AES_CMAC_96},
+                                   {"HMAC_SHA2_256_128", Integ::HMAC_SHA2_256_128},
+                                   {"HMAC_SHA2_384_192", Integ::HMAC_SHA2_384_192},
+                                   {"HMAC_SHA2_512_256", Integ::HMAC_SHA2_512_256}};
+constexpr Named<Prf> prfs[] = {
+    {"HMAC_SHA1", Prf::HMAC_SHA1},         {"AES128_XCBC", Prf::AES128_XCBC},
+    {"HMAC_SHA2_256", Prf::HMAC_SHA2_256}, {"HMAC_SHA2_384", Prf::HMAC_SHA2_384},
+    {"HMAC_SHA2_512", Prf::HMAC_SHA2_512}, {"AES128_CMAC", Prf::AES128_CMAC}};
+constexpr Named<DhGroup> groups[] = {
+    {"MODP_2048", DhGroup::MODP_2048},  {"MODP_3072", DhGroup::MODP_3072},
+    {"MODP_4096", DhGroup::MODP_4096},  {"ECP_256", DhGroup::ECP_256},
+    {"ECP_384", DhGroup::ECP_384},      {"ECP_521", DhGroup::ECP_521},
+    {"CURVE25519", DhGroup::CURVE25519}};
+struct Cipher {
+  const char* name;
+  Encr encr;
+  std::uint16_t bits;
+};
+constexpr Cipher ciphers[] = {{"AES_CBC-128", Encr::AES_CBC, 128},
+                              {"AES_CBC-256", Encr::AES_CBC, 256},
+                              {"AES_GCM_16-128", Encr::AES_GCM_16, 128},
+                              {"AES_GCM_16-256", Encr::AES_GCM_16, 256},
+                              {"CHACHA20_POLY1305", Encr::CHACHA20_POLY1305, 0}};
+constexpr Named<wire::IdType> id_types[] = {{"ID_IPV4_ADDR", wire::IdType::ID_IPV4_ADDR},
+                                            {"ID_FQDN", wire::IdType::ID_FQDN},
+                                            {"ID_RFC822_ADDR", wire::IdType::ID_RFC822_ADDR},
+                                            {"ID_IPV6_ADDR", wire::IdType::ID_IPV6_ADDR},
+                                            {"ID_KEY_ID", wire::IdType::ID_KEY_ID}};
+constexpr Named<std::uint8_t> protocols[] = {
+    {"BGP", 1}, {"LDP", 2}, {"MSDP", 3}, {"PIM_PORT", 4}, {"PCEP", 5}};
+
+template <class Table>
+auto look_up(const Table& table, std::string_view name) -> decltype(std::begin(table)) {
+  for (auto it = std::begin(table); it != std::end(table); ++it) {
+    if (name == it->name)
+      return it;
+  }
+  return std::end(table);
+}
+
+tl::unexpected<Error> wrong(const std::string& where, const std::string& what) {
+  return fail(ErrorCode::bad_value, where + ": " + what);
+}
+
+Result<std::string> text_of(const Json& object, const char* member, const std::string& where) {
+  const auto found = object.find(member);
+  if (found == object.end())
+    return wrong(where + member, "missing");
+  if (!found->is_string())
+    return wrong(where + member, "expected a text");
+  return found->get<std::string>();
+}
+
+// Text, or octets when it starts with 0x.
+Result<Octets> octets_from(const std::string& text) {
+  if (text.rfind("0x", 0) == 0)
+    return from_hex(text);
+  return octets_of(text);
+}
+
+Result<oracle::Identity> read_identity(const Json& object, const std::string& where) {
+  if (!object.is_object())
+    return wrong(where, "expected type and value");
+  KARPSPEC_TRY(type, text_of(object, "type", where + "."));
+  KARPSPEC_TRY(value, text_of(object, "value", where + "."));
+  const auto known = look_up(id_types, type);
+  if (known == std::end(id_types))
+    return wrong(where + ".type", "unknown identity type '" + type + "'");
+  oracle::Identity identity;
+  identity.type = static_cast<std::uint8_t>(known->value);
+  const bool v4 = known->value == wire::IdType::ID_IPV4_ADDR;
+  if (v4 || known->value == wire::IdType::ID_IPV6_ADDR) {
+    identity.value.resize(v4 ? 4 : 16);
+    if (inet_pton(v4 ? AF_INET : AF_INET6, value.c_str(), identity.value.data()) != 1) {
+      return wrong(where + ".value", "'" + value + "' is no such address");
+    }
+  } else {
+    KARPSPEC_TRY(octets, octets_from(value));
+    identity.value = std::move(octets);
+  }
+  return identity;
+}
+
+Result<oracle::ProtocolPolicy> read_policy(const Json& object, const std::string& where) {
+  oracle::ProtocolPolicy policy;
+  if (!object.is_object() || !object.contains("protocol"))
+    return wrong(where, "expected a protocol");
+  auto protocol = routing_protocol_from(object["protocol"]);
+  if (!protocol)
+    return wrong(where + ".protocol", protocol.error().message);
+  policy.protocol = *protocol;
+  if (const auto found = object.find("transforms"); found != object.end()) {
+    policy.pairs.clear();
+    for (const Json& pair : *found) {
+      if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned() ||
+          !pair[1].is_number_unsigned() || pair[0] > 255 || pair[1] > 255) {
+        return wrong(where + ".transforms", "expected pairs of Auth Alg and KDF, 0 to 255");
+      }
+      policy.pairs.push_back({pair[0].get<std::uint8_t>(), pair[1].get<std::uint8_t>()});
+    }
+  }
+  const std::string options = object.value("options", "any");
+  if (options != "any" && options != "include" && options != "exclude") {
+    return wrong(where + ".options", "expected any, include or exclude");
+  }
+  policy.any_options = options == "any";
+  policy.exclude_options = options == "exclude";
+  return policy;
+}
+
+Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& where) {
+  oracle::PeerConfig peer;
+  if (!object.is_object())
+    return wrong(where, "expected a peer");
+  KARPSPEC_TRY(name, text_of(object, "name", where + "."));
+  KARPSPEC_TRY(address, text_of(object, "address", where + "."));
+  peer.name = std::move(name);
+  peer.endpoint.address = std::move(address);
+  const Json port = object.value("port", Json(500));
+  if (!port.is_number_unsigned() || port > 65535)
+    return wrong(where + ".port", "expected a port");
+  peer.endpoint.port = port.get<std::uint16_t>();
+  KARPSPEC_TRY(identity, read_identity(object.value("identity", Json()), where + ".identity"));
+  peer.identity = std::move(identity);
+  if (object.value("auth", "psk") != "psk") {
+    return fail(ErrorCode::unsupported, where + ".auth: only psk is implemented");
+  }
+  KARPSPEC_TRY(psk, text_of(object, "psk", where + "."));
+  KARPSPEC_TRY(octets, octets_from(psk));
+  peer.psk = Secret(octets);
+  const std::string child = object.value("child", "rkmp");
+  if (child != "rkmp" && child != "esp")
+    return wrong(where + ".child", "expected rkmp or esp");
+  peer.child = child == "esp" ? oracle::ChildKind::esp : oracle::ChildKind::tcp_ao;
+  const Json list = object.value("protocols", Json::array());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    KARPSPEC_TRY(policy, read_policy(list[i], where + ".protocols[" + std::to_string(i + 1) + "]"));
+    peer.protocols.push_back(std::move(policy));
+  }
+  return peer;
+}
+
+Result<void> read_cookies(const Json& value, oracle::CookiePolicy& cookies) {
+  using When = oracle::CookiePolicy::When;
+  if (value == "never") {
+    cookies.when = When::never;
+  } else if (value == "always") {
+    cookies.when = When::always;
+  } else if (value.is_number_unsigned()) {
+    cookies.when = When::above;
+    cookies.half_open = value.get<std::size_t>();
+  } else {
+    return wrong("cookies", "expected never, always or a number of half-open SAs");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<crypto::IkeSuite> suite_from_text(std::string_view text) {
+  std::vector<std::string_view> parts(1);
+  std::size_t from = 0;
+  for (std::size_t at = text.find('/'); at != std::string_view::npos; at = text.find('/', from)) {
+    parts.back() = text.substr(from, at - from);
+    parts.emplace_back();
+    from = at + 1;
+  }
+  parts.back() = text.substr(from);
+  const std::string quoted = "'" + std::string(text) + "'";
+  if (parts.size() != 4) {
+    return fail(ErrorCode::bad_value, quoted + " is not cipher/integrity/PRF/group");
+  }
+  const auto cipher = look_up(ciphers, parts[0]);
+  const auto integ = look_up(integs, parts[1]);
+  const auto prf = look_up(prfs, parts[2]);
+  const auto group = look_up(groups, parts[3]);
+  if (cipher == std::end(ciphers))
+    return fail(ErrorCode::bad_value, quoted + ": unknown cipher");
+  if (integ == std::end(integs))
+    return fail(ErrorCode::bad_value, quoted + ": unknown integrity");
+  if (prf == std::end(prfs))
+    return fail(ErrorCode::bad_value, quoted + ": unknown PRF");
+  if (group == std::end(groups))
+    return fail(ErrorCode::bad_value, quoted + ": unknown group");
+  const crypto::IkeSuite suite{cipher->encr, cipher->bits, integ->value, prf->value, group->value};
+  if (!crypto::is_supported(suite)) {
+    return fail(ErrorCode::bad_value, quoted + ": cipher and integrity do not go together");
+  }
+  return suite;
+}
+
+Result<std::uint8_t> routing_protocol_from(const Json& value) {
+  if (value.is_number_unsigned() && value <= 255)
+    return value.get<std::uint8_t>();
+  if (value.is_string()) {
+    const auto known = look_up(protocols, value.get_ref<const std::string&>());
+    if (known != std::end(protocols))
+      return known->value;
+  }
+  return fail(ErrorCode::bad_value, "unknown routing protocol " + value.dump());
+}
+
+std::string routing_protocol_name(std::uint8_t protocol) {
+  for (const auto& known : protocols) {
+    if (known.value == protocol)
+      return known.name;
+  }
+  return std::to_string(protocol);
+}
+
+Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& config) {
+  if (!parameters.is_object())
+    return fail(ErrorCode::bad_value, "expected an object");
+  KARPSPEC_TRY(identity, read_identity(parameters.value("identity", Json()), "identity"));
+  config.identity = std::move(identity);
+  if (const auto found = parameters.find("ike_proposals"); found != parameters.end()) {
+    config.ike_proposals.clear();
+    for (const Json& item : *found) {
+      if (!item.is_string())
+        return wrong("ike_proposals", "expected texts");
+      KARPSPEC_TRY(suite, suite_from_text(item.get_ref<const std::string&>()));
+      config.ike_proposals.push_back(suite);
+    }
+    if (config.ike_proposals.empty())
+      return wrong("ike_proposals", "expected at least one");
+  }
+  KARPSPEC_CHECK(read_cookies(parameters.value("cookies", Json("never")), config.cookies));
+  const Json peers = parameters.value("peers", Json::array());
+  config.peers.clear();
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    KARPSPEC_TRY(peer, read_peer(peers[i], "peers[" + std::to_string(i + 1) + "]"));
+    config.peers.push_back(std::move(peer));
+  }
+  const Json timers = parameters.value("timers", Json::object());
+  for (const auto& [name, value] : timers.items()) {
+    // The profile's names of timers are the oracle's own; a number is seconds.
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (auto set = oracle::set_tunable(config.tunables, name, text); !set) {
+      return wrong("timers." + name, set.error().message);
+    }
+  }
+  return {};
+}
+
+}  // namespace karpspec::dut
