@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "report/run_results.h"
+
+namespace karpspec::report {
+
+// Results as they come, a line of JSON each, handed to the kernel at once, so that a run killed at
+// any moment loses nothing that was done. The first line says which run it is.
+class Journal {
+ public:
+  // Starts a new journal, or goes on with the one of RUN that is there when RESUME; one of another
+  // run (device, seed, fault, version) is an error then. Errors: io, bad_value.
+  [[nodiscard]] static Result<Journal> open(const std::string& path, const verdict::RunInfo& run,
+                                            bool resume);
+  [[nodiscard]] const std::vector<TestResult>& found() const { return found_; }
+  // Errors: io.
+  [[nodiscard]] Result<void> add(const TestResult& test);
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file_;
+  std::string path_;
+  std::vector<TestResult> found_;
+};
+
+}  // namespace karpspec::report

@@ -1,0 +1,209 @@
+#include "report/run_results.h"
+
+namespace karpspec::report {
+namespace {
+
+constexpr const char* format_name = "karpspec-results-1";
+
+constexpr Verdict all_verdicts[] = {Verdict::pass, Verdict::fail, Verdict::inconclusive,
+                                    Verdict::not_applicable, Verdict::error};
+constexpr verdict::Fault all_faults[] = {verdict::Fault::none, verdict::Fault::device,
+                                         verdict::Fault::laboratory, verdict::Fault::test,
+                                         verdict::Fault::document};
+constexpr verdict::Level all_levels[] = {verdict::Level::must, verdict::Level::should,
+                                         verdict::Level::may, verdict::Level::implied};
+
+template <class T, std::size_t N>
+T from_name(const T (&all)[N], const std::string& name, T otherwise) {
+  for (const T value : all) {
+    if (name == to_string(value))
+      return value;
+  }
+  return otherwise;
+}
+
+Json to_json(const verdict::Failure& failure) {
+  Json json = {{"step", failure.step},    {"step_text", failure.step_text},
+               {"where", failure.where},  {"why", failure.why},
+               {"field", failure.field},  {"expected", failure.expected},
+               {"got", failure.got},      {"requirements", failure.requirements},
+               {"clause", failure.clause}};
+  if (failure.octet)
+    json["octet"] = *failure.octet;
+  return json;
+}
+
+verdict::Failure failure_from(const Json& json) {
+  verdict::Failure failure;
+  failure.step = json.value("step", std::size_t{0});
+  failure.step_text = json.value("step_text", "");
+  failure.where = json.value("where", "");
+  failure.why = json.value("why", "");
+  failure.field = json.value("field", "");
+  failure.expected = json.value("expected", "");
+  failure.got = json.value("got", "");
+  failure.requirements = json.value("requirements", std::vector<std::string>());
+  failure.clause = json.value("clause", "");
+  if (json.contains("octet"))
+    failure.octet = json["octet"].get<std::size_t>();
+  return failure;
+}
+
+Json requirement_json(const RequirementVerdict& row) {
+  const verdict::Requirement& requirement = *row.requirement;
+  Json json = {{"id", requirement.id},
+               {"document", requirement.document},
+               {"section", requirement.section},
+               {"level", to_string(requirement.level)},
+               {"role", requirement.role},
+               {"statement", requirement.statement},
+               {"tested", requirement.tested},
+               {"verdict", row.verdict},
+               {"tests", row.tests}};
+  if (!requirement.why.empty())
+    json["why"] = requirement.why;
+  if (!requirement.profile.empty())
+    json["profile"] = requirement.profile;
+  return json;
+}
+
+verdict::Requirement requirement_from(const Json& json) {
+  verdict::Requirement requirement;
+  requirement.id = json.value("id", "");
+  requirement.document = json.value("document", "");
+  requirement.section = json.value("section", "");
+  requirement.level = from_name(all_levels, json.value("level", ""), verdict::Level::implied);
+  requirement.role = json.value("role", "");
+  requirement.statement = json.value("statement", "");
+  requirement.tested = json.value("tested", "");
+  requirement.why = json.value("why", "");
+  requirement.profile = json.value("profile", "");
+  return requirement;
+}
+
+}  // namespace
+
+Json to_json(const TestResult& test) {
+  Json json = {{"test", test.test},
+               {"title", test.title},
+               {"role", test.role},
+               {"marks", test.marks},
+               {"checks", test.checks},
+               {"verdict", to_string(test.verdict)},
+               {"fault", to_string(test.fault)},
+               {"reason", test.reason},
+               {"notes", test.notes},
+               {"exchange", test.exchange},
+               {"lab_microseconds", test.lab_time.count()},
+               {"repeat", test.repeat}};
+  if (test.failure)
+    json["failure"] = to_json(*test.failure);
+  if (!test.capture.empty())
+    json["capture"] = test.capture;
+  if (!test.keys.empty())
+    json["keys"] = test.keys;
+  if (!test.transcript.empty())
+    json["transcript"] = test.transcript;
+  return json;
+}
+
+Json to_json(const RunResults& results) {
+  const verdict::RunInfo& info = results.info;
+  Json summary = Json::object();
+  auto counts = count_verdicts(results.tests);
+  for (const Verdict verdict : all_verdicts)
+    summary[to_string(verdict)] = counts[verdict];
+  Json tests = Json::array();
+  for (const TestResult& test : results.tests)
+    tests.push_back(to_json(test));
+  Json requirements = Json::array();
+  for (const RequirementVerdict& row : judge_requirements(results)) {
+    requirements.push_back(requirement_json(row));
+  }
+  Json json = {{"format", format_name},
+               {"run",
+                {{"tool_version", info.tool_version},
+                 {"profile_version", info.profile_version},
+                 {"device", info.device},
+                 {"seed", info.seed},
+                 {"fault", info.fault},
+                 {"started", info.started},
+                 {"wall_seconds", info.wall_seconds}}},
+               {"summary", std::move(summary)},
+               {"requirements", std::move(requirements)},
+               {"tests", std::move(tests)}};
+  if (!results.faults.empty()) {
+    Json faults = Json::array();
+    for (const FaultResult& fault : results.faults) {
+      faults.push_back({{"fault", fault.fault},
+                        {"does", fault.does},
+                        {"violates", fault.violates},
+                        {"played", fault.played},
+                        {"caught_by", fault.caught_by}});
+    }
+    json["faults"] = std::move(faults);
+  }
+  return json;
+}
+
+// The library's accessors throw on a value of another type; such a file is refused as a whole.
+Result<TestResult> test_from_json(const Json& json) {
+  try {
+    TestResult test;
+    test.test = json.at("test").get<std::string>();
+    test.title = json.value("title", "");
+    test.role = json.value("role", "");
+    test.marks = json.value("marks", std::vector<std::string>());
+    test.checks = json.value("checks", std::vector<std::string>());
+    test.verdict = from_name(all_verdicts, json.at("verdict").get<std::string>(), Verdict::error);
+    test.fault = from_name(all_faults, json.value("fault", ""), verdict::Fault::none);
+    test.reason = json.value("reason", "");
+    test.notes = json.value("notes", std::vector<std::string>());
+    test.exchange = json.value("exchange", std::vector<std::string>());
+    test.lab_time = Duration{json.value("lab_microseconds", Duration::rep{0})};
+    test.repeat = json.value("repeat", "");
+    test.capture = json.value("capture", "");
+    test.keys = json.value("keys", "");
+    test.transcript = json.value("transcript", "");
+    if (json.contains("failure"))
+      test.failure = failure_from(json["failure"]);
+    return test;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::bad_value, std::string("not a test result: ") + error.what());
+  }
+}
+
+Result<RunResults> results_from_json(const Json& json) {
+  try {
+    if (json.value("format", "") != format_name) {
+      return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
+    }
+    RunResults results;
+    const Json& run = json.at("run");
+    results.info.tool_version = run.value("tool_version", "");
+    results.info.profile_version = run.value("profile_version", "");
+    results.info.device = run.value("device", "");
+    results.info.seed = run.value("seed", std::uint64_t{0});
+    results.info.fault = run.value("fault", "");
+    results.info.started = run.value("started", "");
+    results.info.wall_seconds = run.value("wall_seconds", 0.0);
+    for (const Json& row : json.at("requirements")) {
+      results.requirements.push_back(requirement_from(row));
+    }
+    for (const Json& item : json.at("tests")) {
+      KARPSPEC_TRY(test, test_from_json(item));
+      results.tests.push_back(std::move(test));
+    }
+    for (const Json& item : json.value("faults", Json::array())) {
+      results.faults.push_back({item.at("fault").get<std::string>(), item.value("does", ""),
+                                item.value("violates", std::vector<std::string>()),
+                                item.value("played", std::vector<std::string>()),
+                                item.value("caught_by", std::vector<std::string>())});
+    }
+    return results;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::bad_value, std::string("not a results file: ") + error.what());
+  }
+}
+
+}  // namespace karpspec::report

@@ -1,0 +1,88 @@
+#include "report/run_results.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+namespace karpspec::report {
+
+std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests) {
+  std::map<Verdict, std::size_t> counts;
+  for (const TestResult& test : tests)
+    ++counts[test.verdict];
+  return counts;
+}
+
+std::vector<RequirementVerdict> judge_requirements(const RunResults& results) {
+  std::map<std::string, std::vector<const TestResult*>> by_requirement;
+  for (const TestResult& test : results.tests) {
+    for (const std::string& id : test.checks)
+      by_requirement[id].push_back(&test);
+  }
+  std::vector<RequirementVerdict> rows;
+  for (const verdict::Requirement& requirement : results.requirements) {
+    RequirementVerdict row;
+    row.requirement = &requirement;
+    std::map<Verdict, std::size_t> seen;
+    for (const TestResult* test : by_requirement[requirement.id]) {
+      row.tests.push_back(test->test);
+      // A failure counts against the requirements that its step judged, where the step says so.
+      const bool elsewhere =
+          test->verdict == Verdict::fail && test->failure && !test->failure->requirements.empty() &&
+          std::find(test->failure->requirements.begin(), test->failure->requirements.end(),
+                    requirement.id) == test->failure->requirements.end();
+      ++seen[elsewhere ? Verdict::inconclusive : test->verdict];
+    }
+    if (row.tests.empty()) {
+      row.verdict = requirement.tested == "not-observable" ? "not-observable" : "untested";
+    } else if (seen[Verdict::fail] > 0) {
+      row.verdict = to_string(Verdict::fail);
+    } else if (seen[Verdict::error] > 0) {
+      row.verdict = to_string(Verdict::error);
+    } else if (seen[Verdict::pass] > 0) {
+      row.verdict = to_string(Verdict::pass);
+    } else {
+      row.verdict = to_string(seen[Verdict::inconclusive] > 0 ? Verdict::inconclusive
+                                                              : Verdict::not_applicable);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".new";
+  std::FILE* file = std::fopen(beside.c_str(), "wb");
+  if (file == nullptr)
+    return fail(ErrorCode::io, beside + ": " + std::strerror(errno));
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
+                       std::fflush(file) == 0 && fsync(fileno(file)) == 0;
+  const int error = errno;
+  std::fclose(file);
+  if (!written)
+    return fail(ErrorCode::io, beside + ": " + std::strerror(error));
+  if (std::rename(beside.c_str(), path.c_str()) != 0) {
+    return fail(ErrorCode::io, path + ": " + std::strerror(errno));
+  }
+  return {};
+}
+
+Result<RunResults> read_results(const std::string& directory) {
+  const std::string path = directory + "/results.json";
+  std::ifstream in(path);
+  if (!in)
+    return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));
+  const Json json = Json::parse(in, nullptr, false);
+  if (json.is_discarded())
+    return fail(ErrorCode::bad_value, path + ": not JSON");
+  auto results = results_from_json(json);
+  if (!results)
+    return fail(results.error().code, path + ": " + results.error().message);
+  return results;
+}
+
+}  // namespace karpspec::report

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "verdict/requirement.h"
+#include "verdict/result.h"
+
+namespace karpspec::report {
+
+using Json = nlohmann::ordered_json;
+using verdict::TestResult;
+using verdict::Verdict;
+
+// One fault against the tests that claim its requirements (`karpspec prove`).
+struct FaultResult {
+  std::string fault;
+  std::string does;
+  std::vector<std::string> violates;   // requirement ids
+  std::vector<std::string> played;     // tests that were played
+  std::vector<std::string> caught_by;  // those of them that failed
+};
+
+// Everything a report tells.
+struct RunResults {
+  verdict::RunInfo info;
+  std::vector<TestResult> tests;  // in the suite's order
+  std::vector<verdict::Requirement> requirements;
+  std::vector<FaultResult> faults;  // of `prove`, else empty
+};
+
+// What the tests say about one requirement.
+struct RequirementVerdict {
+  const verdict::Requirement* requirement = nullptr;
+  std::vector<std::string> tests;
+  std::string verdict;  // a verdict's name, "untested" or "not-observable"
+};
+// In the requirements' order. A requirement fails when one of its tests does, and passes when
+// none fails and one passes. Cost grows with tests times requirements they name.
+[[nodiscard]] std::vector<RequirementVerdict> judge_requirements(const RunResults& results);
+
+[[nodiscard]] std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests);
+
+// reports/schema/results.schema.json. Wall-clock stamps stand in `run.started` and
+// `run.wall_seconds` and nowhere else, so that two runs of one seed are equal in all the rest.
+[[nodiscard]] Json to_json(const RunResults& results);
+[[nodiscard]] Json to_json(const TestResult& test);
+// Errors: bad_value, with the member that is wrong.
+[[nodiscard]] Result<TestResult> test_from_json(const Json& json);
+[[nodiscard]] Result<RunResults> results_from_json(const Json& json);
+
+// Files are written beside and then renamed, so that none is ever half there. Errors: io.
+[[nodiscard]] Result<void> write_file(const std::string& path, const std::string& text);
+// Errors: not_found, bad_value "FILE: ...".
+[[nodiscard]] Result<RunResults> read_results(const std::string& directory);
+
+[[nodiscard]] std::string to_junit(const RunResults& results);
+// One self-contained page, without outside assets.
+[[nodiscard]] std::string to_html(const RunResults& results);
+
+}  // namespace karpspec::report
