@@ -44,8 +44,9 @@ struct SaInfo {
 // What happened, counted from 1. Kinds:
 //   ike-sa-established ike-sa-rekeyed ike-sa-closed ike-sa-failed
 //   key-installed key-replaced key-expiring key-removed child-established child-removed
-//   child-refused peer-refused cookie-requested cookie-received error-received
-//   retransmitted gave-up dropped liveness-confirmed malformed
+//   child-refused rekey-refused peer-refused collision liveness-confirmed
+//   cookie-requested cookie-demanded error-received error-sent
+//   retransmitted repeated gave-up dropped malformed
 // Those that begin with "key-" are also what the client protocol is told of (KMDB). Fields hold
 // names and numbers, never secrets.
 struct Event {

@@ -29,8 +29,8 @@ struct Tunables {
   Duration liveness_interval{};  // zero: no checks of its own accord
   Duration keyless_life = std::chrono::seconds{30};
   Duration key_overlap = std::chrono::seconds{60};
-  Duration key_life{};         // zero: without end
-  Duration rekey_key_after{};  // zero: only on command
+  Duration key_life = std::chrono::hours{24};  // zero: without end
+  Duration rekey_key_after{};                  // zero: only on command
   Duration temporary_failure_delay = std::chrono::seconds{1};
   std::int64_t temporary_failure_tries = 5;
   std::int64_t half_open_limit = 64;

@@ -1,0 +1,319 @@
+#include "oracle/core.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "oracle/child.h"
+#include "oracle/ike/sealed_message.h"
+
+namespace karpspec::oracle {
+
+namespace {
+
+constexpr std::size_t most_events = 100000;  // the oldest are forgotten beyond this
+
+}  // namespace
+
+std::string spi_text(std::uint64_t spi) {
+  char text[20];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(spi));
+  return text;
+}
+
+std::string identity_text(const Identity& identity) {
+  const auto type = static_cast<wire::IdType>(identity.type);
+  if (type == wire::IdType::ID_FQDN || type == wire::IdType::ID_RFC822_ADDR)
+    return {identity.value.begin(), identity.value.end()};
+  if (type == wire::IdType::ID_IPV4_ADDR && identity.value.size() == 4) {
+    std::string text;
+    for (const std::uint8_t octet : identity.value)
+      text += (text.empty() ? "" : ".") + std::to_string(octet);
+    return text;
+  }
+  return "0x" + to_hex(identity.value);
+}
+
+Core::Core(RouterConfig given, Random& given_random, Seams& given_seams)
+    : config(std::move(given)),
+      tunables(config.tunables),
+      random(given_random),
+      seams(given_seams) {
+  seams.tune(tunables);
+  for (const PeerConfig& peer : config.peers) {
+    peers.push_back(std::make_unique<Peer>());
+    peers.back()->config = peer.clone();
+    peers.back()->next_send_id = random.octets(1).front();
+  }
+  cookie_secret = Secret(random.octets(32));
+}
+
+void Core::event(std::string kind, std::string text, std::map<std::string, std::string> fields) {
+  if (!tunables.notify_client && kind.starts_with("key-"))
+    return;
+  const std::uint64_t n = events.empty() ? 1 : events.back().n + 1;
+  if (events.size() >= most_events)
+    events.erase(events.begin(), events.begin() + most_events / 10);
+  events.push_back({n, now, std::move(kind), std::move(text), std::move(fields)});
+}
+
+void Core::event(const IkeSa& sa, std::string kind, std::string text,
+                 std::map<std::string, std::string> fields) {
+  if (sa.peer != nullptr)
+    fields.emplace("peer", sa.peer->config.name);
+  fields.emplace("spi_i", spi_text(sa.spi_i));
+  fields.emplace("spi_r", spi_text(sa.spi_r));
+  event(std::move(kind), std::move(text), std::move(fields));
+}
+
+// --- SAs -----------------------------------------------------------------------------------------
+
+IkeSa& Core::new_sa(bool initiator, const Endpoint& remote) {
+  auto sa = std::make_unique<IkeSa>();
+  sa->number = next_sa_++;
+  sa->initiator = initiator;
+  sa->remote = remote;
+  sa->created = now;
+  sa->last_heard = now;
+  IkeSa& result = *sa;
+  sas.emplace(result.number, std::move(sa));
+  touch(result);
+  return result;
+}
+
+void Core::index(IkeSa& sa) {
+  if (find_own(sa.indexed_spi) == &sa)
+    by_own_spi_.erase(sa.indexed_spi);
+  sa.indexed_spi = sa.own_spi();
+  by_own_spi_[sa.indexed_spi] = &sa;
+}
+
+void Core::assign(IkeSa& sa, Peer& peer) {
+  sa.peer = &peer;
+  peer.sas.push_back(&sa);
+}
+
+void Core::forget_peer_spi(const IkeSa& sa) {
+  auto [at, end] = by_peer_spi.equal_range(sa.spi_i);
+  while (at != end)
+    at = at->second == &sa ? by_peer_spi.erase(at) : std::next(at);
+}
+
+IkeSa* Core::find_own(std::uint64_t own_spi) const {
+  const auto at = by_own_spi_.find(own_spi);
+  return at == by_own_spi_.end() ? nullptr : at->second;
+}
+
+IkeSa* Core::find_number(std::uint64_t number) const {
+  const auto at = sas.find(number);
+  return at == sas.end() ? nullptr : at->second.get();
+}
+
+IkeSa* Core::established_with(const Peer& peer) const {
+  for (auto sa = peer.sas.rbegin(); sa != peer.sas.rend(); ++sa)
+    if ((*sa)->state == IkeState::established && !(*sa)->replaced)
+      return *sa;
+  return nullptr;
+}
+
+IkeSa* Core::opening_with(const Peer& peer) const {
+  for (IkeSa* sa : peer.sas)
+    if (sa->state == IkeState::init_sent || sa->state == IkeState::auth_sent)
+      return sa;
+  return nullptr;
+}
+
+Peer* Core::find_peer(std::string_view name) {
+  for (const auto& peer : peers)
+    if (peer->config.name == name)
+      return peer.get();
+  return nullptr;
+}
+
+Peer* Core::find_peer(const Identity& identity) {
+  for (const auto& peer : peers)
+    if (peer->config.identity == identity)
+      return peer.get();
+  return nullptr;
+}
+
+std::uint64_t Core::fresh_spi() {
+  std::uint64_t spi = 0;
+  while (spi == 0 || by_own_spi_.contains(spi))
+    spi = random.u64();
+  return spi;
+}
+
+Octets Core::fresh_nonce() {
+  return random.octets(static_cast<std::size_t>(tunables.nonce_size));
+}
+
+void Core::log_keys(const IkeSa& sa) {
+  key_log.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
+}
+
+void Core::become_established(IkeSa& sa) {
+  if (sa.state == IkeState::half_open) {
+    --half_open;
+    forget_peer_spi(sa);
+  }
+  sa.state = IkeState::established;
+  sa.established = now;
+  sa.expires.reset();
+  touch(sa);
+}
+
+void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
+  if (sa.state == IkeState::closed)
+    return;
+  const bool was_established = sa.state == IkeState::established || sa.state == IkeState::closing;
+  if (sa.state == IkeState::half_open)
+    --half_open;
+  sa.state = IkeState::closed;
+  sa.outstanding.clear();
+  sa.tasks.clear();
+  sa.keyless_until.reset();
+  // Long enough to answer a repetition of the peer's last request.
+  sa.expires = now + tunables.half_open;
+  touch(sa);
+  event(sa, was_established ? "ike-sa-closed" : "ike-sa-failed", why);
+  if (sa.peer == nullptr)
+    return;
+  std::erase(sa.peer->sas, &sa);
+  std::vector<Child*> own;
+  for (const auto& child : sa.peer->children)
+    if (child->sa == &sa)
+      own.push_back(child.get());
+  for (Child* child : own) {
+    if (child->kind == ChildKind::tcp_ao && keep_keys && tunables.keys_survive_ike) {
+      child->sa = nullptr;
+      child->rekeying = child->deleting = false;
+      child->rekey_at.reset();
+      child->delete_at.reset();
+      schedule(*child);
+    } else {
+      remove_child(*this, *child, why);
+    }
+  }
+}
+
+// --- messages
+// --------------------------------------------------------------------------------------
+
+Core::Emitted Core::emit(Outgoing outgoing, const IkeSa* sa) {
+  seams.before_encode(outgoing);
+  Octets clear;
+  if (seams.edits_octets(outgoing)) {
+    std::vector<FieldAt> fields;
+    clear = wire::encode_message(outgoing.message, &fields);
+    seams.after_encode(outgoing, clear, fields);
+  } else {
+    clear = wire::encode_message(outgoing.message);
+  }
+  Octets datagram;
+  if (outgoing.is_protected && sa != nullptr) {
+    const auto keys =
+        sa->initiator ? ike::keys_of_initiator(sa->keys) : ike::keys_of_responder(sa->keys);
+    auto sealed = ike::seal_clear_form(sa->suite, keys, clear, random);
+    if (!sealed) {
+      event(*sa, "malformed", "our message cannot be sealed: " + to_string(sealed.error()));
+      return {std::move(outgoing), {}, Delivery{0, {}}};
+    }
+    datagram = *std::move(sealed);
+  } else {
+    datagram = std::move(clear);
+  }
+  seams.after_seal(outgoing, datagram);
+  const Delivery delivery = seams.deliver(outgoing);
+  post(outgoing.destination, datagram, delivery);
+  return {std::move(outgoing), std::move(datagram), delivery};
+}
+
+void Core::post(const Endpoint& to, const Octets& datagram, const Delivery& delivery) {
+  if (datagram.empty())
+    return;
+  for (std::size_t copy = 0; copy < delivery.copies; ++copy) {
+    if (delivery.delay > Duration::zero())
+      delayed_.emplace_back(now + delivery.delay, Datagram{config.local, to, datagram});
+    else
+      out_.push_back({config.local, to, datagram});
+  }
+}
+
+Exchange& Core::send_request(IkeSa& sa, wire::ExchangeType exchange,
+                             std::vector<wire::Payload> payloads, Exchange state) {
+  Outgoing outgoing;
+  auto& header = outgoing.message.header;
+  header.spi_i = sa.spi_i;
+  header.spi_r = sa.spi_r;
+  header.exchange = static_cast<std::uint8_t>(exchange);
+  header.flags = sa.initiator ? wire::Header::flag_initiator : std::uint8_t{0};
+  header.message_id = sa.next_request;
+  outgoing.message.payloads = std::move(payloads);
+  outgoing.is_protected = exchange != wire::ExchangeType::IKE_SA_INIT;
+  outgoing.destination = sa.remote;
+  Emitted emitted = emit(std::move(outgoing), &sa);
+
+  sa.next_request += static_cast<std::uint32_t>(tunables.message_id_step);
+  state.exchange = static_cast<std::uint8_t>(exchange);
+  // What was really sent is what the answer must fit.
+  state.message_id = emitted.outgoing.message.header.message_id;
+  state.outgoing = std::move(emitted.outgoing);
+  state.datagram = std::move(emitted.datagram);
+  state.delivery = emitted.delivery;
+  state.retransmissions = 0;
+  state.interval = tunables.retransmit_first;
+  state.due = now + tunables.retransmit_first;
+  sa.outstanding.push_back(std::move(state));
+  touch(sa);
+  return sa.outstanding.back();
+}
+
+Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
+                             std::vector<wire::Payload> payloads) {
+  Outgoing outgoing;
+  auto& header = outgoing.message.header;
+  header.spi_i = sa.spi_i;
+  header.spi_r = sa.spi_r;
+  header.exchange = request.exchange;
+  header.flags = static_cast<std::uint8_t>(wire::Header::flag_response |
+                                           (sa.initiator ? wire::Header::flag_initiator : 0));
+  header.message_id = request.message_id;
+  outgoing.message.payloads = std::move(payloads);
+  outgoing.is_protected = request.exchange_type() != wire::ExchangeType::IKE_SA_INIT;
+  outgoing.destination = sa.remote;
+  Emitted emitted = emit(std::move(outgoing), &sa);
+  sa.last_answer = std::move(emitted.datagram);
+  sa.last_answer_delivery = emitted.delivery;
+  if (tunables.responder_retransmits) {
+    Delivery later = emitted.delivery;
+    later.delay += tunables.retransmit_first;
+    post(sa.remote, sa.last_answer, later);
+  }
+  touch(sa);
+  return std::move(emitted.outgoing);
+}
+
+void Core::send_error(IkeSa& sa, const wire::Header& request, wire::NotifyType type, Octets data) {
+  if (!tunables.answer_errors)
+    return;
+  std::vector<wire::Payload> payloads;
+  payloads.push_back(wire::make_notify(type, std::move(data)));
+  (void)send_response(sa, request, std::move(payloads));
+}
+
+void Core::send_clear_response(const Endpoint& to, const wire::Header& request,
+                               std::vector<wire::Payload> payloads) {
+  Outgoing outgoing;
+  auto& header = outgoing.message.header;
+  header.spi_i = request.spi_i;
+  header.spi_r = request.spi_r;
+  header.exchange = request.exchange;
+  header.flags = static_cast<std::uint8_t>(
+      wire::Header::flag_response | (request.from_initiator() ? 0 : wire::Header::flag_initiator));
+  header.message_id = request.message_id;
+  outgoing.message.payloads = std::move(payloads);
+  outgoing.destination = to;
+  (void)emit(std::move(outgoing), nullptr);
+}
+
+}  // namespace karpspec::oracle

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "oracle/ike/ike_sa.h"
+#include "oracle/router.h"
+
+namespace karpspec::oracle {
+
+// What the exchanges share: the SAs, the children, the key table, and the one way out for
+// messages. Protocol files are functions over a Core; each call from outside ends with settle().
+class Core {
+ public:
+  Core(RouterConfig config, Random& random, Seams& seams);
+
+  // --- the world outside -----------------------------------------------------------------
+  void receive(const Datagram& datagram);  // dispatch.cpp
+  void tick();                             // timers.cpp
+  [[nodiscard]] std::optional<Time> deadline() const;
+  // Gives what is to be sent, runs tasks that wait, and forgets SAs that are gone.
+  [[nodiscard]] std::vector<Datagram> settle();
+
+  // --- checks and events -----------------------------------------------------------------
+  // The one place where a check may be left out: true when it holds or is left out.
+  [[nodiscard]] bool holds(Check check, bool good) { return good || seams.leaves_out(check); }
+  void event(std::string kind, std::string text, std::map<std::string, std::string> fields = {});
+  void event(const IkeSa& sa, std::string kind, std::string text,
+             std::map<std::string, std::string> fields = {});
+
+  // Checks number and presence of payloads. Errors: what to answer with.
+  [[nodiscard]] bool payloads_fit(const std::vector<wire::Payload>& payloads,
+                                  std::initializer_list<wire::PayloadType> required,
+                                  std::initializer_list<wire::PayloadType> optional);
+  [[nodiscard]] bool nonce_fits(const Octets& nonce, Prf prf);
+  // The first unknown payload that may not be passed over, if any (RFC 5996 section 2.5).
+  [[nodiscard]] const wire::Payload* refused_payload(const std::vector<wire::Payload>& payloads,
+                                                     Check check);
+  // g^ir with the peer's KE data. Errors: bad_length, bad_value.
+  [[nodiscard]] Result<Secret> agree(const crypto::DhKeyPair& own, const wire::KePayload& peer);
+
+  // --- SAs ---------------------------------------------------------------------------------
+  [[nodiscard]] IkeSa& new_sa(bool initiator, const Endpoint& remote);
+  // Puts the SA where its own SPI finds it; call when that has become known or has changed.
+  void index(IkeSa& sa);
+  // Says whose SA it is.
+  void assign(IkeSa& sa, Peer& peer);
+  [[nodiscard]] IkeSa* find_own(std::uint64_t own_spi) const;
+  [[nodiscard]] IkeSa* find_number(std::uint64_t number) const;
+  // The established IKE SA with PEER (the newest), or nullptr.
+  [[nodiscard]] IkeSa* established_with(const Peer& peer) const;
+  // An IKE SA with PEER that we are setting up, or nullptr.
+  [[nodiscard]] IkeSa* opening_with(const Peer& peer) const;
+  [[nodiscard]] Peer* find_peer(std::string_view name);
+  [[nodiscard]] Peer* find_peer(const Identity& identity);
+  [[nodiscard]] std::uint64_t fresh_spi();
+  [[nodiscard]] Octets fresh_nonce();
+  // Says that timers or tasks of the SA may have changed.
+  void touch(IkeSa& sa) { touched_.push_back(sa.number); }
+  // The same for a child.
+  void schedule(Child& child);
+  void log_keys(const IkeSa& sa);
+  void become_established(IkeSa& sa);
+  // Ends an IKE SA. Its TCP-AO keys live on unless KEEP_KEYS is false.
+  void close(IkeSa& sa, const std::string& why, bool keep_keys = true);
+
+  // --- messages ------------------------------------------------------------------------------
+  // Sends a request and keeps it until it is answered. The header's SPIs and message ID are filled
+  // in. Protected unless the exchange is IKE_SA_INIT.
+  Exchange& send_request(IkeSa& sa, wire::ExchangeType exchange,
+                         std::vector<wire::Payload> payloads, Exchange state = {});
+  // Answers REQUEST, and keeps the answer for its repetition.
+  Outgoing send_response(IkeSa& sa, const wire::Header& request,
+                         std::vector<wire::Payload> payloads);
+  void send_error(IkeSa& sa, const wire::Header& request, wire::NotifyType type, Octets data = {});
+  // An answer in clear that no state is kept for (RFC 5996 sections 2.6, 2.21.1, 2.21.4).
+  void send_clear_response(const Endpoint& to, const wire::Header& request,
+                           std::vector<wire::Payload> payloads);
+  // Through the seams and out.
+  struct Emitted {
+    Outgoing outgoing;
+    Octets datagram;
+    Delivery delivery;
+  };
+  [[nodiscard]] Emitted emit(Outgoing outgoing, const IkeSa* sa);
+  void post(const Endpoint& to, const Octets& datagram, const Delivery& delivery);
+
+  RouterConfig config;
+  Tunables tunables;
+  Random& random;
+  Seams& seams;
+  Time now{};
+  std::vector<std::unique_ptr<Peer>> peers;
+  std::unordered_map<std::uint64_t, Child*> children;  // by number; the peers own them
+  keytable::Table table;
+  std::vector<Event> events;
+  std::vector<IkeKeyLog> key_log;
+  std::unordered_map<std::uint64_t, std::unique_ptr<IkeSa>> sas;  // by number
+  std::unordered_multimap<std::uint64_t, IkeSa*> by_peer_spi;     // half-open responder SAs
+  std::size_t half_open = 0;                                      // as responder
+  Secret cookie_secret;
+  std::uint64_t next_child = 1;
+
+ private:
+  friend class Router;
+  void receive_protected(IkeSa& sa, const Datagram& datagram, const wire::Header& header);
+  void on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message);
+  void on_response(IkeSa& sa, const wire::Message& message);
+  [[nodiscard]] std::optional<wire::Message> open(IkeSa& sa, const Datagram& datagram,
+                                                  const wire::Header& header);
+  [[nodiscard]] IkeSa* sa_of(const wire::Header& header, const Endpoint& from);
+  [[nodiscard]] std::optional<Time> next_time(const IkeSa& sa) const;
+  void run_timers(IkeSa& sa);
+  void retransmit(IkeSa& sa, Exchange& exchange);
+  void run_tasks(IkeSa& sa);
+  void run_timers(Child& child);
+  void schedule(IkeSa& sa);
+  void forget_peer_spi(const IkeSa& sa);
+  [[nodiscard]] bool out_of_figure_order(const std::vector<wire::Payload>& payloads) const;
+
+  std::unordered_map<std::uint64_t, IkeSa*> by_own_spi_;
+  std::set<std::pair<Time, std::uint64_t>> timers_;        // IKE SAs by number
+  std::set<std::pair<Time, std::uint64_t>> child_timers_;  // children by number
+  std::vector<std::uint64_t> touched_;
+  std::vector<std::pair<Time, Datagram>> delayed_;
+  std::vector<Datagram> out_;
+  std::uint64_t next_sa_ = 1;
+};
+
+// The first payload of TYPE as BODY, or an empty one: what is left when a check for its presence
+// was left out.
+template <class Body>
+[[nodiscard]] const Body& body_or_empty(const std::vector<wire::Payload>& payloads,
+                                        wire::PayloadType type) {
+  static const Body empty{};
+  const wire::Payload* payload = wire::find(payloads, type);
+  const Body* body = payload == nullptr ? nullptr : payload->as<Body>();
+  return body == nullptr ? empty : *body;
+}
+
+// Names for events: "bgp" and so on, SPIs as 16 hexadecimal digits, identities readable.
+[[nodiscard]] std::string spi_text(std::uint64_t spi);
+[[nodiscard]] std::string identity_text(const Identity& identity);
+
+}  // namespace karpspec::oracle

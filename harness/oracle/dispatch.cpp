@@ -1,0 +1,370 @@
+#include <algorithm>
+
+#include "crypto/prf.h"
+#include "oracle/child.h"
+#include "oracle/core.h"
+#include "oracle/ike/exchanges.h"
+#include "oracle/ike/sealed_message.h"
+
+// From a datagram to the exchange that it belongs to (RFC 5996 sections 2.1 to 2.5, 2.21, 3.1).
+namespace karpspec::oracle {
+
+using wire::ExchangeType;
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+constexpr std::uint8_t known_flags =
+    wire::Header::flag_initiator | wire::Header::flag_version | wire::Header::flag_response;
+
+bool is_known(ExchangeType exchange) {
+  return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::IKE_AUTH ||
+         exchange == ExchangeType::CREATE_CHILD_SA || exchange == ExchangeType::INFORMATIONAL;
+}
+
+// What only a router with a fault minds (RFC 5996 section 3 says to ignore it).
+bool has_reserved_bits(const wire::Message& message) {
+  if ((message.header.flags & ~known_flags) != 0)
+    return true;
+  for (const wire::Payload& payload : message.payloads) {
+    if (payload.reserved != 0)
+      return true;
+    const auto* ke = payload.as<wire::KePayload>();
+    const auto* id = payload.as<wire::IdPayload>();
+    const auto* auth = payload.as<wire::AuthPayload>();
+    const auto* ts = payload.as<wire::TsPayload>();
+    if ((ke != nullptr && ke->reserved != 0) || (id != nullptr && id->reserved != 0) ||
+        (auth != nullptr && auth->reserved != 0) || (ts != nullptr && ts->reserved != 0))
+      return true;
+    if (const auto* sa = payload.as<wire::SaPayload>()) {
+      for (const wire::Proposal& proposal : sa->proposals) {
+        if (proposal.reserved != 0)
+          return true;
+        if (const auto* plain = std::get_if<std::vector<wire::Transform>>(&proposal.transforms))
+          for (const wire::Transform& transform : *plain)
+            if (transform.reserved1 != 0 || transform.reserved2 != 0)
+              return true;
+        if (const auto* tcp_ao =
+                std::get_if<std::vector<wire::TcpAoTransform>>(&proposal.transforms))
+          for (const wire::TcpAoTransform& transform : *tcp_ao)
+            if (transform.reserved != 0 || (transform.flags & 0x7f) != 0)
+              return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Core::out_of_figure_order(const std::vector<wire::Payload>& payloads) const {
+  static constexpr PayloadType order[] = {PayloadType::IDi, PayloadType::IDr, PayloadType::AUTH,
+                                          PayloadType::SA,  PayloadType::KE,  PayloadType::Nonce,
+                                          PayloadType::TSi, PayloadType::TSr};
+  std::size_t reached = 0;
+  for (const wire::Payload& payload : payloads) {
+    const auto* place = std::find(std::begin(order), std::end(order), payload.type);
+    if (place == std::end(order))
+      continue;
+    const auto index = static_cast<std::size_t>(place - std::begin(order));
+    // In CREATE_CHILD_SA the nonce stands before KE.
+    const bool swapped = payload.type == PayloadType::KE && reached == 5;
+    if (index < reached && !swapped)
+      return true;
+    reached = std::max(reached, index);
+  }
+  return false;
+}
+
+bool Core::payloads_fit(const std::vector<wire::Payload>& payloads,
+                        std::initializer_list<PayloadType> required,
+                        std::initializer_list<PayloadType> optional) {
+  const auto count = [&](PayloadType type) {
+    return std::count_if(payloads.begin(), payloads.end(),
+                         [&](const wire::Payload& payload) { return payload.type == type; });
+  };
+  for (const PayloadType type : required)
+    if (!holds(Check::payload_present, count(type) != 0) ||
+        !holds(Check::payload_single, count(type) <= 1))
+      return false;
+  for (const PayloadType type : optional)
+    if (!holds(Check::payload_single, count(type) <= 1))
+      return false;
+  return true;
+}
+
+bool Core::nonce_fits(const Octets& nonce, Prf prf) {
+  constexpr std::size_t smallest = 16, largest = 256;
+  return holds(Check::nonce_size, nonce.size() >= smallest && nonce.size() <= largest) &&
+         holds(Check::nonce_prf_size, nonce.size() * 2 >= crypto::prf_key_size(prf));
+}
+
+const wire::Payload* Core::refused_payload(const std::vector<wire::Payload>& payloads,
+                                           Check check) {
+  for (const wire::Payload& payload : payloads)
+    if (payload.as<wire::UnknownPayload>() != nullptr &&
+        (tunables.refuse_unknown_payloads || !holds(check, !payload.critical)))
+      return &payload;
+  return nullptr;
+}
+
+Result<Secret> Core::agree(const crypto::DhKeyPair& own, const wire::KePayload& peer) {
+  Octets data = peer.data;
+  const std::size_t size = crypto::ke_size(own.group());
+  if (data.size() != size) {
+    if (!holds(Check::ke_size, false))
+      return fail(ErrorCode::bad_length, "KE data has another size than its group");
+    data.resize(size);
+  }
+  auto shared = own.agree(data);
+  // Without the check the result of a degenerate value is as good as known: zero.
+  if (!shared && !holds(Check::ke_value, false))
+    return shared;
+  return shared ? std::move(shared) : Result<Secret>(Secret(size));
+}
+
+IkeSa* Core::sa_of(const wire::Header& header, const Endpoint& from) {
+  const auto matches = [&](IkeSa* sa, bool sender_initiated) {
+    return sa != nullptr && sa->initiator != sender_initiated &&
+           (sa->peer_spi() == (sender_initiated ? header.spi_i : header.spi_r) ||
+            // The responder's SPI becomes known with its answer.
+            (sa->state == IkeState::init_sent && sa->initiator));
+  };
+  const bool flag = header.from_initiator();
+  if (IkeSa* sa = find_own(flag ? header.spi_r : header.spi_i); matches(sa, flag))
+    return sa;
+  if (IkeSa* sa = find_own(flag ? header.spi_i : header.spi_r); matches(sa, !flag))
+    return holds(Check::initiator_flag, false) ? sa : nullptr;
+  if (holds(Check::spi_known, false))
+    for (const auto& [number, sa] : sas)
+      if (sa->remote == from && sa->has_keys() && sa->state != IkeState::closed)
+        return sa.get();
+  return nullptr;
+}
+
+void Core::receive(const Datagram& datagram) {
+  const auto drop = [&](const std::string& why) {
+    event("dropped", why, {{"from", datagram.source.address}});
+  };
+  const auto decoded = wire::decode_header(datagram.payload);
+  if (!decoded)
+    return drop(to_string(decoded.error()));
+  const wire::Header& header = *decoded;
+
+  const int major = header.version >> 4;
+  if (!holds(Check::version_major, major == 2)) {
+    drop("major version " + std::to_string(major));
+    if (major > 2 && !header.is_response() && tunables.answer_major_version) {
+      std::vector<wire::Payload> payloads;
+      payloads.push_back(wire::make_notify(NotifyType::INVALID_MAJOR_VERSION));
+      send_clear_response(datagram.source, header, std::move(payloads));
+    }
+    return;
+  }
+  if (tunables.refuse_minor_version && (header.version & 0x0f) != 0)
+    return drop("minor version");
+  if (tunables.refuse_reserved && (header.flags & ~known_flags) != 0)
+    return drop("reserved flags");
+  if (!holds(Check::exchange_type_known, is_known(header.exchange_type())))
+    return drop("exchange type " + std::to_string(header.exchange));
+
+  const bool init = header.exchange_type() == ExchangeType::IKE_SA_INIT;
+  if (init && !holds(Check::init_message_id, header.message_id == 0))
+    return drop("IKE_SA_INIT with message ID " + std::to_string(header.message_id));
+  if (init && !header.is_response() && header.spi_r == 0) {
+    if (!holds(Check::spi_zero, header.spi_i != 0))
+      return drop("the initiator's SPI is zero");
+    if (!holds(Check::initiator_flag, header.from_initiator()))
+      return drop("IKE_SA_INIT request without the I flag");
+    const auto message = wire::decode_message(datagram.payload, config.numbers);
+    if (!message)
+      return event("malformed", to_string(message.error()), {{"from", datagram.source.address}});
+    if (tunables.refuse_reserved && has_reserved_bits(*message))
+      return drop("reserved fields");
+    if (tunables.fixed_payload_order && out_of_figure_order(message->payloads))
+      return drop("payload order");
+    return ike::on_ike_sa_init_request(*this, datagram, *message);
+  }
+
+  IkeSa* sa = sa_of(header, datagram.source);
+  if (sa == nullptr) {
+    drop("no IKE SA has these SPIs");
+    if (tunables.answer_unknown_spi && !header.is_response()) {
+      std::vector<wire::Payload> payloads;
+      payloads.push_back(wire::make_notify(NotifyType::INVALID_IKE_SPI));
+      send_clear_response(datagram.source, header, std::move(payloads));
+    }
+    return;
+  }
+  if (init) {
+    if (sa->state != IkeState::init_sent || !header.is_response())
+      return drop("IKE_SA_INIT outside its time");
+    const auto message = wire::decode_message(datagram.payload, config.numbers);
+    if (!message)
+      return event(*sa, "malformed", to_string(message.error()));
+    if (tunables.refuse_reserved && has_reserved_bits(*message))
+      return drop("reserved fields");
+    return ike::on_ike_sa_init_response(*this, *sa, *message, datagram.payload);
+  }
+  if (!sa->has_keys())
+    return drop("the IKE SA has no keys yet");
+  receive_protected(*sa, datagram, header);
+}
+
+// The message in clear. nullopt: it was dropped, or answered with INVALID_SYNTAX.
+std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
+                                        const wire::Header& header) {
+  const auto keys =
+      sa.initiator ? ike::keys_of_responder(sa.keys) : ike::keys_of_initiator(sa.keys);
+  auto opened = ike::open_sealed(sa.suite, keys, datagram.payload, config.numbers);
+  if (!opened && opened.error().code == ErrorCode::not_authentic && holds(Check::integrity, false))
+    opened = ike::open_sealed(sa.suite, keys, datagram.payload, config.numbers, true);
+  if (!opened) {
+    auto clear = wire::decode_message(datagram.payload, config.numbers);
+    const bool unprotected = clear && wire::find(clear->payloads, PayloadType::SK) == nullptr &&
+                             wire::find(clear->payloads, PayloadType::SKF) == nullptr;
+    if (unprotected && holds(Check::protection_required, false))
+      return *std::move(clear);
+    event(sa, "dropped", unprotected ? "a message without protection" : to_string(opened.error()));
+    return std::nullopt;
+  }
+  auto payloads =
+      wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+  if (payloads)
+    return wire::Message{opened->header, *std::move(payloads)};
+  event(sa, "malformed", to_string(payloads.error()));
+  if (holds(Check::syntax, false))
+    return wire::Message{opened->header, {}};
+  if (header.is_response()) {
+    const auto answered =
+        std::find_if(sa.outstanding.begin(), sa.outstanding.end(),
+                     [&](const Exchange& e) { return e.message_id == header.message_id; });
+    if (answered == sa.outstanding.end())
+      return std::nullopt;
+    // The peers' states may differ now: clean up (section 2.21).
+    sa.outstanding.erase(answered);
+    if (sa.state == IkeState::auth_sent)
+      become_established(sa);
+    Task task;
+    task.kind = Task::Kind::delete_ike;
+    sa.tasks.push_front(task);
+    return std::nullopt;
+  }
+  if (header.message_id != sa.expected_request || sa.state == IkeState::closed)
+    return std::nullopt;
+  ++sa.expected_request;
+  send_error(sa, header, NotifyType::INVALID_SYNTAX);
+  if (tunables.invalid_syntax_closes)
+    close(sa, "a malformed request");
+  return std::nullopt;
+}
+
+void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::Header& header) {
+  touch(sa);
+  // Whether the flags fit the SA is known before any key is used.
+  auto message = open(sa, datagram, header);
+  if (!message)
+    return;
+  sa.last_heard = now;
+  if (tunables.refuse_reserved && has_reserved_bits(*message))
+    return event(sa, "dropped", "reserved fields");
+  if (tunables.fixed_payload_order && out_of_figure_order(message->payloads))
+    return event(sa, "dropped", "payload order");
+  if (!message->header.is_response())
+    return on_request(sa, datagram, *message);
+  if (!sa.outstanding.empty())
+    return on_response(sa, *message);
+  if (!holds(Check::response_flag, false))
+    return event(sa, "dropped", "a response that nothing asked for");
+  on_request(sa, datagram, *message);
+}
+
+void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message) {
+  const std::uint32_t id = message.header.message_id;
+  if (id + 1 == sa.expected_request && !sa.last_answer.empty()) {
+    switch (tunables.cached_answer) {
+      case CachedAnswer::send:
+        event(sa, "repeated", "the last answer is sent again");
+        post(datagram.source, sa.last_answer, sa.last_answer_delivery);
+        return;
+      case CachedAnswer::ignore:
+        return;
+      case CachedAnswer::recompute:
+        break;
+    }
+  } else if (!holds(Check::message_id_window, id == sa.expected_request)) {
+    return event(sa, "dropped",
+                 "request " + std::to_string(id) + " where " + std::to_string(sa.expected_request) +
+                     " was expected");
+  }
+  const auto exchange = message.header.exchange_type();
+  const bool in_auth = exchange == ExchangeType::IKE_AUTH;
+  // IKE_AUTH is for half-open SAs, everything else for established ones.
+  const bool fits = in_auth ? sa.state == IkeState::half_open
+                            : sa.state == IkeState::established || sa.state == IkeState::closing;
+  if (sa.state == IkeState::closed || !holds(Check::exchange_type_known, fits))
+    return event(sa, "dropped",
+                 wire::exchange_name(message.header.exchange) + " request in the wrong state");
+  sa.expected_request = id + 1;
+  sa.last_answer.clear();
+  if (const wire::Payload* refused = refused_payload(message.payloads, Check::critical_payload)) {
+    const auto type = static_cast<std::uint8_t>(refused->type);
+    event(sa, "error-sent", "unknown critical payload " + std::to_string(type));
+    send_error(sa, message.header, NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD, {type});
+    if (in_auth)
+      close(sa, "IKE_AUTH was refused");
+    return;
+  }
+  switch (exchange) {
+    case ExchangeType::IKE_AUTH:
+      sa.remote = datagram.source;
+      return ike::on_ike_auth_request(*this, sa, message);
+    case ExchangeType::CREATE_CHILD_SA:
+      return ike::on_create_child_sa_request(*this, sa, message);
+    case ExchangeType::INFORMATIONAL:
+    default:
+      return ike::on_informational_request(*this, sa, message);
+  }
+}
+
+void Core::on_response(IkeSa& sa, const wire::Message& message) {
+  const wire::Header& header = message.header;
+  auto at = std::find_if(sa.outstanding.begin(), sa.outstanding.end(),
+                         [&](const Exchange& e) { return e.message_id == header.message_id; });
+  if (at == sa.outstanding.end() && !sa.outstanding.empty() &&
+      holds(Check::message_id_response, false))
+    at = sa.outstanding.begin();
+  if (at == sa.outstanding.end())
+    return event(sa, "dropped", "a response that nothing asked for");
+  if (!holds(Check::exchange_type_response, at->exchange == header.exchange))
+    return event(sa, "dropped", "a response of another exchange type");
+  Exchange exchange = std::move(*at);
+  sa.outstanding.erase(at);
+
+  if (refused_payload(message.payloads, Check::critical_payload_response) != nullptr) {
+    event(sa, "error-received", "a response with an unknown critical payload");
+    const auto type = static_cast<ExchangeType>(exchange.exchange);
+    if (type == ExchangeType::CREATE_CHILD_SA)
+      return ike::on_create_child_sa_refused(*this, sa, exchange, 0, {});
+    // There is no IKE SA to go on with: tell the peer so.
+    if (type == ExchangeType::IKE_AUTH)
+      become_established(sa);
+    Task task;
+    task.kind = Task::Kind::delete_ike;
+    sa.tasks.push_front(task);
+    return;
+  }
+  switch (static_cast<ExchangeType>(exchange.exchange)) {
+    case ExchangeType::IKE_AUTH:
+      return ike::on_ike_auth_response(*this, sa, message);
+    case ExchangeType::CREATE_CHILD_SA:
+      return exchange.task.kind == Task::Kind::rekey_ike
+                 ? ike::on_ike_rekey_response(*this, sa, exchange, message)
+                 : ike::on_create_child_sa_response(*this, sa, exchange, message);
+    default:
+      return ike::on_informational_response(*this, sa, exchange, message);
+  }
+}
+
+}  // namespace karpspec::oracle

@@ -1,0 +1,191 @@
+#include "oracle/child.h"
+#include "oracle/ike/exchanges.h"
+
+// CREATE_CHILD_SA for a new or a rekeyed child, as initiator: RFC 5996 sections 1.3.1, 1.3.3, 2.8
+// and 2.25, RKMP section 3.3.
+//
+//   request --SAr, Nr, [KEr,] TSi, TSr consistent--> child stands, the old one rolls over
+//           --inconsistent--> exchange failed; Delete for the half-made child (profile P-22)
+//           --N(TEMPORARY_FAILURE)--> again after a while
+//           --N(CHILD_SA_NOT_FOUND)--> the old child goes, a new one is asked for
+//           --N(INVALID_SYNTAX)--> the IKE SA ends
+//           --any other error--> exchange failed, everything else stands
+namespace karpspec::oracle::ike {
+
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+// Of two children that rekeyed the same one at the same time, the one with the lowest nonce is
+// closed by its initiator (section 2.8.1).
+void close_redundant(Core& core, IkeSa& sa, const Child& ours) {
+  if (!ours.replaces)
+    return;
+  for (const auto& other : sa.peer->children) {
+    if (other.get() == &ours || other->made_by_us || other->replaces != ours.replaces ||
+        other->sa != &sa)
+      continue;
+    if (ours.lowest_nonce < other->lowest_nonce) {
+      Child* redundant = find_child(core, ours.number);
+      redundant->delete_at = core.now;
+      redundant->state = Child::State::replaced;
+      core.schedule(*redundant);
+      core.event(sa, "collision", "both sides have rekeyed the same child; ours goes");
+      return;
+    }
+  }
+}
+
+void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
+                        const std::vector<wire::Payload>& payloads) {
+  Task task;
+  task.kind = Task::Kind::delete_child;
+  if (offer.kind == ChildKind::esp) {
+    const std::uint32_t spi = offer.spi;
+    task.half_made_spi =
+        Octets{static_cast<std::uint8_t>(spi >> 24), static_cast<std::uint8_t>(spi >> 16),
+               static_cast<std::uint8_t>(spi >> 8), static_cast<std::uint8_t>(spi)};
+  } else {
+    // What we would receive with: the SendID of the answer, where it has one.
+    const auto& answered = body_or_empty<wire::SaPayload>(payloads, PayloadType::SA);
+    if (answered.proposals.empty())
+      return;
+    const auto* transforms =
+        std::get_if<std::vector<wire::TcpAoTransform>>(&answered.proposals.front().transforms);
+    if (transforms == nullptr || transforms->empty())
+      return;
+    task.half_made_spi = Octets{transforms->front().send_id};
+  }
+  sa.tasks.push_front(task);
+  core.touch(sa);
+}
+
+}  // namespace
+
+void start_create_child_sa(Core& core, IkeSa& sa, const Task& task) {
+  Child* old = task.kind == Task::Kind::rekey_child ? find_child(core, task.child) : nullptr;
+  if (task.kind == Task::Kind::rekey_child && (old == nullptr || old->sa != &sa))
+    return core.event(sa, "child-refused", "the child to be rekeyed is gone");
+  const std::uint8_t protocol = old != nullptr ? old->protocol : task.protocol;
+  auto offer = make_child_offer(core, *sa.peer, protocol);
+  if (!offer)
+    return core.event(sa, "child-refused", to_string(offer.error()));
+
+  std::vector<wire::Payload> payloads;
+  if (old != nullptr) {
+    old->rekeying = true;
+    payloads.push_back(wire::make_notify(NotifyType::REKEY_SA, {},
+                                         wire_protocol_of(core, old->kind), own_spi_of(*old)));
+  }
+  payloads.push_back(wire::make_payload(PayloadType::SA, offer->sa));
+  payloads.push_back(
+      wire::make_payload(PayloadType::Nonce, wire::NoncePayload{core.fresh_nonce()}));
+  Exchange state;
+  state.task = task;
+  if (task.with_ke) {
+    auto pair = crypto::DhKeyPair::generate(sa.suite.dh, core.random);
+    if (!pair)
+      return core.event(sa, "child-refused", to_string(pair.error()));
+    payloads.push_back(wire::make_payload(
+        PayloadType::KE,
+        wire::KePayload{static_cast<std::uint16_t>(sa.suite.dh), 0, pair->ke_data()}));
+    state.dh = *std::move(pair);
+  }
+  payloads.push_back(wire::make_payload(PayloadType::TSi, offer->tsi));
+  payloads.push_back(wire::make_payload(PayloadType::TSr, offer->tsr));
+  state.offer = *std::move(offer);
+  Exchange& sent = core.send_request(sa, wire::ExchangeType::CREATE_CHILD_SA, std::move(payloads),
+                                     std::move(state));
+  sent.nonce =
+      body_or_empty<wire::NoncePayload>(sent.outgoing.message.payloads, PayloadType::Nonce).data;
+}
+
+void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
+                                std::uint16_t notify, const Octets& data) {
+  const Task& task = exchange.task;
+  Child* old = task.kind == Task::Kind::rekey_child ? find_child(core, task.child) : nullptr;
+  if (old != nullptr)
+    old->rekeying = false;
+  const std::string name = notify == 0 ? "the answer is of no use" : wire::notify_name(notify);
+  core.event(sa, task.kind == Task::Kind::rekey_ike ? "rekey-refused" : "child-refused", name,
+             {{"notify", std::to_string(notify)}});
+  core.touch(sa);
+  switch (static_cast<NotifyType>(notify)) {
+    case NotifyType::TEMPORARY_FAILURE:
+      if (task.tries < core.tunables.temporary_failure_tries) {
+        Task again = task;
+        ++again.tries;
+        // Up to a quarter more, so that two sides do not keep colliding.
+        const Duration delay = core.tunables.temporary_failure_delay;
+        const auto jitter =
+            static_cast<std::int64_t>(core.random.u64() % 1024) * (delay.count() / 4) / 1024;
+        again.not_before = core.now + delay + Duration{jitter};
+        sa.tasks.push_back(again);
+      }
+      return;
+    case NotifyType::CHILD_SA_NOT_FOUND:
+      if (old != nullptr) {
+        Task fresh;
+        fresh.kind = Task::Kind::create_child;
+        fresh.protocol = old->protocol;
+        remove_child(core, *old, "the peer does not know it");
+        sa.tasks.push_back(fresh);
+      }
+      return;
+    case NotifyType::INVALID_KE_PAYLOAD:
+      if (task.kind == Task::Kind::rekey_ike && data.size() == 2 && task.group == DhGroup::NONE) {
+        Task again = task;
+        again.group = static_cast<DhGroup>(data[0] << 8 | data[1]);
+        sa.tasks.push_front(again);
+      }
+      return;
+    case NotifyType::INVALID_SYNTAX:
+      if (core.tunables.invalid_syntax_closes)
+        core.close(sa, "the peer calls our request malformed");
+      return;
+    default:
+      return;
+  }
+}
+
+void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
+                                 const wire::Message& message) {
+  const auto& payloads = message.payloads;
+  if (const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies))
+    return on_create_child_sa_refused(core, sa, exchange, error->type, error->data);
+  const auto failed = [&](const std::string& why) {
+    core.event(sa, "malformed", why);
+    on_create_child_sa_refused(core, sa, exchange, 0, {});
+    withdraw_half_made(core, sa, exchange.offer, payloads);
+  };
+  if (!core.payloads_fit(payloads,
+                         {PayloadType::SA, PayloadType::Nonce, PayloadType::TSi, PayloadType::TSr},
+                         {PayloadType::KE}))
+    return failed("CREATE_CHILD_SA response without what it must hold");
+  const auto& nr = body_or_empty<wire::NoncePayload>(payloads, PayloadType::Nonce).data;
+  if (!core.nonce_fits(nr, sa.suite.prf))
+    return failed("Nr has a wrong size");
+  auto settled = check_child_answer(core, sa, exchange.offer, payloads);
+  if (const auto* refusal = std::get_if<ChildRefusal>(&settled))
+    return failed(refusal->why);
+  Secret g_ir;
+  if (exchange.dh) {
+    const auto& ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
+    if (!core.holds(Check::ke_group_response,
+                    ke.group == static_cast<std::uint16_t>(exchange.dh->group())))
+      return failed("KEr is not there or in another group");
+    auto agreed = core.agree(*exchange.dh, ke);
+    if (!agreed)
+      return failed("KEr: " + to_string(agreed.error()));
+    g_ir = *std::move(agreed);
+  }
+  Child* old = exchange.task.kind == Task::Kind::rekey_child ? find_child(core, exchange.task.child)
+                                                             : nullptr;
+  const Child* made = install_child(core, sa, std::get<ChildChoice>(settled),
+                                    {exchange.nonce, nr, g_ir.view()}, true, old);
+  if (made != nullptr)
+    close_redundant(core, sa, *made);
+}
+
+}  // namespace karpspec::oracle::ike

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "oracle/core.h"
+
+// The exchanges of RFC 5996, one file for each exchange and role. A function that gives nothing
+// back has said what there is to say through the Core.
+namespace karpspec::oracle::ike {
+
+// ike_sa_init_initiator.cpp
+void start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol);
+void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message,
+                             OctetView datagram);
+// ike_sa_init_responder.cpp
+void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Message& message);
+
+// ike_auth_initiator.cpp
+void start_ike_auth(Core& core, IkeSa& sa);
+void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message);
+// ike_auth_responder.cpp
+void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message);
+
+// create_child_sa_initiator.cpp
+void start_create_child_sa(Core& core, IkeSa& sa, const Task& task);
+void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
+                                 const wire::Message& message);
+// Counts our outstanding CREATE_CHILD_SA as refused.
+void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
+                                std::uint16_t notify, const Octets& data);
+// create_child_sa_responder.cpp
+void on_create_child_sa_request(Core& core, IkeSa& sa, const wire::Message& message);
+
+// ike_rekey_initiator.cpp
+void start_ike_rekey(Core& core, IkeSa& sa, const Task& task);
+void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange, const wire::Message& message);
+// ike_rekey_responder.cpp
+void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message);
+// Moves children and tasks of OLD to REPLACEMENT.
+void inherit(Core& core, IkeSa& old, IkeSa& replacement);
+
+// informational_initiator.cpp
+void start_informational(Core& core, IkeSa& sa, const Task& task);
+void on_informational_response(Core& core, IkeSa& sa, const Exchange& exchange,
+                               const wire::Message& message);
+// informational_responder.cpp
+void on_informational_request(Core& core, IkeSa& sa, const wire::Message& message);
+
+// The first error notification (type below 16384), or nullptr.
+[[nodiscard]] const wire::NotifyPayload* find_error(const std::vector<wire::Payload>& payloads,
+                                                    bool unknown_status_too);
+
+}  // namespace karpspec::oracle::ike

@@ -1,0 +1,128 @@
+#include "oracle/child.h"
+#include "oracle/ike/auth.h"
+#include "oracle/ike/exchanges.h"
+
+// IKE_AUTH as initiator, RFC 5996 sections 1.2, 2.15 and 2.21.2, RKMP section 3.2.
+//
+//   request --IDr, AUTH right, SAr2, TSi, TSr consistent--> IKE SA and child stand
+//           --IDr, AUTH right, error about the child--> IKE SA stands without a child
+//           --AUTH right, child inconsistent--> Delete of the IKE SA (RKMP 4.1)
+//           --AUTH or IDr wrong--> INFORMATIONAL {N(AUTHENTICATION_FAILED)}, IKE SA ends
+//           --error without AUTH--> IKE SA ends
+namespace karpspec::oracle::ike {
+
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+AuthInput input_of_initiator(const IkeSa& sa) {
+  return {sa.suite.prf, sa.init_request, sa.nr, sa.keys.SK_pi.view()};
+}
+
+AuthInput input_of_responder(const IkeSa& sa) {
+  return {sa.suite.prf, sa.init_response, sa.ni, sa.keys.SK_pr.view()};
+}
+
+bool is_authentic(Core& core, const IkeSa& sa, const std::vector<wire::Payload>& payloads) {
+  const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDr);
+  const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
+  const Identity identity{id.id_type, id.data};
+  const PeerConfig& peer = sa.peer->config;
+  if (!core.holds(Check::id_expected, identity == peer.identity))
+    return false;
+  const bool by_psk = peer.authentication == Authentication::psk &&
+                      auth.method == static_cast<std::uint8_t>(wire::AuthMethod::PSK);
+  if (!core.holds(Check::auth_method, by_psk))
+    return false;
+  const auto right = verify_psk_auth(input_of_responder(sa), id, peer.psk.view(), auth);
+  return core.holds(Check::auth_value, right.value_or(false));
+}
+
+void end_unauthentic(Core& core, IkeSa& sa) {
+  core.event(sa, "peer-refused", "the responder's identity or AUTH is wrong");
+  if (!core.tunables.tell_failed_auth)
+    return core.close(sa, "the responder is not authentic");
+  // Nothing but this notification goes through such an SA (section 2.21.2).
+  core.become_established(sa);
+  Task task;
+  task.kind = Task::Kind::tell;
+  task.notify = NotifyType::AUTHENTICATION_FAILED;
+  sa.tasks.clear();
+  sa.tasks.push_back(task);
+}
+
+void delete_ike(Core& core, IkeSa& sa) {
+  Task task;
+  task.kind = Task::Kind::delete_ike;
+  sa.tasks.push_front(task);
+  core.touch(sa);
+}
+
+}  // namespace
+
+void start_ike_auth(Core& core, IkeSa& sa) {
+  auto child = make_child_offer(core, *sa.peer, sa.first_protocol);
+  if (!child)
+    return core.close(sa, to_string(child.error()));
+  const wire::IdPayload id = core.config.identity.payload();
+  auto auth = make_psk_auth(input_of_initiator(sa), id, sa.peer->config.psk.view());
+  if (!auth)
+    return core.close(sa, "AUTH: " + to_string(auth.error()));
+
+  std::vector<wire::Payload> payloads;
+  payloads.push_back(wire::make_payload(PayloadType::IDi, id));
+  payloads.push_back(wire::make_payload(PayloadType::IDr, sa.peer->config.identity.payload()));
+  payloads.push_back(wire::make_payload(PayloadType::AUTH, *std::move(auth)));
+  payloads.push_back(wire::make_payload(PayloadType::SA, child->sa));
+  payloads.push_back(wire::make_payload(PayloadType::TSi, child->tsi));
+  payloads.push_back(wire::make_payload(PayloadType::TSr, child->tsr));
+  if (core.tunables.send_initial_contact && core.established_with(*sa.peer) == nullptr)
+    payloads.push_back(wire::make_notify(NotifyType::INITIAL_CONTACT));
+  sa.first_offer = *std::move(child);
+  (void)core.send_request(sa, wire::ExchangeType::IKE_AUTH, std::move(payloads));
+}
+
+void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
+  const auto& payloads = message.payloads;
+  const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies);
+  if (wire::find(payloads, PayloadType::AUTH) == nullptr) {
+    if (error != nullptr) {
+      const std::string name = wire::notify_name(error->type);
+      core.event(sa, "error-received", name);
+      return core.close(sa, "IKE_AUTH was refused: " + name);
+    }
+    if (!core.holds(Check::auth_present, false))
+      return end_unauthentic(core, sa);
+  }
+  if (!core.payloads_fit(
+          payloads, {PayloadType::IDr},
+          {PayloadType::AUTH, PayloadType::SA, PayloadType::TSi, PayloadType::TSr}) ||
+      !is_authentic(core, sa, payloads))
+    return end_unauthentic(core, sa);
+
+  core.become_established(sa);
+  core.event(sa, "ike-sa-established", "as initiator");
+  if (error != nullptr) {
+    core.event(sa, "child-refused", wire::notify_name(error->type),
+               {{"notify", std::to_string(error->type)}});
+    if (!core.tunables.child_failure_keeps_ike)
+      return delete_ike(core, sa);
+    if (core.tunables.keyless_life > Duration::zero())
+      sa.keyless_until = core.now + core.tunables.keyless_life;
+    return;
+  }
+  const bool complete =
+      core.payloads_fit(payloads, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}, {});
+  auto settled = check_child_answer(core, sa, sa.first_offer, payloads);
+  if (const auto* refusal = std::get_if<ChildRefusal>(&settled); refusal != nullptr || !complete) {
+    core.event(sa, "child-refused",
+               complete ? refusal->why : "SAr2, TSi or TSr is not there or comes twice");
+    if (core.tunables.close_after_inconsistent)
+      delete_ike(core, sa);
+    return;
+  }
+  install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}}, true, nullptr);
+}
+
+}  // namespace karpspec::oracle::ike

@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include "oracle/child.h"
+#include "oracle/ike/auth.h"
+#include "oracle/ike/exchanges.h"
+
+// IKE_AUTH as responder, RFC 5996 sections 1.2, 2.4, 2.15 and 2.21.2, RKMP section 3.2.
+//
+//   request --IDi known, AUTH right, child acceptable--> {IDr, AUTH, SAr2, TSi, TSr}
+//           --IDi known, AUTH right, child refused--> {IDr, AUTH, N(error)}; the IKE SA stands
+//           --IDi unknown or AUTH wrong--> {N(AUTHENTICATION_FAILED)}; the IKE SA ends
+//           --SA or TS not there--> {N(INVALID_SYNTAX)}; the IKE SA ends
+namespace karpspec::oracle::ike {
+
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+// The peer that IDi and AUTH prove. nullptr: they do not.
+Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>& payloads) {
+  const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDi);
+  const Identity identity{id.id_type, id.data};
+  Peer* peer = core.find_peer(identity);
+  if (peer == nullptr && core.holds(Check::id_known, false)) {
+    const auto by_address = std::find_if(
+        core.peers.begin(), core.peers.end(),
+        [&](const auto& known) { return known->config.endpoint.address == sa.remote.address; });
+    if (by_address != core.peers.end())
+      peer = by_address->get();
+  }
+  if (peer == nullptr) {
+    core.event(sa, "peer-refused", "IDi is unknown", {{"id", identity_text(identity)}});
+    return nullptr;
+  }
+  const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
+  const bool present = wire::find(payloads, PayloadType::AUTH) != nullptr;
+  const bool by_psk = peer->config.authentication == Authentication::psk &&
+                      auth.method == static_cast<std::uint8_t>(wire::AuthMethod::PSK);
+  const AuthInput input{sa.suite.prf, sa.init_request, sa.nr, sa.keys.SK_pi.view()};
+  const auto right = verify_psk_auth(input, id, peer->config.psk.view(), auth);
+  const char* why = nullptr;
+  if (!present) {
+    // Without the check for its presence nothing else about AUTH can be checked.
+    why = core.holds(Check::auth_present, false) ? nullptr : "there is no AUTH";
+  } else if (!core.holds(Check::auth_method, by_psk)) {
+    why = "the AUTH method is not the one configured";
+  } else if (!core.holds(Check::auth_value, right.value_or(false))) {
+    why = "the AUTH value is wrong";
+  }
+  if (why == nullptr)
+    return peer;
+  core.event(sa, "peer-refused", why, {{"id", identity_text(identity)}});
+  return nullptr;
+}
+
+// INITIAL_CONTACT: SAs from before the peer's restart are gone for it (section 2.4). One that was
+// set up while this one was being set up is no such SA.
+void honour_initial_contact(Core& core, const IkeSa& sa) {
+  const std::vector<IkeSa*> known = sa.peer->sas;
+  for (IkeSa* other : known)
+    if (other != &sa && other->established && *other->established <= sa.created)
+      core.close(*other, "INITIAL_CONTACT");
+}
+
+}  // namespace
+
+void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
+  const auto& payloads = message.payloads;
+  const wire::Header& header = message.header;
+  if (!core.payloads_fit(payloads,
+                         {PayloadType::IDi, PayloadType::SA, PayloadType::TSi, PayloadType::TSr},
+                         {PayloadType::IDr, PayloadType::AUTH})) {
+    core.event(sa, "malformed", "IKE_AUTH request without what it must hold");
+    core.send_error(sa, header, NotifyType::INVALID_SYNTAX);
+    return core.close(sa, "IKE_AUTH was malformed");
+  }
+  Peer* peer = authenticate(core, sa, payloads);
+  if (peer == nullptr) {
+    core.send_error(sa, header, NotifyType::AUTHENTICATION_FAILED);
+    return core.close(sa, "the initiator is not authentic");
+  }
+  const wire::IdPayload id = core.config.identity.payload();
+  const AuthInput input{sa.suite.prf, sa.init_response, sa.ni, sa.keys.SK_pr.view()};
+  auto auth = make_psk_auth(input, id, peer->config.psk.view());
+  if (!auth)
+    return core.close(sa, "AUTH: " + to_string(auth.error()));
+  core.assign(sa, *peer);
+  core.become_established(sa);
+  core.event(sa, "ike-sa-established", "as responder");
+  if (wire::find_notify(payloads, NotifyType::INITIAL_CONTACT) != nullptr &&
+      core.tunables.honour_initial_contact)
+    honour_initial_contact(core, sa);
+
+  std::vector<wire::Payload> answer;
+  answer.push_back(wire::make_payload(PayloadType::IDr, id));
+  answer.push_back(wire::make_payload(PayloadType::AUTH, *std::move(auth)));
+  auto settled = choose_child(core, sa, payloads, nullptr);
+  if (const auto* refusal = std::get_if<ChildRefusal>(&settled)) {
+    core.event(sa, "child-refused", refusal->why,
+               {{"notify", std::to_string(static_cast<unsigned>(refusal->notify))}});
+    if (!core.tunables.child_failure_keeps_ike)
+      answer.clear();
+    if (core.tunables.answer_errors)
+      answer.push_back(wire::make_notify(refusal->notify));
+    (void)core.send_response(sa, header, std::move(answer));
+    if (!core.tunables.child_failure_keeps_ike)
+      core.close(sa, "its first child was refused");
+    return;
+  }
+  const ChildChoice& choice = std::get<ChildChoice>(settled);
+  answer.push_back(wire::make_payload(PayloadType::SA, choice.sa));
+  answer.push_back(wire::make_payload(PayloadType::TSi, choice.tsi));
+  answer.push_back(wire::make_payload(PayloadType::TSr, choice.tsr));
+  // The responder accepts with the key before its answer leaves (profile P-12).
+  install_child(core, sa, choice, {sa.ni, sa.nr, {}}, false, nullptr);
+  (void)core.send_response(sa, header, std::move(answer));
+}
+
+}  // namespace karpspec::oracle::ike

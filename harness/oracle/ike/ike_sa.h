@@ -1,0 +1,182 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "crypto/dh.h"
+#include "crypto/ike_keys.h"
+#include "oracle/config.h"
+#include "oracle/seams.h"
+#include "wire/message.h"
+
+namespace karpspec::oracle {
+
+struct IkeSa;
+struct Peer;
+
+// A key (or ESP SA pair) that an IKE SA has made. A TCP-AO key outlives its IKE SA: then `sa` is
+// nullptr (RKMP section 3.3).
+//
+//   Live --REKEY_SA answered--> Replaced --overlap over, Delete answered--> gone
+//   Live --Delete received--> Withdrawn --overlap over--> gone
+struct Child {
+  enum class State { live, replaced, withdrawn };
+  std::uint64_t number = 0;
+  Peer* peer = nullptr;
+  IkeSa* sa = nullptr;
+  State state = State::live;
+  ChildKind kind = ChildKind::tcp_ao;
+  bool made_by_us = false;  // we initiated the exchange that made it
+  bool rekeying = false;    // our REKEY_SA for it is outstanding
+  bool deleting = false;    // our Delete for it is queued or outstanding
+  // TCP-AO
+  std::uint8_t protocol = 0;
+  std::uint8_t send_id = 0;
+  std::uint8_t recv_id = 0;
+  std::uint8_t auth_alg = 0;
+  std::uint8_t kdf = 0;
+  bool exclude_options = false;
+  std::string admin_key_name;
+  // ESP
+  std::uint32_t spi_in = 0;
+  std::uint32_t spi_out = 0;
+  EspSuite esp;
+
+  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1).
+  Octets lowest_nonce;
+  std::optional<std::uint64_t> replaces;  // number of the child that it replaced
+  std::optional<Time> rekey_at;
+  std::optional<Time> delete_at;  // when we send the Delete
+  std::optional<Time> remove_at;  // when it goes without one
+  std::optional<Time> scheduled;  // what the router's timer set holds for it
+};
+
+// A peer of the configuration with what the router remembers of it.
+struct Peer {
+  PeerConfig config;
+  std::uint8_t next_send_id = 0;
+  std::vector<std::unique_ptr<Child>> children;
+  std::vector<IkeSa*> sas;  // those that are not closed, the oldest first
+};
+
+// What this side has offered for a child and waits to be answered.
+struct ChildOffer {
+  ChildKind kind = ChildKind::tcp_ao;
+  std::uint8_t protocol = 0;
+  std::uint8_t send_id = 0;
+  std::uint32_t spi = 0;
+  wire::SaPayload sa;
+  wire::TsPayload tsi;
+  wire::TsPayload tsr;
+};
+
+// Something to be done with an IKE SA when no request is outstanding.
+struct Task {
+  enum class Kind {
+    create_child,
+    rekey_child,
+    rekey_ike,
+    liveness,
+    delete_child,
+    delete_ike,
+    tell,
+  };
+  Kind kind = Kind::liveness;
+  std::uint8_t protocol = 0;      // create_child
+  std::uint64_t child = 0;        // rekey_child, delete_child: its number
+  bool with_ke = false;           // create_child, rekey_child
+  bool keep_keys = true;          // delete_ike
+  DhGroup group = DhGroup::NONE;  // rekey_ike: the group that was asked for
+  wire::NotifyType notify = wire::NotifyType::AUTHENTICATION_FAILED;  // tell
+  // delete_child for a key that was never installed: the SPI to name (RKMP profile P-22).
+  std::optional<Octets> half_made_spi;
+  Time not_before{};
+  std::int64_t tries = 0;
+};
+
+// A request of ours that is outstanding.
+struct Exchange {
+  std::uint8_t exchange = 0;
+  std::uint32_t message_id = 0;
+  Task task;
+  Outgoing outgoing;
+  Octets datagram;
+  Delivery delivery;
+  std::int64_t retransmissions = 0;
+  Duration interval{};
+  Time due{};
+  // CREATE_CHILD_SA
+  ChildOffer offer;
+  wire::SaPayload ike_offer;
+  Octets nonce;
+  std::optional<crypto::DhKeyPair> dh;
+  std::uint64_t new_spi = 0;
+};
+
+// Initiator:  InitSent --SAr1, KEr, Nr--> AuthSent --AUTH right--> Established
+// Responder:  HalfOpen --AUTH right--> Established
+// Either:     Established --our Delete--> Closing --answered--> Closed
+//             Established --Delete of the peer--> Closed
+// A closed SA lingers, only to answer a repeated last request from its cache.
+enum class IkeState { init_sent, half_open, auth_sent, established, closing, closed };
+
+// The state of one IKE SA, shared by the exchanges (RFC 5996 section 2).
+struct IkeSa {
+  std::uint64_t number = 0;
+  Peer* peer = nullptr;           // unknown to a responder until IKE_AUTH
+  std::uint64_t indexed_spi = 0;  // under which the router finds it
+  Endpoint remote;
+  bool initiator = false;
+  std::uint64_t spi_i = 0;
+  std::uint64_t spi_r = 0;
+  IkeState state = IkeState::half_open;
+  crypto::IkeSuite suite;
+  crypto::IkeKeys keys;
+  Time created{};
+  std::optional<Time> established;
+
+  // IKE_SA_INIT. The octets are those that really went or came.
+  wire::SaPayload offer;
+  std::optional<crypto::DhKeyPair> dh;
+  std::vector<DhGroup> groups_tried;
+  std::int64_t cookies_returned = 0;
+  Octets cookie;
+  Octets ni, nr;
+  Octets init_request, init_response;
+  std::uint8_t first_protocol = 0;
+  ChildOffer first_offer;
+
+  // Message IDs and the window of one request (sections 2.1 to 2.3).
+  std::uint32_t next_request = 0;
+  std::uint32_t expected_request = 0;
+  Octets last_answer;
+  Delivery last_answer_delivery;
+  std::vector<Exchange> outstanding;
+  std::deque<Task> tasks;
+
+  Time last_heard{};
+  std::optional<Time> expires;        // half open, or lingering
+  std::optional<Time> keyless_until;  // the initiator's patience with an SA without a child
+  std::optional<Time> scheduled;      // what the router's timer set holds for this SA
+  // While rekeying: the SA that the peer has made of this one meanwhile (section 2.8.2).
+  std::uint64_t peers_replacement = 0;
+  Octets peers_lowest_nonce;
+  bool replaced = false;
+
+  [[nodiscard]] std::uint64_t own_spi() const { return initiator ? spi_i : spi_r; }
+  [[nodiscard]] std::uint64_t peer_spi() const { return initiator ? spi_r : spi_i; }
+  [[nodiscard]] bool has_keys() const { return !keys.SK_d.empty(); }
+  // Whether a task of KIND is outstanding.
+  [[nodiscard]] bool doing(Task::Kind kind) const {
+    for (const Exchange& exchange : outstanding)
+      if (exchange.exchange != static_cast<std::uint8_t>(wire::ExchangeType::IKE_SA_INIT) &&
+          exchange.exchange != static_cast<std::uint8_t>(wire::ExchangeType::IKE_AUTH) &&
+          exchange.task.kind == kind)
+        return true;
+    return false;
+  }
+};
+
+}  // namespace karpspec::oracle

@@ -1,0 +1,172 @@
+#include <algorithm>
+
+#include "oracle/child.h"
+#include "oracle/ike/exchanges.h"
+#include "oracle/ike/negotiation.h"
+
+// IKE_SA_INIT as initiator, RFC 5996 sections 1.2, 2.6, 2.7 and 2.10.
+//
+//   request --N(COOKIE)--> request with the cookie first, all else unchanged
+//           --N(INVALID_KE_PAYLOAD)--> request with KEi in the group asked for
+//           --SAr1, KEr, Nr--> IKE_AUTH
+//           --any other error--> request goes on being repeated: nobody has signed that error
+namespace karpspec::oracle::ike {
+
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+constexpr std::int64_t most_cookies = 5;
+
+void send_init_request(Core& core, IkeSa& sa) {
+  std::vector<wire::Payload> payloads;
+  if (!sa.cookie.empty())
+    payloads.push_back(wire::make_notify(NotifyType::COOKIE, sa.cookie));
+  payloads.push_back(wire::make_payload(PayloadType::SA, sa.offer));
+  payloads.push_back(wire::make_payload(
+      PayloadType::KE,
+      wire::KePayload{static_cast<std::uint16_t>(sa.dh->group()), 0, sa.dh->ke_data()}));
+  payloads.push_back(wire::make_payload(PayloadType::Nonce, wire::NoncePayload{sa.ni}));
+  if (!core.config.vendor_id.empty())
+    payloads.push_back(
+        wire::make_payload(PayloadType::V, wire::VendorIdPayload{core.config.vendor_id}));
+
+  sa.outstanding.clear();
+  sa.next_request = 0;
+  const Exchange& exchange =
+      core.send_request(sa, wire::ExchangeType::IKE_SA_INIT, std::move(payloads));
+  const wire::Message& sent = exchange.outgoing.message;
+  sa.init_request = exchange.datagram;
+  sa.ni = body_or_empty<wire::NoncePayload>(sent.payloads, PayloadType::Nonce).data;
+  sa.spi_i = sent.header.spi_i;
+  core.index(sa);
+}
+
+bool new_key_pair(Core& core, IkeSa& sa, DhGroup group) {
+  auto pair = crypto::DhKeyPair::generate(group, core.random);
+  if (!pair)
+    return false;
+  sa.dh = *std::move(pair);
+  sa.groups_tried.push_back(group);
+  return true;
+}
+
+void on_cookie(Core& core, IkeSa& sa, const Octets& cookie) {
+  core.event(sa, "cookie-requested", "the responder demands a cookie");
+  if (!core.holds(Check::cookie_size, !cookie.empty() && cookie.size() <= 64) ||
+      !core.tunables.return_cookie || ++sa.cookies_returned > most_cookies)
+    return;
+  sa.cookie = cookie;
+  if (!core.tunables.cookie_request_unchanged) {
+    sa.ni = core.fresh_nonce();
+    (void)new_key_pair(core, sa, sa.dh->group());
+  }
+  send_init_request(core, sa);
+}
+
+void on_invalid_ke(Core& core, IkeSa& sa, const Octets& data) {
+  if (data.size() != 2 || !core.tunables.retry_invalid_ke)
+    return;
+  const auto group = static_cast<DhGroup>(data[0] << 8 | data[1]);
+  const auto& suites = core.config.ike_proposals;
+  const bool offered = std::any_of(suites.begin(), suites.end(),
+                                   [&](const auto& suite) { return suite.dh == group; });
+  const auto& tried = sa.groups_tried;
+  const bool fresh = std::find(tried.begin(), tried.end(), group) == tried.end();
+  core.event(sa, "error-received", "INVALID_KE_PAYLOAD",
+             {{"group", std::to_string(static_cast<unsigned>(group))}});
+  if (core.holds(Check::invalid_ke_group, offered && fresh) && new_key_pair(core, sa, group))
+    send_init_request(core, sa);
+}
+
+// What SAr1 settles on. nullopt: it is inconsistent with SAi1.
+std::optional<crypto::IkeSuite> settle_suite(Core& core, const IkeSa& sa,
+                                             const wire::SaPayload& answer) {
+  if (const auto choice = check_answer(sa.offer, answer))
+    return choice->suite;
+  const bool single = answer.proposals.size() == 1;
+  if (!core.holds(Check::ike_proposal_single, single))
+    return std::nullopt;
+  if (!core.holds(Check::ike_proposal_consistent, false))
+    return std::nullopt;
+  for (const wire::Proposal& proposal : answer.proposals)
+    for (const crypto::IkeSuite& suite : suites_in(proposal))
+      if (crypto::is_supported(suite))
+        return suite;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol) {
+  IkeSa& sa = core.new_sa(true, peer.config.endpoint);
+  core.assign(sa, peer);
+  sa.state = IkeState::init_sent;
+  sa.first_protocol = protocol;
+  sa.spi_i = core.fresh_spi();
+  sa.offer = offer(core.config.ike_proposals);
+  sa.ni = core.fresh_nonce();
+  if (core.config.ike_proposals.empty() ||
+      !new_key_pair(core, sa, core.config.ike_proposals.front().dh))
+    return core.close(sa, "no IKE proposal that can be computed is configured");
+  send_init_request(core, sa);
+}
+
+void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message,
+                             OctetView datagram) {
+  core.touch(sa);
+  const auto& payloads = message.payloads;
+  if (core.refused_payload(payloads, Check::critical_payload_response) != nullptr)
+    return core.event(sa, "dropped", "IKE_SA_INIT response with an unknown critical payload");
+  if (const auto* cookie = wire::find_notify(payloads, NotifyType::COOKIE);
+      cookie != nullptr && wire::find(payloads, PayloadType::SA) == nullptr)
+    return on_cookie(core, sa, cookie->data);
+  if (const auto* other = wire::find_notify(payloads, NotifyType::INVALID_KE_PAYLOAD))
+    return on_invalid_ke(core, sa, other->data);
+  if (const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies)) {
+    core.event(sa, "error-received", wire::notify_name(error->type));
+    if (core.tunables.init_error_gives_up)
+      core.close(sa, "IKE_SA_INIT was answered with an error");
+    return;
+  }
+  if (!core.payloads_fit(payloads, {PayloadType::SA, PayloadType::KE, PayloadType::Nonce}, {}) ||
+      !core.holds(Check::spi_zero, message.header.spi_r != 0))
+    return core.event(sa, "malformed", "IKE_SA_INIT response without what it must hold");
+
+  const auto suite =
+      settle_suite(core, sa, body_or_empty<wire::SaPayload>(payloads, PayloadType::SA));
+  if (!suite)
+    return core.close(sa, "SAr1 is none of the proposals of SAi1");
+  const auto& nonce = body_or_empty<wire::NoncePayload>(payloads, PayloadType::Nonce).data;
+  if (!core.nonce_fits(nonce, suite->prf))
+    return core.close(sa, "Nr has a wrong size");
+  const auto& ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
+  const bool same_group =
+      ke.group == static_cast<std::uint16_t>(suite->dh) && suite->dh == sa.dh->group();
+  if (!core.holds(Check::ke_group_response, same_group))
+    return core.close(sa, "KEr is not in the group of SAr1");
+  const auto g_ir = core.agree(*sa.dh, ke);
+  if (!g_ir)
+    return core.close(sa, "KEr: " + to_string(g_ir.error()));
+
+  sa.suite = *suite;
+  sa.nr = nonce;
+  sa.spi_r = message.header.spi_r;
+  sa.init_response.assign(datagram.begin(), datagram.end());
+  const auto skeyseed = crypto::derive_skeyseed(sa.suite.prf, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
+                                                crypto::SharedSecret{g_ir->view()});
+  if (!skeyseed)
+    return core.close(sa, "SKEYSEED: " + to_string(skeyseed.error()));
+  auto keys = crypto::derive_ike_keys(sa.suite, *skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
+                                      crypto::SpiI{sa.spi_i}, crypto::SpiR{sa.spi_r});
+  if (!keys)
+    return core.close(sa, "SK_*: " + to_string(keys.error()));
+  sa.keys = *std::move(keys);
+  core.log_keys(sa);
+  sa.outstanding.clear();
+  sa.state = IkeState::auth_sent;
+  start_ike_auth(core, sa);
+}
+
+}  // namespace karpspec::oracle::ike

@@ -1,0 +1,208 @@
+#include <algorithm>
+
+#include "crypto/prf.h"
+#include "oracle/child.h"
+#include "oracle/ike/cookie.h"
+#include "oracle/ike/exchanges.h"
+#include "oracle/ike/negotiation.h"
+
+// IKE_SA_INIT as responder, RFC 5996 sections 1.2, 2.6, 2.7 and 2.10.
+//
+//   request --repeated--> the same answer again
+//           --malformed--> silence: INVALID_SYNTAX is for protected messages (section 3.10.1)
+//           --no or wrong cookie, where one is demanded--> N(COOKIE), nothing kept
+//           --no acceptable proposal--> N(NO_PROPOSAL_CHOSEN), nothing kept
+//           --KEi in another group--> N(INVALID_KE_PAYLOAD), nothing kept
+//           --fits--> SAr1, KEr, Nr; a half-open IKE SA
+namespace karpspec::oracle::ike {
+
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+constexpr std::chrono::seconds cookie_period{120};
+
+void refuse(Core& core, const Datagram& datagram, const wire::Header& request, NotifyType type,
+            Octets data = {}) {
+  core.event("error-sent", wire::notify_name(static_cast<std::uint16_t>(type)),
+             {{"to", datagram.source.address}});
+  std::vector<wire::Payload> payloads;
+  payloads.push_back(wire::make_notify(type, std::move(data)));
+  core.send_clear_response(datagram.source, request, std::move(payloads));
+}
+
+bool demands_cookie(const Core& core) {
+  switch (core.config.cookies.when) {
+    case CookiePolicy::When::never:
+      return false;
+    case CookiePolicy::When::always:
+      return true;
+    case CookiePolicy::When::above:
+      return core.half_open > core.config.cookies.half_open;
+  }
+  return false;
+}
+
+// The secret changes every period; what the last one made is still taken.
+Result<Octets> cookie_of(Core& core, std::uint32_t version, const Octets& ni,
+                         const Datagram& datagram, std::uint64_t spi_i) {
+  const Octets number = {
+      static_cast<std::uint8_t>(version >> 24), static_cast<std::uint8_t>(version >> 16),
+      static_cast<std::uint8_t>(version >> 8), static_cast<std::uint8_t>(version)};
+  KARPSPEC_TRY(secret, crypto::prf(Prf::HMAC_SHA2_256, core.cookie_secret.view(), {number}));
+  return make_cookie(secret.view(), version, ni, datagram.source, spi_i);
+}
+
+// Whether the request may go on; otherwise a cookie was sent.
+bool pass_cookie(Core& core, const Datagram& datagram, const wire::Message& message,
+                 const Octets& ni) {
+  if (!demands_cookie(core))
+    return true;
+  const auto version = static_cast<std::uint32_t>(core.now.time_since_epoch() / cookie_period);
+  if (const auto* given = wire::find_notify(message.payloads, NotifyType::COOKIE)) {
+    for (const std::uint32_t candidate : {version, version - 1}) {
+      const auto right = cookie_of(core, candidate, ni, datagram, message.header.spi_i);
+      if (right && equal_in_constant_time(*right, given->data))
+        return true;
+    }
+    if (!core.holds(Check::cookie_value, false)) {
+      core.event("dropped", "a cookie that was not given", {{"from", datagram.source.address}});
+    } else {
+      return true;
+    }
+  }
+  if (auto fresh = cookie_of(core, version, ni, datagram, message.header.spi_i)) {
+    core.event("cookie-demanded", "a cookie is demanded", {{"from", datagram.source.address}});
+    std::vector<wire::Payload> payloads;
+    payloads.push_back(wire::make_notify(NotifyType::COOKIE, *std::move(fresh)));
+    core.send_clear_response(datagram.source, message.header, std::move(payloads));
+  }
+  return false;
+}
+
+bool repeat_answer(Core& core, const Datagram& datagram, std::uint64_t spi_i) {
+  const auto [begin, end] = core.by_peer_spi.equal_range(spi_i);
+  for (auto at = begin; at != end; ++at) {
+    IkeSa& sa = *at->second;
+    if (sa.state != IkeState::half_open || sa.remote != datagram.source ||
+        sa.init_request != datagram.payload)
+      continue;
+    switch (core.tunables.cached_answer) {
+      case CachedAnswer::send:
+        core.event(sa, "repeated", "the last answer is sent again");
+        core.post(sa.remote, sa.last_answer, sa.last_answer_delivery);
+        return true;
+      case CachedAnswer::ignore:
+        return true;
+      case CachedAnswer::recompute:
+        return false;
+    }
+  }
+  return false;
+}
+
+std::optional<IkeChoice> choose_suite(Core& core, const wire::SaPayload& offered) {
+  wire::SaPayload considered = offered;
+  for (wire::Proposal& proposal : considered.proposals) {
+    const auto ike = static_cast<std::uint8_t>(wire::ProtocolId::IKE);
+    if (proposal.protocol != ike && !core.holds(Check::ike_proposal_protocol, false))
+      continue;
+    proposal.protocol = ike;
+    if (!proposal.spi.empty() && core.holds(Check::ike_spi_size, false))
+      proposal.spi.clear();
+  }
+  auto choice = choose(considered, core.config.ike_proposals, 0,
+                       core.tunables.proposal_choice == Choice::last);
+  if (choice || !core.holds(Check::ike_proposal_acceptable, false))
+    return choice;
+  for (const wire::Proposal& proposal : considered.proposals)
+    for (const crypto::IkeSuite& suite : suites_in(proposal))
+      if (crypto::is_supported(suite))
+        return IkeChoice{suite, proposal.number, {}};
+  return std::nullopt;
+}
+
+}  // namespace
+
+void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Message& message) {
+  const wire::Header& header = message.header;
+  const auto& payloads = message.payloads;
+  if (repeat_answer(core, datagram, header.spi_i))
+    return;
+  if (const auto* refused = core.refused_payload(payloads, Check::critical_payload))
+    return refuse(core, datagram, header, NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD,
+                  {static_cast<std::uint8_t>(refused->type)});
+  const auto malformed = [&](const char* why) {
+    core.event("malformed", why, {{"from", datagram.source.address}});
+  };
+  if (!core.payloads_fit(payloads, {PayloadType::SA, PayloadType::KE, PayloadType::Nonce}, {}))
+    return malformed("IKE_SA_INIT request without what it must hold");
+  const auto& ni = body_or_empty<wire::NoncePayload>(payloads, PayloadType::Nonce).data;
+  if (!core.nonce_fits(ni, Prf::AES128_CMAC))  // the smallest; the real PRF is checked below
+    return malformed("Ni has a wrong size");
+  if (!pass_cookie(core, datagram, message, ni))
+    return;
+  if (!core.holds(Check::half_open_limit,
+                  core.half_open < static_cast<std::size_t>(core.tunables.half_open_limit)))
+    return core.event("dropped", "too many half-open IKE SAs");
+
+  const auto choice = choose_suite(core, body_or_empty<wire::SaPayload>(payloads, PayloadType::SA));
+  if (!choice)
+    return refuse(core, datagram, header, NotifyType::NO_PROPOSAL_CHOSEN);
+  if (!core.nonce_fits(ni, choice->suite.prf))
+    return malformed("Ni is too short for the PRF");
+  wire::KePayload ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
+  const auto group = static_cast<std::uint16_t>(choice->suite.dh);
+  if (!core.holds(Check::ke_group, ke.group == group))
+    return refuse(core, datagram, header, NotifyType::INVALID_KE_PAYLOAD,
+                  {static_cast<std::uint8_t>(group >> 8), static_cast<std::uint8_t>(group)});
+  if (ke.group != group)
+    ke.data.resize(crypto::ke_size(choice->suite.dh));  // the check was left out
+  auto pair = crypto::DhKeyPair::generate(choice->suite.dh, core.random);
+  if (!pair)
+    return malformed("no key pair can be made in the chosen group");
+  const auto g_ir = core.agree(*pair, ke);
+  if (!g_ir)
+    return malformed("KEi is no public value of its group");
+
+  IkeSa& sa = core.new_sa(false, datagram.source);
+  sa.state = IkeState::half_open;
+  sa.suite = choice->suite;
+  sa.spi_i = header.spi_i;
+  sa.spi_r = core.fresh_spi();
+  sa.ni = ni;
+  sa.init_request = datagram.payload;
+  sa.expires = core.now + core.tunables.half_open;
+  sa.expected_request = 1;
+  ++core.half_open;
+  core.by_peer_spi.emplace(sa.spi_i, &sa);
+
+  std::vector<wire::Payload> answer_payloads;
+  answer_payloads.push_back(wire::make_payload(PayloadType::SA, answer(*choice)));
+  answer_payloads.push_back(
+      wire::make_payload(PayloadType::KE, wire::KePayload{group, 0, pair->ke_data()}));
+  answer_payloads.push_back(
+      wire::make_payload(PayloadType::Nonce, wire::NoncePayload{core.fresh_nonce()}));
+  if (!core.config.vendor_id.empty())
+    answer_payloads.push_back(
+        wire::make_payload(PayloadType::V, wire::VendorIdPayload{core.config.vendor_id}));
+  const Outgoing sent = core.send_response(sa, header, std::move(answer_payloads));
+  sa.init_response = sa.last_answer;
+  sa.spi_r = sent.message.header.spi_r;
+  sa.nr = body_or_empty<wire::NoncePayload>(sent.message.payloads, PayloadType::Nonce).data;
+  core.index(sa);
+
+  const auto skeyseed = crypto::derive_skeyseed(sa.suite.prf, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
+                                                crypto::SharedSecret{g_ir->view()});
+  if (!skeyseed)
+    return core.close(sa, "SKEYSEED: " + to_string(skeyseed.error()));
+  auto keys = crypto::derive_ike_keys(sa.suite, *skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
+                                      crypto::SpiI{sa.spi_i}, crypto::SpiR{sa.spi_r});
+  if (!keys)
+    return core.close(sa, "SK_*: " + to_string(keys.error()));
+  sa.keys = *std::move(keys);
+  core.log_keys(sa);
+}
+
+}  // namespace karpspec::oracle::ike

@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "oracle/child.h"
+#include "oracle/ike/exchanges.h"
+
+// INFORMATIONAL as responder, RFC 5996 sections 1.4, 1.5 and 2.25, RKMP section 3.4.
+//
+//   {} --> {}
+//   {D of a child} --known--> {D of its other half}; the key is withdrawn
+//                  --unknown or being deleted by us--> {}
+//   {D of the IKE SA} --> {}; the IKE SA is gone, its RP keys live on
+//   {N(NO_PROPOSAL_CHOSEN)} --> {}; our outstanding CREATE_CHILD_SA is refused (profile P-07)
+//   {N(AUTHENTICATION_FAILED) or N(INVALID_SYNTAX)} --> {}; the IKE SA is gone
+namespace karpspec::oracle::ike {
+
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+std::size_t spi_size_of(const Core& core, std::uint8_t protocol) {
+  if (protocol == static_cast<std::uint8_t>(wire::ProtocolId::IKE))
+    return 0;
+  return protocol == core.config.numbers.tcp_ao_protocol ? 1 : 4;
+}
+
+bool sizes_fit(Core& core, const std::vector<wire::Payload>& payloads) {
+  return std::all_of(payloads.begin(), payloads.end(), [&](const wire::Payload& payload) {
+    const auto* body = payload.as<wire::DeletePayload>();
+    if (body == nullptr)
+      return true;
+    const std::size_t size = spi_size_of(core, body->protocol);
+    return core.holds(Check::delete_spi_size,
+                      body->spi_size == size && (size != 0 || body->spis.empty()));
+  });
+}
+
+// What the Delete withdraws; gives the other halves' SPIs for the answer.
+std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& body) {
+  std::vector<Octets> answered;
+  const ChildKind kind =
+      body.protocol == core.config.numbers.tcp_ao_protocol ? ChildKind::tcp_ao : ChildKind::esp;
+  if (body.protocol != wire_protocol_of(core, kind))
+    return answered;
+  for (const Octets& spi : body.spis) {
+    Child* child = find_by_peers_spi(*sa.peer, kind, spi);
+    if (child == nullptr) {
+      core.event(sa, "dropped", "a Delete for a child that is not known");
+      if (core.holds(Check::delete_known, false))
+        answered.push_back(spi);
+      continue;
+    }
+    // Both sides delete it: no Delete comes back (section 1.4.1).
+    if (!child->deleting)
+      answered.push_back(own_spi_of(*child));
+    if (core.tunables.honour_delete_key)
+      withdraw_child(core, *child);
+  }
+  return answered;
+}
+
+}  // namespace
+
+void on_informational_request(Core& core, IkeSa& sa, const wire::Message& message) {
+  const auto& payloads = message.payloads;
+  const wire::Header& header = message.header;
+  if (!sizes_fit(core, payloads)) {
+    core.event(sa, "malformed", "a Delete whose SPI size does not fit its protocol");
+    core.send_error(sa, header, NotifyType::INVALID_SYNTAX);
+    if (core.tunables.invalid_syntax_closes)
+      core.close(sa, "a malformed request");
+    return;
+  }
+  bool closes = false, fatal = false;
+  std::vector<wire::Payload> answer;
+  for (const wire::Payload& payload : payloads) {
+    const auto* body = payload.as<wire::DeletePayload>();
+    if (body == nullptr)
+      continue;
+    if (body->protocol == static_cast<std::uint8_t>(wire::ProtocolId::IKE)) {
+      closes = core.tunables.honour_delete_ike;
+      continue;
+    }
+    wire::DeletePayload other;
+    other.protocol = body->protocol;
+    other.spis = withdraw(core, sa, *body);
+    other.spi_size = static_cast<std::uint8_t>(other.spis.empty() ? 0 : other.spis.front().size());
+    if (!other.spis.empty())
+      answer.push_back(wire::make_payload(PayloadType::D, std::move(other)));
+  }
+  const auto* error = find_error(payloads, false);
+  if (error != nullptr) {
+    core.event(sa, "error-received", wire::notify_name(error->type));
+    const auto type = static_cast<NotifyType>(error->type);
+    fatal = type == NotifyType::AUTHENTICATION_FAILED || type == NotifyType::INVALID_SYNTAX;
+  }
+  if (!payloads.empty() || core.tunables.answer_empty_informational)
+    (void)core.send_response(sa, header, std::move(answer));
+  if (closes || fatal)
+    return core.close(sa, closes ? "deleted by the peer" : "the peer calls it broken");
+
+  // RKMP section 3.4 can be read so that a refusal comes as a request of its own.
+  if (error != nullptr &&
+      error->type == static_cast<std::uint16_t>(NotifyType::NO_PROPOSAL_CHOSEN)) {
+    const auto at = std::find_if(sa.outstanding.begin(), sa.outstanding.end(), [](const auto& e) {
+      return e.exchange == static_cast<std::uint8_t>(wire::ExchangeType::CREATE_CHILD_SA);
+    });
+    if (at != sa.outstanding.end()) {
+      const Exchange refused = std::move(*at);
+      sa.outstanding.erase(at);
+      on_create_child_sa_refused(core, sa, refused, error->type, error->data);
+    }
+  }
+}
+
+}  // namespace karpspec::oracle::ike

@@ -1,0 +1,55 @@
+#include "oracle/ike/rekey_keys.h"
+
+namespace karpspec::oracle::ike {
+
+Octets spi_octets(std::uint64_t spi) {
+  Octets octets;
+  for (int shift = 56; shift >= 0; shift -= 8)
+    octets.push_back(static_cast<std::uint8_t>(spi >> shift));
+  return octets;
+}
+
+std::optional<std::uint64_t> spi_from(const Octets& octets) {
+  if (octets.size() != 8)
+    return std::nullopt;
+  std::uint64_t spi = 0;
+  for (const std::uint8_t octet : octets)
+    spi = spi << 8 | octet;
+  return spi == 0 ? std::nullopt : std::optional(spi);
+}
+
+IkeSa* make_rekeyed_sa(Core& core, const IkeSa& old, const RekeyedSa& plan) {
+  const crypto::Ni ni{plan.ni};
+  const crypto::Nr nr{plan.nr};
+  const auto skeyseed = crypto::derive_rekeyed_skeyseed(old.suite.prf, old.keys.SK_d.view(),
+                                                        crypto::SharedSecret{plan.g_ir}, ni, nr);
+  if (!skeyseed) {
+    core.event(old, "rekey-refused", "SKEYSEED: " + to_string(skeyseed.error()));
+    return nullptr;
+  }
+  auto keys = crypto::derive_ike_keys(plan.suite, *skeyseed, ni, nr, crypto::SpiI{plan.spi_i},
+                                      crypto::SpiR{plan.spi_r});
+  if (!keys) {
+    core.event(old, "rekey-refused", "SK_*: " + to_string(keys.error()));
+    return nullptr;
+  }
+  IkeSa& sa = core.new_sa(plan.made_by_us, old.remote);
+  sa.suite = plan.suite;
+  sa.spi_i = plan.spi_i;
+  sa.spi_r = plan.spi_r;
+  sa.ni.assign(plan.ni.begin(), plan.ni.end());
+  sa.nr.assign(plan.nr.begin(), plan.nr.end());
+  sa.keys = *std::move(keys);
+  if (!core.tunables.rekey_resets_message_ids) {
+    sa.next_request = old.next_request;
+    sa.expected_request = old.expected_request;
+  }
+  core.assign(sa, *old.peer);
+  sa.state = IkeState::auth_sent;  // it was never half open
+  core.become_established(sa);
+  core.index(sa);
+  core.log_keys(sa);
+  return &sa;
+}
+
+}  // namespace karpspec::oracle::ike

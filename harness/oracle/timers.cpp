@@ -1,0 +1,228 @@
+#include <algorithm>
+
+#include "oracle/child.h"
+#include "oracle/core.h"
+#include "oracle/ike/exchanges.h"
+
+// Retransmission, expiry and everything else that time brings (RFC 5996 sections 2.1 and 2.4).
+namespace karpspec::oracle {
+
+namespace {
+
+void at_the_latest(std::optional<Time>& soonest, const std::optional<Time>& time) {
+  if (time && (!soonest || *time < *soonest))
+    soonest = time;
+}
+
+void replace_timer(std::set<std::pair<Time, std::uint64_t>>& timers, std::optional<Time>& known,
+                   const std::optional<Time>& wanted, std::uint64_t number) {
+  if (known == wanted)
+    return;
+  if (known)
+    timers.erase({*known, number});
+  if (wanted)
+    timers.insert({*wanted, number});
+  known = wanted;
+}
+
+}  // namespace
+
+std::optional<Time> Core::next_time(const IkeSa& sa) const {
+  std::optional<Time> soonest = sa.expires;
+  for (const Exchange& exchange : sa.outstanding)
+    at_the_latest(soonest, exchange.due);
+  at_the_latest(soonest, sa.keyless_until);
+  if (sa.state == IkeState::established && sa.outstanding.empty()) {
+    for (const Task& task : sa.tasks)
+      at_the_latest(soonest, task.not_before);
+    if (tunables.liveness_interval > Duration::zero())
+      at_the_latest(soonest, sa.last_heard + tunables.liveness_interval);
+  }
+  return soonest;
+}
+
+void Core::schedule(IkeSa& sa) {
+  replace_timer(timers_, sa.scheduled, next_time(sa), sa.number);
+}
+
+void Core::schedule(Child& child) {
+  std::optional<Time> soonest = child.remove_at;
+  at_the_latest(soonest, child.rekey_at);
+  at_the_latest(soonest, child.delete_at);
+  replace_timer(child_timers_, child.scheduled, soonest, child.number);
+}
+
+std::optional<Time> Core::deadline() const {
+  std::optional<Time> soonest;
+  if (!timers_.empty())
+    soonest = timers_.begin()->first;
+  if (!child_timers_.empty())
+    at_the_latest(soonest, child_timers_.begin()->first);
+  for (const auto& [time, datagram] : delayed_)
+    at_the_latest(soonest, time);
+  return soonest;
+}
+
+void Core::tick() {
+  const auto due = [&](const auto& entry) { return entry.first <= now; };
+  for (const auto& entry : delayed_)
+    if (due(entry))
+      out_.push_back(entry.second);
+  std::erase_if(delayed_, due);
+
+  // Each at most once a tick: whatever a timer starts is for the next.
+  std::vector<std::uint64_t> numbers;
+  for (auto at = child_timers_.begin(); at != child_timers_.end() && at->first <= now; ++at)
+    numbers.push_back(at->second);
+  for (const std::uint64_t number : numbers)
+    if (Child* child = find_child(*this, number))
+      run_timers(*child);
+  numbers.clear();
+  for (auto at = timers_.begin(); at != timers_.end() && at->first <= now; ++at)
+    numbers.push_back(at->second);
+  for (const std::uint64_t number : numbers)
+    if (IkeSa* sa = find_number(number))
+      run_timers(*sa);
+}
+
+void Core::run_timers(IkeSa& sa) {
+  touch(sa);
+  if (sa.expires && *sa.expires <= now) {
+    if (sa.state != IkeState::closed) {
+      close(sa, "nothing came to authenticate it");
+      sa.expires = now;
+    }
+    return;  // settle() forgets it
+  }
+  for (std::size_t i = 0; i < sa.outstanding.size(); ++i) {
+    Exchange& exchange = sa.outstanding[i];
+    if (exchange.due > now)
+      continue;
+    if (exchange.retransmissions < tunables.retransmit_tries) {
+      retransmit(sa, exchange);
+      continue;
+    }
+    event(sa, "gave-up", wire::exchange_name(exchange.exchange) + " request is not answered",
+          {{"message_id", std::to_string(exchange.message_id)}});
+    if (tunables.give_up_closes || sa.state != IkeState::established) {
+      // A Delete that is never answered has still ended the SA for us, and its keys where asked.
+      const bool keep = exchange.task.kind != Task::Kind::delete_ike || exchange.task.keep_keys;
+      close(sa, "a request was not answered", keep);
+      return;
+    }
+    sa.outstanding.erase(sa.outstanding.begin() + static_cast<std::ptrdiff_t>(i));
+    --i;
+  }
+  if (sa.state != IkeState::established)
+    return;
+  if (sa.keyless_until && *sa.keyless_until <= now) {
+    sa.keyless_until.reset();
+    Task task;
+    task.kind = Task::Kind::delete_ike;
+    sa.tasks.push_back(task);
+  }
+  if (tunables.liveness_interval > Duration::zero() && sa.outstanding.empty() &&
+      sa.last_heard + tunables.liveness_interval <= now)
+    sa.tasks.push_back(Task{});
+}
+
+void Core::retransmit(IkeSa& sa, Exchange& exchange) {
+  ++exchange.retransmissions;
+  exchange.interval *= std::max<std::int64_t>(tunables.retransmit_factor, 1);
+  exchange.due = now + std::max<Duration>(exchange.interval, std::chrono::milliseconds{1});
+  event(sa, "retransmitted", wire::exchange_name(exchange.exchange) + " request",
+        {{"message_id", std::to_string(exchange.message_id)},
+         {"time", std::to_string(exchange.retransmissions)}});
+  if (tunables.retransmit_identical) {
+    post(sa.remote, exchange.datagram, exchange.delivery);
+    return;
+  }
+  Outgoing again = exchange.outgoing;
+  if (wire::Payload* nonce = wire::find(again.message.payloads, wire::PayloadType::Nonce);
+      nonce != nullptr && !again.is_protected)
+    if (auto* body = nonce->as<wire::NoncePayload>(); body != nullptr)
+      sa.ni = body->data = fresh_nonce();
+  Emitted emitted = emit(std::move(again), &sa);
+  if (!emitted.outgoing.is_protected)
+    sa.init_request = emitted.datagram;
+}
+
+void Core::run_timers(Child& child) {
+  if (child.remove_at && *child.remove_at <= now) {
+    remove_child(*this, child, "its time is over");
+    return;
+  }
+  Task task;
+  task.child = child.number;
+  if (child.delete_at && *child.delete_at <= now) {
+    child.delete_at.reset();
+    if (child.sa != nullptr && !child.deleting) {
+      child.deleting = true;
+      task.kind = Task::Kind::delete_child;
+      child.sa->tasks.push_back(task);
+      touch(*child.sa);
+    }
+  }
+  if (child.rekey_at && *child.rekey_at <= now) {
+    child.rekey_at.reset();
+    if (child.sa != nullptr && child.state == Child::State::live && !child.rekeying) {
+      task.kind = Task::Kind::rekey_child;
+      child.sa->tasks.push_back(task);
+      touch(*child.sa);
+    }
+  }
+  schedule(child);
+}
+
+void Core::run_tasks(IkeSa& sa) {
+  constexpr std::size_t most_at_once = 4;  // of a router with the fault that it does not wait
+  const std::size_t window = tunables.one_request_at_a_time ? 1 : most_at_once;
+  while (sa.state == IkeState::established && sa.outstanding.size() < window) {
+    const auto next = std::find_if(sa.tasks.begin(), sa.tasks.end(),
+                                   [&](const Task& task) { return task.not_before <= now; });
+    if (next == sa.tasks.end())
+      return;
+    const Task task = *next;
+    sa.tasks.erase(next);
+    switch (task.kind) {
+      case Task::Kind::create_child:
+      case Task::Kind::rekey_child:
+        ike::start_create_child_sa(*this, sa, task);
+        break;
+      case Task::Kind::rekey_ike:
+        ike::start_ike_rekey(*this, sa, task);
+        break;
+      case Task::Kind::liveness:
+      case Task::Kind::delete_child:
+      case Task::Kind::delete_ike:
+      case Task::Kind::tell:
+        ike::start_informational(*this, sa, task);
+        break;
+    }
+  }
+}
+
+std::vector<Datagram> Core::settle() {
+  // A task of one SA may touch another, so the list grows while it is worked through.
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    IkeSa* sa = find_number(touched_[i]);
+    if (sa == nullptr)
+      continue;
+    run_tasks(*sa);
+    if (sa->state == IkeState::closed && sa->expires && *sa->expires <= now) {
+      if (sa->scheduled)
+        timers_.erase({*sa->scheduled, sa->number});
+      if (!sa->initiator)
+        forget_peer_spi(*sa);
+      if (find_own(sa->indexed_spi) == sa)
+        by_own_spi_.erase(sa->indexed_spi);
+      sas.erase(sa->number);
+      continue;
+    }
+    schedule(*sa);
+  }
+  touched_.clear();
+  return std::exchange(out_, {});
+}
+
+}  // namespace karpspec::oracle
