@@ -1,13 +1,16 @@
 #include "lab/sim_network.h"
 
-#include <queue>
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
 #include <utility>
 
 namespace karpspec::lab {
 namespace {
 
-// Events without any passing of time after which a run is taken for a livelock: two machines that
-// answer each other's answers.
+// Events without any passing of time after which a run is taken for a livelock: a machine that is
+// always due, or two that answer each other's answers.
 constexpr std::size_t livelock_limit = 100'000;
 
 struct Flight {
@@ -25,7 +28,13 @@ struct Later {
 struct Direction {
   Impairment impairment;
   std::size_t drop_next = 0;
-  bool duplicate_next = false;
+  std::size_t duplicate_next = 0;
+};
+
+// A machine with the deadline it last told, by which it stands in the order of what is due.
+struct Attached {
+  Machine* machine = nullptr;
+  std::optional<Time> deadline;
 };
 
 }  // namespace
@@ -36,13 +45,14 @@ struct SimNetwork::State {
   Time now = start_time();
   SeededRandom random;
   std::uint64_t order = 0;
-  std::priority_queue<Flight, std::vector<Flight>, Later> flights;
-  std::map<std::string, Machine*> machines;
-  std::set<std::string> tester_addresses;
+  std::vector<Flight> flights;  // a heap, the earliest first
+  std::vector<Attached> attached;
+  std::set<std::pair<Time, std::size_t>> due;  // deadline, index in `attached`
+  std::map<std::string, std::size_t, std::less<>> machines;
+  std::set<std::string, std::less<>> tester_addresses;
   Direction sent;
   Direction received;
   std::unique_ptr<Tester> tester;
-  std::size_t standing = 0;  // events since time last passed
 
   bool chance(double probability) {
     if (probability <= 0)
@@ -58,7 +68,11 @@ struct SimNetwork::State {
     const Impairment& how = direction.impairment;
     if (chance(how.loss))
       return;
-    const bool twice = std::exchange(direction.duplicate_next, false) || chance(how.duplication);
+    bool twice = chance(how.duplication);
+    if (direction.duplicate_next > 0) {
+      --direction.duplicate_next;
+      twice = true;
+    }
     for (int copy = 0; copy < (twice ? 2 : 1); ++copy) {
       Duration delay = how.latency;
       if (how.jitter > Duration::zero()) {
@@ -67,7 +81,8 @@ struct SimNetwork::State {
       }
       if (chance(how.reordering))
         delay += how.reorder_delay;
-      flights.push({now + delay, order++, datagram});
+      flights.push_back({now + delay, order++, datagram});
+      std::push_heap(flights.begin(), flights.end(), Later{});
     }
   }
 
@@ -77,25 +92,37 @@ struct SimNetwork::State {
     }
   }
 
-  // The machine whose deadline comes first, with that deadline.
-  std::pair<Machine*, Time> next_deadline() const {
-    Machine* first = nullptr;
-    Time when = Time::max();
-    for (const auto& [address, machine] : machines) {
-      const auto deadline = machine->deadline();
-      if (deadline && *deadline < when) {
-        first = machine;
-        when = *deadline;
-      }
-    }
-    return {first, when};
+  Flight take_flight() {
+    std::pop_heap(flights.begin(), flights.end(), Later{});
+    Flight flight = std::move(flights.back());
+    flights.pop_back();
+    return flight;
   }
 
-  void pass_to(Time time) {
-    if (time > now) {
-      now = time;
-      standing = 0;
-    }
+  void refresh(std::size_t index) {
+    Attached& entry = attached[index];
+    const auto deadline = entry.machine == nullptr ? std::nullopt : entry.machine->deadline();
+    if (deadline == entry.deadline)
+      return;
+    if (entry.deadline)
+      due.erase({*entry.deadline, index});
+    if (deadline)
+      due.insert({*deadline, index});
+    entry.deadline = deadline;
+  }
+
+  // A machine may have been told something outside of the network since time last passed.
+  void refresh_all() {
+    for (std::size_t index = 0; index < attached.size(); ++index)
+      refresh(index);
+  }
+
+  // Whether time passed at all.
+  bool pass_to(Time time) {
+    if (time <= now)
+      return false;
+    now = time;
+    return true;
   }
 };
 
@@ -113,14 +140,14 @@ class SimNetwork::Tester final : public Link {
   }
 
   Result<std::optional<Datagram>> receive(Time deadline) override {
+    state_.refresh_all();
+    std::size_t standing = 0;  // events since time last passed
     for (;;) {
-      const auto [machine, due] = state_.next_deadline();
-      const bool flight_first =
-          !state_.flights.empty() && state_.flights.top().arrival <= std::min(due, deadline);
-      if (flight_first) {
-        const Flight flight = state_.flights.top();
-        state_.flights.pop();
-        state_.pass_to(flight.arrival);
+      const Time due = state_.due.empty() ? Time::max() : state_.due.begin()->first;
+      bool passed = false;
+      if (!state_.flights.empty() && state_.flights.front().arrival <= std::min(due, deadline)) {
+        const Flight flight = state_.take_flight();
+        passed = state_.pass_to(flight.arrival);
         if (state_.tester_addresses.contains(flight.datagram.destination.address)) {
           if (tap_)
             tap_(flight.datagram, state_.now);
@@ -128,16 +155,20 @@ class SimNetwork::Tester final : public Link {
         }
         const auto found = state_.machines.find(flight.datagram.destination.address);
         if (found != state_.machines.end()) {
-          state_.put(found->second->receive(flight.datagram, state_.now));
+          state_.put(state_.attached[found->second].machine->receive(flight.datagram, state_.now));
+          state_.refresh(found->second);
         }
-      } else if (machine != nullptr && due <= deadline) {
-        state_.pass_to(due);
-        state_.put(machine->tick(state_.now));
+      } else if (!state_.due.empty() && due <= deadline) {
+        const std::size_t index = state_.due.begin()->second;
+        passed = state_.pass_to(due);
+        state_.put(state_.attached[index].machine->tick(state_.now));
+        state_.refresh(index);
       } else {
         state_.pass_to(deadline);
         return std::optional<Datagram>();
       }
-      if (++state_.standing > livelock_limit) {
+      standing = passed ? 0 : standing + 1;
+      if (standing > livelock_limit) {
         return fail(ErrorCode::io, "the simulated network does not come to rest");
       }
     }
@@ -160,7 +191,27 @@ SimNetwork::SimNetwork(std::uint64_t seed) : state_(std::make_unique<State>(seed
 SimNetwork::~SimNetwork() = default;
 
 void SimNetwork::attach(const std::string& address, Machine& machine) {
-  state_->machines[address] = &machine;
+  detach(address);
+  auto& attached = state_->attached;
+  const auto found = std::find_if(attached.begin(), attached.end(),
+                                  [&](const Attached& entry) { return entry.machine == &machine; });
+  state_->machines[address] = static_cast<std::size_t>(found - attached.begin());
+  if (found == attached.end())
+    attached.push_back({&machine, std::nullopt});
+}
+
+void SimNetwork::detach(const std::string& address) {
+  const auto found = state_->machines.find(address);
+  if (found == state_->machines.end())
+    return;
+  const std::size_t index = found->second;
+  state_->machines.erase(found);
+  const bool elsewhere = std::any_of(state_->machines.begin(), state_->machines.end(),
+                                     [&](const auto& entry) { return entry.second == index; });
+  if (!elsewhere) {
+    state_->attached[index].machine = nullptr;
+    state_->refresh(index);
+  }
 }
 
 Link& SimNetwork::tester(const std::string& address) {
@@ -187,8 +238,11 @@ void SimNetwork::drop_next_received(std::size_t count) {
 void SimNetwork::drop_next_sent(std::size_t count) {
   state_->sent.drop_next += count;
 }
-void SimNetwork::duplicate_next_received() {
-  state_->received.duplicate_next = true;
+void SimNetwork::duplicate_next_received(std::size_t count) {
+  state_->received.duplicate_next += count;
+}
+void SimNetwork::duplicate_next_sent(std::size_t count) {
+  state_->sent.duplicate_next += count;
 }
 Time SimNetwork::now() const {
   return state_->now;

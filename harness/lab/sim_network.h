@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -36,8 +34,11 @@ class SimNetwork {
   SimNetwork(const SimNetwork&) = delete;
   SimNetwork& operator=(const SimNetwork&) = delete;
 
-  // MACHINE receives what is sent to ADDRESS, at any port. It must outlive the network.
+  // MACHINE receives what is sent to ADDRESS, at any port, instead of one that was there before.
+  // It may have several addresses, and must live until it is detached from all, or as long as the
+  // network.
   void attach(const std::string& address, Machine& machine);
+  void detach(const std::string& address);
   // The tester's end; datagrams for its addresses are what receive() gives. Lives as long as the
   // network.
   [[nodiscard]] Link& tester(const std::string& address);
@@ -53,8 +54,9 @@ class SimNetwork {
   // Whatever the probabilities say, the next COUNT datagrams to the tester, or from it, vanish.
   void drop_next_received(std::size_t count);
   void drop_next_sent(std::size_t count);
-  // The next datagram for the tester comes twice.
-  void duplicate_next_received();
+  // The next COUNT datagrams to the tester, or from it, arrive twice.
+  void duplicate_next_received(std::size_t count = 1);
+  void duplicate_next_sent(std::size_t count = 1);
 
   [[nodiscard]] Time now() const;
 

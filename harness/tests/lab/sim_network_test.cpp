@@ -16,7 +16,8 @@ class Echo final : public Machine {
  public:
   std::vector<Datagram> receive(const Datagram& datagram, Time now) override {
     ++received;
-    if (ticking) next = now + seconds{1};
+    if (ticking)
+      next = now + seconds{1};
     return {{datagram.destination, datagram.source, datagram.payload}};
   }
   std::vector<Datagram> tick(Time now) override {
@@ -38,7 +39,8 @@ struct Net {
   std::optional<std::string> hear(Duration within = seconds{1}) {
     const auto got = link.receive(link.now() + within);
     EXPECT_TRUE(got);
-    if (!got || !*got) return std::nullopt;
+    if (!got || !*got)
+      return std::nullopt;
     return std::string((*got)->payload.begin(), (*got)->payload.end());
   }
   SimNetwork network;
@@ -94,8 +96,10 @@ TEST(SimNetwork, TheSameSeedGivesTheSameRun) {
     Net net(seed);
     net.network.impair_received({milliseconds{1}, milliseconds{9}, 0.3, 0.2, 0.2});
     std::string heard;
-    for (int i = 0; i < 50; ++i) net.say(std::to_string(i));
-    while (const auto text = net.hear()) heard += *text + ",";
+    for (int i = 0; i < 50; ++i)
+      net.say(std::to_string(i));
+    while (const auto text = net.hear())
+      heard += *text + ",";
     return heard;
   };
   EXPECT_EQ(run(7), run(7));
@@ -105,11 +109,89 @@ TEST(SimNetwork, TheSameSeedGivesTheSameRun) {
 TEST(SimNetwork, LossIsAboutAsOftenAsAsked) {
   Net net;
   net.network.impair_received({.loss = 0.25});
-  for (int i = 0; i < 1000; ++i) net.say("x");
+  for (int i = 0; i < 1000; ++i)
+    net.say("x");
   int heard = 0;
-  while (net.hear()) ++heard;
+  while (net.hear())
+    ++heard;
   EXPECT_GT(heard, 680);
   EXPECT_LT(heard, 820);
+}
+
+TEST(SimNetwork, DuplicatesWhatIsSent) {
+  Net net;
+  net.network.duplicate_next_sent(2);
+  net.say("a");
+  net.say("b");
+  net.say("c");
+  while (net.hear()) {
+  }
+  EXPECT_EQ(net.echo.received, 5);
+}
+
+TEST(SimNetwork, Reorders) {
+  Net net;
+  net.network.impair_sent({.reordering = 1.0});
+  net.say("first");
+  net.network.impair_sent({});
+  net.say("second");
+  EXPECT_EQ(net.hear(), "second");
+  EXPECT_EQ(net.hear(), "first");
+}
+
+TEST(SimNetwork, TakesWhatACommandMadeAMachineSay) {
+  Net net;
+  net.network.inject({{router, tester, octets_of("by itself")}});
+  EXPECT_EQ(net.hear(), "by itself");
+  // A deadline that a command has set counts although nothing was received.
+  net.echo.next = net.link.now() + seconds{2};
+  EXPECT_EQ(net.hear(seconds{3}), "tick");
+}
+
+TEST(SimNetwork, WhatIsOverdueIsDoneNow) {
+  Net net;
+  EXPECT_EQ(net.hear(seconds{10}), std::nullopt);
+  net.echo.next = net.link.now() - seconds{5};
+  const Time before = net.link.now();
+  EXPECT_EQ(net.hear(), "tick");
+  EXPECT_EQ(net.link.now() - before, milliseconds{1});
+}
+
+TEST(SimNetwork, TheTesterMayHaveSeveralAddressesAndPorts) {
+  Net net;
+  net.network.add_tester_address("2001:db8::2");
+  const Endpoint other{"2001:db8::2", 4500};
+  ASSERT_TRUE(net.link.send({other, router, octets_of("x")}));
+  const auto got = net.link.receive(net.link.now() + seconds{1});
+  ASSERT_TRUE(got && *got);
+  EXPECT_EQ((*got)->destination, other);
+}
+
+TEST(SimNetwork, AMachineMayHaveSeveralAddressesAndBeTakenAway) {
+  Net net;
+  net.network.attach("192.0.2.9", net.echo);
+  ASSERT_TRUE(net.link.send({tester, {"192.0.2.9", 500}, octets_of("x")}));
+  EXPECT_EQ(net.hear(), "x");
+  net.network.detach("192.0.2.9");
+  ASSERT_TRUE(net.link.send({tester, {"192.0.2.9", 500}, octets_of("x")}));
+  EXPECT_EQ(net.hear(), std::nullopt);
+  net.say("still there");
+  EXPECT_EQ(net.hear(), "still there");
+  net.echo.next = net.link.now();
+  net.network.detach(router.address);
+  EXPECT_EQ(net.hear(), std::nullopt);
+}
+
+TEST(SimNetwork, TheTapSeesBothWays) {
+  Net net;
+  std::string seen;
+  net.link.set_tap([&](const Datagram& datagram, Time time) {
+    seen += datagram.source.address + " " +
+            std::to_string((time - SimNetwork::start_time()) / milliseconds{1}) + ",";
+  });
+  net.say("x");
+  EXPECT_EQ(net.hear(), "x");
+  EXPECT_EQ(seen, "192.0.2.2 0,192.0.2.1 2,");
 }
 
 // A machine that is always due: time cannot pass.
