@@ -15,11 +15,17 @@ Result<IdPayload> read_id(Reader& in);
 Result<CertPayload> read_cert(Reader& in);
 Result<CertReqPayload> read_certreq(Reader& in);
 Result<AuthPayload> read_auth(Reader& in);
+NoncePayload read_nonce(Reader& in);
 Result<NotifyPayload> read_notify(Reader& in);
 Result<DeletePayload> read_delete(Reader& in);
+VendorIdPayload read_vendor_id(Reader& in);
 Result<TsPayload> read_ts(Reader& in, const CodePoints& numbers);
-Result<EncryptedFragmentPayload> read_fragment(Reader& in);
+// FIRST_INNER is the Next Payload field of the generic header.
+EncryptedPayload read_encrypted(Reader& in, std::uint8_t first_inner);
+Result<EncryptedFragmentPayload> read_fragment(Reader& in, std::uint8_t first_inner);
 Result<ConfigPayload> read_config(Reader& in);
+EapPayload read_eap(Reader& in);
+UnknownPayload read_unknown(Reader& in);
 
 void write(Writer& out, const SaPayload& body);
 void write(Writer& out, const KePayload& body);

@@ -1,6 +1,7 @@
 #include "wire/message.h"
 
 #include <algorithm>
+#include <array>
 
 #include "wire/codec.h"
 
@@ -13,7 +14,8 @@ std::uint8_t number_of(PayloadType type) {
   return static_cast<std::uint8_t>(type);
 }
 
-Result<Body> read_body(PayloadType type, Reader& in, const CodePoints& numbers) {
+// NEXT is the Next Payload field of the payload's generic header.
+Result<Body> read_body(PayloadType type, std::uint8_t next, Reader& in, const CodePoints& numbers) {
   switch (type) {
     case PayloadType::SA:
       return read_sa(in, numbers);
@@ -29,22 +31,26 @@ Result<Body> read_body(PayloadType type, Reader& in, const CodePoints& numbers) 
     case PayloadType::AUTH:
       return read_auth(in);
     case PayloadType::Nonce:
-      return NoncePayload{copy(in.rest())};
+      return read_nonce(in);
     case PayloadType::N:
       return read_notify(in);
     case PayloadType::D:
       return read_delete(in);
     case PayloadType::V:
-      return VendorIdPayload{copy(in.rest())};
+      return read_vendor_id(in);
     case PayloadType::TSi:
     case PayloadType::TSr:
       return read_ts(in, numbers);
+    case PayloadType::SK:
+      return read_encrypted(in, next);
+    case PayloadType::SKF:
+      return read_fragment(in, next);
     case PayloadType::CP:
       return read_config(in);
     case PayloadType::EAP:
-      return EapPayload{copy(in.rest())};
+      return read_eap(in);
     default:
-      return UnknownPayload{copy(in.rest())};
+      return read_unknown(in);
   }
 }
 
@@ -64,18 +70,10 @@ Result<std::vector<Payload>> read_chain(PayloadType first, Reader& in, const Cod
     payload.type = static_cast<PayloadType>(type);
     payload.critical = (flags & 0x80U) != 0;
     payload.reserved = flags & 0x7fU;
-    const bool sealed = payload.type == PayloadType::SK || payload.type == PayloadType::SKF;
-    if (payload.type == PayloadType::SK) {
-      payload.body = EncryptedPayload{next, copy(body.rest())};
-    } else if (payload.type == PayloadType::SKF) {
-      KARPSPEC_TRY(fragment, read_fragment(body));
-      fragment.first_inner = next;
-      payload.body = std::move(fragment);
-    } else {
-      KARPSPEC_TRY(parsed, read_body(payload.type, body, numbers));
-      payload.body = std::move(parsed);
-    }
+    KARPSPEC_TRY(parsed, read_body(payload.type, next, body, numbers));
+    payload.body = std::move(parsed);
     KARPSPEC_CHECK(body.finish("payload body"));
+    const bool sealed = payload.type == PayloadType::SK || payload.type == PayloadType::SKF;
     payloads.push_back(std::move(payload));
     // An encrypted payload is the last one; its next payload field belongs to what it holds.
     type = sealed ? 0 : next;
@@ -84,24 +82,29 @@ Result<std::vector<Payload>> read_chain(PayloadType first, Reader& in, const Cod
   return payloads;
 }
 
-// The scope name of each payload in the field log: "KE", or "N[2]" where there are several.
-std::string scope_name(const std::vector<Payload>& payloads, std::size_t index) {
-  const PayloadType type = payloads[index].type;
-  std::size_t same = 0;
-  std::size_t place = 0;
-  for (std::size_t i = 0; i < payloads.size(); ++i) {
-    if (payloads[i].type != type)
-      continue;
-    ++same;
-    if (i <= index)
-      ++place;
+// Gives the payloads of one chain their scope names in the field log: "KE", or "N[2]" where there
+// are several of a type.
+class ScopeNames {
+ public:
+  explicit ScopeNames(const std::vector<Payload>& payloads) {
+    for (const Payload& payload : payloads)
+      ++count_[number_of(payload.type)];
   }
-  const std::uint8_t number = number_of(type);
-  std::string name = payload_name(number);
-  if (name == std::to_string(number))
-    name = "P" + name;
-  return same > 1 ? name + "[" + std::to_string(place) + "]" : name;
-}
+
+  [[nodiscard]] std::string next(PayloadType type) {
+    const std::uint8_t number = number_of(type);
+    std::string name = payload_name(number);
+    if (name == std::to_string(number))
+      name.insert(0, 1, 'P');
+    if (count_[number] > 1)
+      name += "[" + std::to_string(++seen_[number]) + "]";
+    return name;
+  }
+
+ private:
+  std::array<std::size_t, 256> count_{};
+  std::array<std::size_t, 256> seen_{};
+};
 
 std::uint8_t next_of(const std::vector<Payload>& payloads, std::size_t index) {
   if (const auto* sealed = payloads[index].as<EncryptedPayload>())
@@ -112,9 +115,12 @@ std::uint8_t next_of(const std::vector<Payload>& payloads, std::size_t index) {
 }
 
 void write_chain(Writer& out, const std::vector<Payload>& payloads, bool logged) {
+  std::optional<ScopeNames> names;
+  if (logged)
+    names.emplace(payloads);
   for (std::size_t i = 0; i < payloads.size(); ++i) {
     const Payload& payload = payloads[i];
-    const auto scope = out.scope(logged ? scope_name(payloads, i) : std::string());
+    const auto scope = out.scope(names ? names->next(payload.type) : std::string());
     const std::size_t from = out.size();
     out.u8(next_of(payloads, i), "next_payload");
     out.u8(static_cast<std::uint8_t>((payload.critical ? 0x80U : 0U) | (payload.reserved & 0x7fU)),
@@ -131,13 +137,12 @@ Result<Header> decode_header(OctetView octets, bool check_length) {
   Header header;
   KARPSPEC_TRY(spi_i, in.u64("initiator's SPI"));
   KARPSPEC_TRY(spi_r, in.u64("responder's SPI"));
-  KARPSPEC_TRY(next, in.u8("next payload"));
+  KARPSPEC_CHECK(in.u8("next payload"));
   KARPSPEC_TRY(version, in.u8("version"));
   KARPSPEC_TRY(exchange, in.u8("exchange type"));
   KARPSPEC_TRY(flags, in.u8("flags"));
   KARPSPEC_TRY(message_id, in.u32("message ID"));
   KARPSPEC_TRY(length, in.u32("length"));
-  (void)next;
   if (check_length && length != octets.size()) {
     return fail(ErrorCode::bad_length,
                 "header says " + std::to_string(length) + " octets, the datagram has " +
@@ -155,11 +160,13 @@ Result<Header> decode_header(OctetView octets, bool check_length) {
 
 Result<Message> decode_message(OctetView octets, const CodePoints& numbers) {
   Message message;
-  KARPSPEC_TRY(header, decode_header(octets));
+  // The version comes first: it says whether the rest means what we think it means.
+  KARPSPEC_TRY(header, decode_header(octets, false));
   if ((header.version >> 4) != 2) {
     return fail(ErrorCode::bad_value,
                 "major version " + std::to_string(header.version >> 4) + " is not 2", 17);
   }
+  KARPSPEC_CHECK(decode_header(octets, true));
   message.header = header;
   Reader in(octets.subspan(Header::size), Header::size);
   KARPSPEC_TRY(payloads, read_chain(static_cast<PayloadType>(octets[16]), in, numbers));

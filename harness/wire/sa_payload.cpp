@@ -8,6 +8,8 @@ namespace {
 constexpr std::uint8_t more_proposals = 2;
 constexpr std::uint8_t more_transforms = 3;
 
+using Transforms = decltype(Proposal::transforms);
+
 // Reads the "last or more" octet. IS_LAST is whether nothing follows.
 Result<void> check_last(std::uint8_t octet, bool is_last, std::uint8_t more, const char* what,
                         std::size_t at) {
@@ -66,6 +68,31 @@ Result<TcpAoTransform> read_tcp_ao_transform(Reader& in, std::uint8_t reserved) 
   return transform;
 }
 
+// Reads one transform of the kind that LIST holds, and appends it.
+Result<void> read_one_transform(Reader& in, Transforms& list) {
+  const std::size_t start = in.offset();
+  KARPSPEC_TRY(last, in.u8("last transform octet"));
+  KARPSPEC_TRY(reserved, in.u8("transform reserved field"));
+  KARPSPEC_TRY(length, in.u16("transform length"));
+  auto* tcp_ao = std::get_if<std::vector<TcpAoTransform>>(&list);
+  if (length < 8 || (tcp_ao != nullptr && length != 8)) {
+    return fail(ErrorCode::bad_length,
+                "transform length is " + std::to_string(length) +
+                    (tcp_ao != nullptr ? ", a TCP-AO transform has 8" : ", the least is 8"),
+                start + 2);
+  }
+  KARPSPEC_TRY(body, in.sub(length - 4U, "transform"));
+  KARPSPEC_CHECK(check_last(last, in.empty(), more_transforms, "transform", start));
+  if (tcp_ao != nullptr) {
+    KARPSPEC_TRY(transform, read_tcp_ao_transform(body, reserved));
+    tcp_ao->push_back(transform);
+  } else {
+    KARPSPEC_TRY(transform, read_transform(body, reserved));
+    std::get<std::vector<Transform>>(list).push_back(std::move(transform));
+  }
+  return {};
+}
+
 Result<Proposal> read_proposal(Reader& in, const CodePoints& numbers, bool& is_last) {
   Proposal proposal;
   const std::size_t start = in.offset();
@@ -86,32 +113,18 @@ Result<Proposal> read_proposal(Reader& in, const CodePoints& numbers, bool& is_l
   proposal.number = number;
   proposal.protocol = protocol;
   proposal.spi = copy(spi);
-  const bool is_tcp_ao = protocol == numbers.tcp_ao_protocol;
-  if (is_tcp_ao) {
+  if (protocol == numbers.tcp_ao_protocol)
     proposal.transforms = std::vector<TcpAoTransform>{};
+  unsigned held = 0;
+  for (; !body.empty() && held < count; ++held) {
+    KARPSPEC_CHECK(read_one_transform(body, proposal.transforms));
   }
-  for (unsigned i = 0; i < count; ++i) {
-    const std::size_t at = body.offset();
-    KARPSPEC_TRY(t_last, body.u8("last transform octet"));
-    KARPSPEC_TRY(t_reserved, body.u8("transform reserved field"));
-    KARPSPEC_TRY(t_length, body.u16("transform length"));
-    if (t_length < 8 || (is_tcp_ao && t_length != 8)) {
-      return fail(ErrorCode::bad_length,
-                  "transform length is " + std::to_string(t_length) +
-                      (is_tcp_ao ? ", a TCP-AO transform has 8" : ", the least is 8"),
-                  at + 2);
-    }
-    KARPSPEC_TRY(t_body, body.sub(t_length - 4U, "transform"));
-    KARPSPEC_CHECK(check_last(t_last, i + 1U == count, more_transforms, "transform", at));
-    if (is_tcp_ao) {
-      KARPSPEC_TRY(transform, read_tcp_ao_transform(t_body, t_reserved));
-      std::get<1>(proposal.transforms).push_back(transform);
-    } else {
-      KARPSPEC_TRY(transform, read_transform(t_body, t_reserved));
-      std::get<0>(proposal.transforms).push_back(std::move(transform));
-    }
+  if (held != count || !body.empty()) {
+    return fail(ErrorCode::bad_length,
+                "proposal counts " + std::to_string(count) + " transforms and holds " +
+                    (held == count ? "more" : std::to_string(held)),
+                start + 7);
   }
-  KARPSPEC_CHECK(body.finish("the last transform counted"));
   return proposal;
 }
 

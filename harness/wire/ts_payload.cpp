@@ -21,12 +21,18 @@ Result<TrafficSelector> read_selector(Reader& in, const CodePoints& numbers) {
   KARPSPEC_TRY(length, in.u16("selector length"));
   if (length < 4)
     return fail(ErrorCode::bad_length, "selector length below 4", at + 2);
-  KARPSPEC_TRY(body, in.sub(length - 4U, "selector"));
-  if (type == numbers.rp_ts_type) {
-    KARPSPEC_CHECK(body.finish("routing protocol selector of 4 octets"));
-    return RpSelector{type, second};
+  const bool is_rp = type == numbers.rp_ts_type;
+  const std::size_t size = is_rp ? 0 : address_size(type);
+  const std::size_t wanted = 4 + (size == 0 ? 0 : 4 + 2 * size);
+  if ((is_rp || size != 0) && length != wanted) {
+    return fail(ErrorCode::bad_length,
+                "selector length is " + std::to_string(length) + ", this type has " +
+                    std::to_string(wanted),
+                at + 2);
   }
-  const std::size_t size = address_size(type);
+  KARPSPEC_TRY(body, in.sub(length - 4U, "selector"));
+  if (is_rp)
+    return RpSelector{type, second};
   if (size == 0)
     return UnknownSelector{type, second, copy(body.rest())};
   AddressSelector selector;
@@ -36,7 +42,6 @@ Result<TrafficSelector> read_selector(Reader& in, const CodePoints& numbers) {
   KARPSPEC_TRY(end_port, body.u16("end port"));
   KARPSPEC_TRY(start, body.octets(size, "starting address"));
   KARPSPEC_TRY(end, body.octets(size, "ending address"));
-  KARPSPEC_CHECK(body.finish("address selector"));
   selector.start_port = start_port;
   selector.end_port = end_port;
   selector.start_address = copy(start);
@@ -74,10 +79,17 @@ void write_selector(Writer& out, const UnknownSelector& selector) {
 
 Result<TsPayload> read_ts(Reader& in, const CodePoints& numbers) {
   TsPayload body;
+  const std::size_t start = in.offset();
   KARPSPEC_TRY(count, in.u8("number of TSs"));
   KARPSPEC_TRY(reserved, read_u24(in, "TS reserved field"));
   body.reserved = reserved;
   for (unsigned i = 0; i < count; ++i) {
+    if (in.empty()) {
+      return fail(ErrorCode::bad_length,
+                  "TS payload counts " + std::to_string(count) + " selectors and holds " +
+                      std::to_string(i),
+                  start);
+    }
     KARPSPEC_TRY(selector, read_selector(in, numbers));
     body.selectors.push_back(std::move(selector));
   }
