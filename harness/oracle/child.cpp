@@ -31,36 +31,34 @@ Octets lower_of(OctetView a, OctetView b) {
   return {lower.begin(), lower.end()};
 }
 
-// The old key is accepted until the overlap is over; the initiator of the rollover then deletes
-// it (profile P-11, P-14).
-void roll_over(Core& core, Child& old, const Child& fresh) {
+// The old key is accepted until the overlap is over; whoever has to then deletes it at DELETE_AT
+// (profile P-11, P-13, P-14).
+void roll_over(Core& core, Child& old, std::optional<Time> delete_at) {
   old.rekeying = false;
   old.rekey_at.reset();
   if (old.state == Child::State::live)
     old.state = Child::State::replaced;
-  const bool esp = old.kind == ChildKind::esp;
-  const Time end = esp ? core.now : core.now + core.tunables.key_overlap;
-  if (keytable::Row* row = core.table.find(old.admin_key_name)) {
-    row->send_lifetime_end =
-        std::max(std::min(row->send_lifetime_end, end), row->send_lifetime_start);
-    row->accept_lifetime_end = std::min(row->accept_lifetime_end, end);
-  }
-  if (!esp)
+  if (delete_at && core.tunables.rekey_deletes_old_key && old.sa != nullptr)
+    old.delete_at = delete_at;
+  if (old.kind == ChildKind::tcp_ao) {
+    const Time end = core.now + core.tunables.key_overlap;
+    if (keytable::Row* row = core.table.find(old.admin_key_name)) {
+      row->send_lifetime_end =
+          std::max(std::min(row->send_lifetime_end, end), row->send_lifetime_start);
+      row->accept_lifetime_end = std::min(row->accept_lifetime_end, end);
+    }
     old.remove_at = end + removal_grace;
-  if (fresh.made_by_us && core.tunables.rekey_deletes_old_key && old.sa != nullptr)
-    old.delete_at = end;
-  if (!esp)
     core.event("key-replaced", "a newer key has taken its place", fields_of(old));
-  if (esp && old.delete_at && old.sa != nullptr && !old.deleting) {
-    old.delete_at.reset();
-    old.deleting = true;
-    Task task;
-    task.kind = Task::Kind::delete_child;
-    task.child = old.number;
-    old.sa->tasks.push_back(task);
-    core.touch(*old.sa);
   }
   core.schedule(old);
+}
+
+// Whether CHILD was made by the IKE_AUTH of an SA that was being set up while SA was, from the
+// other side.
+bool is_simultaneous(const Child& child, const IkeSa& sa) {
+  const IkeSa* other = child.sa;
+  return other != nullptr && other != &sa && other->initiator != sa.initiator &&
+         !other->stood_before(sa) && child.lowest_nonce == lower_of(other->ni, other->nr);
 }
 
 }  // namespace
@@ -129,11 +127,23 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
     fields["replaces"] = old.front()->admin_key_name;
   core.event(child.kind == ChildKind::tcp_ao ? "key-installed" : "child-established",
              made_by_us ? "as initiator" : "as responder", std::move(fields));
-  for (Child* other : old)
-    roll_over(core, *other, child);
+  const Time overlap_end =
+      child.kind == ChildKind::esp ? core.now : core.now + core.tunables.key_overlap;
+  for (Child* other : old) {
+    if (replaces == nullptr && is_simultaneous(*other, sa)) {
+      // Initial exchanges from both sides at once: the key with the lowest nonce goes, by its
+      // initiator's Delete (profile P-13).
+      Child& loser = child.lowest_nonce < other->lowest_nonce ? child : *other;
+      core.event(sa, "collision", "both sides have made a key; one goes");
+      roll_over(core, loser, loser.made_by_us ? std::optional(core.now) : std::nullopt);
+    } else {
+      roll_over(core, *other, made_by_us ? std::optional(overlap_end) : std::nullopt);
+    }
+  }
   if (made_by_us && core.tunables.rekey_key_after > Duration::zero())
     child.rekey_at = core.now + core.tunables.rekey_key_after;
-  if (child.kind == ChildKind::tcp_ao && core.tunables.key_life > Duration::zero())
+  if (child.kind == ChildKind::tcp_ao && core.tunables.key_life > Duration::zero() &&
+      !child.remove_at)
     child.remove_at = core.now + core.tunables.key_life + core.tunables.key_overlap + removal_grace;
   core.schedule(child);
   return &child;

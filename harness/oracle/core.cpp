@@ -73,6 +73,7 @@ IkeSa& Core::new_sa(bool initiator, const Endpoint& remote) {
   sa->initiator = initiator;
   sa->remote = remote;
   sa->created = now;
+  sa->begun = next_order_++;
   sa->last_heard = now;
   IkeSa& result = *sa;
   sas.emplace(result.number, std::move(sa));
@@ -157,7 +158,7 @@ void Core::become_established(IkeSa& sa) {
     forget_peer_spi(sa);
   }
   sa.state = IkeState::established;
-  sa.established = now;
+  sa.established = next_order_++;
   sa.expires.reset();
   touch(sa);
 }

@@ -117,6 +117,7 @@ class Core {
   void retransmit(IkeSa& sa, Exchange& exchange);
   void run_tasks(IkeSa& sa);
   void run_timers(Child& child);
+  void run_child_timers();
   void schedule(IkeSa& sa);
   void forget_peer_spi(const IkeSa& sa);
   [[nodiscard]] bool out_of_figure_order(const std::vector<wire::Payload>& payloads) const;
@@ -128,6 +129,7 @@ class Core {
   std::vector<std::pair<Time, Datagram>> delayed_;
   std::vector<Datagram> out_;
   std::uint64_t next_sa_ = 1;
+  std::uint64_t next_order_ = 1;
 };
 
 // The first payload of TYPE as BODY, or an empty one: what is left when a check for its presence

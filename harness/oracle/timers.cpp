@@ -72,12 +72,6 @@ void Core::tick() {
 
   // Each at most once a tick: whatever a timer starts is for the next.
   std::vector<std::uint64_t> numbers;
-  for (auto at = child_timers_.begin(); at != child_timers_.end() && at->first <= now; ++at)
-    numbers.push_back(at->second);
-  for (const std::uint64_t number : numbers)
-    if (Child* child = find_child(*this, number))
-      run_timers(*child);
-  numbers.clear();
   for (auto at = timers_.begin(); at != timers_.end() && at->first <= now; ++at)
     numbers.push_back(at->second);
   for (const std::uint64_t number : numbers)
@@ -202,7 +196,17 @@ void Core::run_tasks(IkeSa& sa) {
   }
 }
 
+void Core::run_child_timers() {
+  std::vector<std::uint64_t> numbers;
+  for (auto at = child_timers_.begin(); at != child_timers_.end() && at->first <= now; ++at)
+    numbers.push_back(at->second);
+  for (const std::uint64_t number : numbers)
+    if (Child* child = find_child(*this, number))
+      run_timers(*child);
+}
+
 std::vector<Datagram> Core::settle() {
+  run_child_timers();
   // A task of one SA may touch another, so the list grows while it is worked through.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     IkeSa* sa = find_number(touched_[i]);

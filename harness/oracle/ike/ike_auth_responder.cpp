@@ -59,7 +59,7 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
 void honour_initial_contact(Core& core, const IkeSa& sa) {
   const std::vector<IkeSa*> known = sa.peer->sas;
   for (IkeSa* other : known)
-    if (other != &sa && other->established && *other->established <= sa.created)
+    if (other != &sa && other->stood_before(sa))
       core.close(*other, "INITIAL_CONTACT");
 }
 

@@ -135,7 +135,10 @@ struct IkeSa {
   crypto::IkeSuite suite;
   crypto::IkeKeys keys;
   Time created{};
-  std::optional<Time> established;
+  // When it was begun and when it was established, in the order of this router's SAs: time is too
+  // coarse where no time passes. 0: not yet.
+  std::uint64_t begun = 0;
+  std::uint64_t established = 0;
 
   // IKE_SA_INIT. The octets are those that really went or came.
   wire::SaPayload offer;
@@ -167,6 +170,10 @@ struct IkeSa {
 
   [[nodiscard]] std::uint64_t own_spi() const { return initiator ? spi_i : spi_r; }
   [[nodiscard]] std::uint64_t peer_spi() const { return initiator ? spi_r : spi_i; }
+  // Whether this SA stood before OTHER was begun.
+  [[nodiscard]] bool stood_before(const IkeSa& other) const {
+    return established != 0 && established < other.begun;
+  }
   [[nodiscard]] bool has_keys() const { return !keys.SK_d.empty(); }
   // Whether a task of KIND is outstanding.
   [[nodiscard]] bool doing(Task::Kind kind) const {
