@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fault/fault.h"
+#include "report/run_results.h"
+#include "script/suite.h"
+
+namespace karpspec::cli {
+
+// What a command ends with (the command line contract of the README).
+enum ExitCode : int {
+  conforms = 0,    // or equal, or valid
+  does_not = 1,    // conform
+  bad_input = 2,   // or usage
+  not_judged = 3,  // the device or the laboratory failed
+};
+
+struct Common {
+  std::string suites;  // folder with requirements, faults and scenarios
+};
+
+struct RunCommand {
+  std::vector<std::string> tests;  // names or prefixes
+  std::string dut = "embedded";
+  unsigned jobs = 0;  // 0: one for each processor
+  std::string shard;  // "I/N", or empty: from the environment
+  std::uint64_t seed = 1;
+  std::string out;
+  bool resume = false;
+  std::string expected;
+  std::string fault;
+};
+int run(const Common& common, const RunCommand& command);
+
+struct ProveCommand {
+  std::vector<std::string> suites;
+  std::vector<std::string> faults;  // only these
+  std::string out;
+  unsigned jobs = 0;
+  std::uint64_t seed = 1;
+};
+int prove(const Common& common, const ProveCommand& command);
+
+// WHAT: tests, requirements, faults, suites, payloads.
+int list(const Common& common, const std::string& what, bool json);
+int explain(const Common& common, const std::string& name);
+int decode(const std::string& capture, const std::string& keys, bool json);
+
+struct ReportCommand {
+  std::vector<std::string> directories;
+  std::vector<std::string> formats;  // html, junit, json
+};
+int report(const ReportCommand& command);
+
+// Shared by the commands.
+
+// The folder of suites: GIVEN, else KARPSPEC_SUITES, else beside the program's sources, else as
+// installed. Errors: not_found.
+Result<std::string> find_suites(const std::string& given);
+// Errors in one line to standard error; returns bad_input.
+int complain(const std::string& message);
+unsigned job_count(unsigned wanted);
+std::string profile_version(const std::string& suites);
+// RFC 3339, UTC, of the wall clock.
+std::string wall_clock();
+std::vector<verdict::Requirement> requirement_list(const script::Suite& suite);
+
+// Which part of the suite is ours. Index from 0.
+struct Shard {
+  std::size_t index = 0;
+  std::size_t count = 1;
+  [[nodiscard]] bool has(std::size_t test) const { return test % count == index; }
+};
+// TEXT is "I/N" with I from 1. Empty: from the environment (Bazel, GitLab, Kubernetes indexed
+// Jobs, Slurm arrays). Errors: bad_value.
+Result<Shard> read_shard(const std::string& text);
+
+// Results that are known beforehand: each has a reason and a date until which it holds.
+struct Expected {
+  std::string verdict;
+  std::string reason;
+  std::string until;  // YYYY-MM-DD
+  std::string where;
+};
+// Errors: not_found, bad_value "FILE:LINE:COLUMN: ...".
+Result<std::map<std::string, Expected>> read_expected(const std::string& path);
+// What in the results is not as expected: unexpected results, unexpected passes, entries that ran
+// out on TODAY, entries without a test. Marks expected results in their notes.
+std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
+                                      const std::string& today,
+                                      std::vector<report::TestResult>& tests, bool whole_suite);
+
+// Writes capture, keys and transcript of a test below DIRECTORY and notes their names in the
+// result. Errors: io.
+Result<void> write_evidence(const std::string& directory, script::Outcome& outcome);
+// results.json, junit.xml and report.html. Errors: io.
+Result<void> write_reports(const std::string& directory, const report::RunResults& results);
+
+}  // namespace karpspec::cli

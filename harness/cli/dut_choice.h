@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "fault/fault.h"
+#include "script/suite.h"
+
+namespace karpspec::cli {
+
+// What `--dut` names, ready to be played against.
+struct DutChoice {
+  std::string name;
+  script::MakeWorld worlds;
+  script::Claims claims;
+  wire::CodePoints numbers;
+  script::Json device_overrides;
+  script::Json tester_overrides;
+  std::string expected_file;
+  bool simulated = true;  // else time is real and tests are played one after the other
+};
+
+// DUT is "embedded" or a DUT file; FAULT a fault of suites/faults/ for the reference device, or
+// empty. Errors: not_found, bad_value, unsupported (a fault for a device that is not ours).
+[[nodiscard]] Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault,
+                                           const std::string& suites, std::uint64_t seed);
+
+// The fault of that name. Errors: not_found with the nearest name, those of the fault files.
+[[nodiscard]] Result<fault::Fault> find_fault(const std::string& suites, const std::string& name);
+
+}  // namespace karpspec::cli

@@ -1,0 +1,118 @@
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "cli/commands.h"
+#include "oracle/checks.h"
+#include "transcript/notation.h"
+
+namespace karpspec::cli {
+namespace {
+
+using report::Json;
+
+// Prints ITEMS as JSON, or a line each of the members named in COLUMNS.
+void print(const Json& items, const std::vector<const char*>& columns, bool json) {
+  if (json) {
+    std::cout << items.dump(1) << "\n";
+    return;
+  }
+  for (const Json& item : items) {
+    bool first = true;
+    for (const char* column : columns) {
+      std::cout << (first ? "" : "  ") << item[column].get<std::string>();
+      first = false;
+    }
+    std::cout << "\n";
+  }
+}
+
+Json tests_json(const script::Suite& suite) {
+  Json items = Json::array();
+  for (const script::Scenario& scenario : suite.scenarios) {
+    items.push_back({{"test", scenario.name},
+                     {"title", scenario.title},
+                     {"role", scenario.role},
+                     {"marks", scenario.marks},
+                     {"needs", scenario.needs},
+                     {"checks", scenario.checks}});
+  }
+  return items;
+}
+
+Json requirements_json(const script::Suite& suite) {
+  std::map<std::string, std::vector<std::string>> tests;
+  for (const script::Scenario& scenario : suite.scenarios) {
+    for (const std::string& id : scenario.checks)
+      tests[id].push_back(scenario.name);
+  }
+  Json items = Json::array();
+  for (const auto& [id, row] : suite.requirements) {
+    items.push_back({{"requirement", id},
+                     {"document", row.document},
+                     {"section", row.section},
+                     {"level", to_string(row.level)},
+                     {"role", row.role},
+                     {"statement", row.statement},
+                     {"tested", row.tested},
+                     {"why", row.why},
+                     {"profile", row.profile},
+                     {"tests", tests[id]}});
+  }
+  return items;
+}
+
+Json suites_json(const script::Suite& suite) {
+  std::map<std::string, std::size_t> counts;
+  for (const script::Scenario& scenario : suite.scenarios) {
+    for (std::size_t at = scenario.name.find('/'); at != std::string::npos;
+         at = scenario.name.find('/', at + 1)) {
+      ++counts[scenario.name.substr(0, at)];
+    }
+  }
+  Json items = Json::array();
+  for (const auto& [name, count] : counts) {
+    items.push_back({{"suite", name}, {"tests", std::to_string(count)}});
+  }
+  return items;
+}
+
+Json faults_json(const std::vector<fault::Fault>& faults) {
+  Json items = Json::array();
+  for (const fault::Fault& fault : faults) {
+    items.push_back({{"fault", fault.name}, {"does", fault.does}, {"violates", fault.violates}});
+  }
+  return items;
+}
+
+}  // namespace
+
+int list(const Common& common, const std::string& what, bool json) {
+  if (what == "payloads") {
+    Json items = Json::array();
+    for (const std::string& name : transcript::payload_names())
+      items.push_back({{"payload", name}});
+    print(items, {"payload"}, json);
+    return conforms;
+  }
+  if (what == "faults") {
+    const auto faults = fault::read_fault_directory(common.suites + "/faults");
+    if (!faults)
+      return complain(faults.error().message);
+    print(faults_json(*faults), {"fault", "does"}, json);
+    return conforms;
+  }
+  const auto suite = script::load_suite(common.suites, {}, job_count(0));
+  if (!suite)
+    return complain(suite.error().message);
+  if (what == "tests") {
+    print(tests_json(*suite), {"test", "title"}, json);
+  } else if (what == "suites") {
+    print(suites_json(*suite), {"suite", "tests"}, json);
+  } else {
+    print(requirements_json(*suite), {"requirement", "level", "statement"}, json);
+  }
+  return conforms;
+}
+
+}  // namespace karpspec::cli

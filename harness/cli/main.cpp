@@ -1,0 +1,121 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "cli/commands.h"
+
+namespace {
+
+using namespace karpspec::cli;
+
+// Gives COMMAND the folder of suites, or complains.
+template <class Command>
+int with_suites(Common& common, Command&& command) {
+  auto found = find_suites(common.suites);
+  if (!found)
+    return complain(found.error().message);
+  common.suites = *found;
+  return command();
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{
+      "Conformance and interop test harness for router key management (RKMP over IKEv2).\n"
+      "Exit codes: 0 conforms; 1 does not; 2 bad usage or input; 3 nothing could be judged."};
+  app.name("karpspec");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("karpspec ") + KARPSPEC_VERSION);
+  Common common;
+  app.add_option("--suites", common.suites, "Folder with requirements, faults and scenarios");
+
+  RunCommand run_command;
+  auto* run_app = app.add_subcommand("run", "Play tests against a device and judge it");
+  run_app->add_option("TEST", run_command.tests,
+                      "Tests or suites: rkmp, rkmp/3.2/responder, rkmp/3.2/responder/one-policy");
+  run_app->add_option("--dut", run_command.dut, "DUT file, or 'embedded' (the reference device)")
+      ->capture_default_str();
+  run_app->add_option("--jobs", run_command.jobs, "Tests at a time (default: one a processor)");
+  run_app->add_option("--shard", run_command.shard, "Play part I of N (I/N)");
+  run_app->add_option("--seed", run_command.seed, "Seed of everything random")
+      ->capture_default_str();
+  run_app->add_option("--out", run_command.out,
+                      "Directory for results.json, junit.xml, report.html, captures and keys");
+  run_app->add_flag("--resume", run_command.resume, "Go on with the run that is in --out");
+  run_app->add_option("--expected", run_command.expected, "File of expected results");
+  run_app->add_option("--fault", run_command.fault, "Give the reference device this fault");
+  run_app->footer("Example: karpspec run rkmp/3.2 --dut embedded --seed 7 --out out/try");
+
+  ProveCommand prove_command;
+  auto* prove_app =
+      app.add_subcommand("prove", "Play every fault against the tests that claim to catch it");
+  prove_app->add_option("SUITE", prove_command.suites, "Only these tests or suites");
+  prove_app->add_option("--fault", prove_command.faults, "Only these faults");
+  prove_app->add_option("--out", prove_command.out, "Directory for the kill matrix");
+  prove_app->add_option("--jobs", prove_command.jobs, "Faults at a time");
+  prove_app->add_option("--seed", prove_command.seed, "Seed of everything random")
+      ->capture_default_str();
+  prove_app->footer("Example: karpspec prove rkmp --out out/prove");
+
+  std::string list_what;
+  bool list_json = false;
+  auto* list_app = app.add_subcommand("list", "List what there is");
+  list_app->add_option("WHAT", list_what)
+      ->required()
+      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads"}));
+  list_app->add_flag("--json", list_json, "JSON instead of lines");
+
+  std::string explain_name;
+  auto* explain_app = app.add_subcommand("explain", "Explain a test, a requirement or a fault");
+  explain_app->add_option("NAME", explain_name)->required();
+  explain_app->footer("Example: karpspec explain RKMP-4.1-02");
+
+  std::string decode_capture;
+  std::string decode_keys;
+  bool decode_json = false;
+  auto* decode_app = app.add_subcommand("decode", "Show a capture (pcap, pcapng) as messages");
+  decode_app->add_option("CAPTURE", decode_capture)->required();
+  decode_app->add_option("--keys", decode_keys, "Wireshark's ikev2_decryption_table");
+  decode_app->add_flag("--json", decode_json, "A JSON object a line");
+
+  ReportCommand report_command;
+  auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
+  report_app->add_option("DIR", report_command.directories)->required();
+  report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
+      ->delimiter(',')
+      ->required()
+      ->check(CLI::IsMember({"html", "junit", "json"}));
+
+  for (CLI::App* sub : app.get_subcommands({}))
+    sub->fallthrough();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, std::cout, std::cerr);
+    return code == 0 ? conforms : bad_input;
+  }
+  if (run_app->parsed())
+    return with_suites(common, [&] { return run(common, run_command); });
+  if (prove_app->parsed())
+    return with_suites(common, [&] { return prove(common, prove_command); });
+  if (list_app->parsed()) {
+    return with_suites(common, [&] { return list(common, list_what, list_json); });
+  }
+  if (explain_app->parsed()) {
+    return with_suites(common, [&] { return explain(common, explain_name); });
+  }
+  if (decode_app->parsed())
+    return decode(decode_capture, decode_keys, decode_json);
+  return report(report_command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    // Only libraries throw, and only when something is out of order that is no input's fault.
+    std::cerr << "karpspec: " << error.what() << "\n";
+    return not_judged;
+  }
+}

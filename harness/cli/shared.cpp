@@ -1,0 +1,247 @@
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "capture/keys_file.h"
+#include "capture/pcapng_writer.h"
+#include "cli/commands.h"
+#include "transcript/node.h"
+
+namespace karpspec::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
+  if (value == nullptr || *value == '\0')
+    return std::nullopt;
+  return value;
+}
+
+std::optional<std::size_t> number(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+// Index and count as each of the systems that split work gives them.
+struct ShardVariables {
+  const char* index;
+  const char* count;
+  std::size_t first;  // what the first index is
+};
+constexpr std::array<ShardVariables, 4> shard_variables = {{
+    {"TEST_SHARD_INDEX", "TEST_TOTAL_SHARDS", 0},          // Bazel
+    {"CI_NODE_INDEX", "CI_NODE_TOTAL", 1},                 // GitLab
+    {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", 0},  // Slurm; see below
+    {"JOB_COMPLETION_INDEX", "KARPSPEC_SHARDS", 0},        // Kubernetes indexed Job
+}};
+
+Result<Shard> shard_from_environment() {
+  for (const ShardVariables& variables : shard_variables) {
+    const auto index = environment(variables.index);
+    const auto count = environment(variables.count);
+    if (!index || !count)
+      continue;
+    const auto i = number(*index);
+    const auto n = number(*count);
+    std::size_t first = variables.first;
+    // A Slurm array starts where its user wants.
+    if (const auto least = environment("SLURM_ARRAY_TASK_MIN");
+        least && std::string_view(variables.index).substr(0, 5) == "SLURM") {
+      first = number(*least).value_or(0);
+    }
+    if (!i || !n || *n == 0 || *i < first || *i - first >= *n) {
+      return fail(ErrorCode::bad_value, std::string(variables.index) + "=" + *index + ", " +
+                                            variables.count + "=" + *count +
+                                            ": not a part of a whole");
+    }
+    return Shard{*i - first, *n};
+  }
+  return Shard{};
+}
+
+}  // namespace
+
+Result<std::string> find_suites(const std::string& given) {
+  std::vector<std::string> places;
+  if (!given.empty()) {
+    places = {given};
+  } else if (const auto set = environment("KARPSPEC_SUITES")) {
+    places = {*set};
+  } else {
+    places = {KARPSPEC_SOURCE_SUITES, "/usr/share/karpspec/suites"};
+  }
+  for (const std::string& place : places) {
+    if (fs::is_directory(fs::path(place) / "requirements"))
+      return place;
+  }
+  return fail(ErrorCode::not_found,
+              places.front() + ": no folder of suites (it has no requirements/)");
+}
+
+int complain(const std::string& message) {
+  std::cerr << "karpspec: " << message << "\n";
+  return bad_input;
+}
+
+unsigned job_count(unsigned wanted) {
+  if (wanted != 0)
+    return wanted;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::string profile_version(const std::string& suites) {
+  const auto profile = transcript::read_yaml(suites + "/profile.yaml", "suites/profile.yaml");
+  if (!profile)
+    return "unknown";
+  const transcript::Node* version = profile->find("version");
+  return version == nullptr ? "unknown" : version->text();
+}
+
+std::string wall_clock() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+std::vector<verdict::Requirement> requirement_list(const script::Suite& suite) {
+  std::vector<verdict::Requirement> rows;
+  for (const auto& [id, row] : suite.requirements)
+    rows.push_back(row);
+  return rows;
+}
+
+Result<Shard> read_shard(const std::string& text) {
+  if (text.empty())
+    return shard_from_environment();
+  const auto slash = text.find('/');
+  const auto index = number(std::string_view(text).substr(0, slash));
+  const auto count = slash == std::string::npos ? std::optional<std::size_t>()
+                                                : number(std::string_view(text).substr(slash + 1));
+  if (!index || !count || *index == 0 || *index > *count) {
+    return fail(ErrorCode::bad_value, "--shard " + text + ": expected I/N with I from 1 to N");
+  }
+  return Shard{*index - 1, *count};
+}
+
+Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
+  KARPSPEC_TRY(root, transcript::read_yaml(path));
+  KARPSPEC_CHECK(root.check_keys({"expected"}, "expected-results file"));
+  const transcript::Node* list = root.find("expected");
+  if (list == nullptr || !list->is_list())
+    return root.error("expected a list 'expected'");
+  std::map<std::string, Expected> all;
+  for (const transcript::Node& item : list->items()) {
+    KARPSPEC_CHECK(item.check_keys({"test", "verdict", "reason", "until"}, "expected result"));
+    Expected entry;
+    std::string test;
+    for (const auto& [key, to] : {std::pair<const char*, std::string*>{"test", &test},
+                                  {"verdict", &entry.verdict},
+                                  {"reason", &entry.reason},
+                                  {"until", &entry.until}}) {
+      const transcript::Node* value = item.find(key);
+      if (value == nullptr)
+        return item.error(std::string("an expected result has a ") + key);
+      KARPSPEC_TRY(text, value->scalar(key));
+      *to = std::move(text);
+    }
+    entry.where = item.where();
+    if (entry.until.size() != 10 || entry.until[4] != '-' || entry.until[7] != '-') {
+      return item.error("until: '" + entry.until + "' is no date, expected YYYY-MM-DD");
+    }
+    if (!all.emplace(test, entry).second)
+      return item.error("'" + test + "' is listed twice");
+  }
+  return all;
+}
+
+std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
+                                      const std::string& today,
+                                      std::vector<report::TestResult>& tests, bool whole_suite) {
+  std::vector<std::string> findings;
+  std::map<std::string, bool> met;
+  for (report::TestResult& test : tests) {
+    const auto found = expected.find(test.test);
+    const bool good =
+        test.verdict == verdict::Verdict::pass || test.verdict == verdict::Verdict::not_applicable;
+    if (found == expected.end()) {
+      if (!good)
+        findings.push_back(test.test + ": " + to_string(test.verdict));
+      continue;
+    }
+    met[found->first] = true;
+    const Expected& entry = found->second;
+    if (entry.until < today) {
+      findings.push_back(test.test + ": the expectation ran out on " + entry.until + " (" +
+                         entry.where + ")");
+    } else if (entry.verdict != to_string(test.verdict)) {
+      findings.push_back(test.test + ": " + to_string(test.verdict) + " where " + entry.verdict +
+                         " was expected (" + entry.where + ")");
+    } else {
+      test.notes.push_back("expected: " + entry.reason);
+    }
+  }
+  if (whole_suite) {
+    for (const auto& [test, entry] : expected) {
+      if (!met[test])
+        findings.push_back(test + ": expected, but there is no such test (" + entry.where + ")");
+    }
+  }
+  return findings;
+}
+
+Result<void> write_evidence(const std::string& directory, script::Outcome& outcome) {
+  verdict::TestResult& result = outcome.result;
+  const fs::path base = fs::path(directory) / "tests" / result.test;
+  std::error_code error;
+  fs::create_directories(base.parent_path(), error);
+  if (error)
+    return fail(ErrorCode::io, base.parent_path().string() + ": " + error.message());
+  const std::string name = "tests/" + result.test;
+  if (!outcome.datagrams.empty()) {
+    result.capture = name + ".pcapng";
+    KARPSPEC_TRY(writer, capture::PcapngWriter::create(directory + "/" + result.capture));
+    for (const script::Captured& captured : outcome.datagrams) {
+      KARPSPEC_CHECK(writer.write(captured.datagram, captured.time));
+    }
+  }
+  if (!outcome.keys.empty()) {
+    std::string table;
+    for (const script::SaKeys& sa : outcome.keys) {
+      table += capture::decryption_line(sa.spi_i, sa.spi_r, sa.suite, sa.keys) + "\n";
+    }
+    result.keys = name + ".keys";
+    KARPSPEC_CHECK(capture::write_private_file(directory + "/" + result.keys, table));
+  }
+  if (!outcome.transcript.empty()) {
+    result.transcript = name + ".txt";
+    std::ofstream out(directory + "/" + result.transcript, std::ios::trunc);
+    if (!(out << outcome.transcript).flush()) {
+      return fail(ErrorCode::io, directory + "/" + result.transcript + ": cannot be written");
+    }
+  }
+  return {};
+}
+
+Result<void> write_reports(const std::string& directory, const report::RunResults& results) {
+  KARPSPEC_CHECK(
+      report::write_file(directory + "/results.json", report::to_json(results).dump(1) + "\n"));
+  KARPSPEC_CHECK(report::write_file(directory + "/junit.xml", report::to_junit(results)));
+  return report::write_file(directory + "/report.html", report::to_html(results));
+}
+
+}  // namespace karpspec::cli
