@@ -1,40 +1,88 @@
 #pragma once
 
-#include "base/octets.h"
-#include "wire/message.h"
+#include <string_view>
 
-namespace karpspec::wire {
+#include "wire/code_points.h"
 
-// Messages written by hand from the figures of RFC 5996 section 3 and RKMP section 4, octet by
-// octet; not made by our encoder.
-inline Octets hand_written_init() {
-  return *from_hex(
-      "1111111111111111 0000000000000000 21 20 22 08 00000000 00000090"
-      // SA: next KE, length 48; one proposal of 44: number 1, IKE, no SPI, 4 transforms
-      "22 00 0030  00 00 002c 01 01 00 04"
-      "03 00 000c 01 00 000c 800e0080"  // ENCR AES-CBC, key length 128
-      "03 00 0008 02 00 0005"           // PRF HMAC-SHA2-256
-      "03 00 0008 03 00 000c"           // INTEG HMAC-SHA2-256-128
-      "00 00 0008 04 00 001f"           // group 31
-      // KE: next nonce, length 40, group 31
-      "28 00 0028 001f 0000"
-      "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-      // nonce: length 20, 16 octets and the head
-      "29 00 0014 a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
-      // N(INITIAL_CONTACT), without data
-      "00 00 0008 00 00 4000");
-}
+// Whole messages and chains, written by hand from the figures of RFC 5996 section 3, RFC 7383
+// section 2.5 and RKMP section 4. They are also the seeds in harness/fuzz/corpus/message.
+namespace karpspec::wire::samples {
 
-// The payload chain of an RKMP IKE_AUTH request, from SAi2 on: SA, TSi, TSr.
-inline Octets hand_written_rkmp_chain() {
-  return *from_hex(
-      // SA: next TSi, length 28; one proposal of 24: number 1, TCP-AO (201), no SPI, 2 transforms
-      "2c 00 001c  00 00 0018 01 c9 00 02"
-      "03 00 0008 07 01 01 00"
-      "00 00 0008 08 02 02 80"
-      // TSi, TSr: one selector of type 241, BGP, length 4
-      "2d 00 000c 01 000000 f1 01 0004"
-      "00 00 000c 01 000000 f1 01 0004");
-}
+// 216 octets: HDR, SA, KE, Ni, N, N, V.
+inline constexpr std::string_view ike_sa_init =
+    "0102030405060708 0000000000000000 21 20 22 08 00000000 000000d8"
+    // SA: AES_CBC of 128 bits with PRF, INTEG and DH, or AES_GCM_16 of 256 bits
+    "22 00 0054"
+    "  02 00 002c 01 01 00 04"
+    "    03 00 000c 01 00 000c 800e 0080"
+    "    03 00 0008 02 00 0005"
+    "    03 00 0008 03 00 000c"
+    "    00 00 0008 04 00 000e"
+    "  00 00 0024 02 01 00 03"
+    "    03 00 000c 01 00 0014 800e 0100"
+    "    03 00 0008 02 00 0006"
+    "    00 00 0008 04 00 0013"
+    // KE, Ni
+    "28 00 0010 0013 0000 a1a2a3a4a5a6a7a8"
+    "29 00 0014 b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+    // N(NAT_DETECTION_SOURCE_IP), N(NAT_DETECTION_DESTINATION_IP)
+    "29 00 001c 00 00 4004 c0c1c2c3c4c5c6c7c8c9cacbcccdcecfc0c1c2c3"
+    "2b 00 001c 00 00 4005 d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3"
+    // V
+    "00 00 000c 0011223344556677";
 
-}  // namespace karpspec::wire
+// The inside of RKMP's IKE_AUTH: IDi, CERT, CERTREQ, AUTH, SA, TSi, TSr.
+inline constexpr PayloadType rkmp_auth_first = PayloadType::IDi;
+inline constexpr std::string_view rkmp_auth =
+    // IDi: ID_FQDN r1.example
+    "25 00 0012 02 000000 72312e6578616d706c65"
+    "26 00 0009 04 30020500"
+    "27 00 0019 04 000102030405060708090a0b0c0d0e0f10111213"
+    "21 00 0018 02 000000 e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
+    // SA: TCP-AO (201) with two transforms, the first keeping TCP options in the MAC out
+    "2c 00 001c"
+    "  00 00 0018 01 c9 00 02"
+    "    03 00 0008 4d 01 01 80"
+    "    00 00 0008 4e 02 02 00"
+    // TSi: BGP; TSr: BGP, 192.0.2.1 port 179, 2001:db8::1 - 2001:db8::2
+    "2d 00 000c 01 000000 f1 01 0004"
+    "00 00 0044 03 000000"
+    "  f1 01 0004"
+    "  07 06 0010 00b3 00b3 c0000201 c0000201"
+    "  08 06 0028 0000 ffff 20010db8000000000000000000000001 20010db8000000000000000000000002";
+
+// The inside of a CREATE_CHILD_SA that rekeys ESP: N(REKEY_SA), SA, Ni, KE, TSi, TSr.
+inline constexpr PayloadType rekey_first = PayloadType::N;
+inline constexpr std::string_view rekey =
+    "21 00 000c 03 04 4009 0a0b0c0d"
+    "28 00 0034"
+    "  00 00 0030 01 03 04 03 f0f1f2f3"
+    "    03 00 0014 01 00 000c 800e 0100 4001 0004 deadbeef"
+    "    03 00 0008 03 00 000c"
+    "    00 00 0008 05 00 0000"
+    "22 00 0014 b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+    "2c 00 000c 0013 0000 a1a2a3a4"
+    "2d 00 0018 01 000000 07 00 0010 0000 ffff c0000200 c00002ff"
+    "00 00 0012 02 000000 f1 02 0004 63 05 0006 aabb";
+
+// The inside of an INFORMATIONAL: D, D, CP, EAP, a critical payload of type 200.
+inline constexpr PayloadType informational_first = PayloadType::D;
+inline constexpr std::string_view informational =
+    // ESP SPIs to delete, then the IKE SA itself
+    "2a 00 0010 03 04 0002 01020304 05060708"
+    "2f 00 0008 01 00 0000"
+    "30 00 0014 01 000000 0001 0004 c0000205 0003 0000"
+    "c8 00 0009 01 07 0005 01"
+    "00 80 0007 aabbcc";
+
+// HDR, SK whose first payload inside is IDr.
+inline constexpr std::string_view sealed =
+    "0102030405060708 1112131415161718 2e 20 23 20 00000001 00000040"
+    "24 00 0024 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+// HDR, SKF: fragment 2 of 3, whose Next Payload field is 0.
+inline constexpr std::string_view fragment =
+    "0102030405060708 1112131415161718 35 20 23 08 00000001 00000034"
+    "00 00 0018 0002 0003 f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+
+}  // namespace karpspec::wire::samples
