@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <kainjow/mustache.hpp>
 
@@ -66,6 +67,7 @@ data failure_data(const verdict::Failure& failure) {
   data item = object();
   item.set("step", std::to_string(failure.step));
   item.set("step_text", failure.step_text);
+  set_if(item, "failure_why", failure.why);
   set_if(item, "field", failure.field);
   set_if(item, "octet", failure.octet ? std::to_string(*failure.octet) : "");
   item.set("expected", failure.expected);
@@ -75,9 +77,21 @@ data failure_data(const verdict::Failure& failure) {
   return item;
 }
 
-data test_data(const TestResult& test) {
+// The strongest level of the requirements that a test checks: what a filter by level finds it by.
+using Levels = std::map<std::string, verdict::Level>;
+const char* level_of(const TestResult& test, const Levels& levels) {
+  verdict::Level strongest = verdict::Level::implied;
+  for (const std::string& id : test.checks) {
+    if (const auto found = levels.find(id); found != levels.end())
+      strongest = std::min(strongest, found->second);
+  }
+  return to_string(strongest);
+}
+
+data test_data(const TestResult& test, const Levels& levels) {
   data item = object();
   item.set("test", test.test);
+  item.set("level", level_of(test, levels));
   item.set("title", test.title);
   item.set("role", test.role);
   item.set("verdict", to_string(test.verdict));
@@ -93,8 +107,9 @@ data test_data(const TestResult& test) {
   item.set("ladder", ladder_svg(test.exchange));
   item.set("checks", join(test.checks));
   set_if(item, "capture", test.capture);
+  set_if(item, "keys", test.keys);
   set_if(item, "transcript", test.transcript);
-  item.set("repeat", test.repeat);
+  set_if(item, "repeat", test.repeat);
   return item;
 }
 
@@ -148,7 +163,17 @@ std::string to_html(const RunResults& results) {
     item.set("class", fault.caught_by.empty() ? "fail" : "pass");
     item.set("caught",
              std::to_string(fault.caught_by.size()) + " of " + std::to_string(fault.played.size()));
-    item.set("tests", join(fault.caught_by));
+    data played = list();
+    for (const std::string& test : fault.played) {
+      const bool caught =
+          std::find(fault.caught_by.begin(), fault.caught_by.end(), test) != fault.caught_by.end();
+      data cell = object();
+      cell.set("test", test);
+      cell.set("class", caught ? "pass" : "na");
+      cell.set("mark", caught ? "caught" : "not seen");
+      played << cell;
+    }
+    item.set("played", played);
     faults << item;
   }
   page.set("faults", faults);
@@ -171,9 +196,12 @@ std::string to_html(const RunResults& results) {
   }
   page.set("requirements", requirements);
 
+  Levels levels;
+  for (const verdict::Requirement& requirement : results.requirements)
+    levels[requirement.id] = requirement.level;
   data tests = list();
   for (const TestResult& test : results.tests)
-    tests << test_data(test);
+    tests << test_data(test, levels);
   page.set("tests", tests);
 
   mustache template_page{report_template};

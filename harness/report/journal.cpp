@@ -62,21 +62,21 @@ Result<Journal> Journal::open(const std::string& path, const verdict::RunInfo& r
     }
     return journal;
   }
-  const std::string head = head_of(run).dump() + "\n";
-  if (std::fwrite(head.data(), 1, head.size(), journal.file_.get()) != head.size()) {
-    return fail(ErrorCode::io, path + ": " + std::strerror(errno));
-  }
+  KARPSPEC_CHECK(journal.append(json_text(head_of(run))));
   return journal;
 }
 
-Result<void> Journal::add(const TestResult& test) {
-  const std::string line = to_json(test).dump() + "\n";
-  // Handed to the kernel at once: a killed process loses nothing.
+Result<void> Journal::append(const std::string& record) {
+  const std::string line = record + "\n";
   if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() ||
-      std::fflush(file_.get()) != 0) {
+      std::fflush(file_.get()) != 0 || fdatasync(fileno(file_.get())) != 0) {
     return fail(ErrorCode::io, path_ + ": " + std::strerror(errno));
   }
   return {};
+}
+
+Result<void> Journal::add(const TestResult& test) {
+  return append(json_text(to_json(test)));
 }
 
 }  // namespace karpspec::report

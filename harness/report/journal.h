@@ -9,8 +9,9 @@
 
 namespace karpspec::report {
 
-// Results as they come, a line of JSON each, handed to the kernel at once, so that a run killed at
-// any moment loses nothing that was done. The first line says which run it is.
+// Results as they come, a line of JSON each, on the disk before the next test is taken, so that a
+// run killed at any moment loses nothing that was done. The first line says which run it is; a torn
+// last line is dropped when the run goes on.
 class Journal {
  public:
   // Starts a new journal, or goes on with the one of RUN that is there when RESUME; one of another
@@ -22,6 +23,8 @@ class Journal {
   [[nodiscard]] Result<void> add(const TestResult& test);
 
  private:
+  [[nodiscard]] Result<void> append(const std::string& record);
+
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };

@@ -13,13 +13,14 @@ constexpr verdict::Fault all_faults[] = {verdict::Fault::none, verdict::Fault::d
 constexpr verdict::Level all_levels[] = {verdict::Level::must, verdict::Level::should,
                                          verdict::Level::may, verdict::Level::implied};
 
+// Throws as the library's accessors do; the readers below turn that into an error.
 template <class T, std::size_t N>
-T from_name(const T (&all)[N], const std::string& name, T otherwise) {
+T from_name(const T (&all)[N], const std::string& name) {
   for (const T value : all) {
     if (name == to_string(value))
       return value;
   }
-  return otherwise;
+  throw Json::other_error::create(500, "unknown name '" + name + "'", nullptr);
 }
 
 Json to_json(const verdict::Failure& failure) {
@@ -72,7 +73,7 @@ verdict::Requirement requirement_from(const Json& json) {
   requirement.id = json.value("id", "");
   requirement.document = json.value("document", "");
   requirement.section = json.value("section", "");
-  requirement.level = from_name(all_levels, json.value("level", ""), verdict::Level::implied);
+  requirement.level = from_name(all_levels, json.at("level").get<std::string>());
   requirement.role = json.value("role", "");
   requirement.statement = json.value("statement", "");
   requirement.tested = json.value("tested", "");
@@ -82,6 +83,10 @@ verdict::Requirement requirement_from(const Json& json) {
 }
 
 }  // namespace
+
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 
 Json to_json(const TestResult& test) {
   Json json = {{"test", test.test},
@@ -155,8 +160,8 @@ Result<TestResult> test_from_json(const Json& json) {
     test.role = json.value("role", "");
     test.marks = json.value("marks", std::vector<std::string>());
     test.checks = json.value("checks", std::vector<std::string>());
-    test.verdict = from_name(all_verdicts, json.at("verdict").get<std::string>(), Verdict::error);
-    test.fault = from_name(all_faults, json.value("fault", ""), verdict::Fault::none);
+    test.verdict = from_name(all_verdicts, json.at("verdict").get<std::string>());
+    test.fault = from_name(all_faults, json.value("fault", "none"));
     test.reason = json.value("reason", "");
     test.notes = json.value("notes", std::vector<std::string>());
     test.exchange = json.value("exchange", std::vector<std::string>());

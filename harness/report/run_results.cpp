@@ -43,11 +43,10 @@ std::vector<RequirementVerdict> judge_requirements(const RunResults& results) {
       row.verdict = to_string(Verdict::fail);
     } else if (seen[Verdict::error] > 0) {
       row.verdict = to_string(Verdict::error);
-    } else if (seen[Verdict::pass] > 0) {
-      row.verdict = to_string(Verdict::pass);
+    } else if (seen[Verdict::inconclusive] > 0) {
+      row.verdict = to_string(Verdict::inconclusive);
     } else {
-      row.verdict = to_string(seen[Verdict::inconclusive] > 0 ? Verdict::inconclusive
-                                                              : Verdict::not_applicable);
+      row.verdict = to_string(seen[Verdict::pass] > 0 ? Verdict::pass : Verdict::not_applicable);
     }
     rows.push_back(std::move(row));
   }

@@ -38,8 +38,9 @@ struct RequirementVerdict {
   std::vector<std::string> tests;
   std::string verdict;  // a verdict's name, "untested" or "not-observable"
 };
-// In the requirements' order. A requirement fails when one of its tests does, and passes when
-// none fails and one passes. Cost grows with tests times requirements they name.
+// In the requirements' order. The worst of its tests counts (fail, error, inconclusive, pass),
+// where a test that fails at a step judging other requirements is inconclusive for this one; tests
+// that do not apply count only when all are so. Cost grows with tests times requirements they name.
 [[nodiscard]] std::vector<RequirementVerdict> judge_requirements(const RunResults& results);
 
 [[nodiscard]] std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests);
@@ -52,6 +53,8 @@ struct RequirementVerdict {
 [[nodiscard]] Result<TestResult> test_from_json(const Json& json);
 [[nodiscard]] Result<RunResults> results_from_json(const Json& json);
 
+// One line, or indented by INDENT. Octets that are no UTF-8 become replacement characters.
+[[nodiscard]] std::string json_text(const Json& json, int indent = -1);
 // Files are written beside and then renamed, so that none is ever half there. Errors: io.
 [[nodiscard]] Result<void> write_file(const std::string& path, const std::string& text);
 // Errors: not_found, bad_value "FILE: ...".

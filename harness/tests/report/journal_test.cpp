@@ -1,0 +1,102 @@
+// The journal of a run: nothing that was done is lost, whenever the run is killed.
+#include "report/journal.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "sample_results.h"
+
+namespace karpspec::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string read(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void write(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+}
+
+// A journal of the sample run, as a whole run leaves it.
+std::string whole_journal(const std::string& path) {
+  const RunResults run = sample_run();
+  auto journal = Journal::open(path, run.info, false);
+  EXPECT_TRUE(journal);
+  for (const TestResult& test : run.tests)
+    EXPECT_TRUE(journal->add(test));
+  return read(path);
+}
+
+TEST(Journal, ResumeFindsWhatWasDone) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/journal.jsonl";
+  whole_journal(path);
+  const auto journal = Journal::open(path, sample_run().info, true);
+  ASSERT_TRUE(journal) << journal.error().message;
+  ASSERT_THAT(journal->found(), SizeIs(5));
+  EXPECT_EQ(json_text(to_json(journal->found()[2])), json_text(to_json(sample_failure())));
+}
+
+// Cut at every octet: whole records are found, the torn one is not, and what is added then reads
+// back as if nothing had happened.
+TEST(Journal, GoesOnWhereverItWasCut) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/journal.jsonl";
+  const RunResults run = sample_run();
+  const std::string whole = whole_journal(path);
+  for (std::size_t cut = 0; cut <= whole.size(); cut += cut % 50 == 0 ? 1 : 7) {
+    write(path, whole.substr(0, cut));
+    const auto lines = static_cast<std::size_t>(
+        std::count(whole.begin(), whole.begin() + static_cast<long>(cut), '\n'));
+    const std::size_t records = lines == 0 ? 0 : lines - 1;
+    {
+      auto journal = Journal::open(path, run.info, true);
+      ASSERT_TRUE(journal) << cut;
+      ASSERT_THAT(journal->found(), SizeIs(records)) << cut;
+      for (std::size_t i = records; i < run.tests.size(); ++i)
+        ASSERT_TRUE(journal->add(run.tests[i]));
+    }
+    ASSERT_EQ(read(path), whole) << cut;
+  }
+}
+
+TEST(Journal, WithoutResumeItStartsAnew) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/journal.jsonl";
+  whole_journal(path);
+  const auto journal = Journal::open(path, sample_run().info, false);
+  ASSERT_TRUE(journal);
+  EXPECT_THAT(journal->found(), SizeIs(0));
+  EXPECT_THAT(read(path), Not(HasSubstr("rkmp/4.1")));
+}
+
+TEST(Journal, AnotherRunIsNotGoneOnWith) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/journal.jsonl";
+  const std::string whole = whole_journal(path);
+  verdict::RunInfo other = sample_run().info;
+  other.seed = 8;
+  const auto journal = Journal::open(path, other, true);
+  ASSERT_FALSE(journal);
+  EXPECT_EQ(journal.error().code, ErrorCode::bad_value);
+  EXPECT_EQ(read(path), whole);
+}
+
+TEST(Journal, SaysWhyItCannotBeWritten) {
+  const auto journal = Journal::open("/nonexistent/journal.jsonl", {}, false);
+  ASSERT_FALSE(journal);
+  EXPECT_EQ(journal.error().code, ErrorCode::io);
+  EXPECT_THAT(journal.error().message, HasSubstr("/nonexistent/journal.jsonl"));
+}
+
+}  // namespace
+}  // namespace karpspec::report

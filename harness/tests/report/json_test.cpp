@@ -1,0 +1,116 @@
+// results.json: as the schema says, in a fixed order, and read back as it was written.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "sample_results.h"
+
+namespace karpspec::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// What the published schema says against JSON.
+std::vector<std::string> schema_errors(const std::string& text) {
+  std::ifstream in(std::string(KARPSPEC_SOURCE_DIR) + "/reports/schema/results.schema.json");
+  const auto document = nlohmann::json::parse(in);
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(document), schema);
+  valijson::Validator validator;
+  valijson::ValidationResults found;
+  const auto value = nlohmann::json::parse(text);
+  std::vector<std::string> errors;
+  if (!validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(value), &found)) {
+    valijson::ValidationResults::Error error;
+    while (found.popError(error)) {
+      std::string place;
+      for (const std::string& part : error.context)
+        place += part;
+      errors.push_back(place + ": " + error.description);
+    }
+    errors.emplace_back("invalid");
+  }
+  return errors;
+}
+
+TEST(ResultsJson, IsAsItsSchemaSays) {
+  EXPECT_THAT(schema_errors(to_json(sample_run()).dump()), IsEmpty());
+  EXPECT_THAT(schema_errors(to_json(sample_proof()).dump()), IsEmpty());
+}
+
+TEST(ResultsJson, SchemaRefusesWhatIsNoResult) {
+  Json json = to_json(sample_run());
+  json["tests"][0]["verdict"] = "perhaps";
+  EXPECT_THAT(schema_errors(json.dump()), Not(IsEmpty()));
+  json = to_json(sample_run());
+  json["tests"][2]["failure"]["octet"] = "143";
+  EXPECT_THAT(schema_errors(json.dump()), Not(IsEmpty()));
+  json = to_json(sample_run());
+  json["extra"] = 1;
+  EXPECT_THAT(schema_errors(json.dump()), Not(IsEmpty()));
+  json = to_json(sample_run());
+  json["run"].erase("seed");
+  EXPECT_THAT(schema_errors(json.dump()), Not(IsEmpty()));
+}
+
+TEST(ResultsJson, Golden) {
+  expect_golden(to_json(sample_run()).dump(1) + "\n", "results.json");
+  expect_golden(to_json(sample_proof()).dump(1) + "\n", "proof.json");
+}
+
+TEST(ResultsJson, IsReadBackAsItWasWritten) {
+  for (const RunResults& results : {sample_run(), sample_proof()}) {
+    const Json json = to_json(results);
+    const auto read = results_from_json(json);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(to_json(*read).dump(), json.dump());
+  }
+}
+
+TEST(ResultsJson, TwoRunsDifferOnlyInTheirStamps) {
+  RunResults later = sample_run();
+  later.info.started = "2040-01-01T00:00:00Z";
+  later.info.wall_seconds = 99;
+  Json first = to_json(sample_run());
+  Json second = to_json(later);
+  EXPECT_NE(first.dump(), second.dump());
+  for (Json* json : {&first, &second}) {
+    (*json)["run"].erase("started");
+    (*json)["run"].erase("wall_seconds");
+  }
+  EXPECT_EQ(first.dump(), second.dump());
+}
+
+TEST(ResultsJson, OtherFilesAreRefused) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(read_results(directory.path()).error().code, ErrorCode::not_found);
+  const std::string path = directory.path() + "/results.json";
+  for (const char* text : {"{", "[]", "{}", R"({"format": "karpspec-results-9"})",
+                           R"({"format": "karpspec-results-1", "run": 3})",
+                           R"({"format": "karpspec-results-1", "run": {}, "requirements": [],
+                               "tests": [{"test": 1, "verdict": "pass"}]})"}) {
+    ASSERT_TRUE(write_file(path, text));
+    const auto read = read_results(directory.path());
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, ErrorCode::bad_value) << text;
+    EXPECT_THAT(read.error().message, HasSubstr(path));
+  }
+}
+
+TEST(ResultsJson, UnknownVerdictsAreRefused) {
+  Json json = to_json(sample_failure());
+  json["verdict"] = "perhaps";
+  const auto read = test_from_json(json);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("perhaps"));
+}
+
+}  // namespace
+}  // namespace karpspec::report

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "report/run_results.h"
+
+namespace karpspec::report {
+
+// A run with one test of every verdict, and characters in its texts that mean something to XML,
+// HTML and templates.
+RunResults sample_run();
+// The failed one.
+TestResult sample_failure();
+// The same device, proven: one fault caught, one not.
+RunResults sample_proof();
+
+// Compares TEXT with harness/tests/report/golden/NAME; with KARPSPEC_GOLDEN=write in the
+// environment the file is written instead.
+void expect_golden(const std::string& text, const std::string& name);
+
+// A directory of its own below the system's temporary one, removed at the end.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace karpspec::report
