@@ -41,6 +41,9 @@ constexpr IntegName integ_names[] = {
     {Integ::HMAC_SHA2_512_256, "HMAC_SHA2_512_256 [RFC4868]", true},
 };
 
+// With this name Wireshark skips an ICV that it cannot check, and still decrypts.
+constexpr const char* any_96_bits = "ANY 96-bits of Authentication [No Checking]";
+
 // Before a line that Wireshark would refuse.
 constexpr std::string_view not_wireshark = "# not known to Wireshark: ";
 
@@ -109,6 +112,9 @@ Result<void> read_line(std::string_view line, DecryptionTable& table) {
   }
   KARPSPEC_TRY(spi_i, read_spi(fields[0]));
   KARPSPEC_TRY(spi_r, read_spi(fields[1]));
+  // decryption_line() has put the whole keys before it.
+  if (fields[7] == any_96_bits && table.contains({spi_i, spi_r}))
+    return {};
   DecryptionKeys keys;
   const EncrName* encr = nullptr;
   for (const EncrName& name : encr_names) {
@@ -149,15 +155,17 @@ std::string decryption_line(std::uint64_t spi_i, std::uint64_t spi_r, const cryp
                             const crypto::IkeKeys& keys) {
   const EncrName* encr = name_of(suite);
   const IntegName* integ = name_of(suite.integ);
-  std::string line;
-  if (encr == nullptr || integ == nullptr || !encr->wireshark || !integ->wireshark) {
-    line = not_wireshark;
+  const std::string before = spi_text(spi_i) + "," + spi_text(spi_r) + "," +
+                             to_hex(keys.SK_ei.view()) + "," + to_hex(keys.SK_er.view()) + ",\"" +
+                             (encr == nullptr ? "unknown" : encr->text) + "\",";
+  const std::string whole = before + to_hex(keys.SK_ai.view()) + "," + to_hex(keys.SK_ar.view()) +
+                            ",\"" + (integ == nullptr ? "unknown" : integ->text) + "\"";
+  if (encr != nullptr && encr->wireshark && integ != nullptr) {
+    if (integ->wireshark)
+      return whole;
+    return std::string(not_wireshark) + whole + "\n" + before + ",,\"" + any_96_bits + "\"";
   }
-  line += spi_text(spi_i) + "," + spi_text(spi_r) + "," + to_hex(keys.SK_ei.view()) + "," +
-          to_hex(keys.SK_er.view()) + ",\"" + (encr == nullptr ? "unknown" : encr->text) + "\"," +
-          to_hex(keys.SK_ai.view()) + "," + to_hex(keys.SK_ar.view()) + ",\"" +
-          (integ == nullptr ? "unknown" : integ->text) + "\"";
-  return line;
+  return std::string(not_wireshark) + whole;
 }
 
 Result<void> write_private_file(const std::string& path, const std::string& text) {

@@ -20,7 +20,9 @@ using DecryptionTable = std::map<std::pair<std::uint64_t, std::uint64_t>, Decryp
 
 // One line of Wireshark's `ikev2_decryption_table`, without a line end:
 //   SPIi,SPIr,SK_ei,SK_er,"encryption algorithm",SK_ai,SK_ar,"integrity algorithm"
-// An algorithm that Wireshark does not know makes the line a comment that says so.
+// Wireshark 4.0 has no ChaCha20-Poly1305: such a line is left as a comment that says so. It cannot
+// check AES-XCBC-96 and AES-CMAC-96 either: the comment is then followed by a line with which it
+// decrypts without checking. read_decryption_table() reads the comments.
 [[nodiscard]] std::string decryption_line(std::uint64_t spi_i, std::uint64_t spi_r,
                                           const crypto::IkeSuite& suite,
                                           const crypto::IkeKeys& keys);

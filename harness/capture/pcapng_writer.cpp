@@ -1,11 +1,13 @@
 #include "capture/pcapng_writer.h"
 
+#include <fcntl.h>
 #include <tins/ethernetII.h>
 #include <tins/exceptions.h>
 #include <tins/ip.h>
 #include <tins/ipv6.h>
 #include <tins/rawpdu.h>
 #include <tins/udp.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -14,6 +16,9 @@ namespace karpspec::capture {
 namespace {
 
 constexpr std::size_t largest_udp_payload = 65507;
+constexpr std::uint16_t nat_port = 4500;
+constexpr std::size_t marker_size = 4;
+constexpr std::uint8_t hop_limit = 64;
 
 // Block types and options of the pcapng format (draft-ietf-opsawg-pcapng); fields are written in
 // the byte order of the section, here little-endian.
@@ -21,7 +26,9 @@ constexpr std::uint32_t section_header_block = 0x0A0D0D0A;
 constexpr std::uint32_t interface_block = 1;
 constexpr std::uint32_t packet_block = 6;
 constexpr std::uint32_t byte_order_magic = 0x1A2B3C4D;
-constexpr std::uint16_t link_type_ethernet = 1;
+constexpr std::uint16_t option_end = 0;
+constexpr std::uint16_t option_comment = 1;
+constexpr std::size_t longest_option = 65535;
 
 void put16(Octets& out, std::uint16_t value) {
   out.push_back(static_cast<std::uint8_t>(value));
@@ -33,10 +40,14 @@ void put32(Octets& out, std::uint32_t value) {
   put16(out, static_cast<std::uint16_t>(value >> 16));
 }
 
+void pad32(Octets& out) {
+  while (out.size() % 4 != 0)
+    out.push_back(0);
+}
+
 // A block around BODY: type, total length, body padded to 32 bits, total length again.
 Octets block(std::uint32_t type, Octets body) {
-  while (body.size() % 4 != 0)
-    body.push_back(0);
+  pad32(body);
   const auto total = static_cast<std::uint32_t>(body.size() + 12);
   Octets out;
   put32(out, type);
@@ -46,7 +57,7 @@ Octets block(std::uint32_t type, Octets body) {
   return out;
 }
 
-Octets file_head() {
+Octets file_head(std::uint16_t link_type) {
   Octets section;
   put32(section, byte_order_magic);
   put16(section, 1);           // major version
@@ -54,7 +65,7 @@ Octets file_head() {
   put32(section, 0xffffffff);  // section length unknown
   put32(section, 0xffffffff);
   Octets interface;
-  put16(interface, link_type_ethernet);
+  put16(interface, link_type);
   put16(interface, 0);
   put32(interface, 0);  // no snapshot limit; times are in microseconds without an option
   return concat({block(section_header_block, section), block(interface_block, interface)});
@@ -75,14 +86,23 @@ Tins::HWAddress<6> hardware_address(const Address& address) {
   return Tins::HWAddress<6>(octets);
 }
 
+void set_hop_limit(Tins::IP& ip) {
+  ip.ttl(hop_limit);
+}
+void set_hop_limit(Tins::IPv6& ip) {
+  ip.hop_limit(hop_limit);
+}
+
 template <class Ip, class Address>
-Octets frame_of(const Datagram& datagram) {
+Octets frame_of(const Datagram& datagram, OctetView payload) {
   const Address source(datagram.source.address);
   const Address destination(datagram.destination.address);
+  Ip ip(destination, source);
+  set_hop_limit(ip);
   Tins::EthernetII frame =
-      Tins::EthernetII(hardware_address(destination), hardware_address(source)) /
-      Ip(destination, source) / Tins::UDP(datagram.destination.port, datagram.source.port) /
-      Tins::RawPDU(datagram.payload.data(), static_cast<std::uint32_t>(datagram.payload.size()));
+      Tins::EthernetII(hardware_address(destination), hardware_address(source)) / ip /
+      Tins::UDP(datagram.destination.port, datagram.source.port) /
+      Tins::RawPDU(payload.data(), static_cast<std::uint32_t>(payload.size()));
   return frame.serialize();
 }
 
@@ -93,43 +113,68 @@ tl::unexpected<Error> file_error(const std::string& path) {
 }  // namespace
 
 Result<Octets> ethernet_frame(const Datagram& datagram) {
-  if (datagram.payload.size() > largest_udp_payload) {
+  Octets payload;
+  if (datagram.source.port == nat_port || datagram.destination.port == nat_port)
+    payload.resize(marker_size);
+  append(payload, datagram.payload);
+  if (payload.size() > largest_udp_payload) {
     return fail(ErrorCode::bad_length, "payload is too long for a UDP datagram");
   }
   try {
     const bool v6 = datagram.source.address.find(':') != std::string::npos;
-    return v6 ? frame_of<Tins::IPv6, Tins::IPv6Address>(datagram)
-              : frame_of<Tins::IP, Tins::IPv4Address>(datagram);
+    return v6 ? frame_of<Tins::IPv6, Tins::IPv6Address>(datagram, payload)
+              : frame_of<Tins::IP, Tins::IPv4Address>(datagram, payload);
   } catch (const Tins::exception_base&) {
     return fail(ErrorCode::bad_value, "no pair of IP addresses: '" + datagram.source.address +
                                           "' and '" + datagram.destination.address + "'");
   }
 }
 
-Result<PcapngWriter> PcapngWriter::create(const std::string& path) {
-  std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "wb"));
-  if (!file)
+Result<PcapngWriter> PcapngWriter::create(const std::string& path, std::uint16_t link_type) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0)
     return file_error(path);
-  const Octets head = file_head();
-  if (std::fwrite(head.data(), 1, head.size(), file.get()) != head.size() ||
-      std::fflush(file.get()) != 0) {
-    return file_error(path);
+  std::unique_ptr<std::FILE, Close> file(::fdopen(fd, "wb"));
+  if (!file) {
+    auto error = file_error(path);
+    ::close(fd);
+    return error;
   }
-  return PcapngWriter(std::move(file), path);
+  PcapngWriter writer(std::move(file), path);
+  KARPSPEC_CHECK(writer.put(file_head(link_type)));
+  return writer;
 }
 
-Result<void> PcapngWriter::write(const Datagram& datagram, Time time) {
+Result<void> PcapngWriter::write(const Datagram& datagram, Time time, std::string_view comment) {
   KARPSPEC_TRY(frame, ethernet_frame(datagram));
+  return write_frame(frame, frame.size(), time, comment);
+}
+
+Result<void> PcapngWriter::write_frame(OctetView frame, std::size_t wire_size, Time time,
+                                       std::string_view comment) {
   const auto micros = static_cast<std::uint64_t>(time.time_since_epoch().count());
   Octets body;
   put32(body, 0);  // the one interface
   put32(body, static_cast<std::uint32_t>(micros >> 32));
   put32(body, static_cast<std::uint32_t>(micros));
   put32(body, static_cast<std::uint32_t>(frame.size()));
-  put32(body, static_cast<std::uint32_t>(frame.size()));
+  put32(body, static_cast<std::uint32_t>(wire_size));
   append(body, frame);
-  const Octets out = block(packet_block, std::move(body));
-  if (std::fwrite(out.data(), 1, out.size(), file_.get()) != out.size() ||
+  if (!comment.empty()) {
+    comment = comment.substr(0, longest_option);
+    pad32(body);
+    put16(body, option_comment);
+    put16(body, static_cast<std::uint16_t>(comment.size()));
+    append(body, octets_of(comment));
+    pad32(body);
+    put16(body, option_end);
+    put16(body, 0);
+  }
+  return put(block(packet_block, std::move(body)));
+}
+
+Result<void> PcapngWriter::put(const Octets& octets) {
+  if (std::fwrite(octets.data(), 1, octets.size(), file_.get()) != octets.size() ||
       std::fflush(file_.get()) != 0) {
     return file_error(path_);
   }

@@ -1,79 +1,33 @@
 #include "capture/reader.h"
 
 #include <pcap/pcap.h>
-#include <tins/dot1q.h>
-#include <tins/ethernetII.h>
 #include <tins/exceptions.h>
-#include <tins/ip.h>
-#include <tins/ipv6.h>
-#include <tins/rawpdu.h>
-#include <tins/sll.h>
-#include <tins/udp.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <string_view>
+
+#include "capture/packet.h"
 
 namespace karpspec::capture {
 namespace {
+
+constexpr std::uint16_t nat_port = 4500;
+constexpr std::size_t marker_size = 4;
 
 struct ClosePcap {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
 };
 
-constexpr std::array<std::uint16_t, 3> ike_ports = {500, 4500, 848};
-constexpr std::uint16_t nat_port = 4500;
-
-bool is_ike_port(std::uint16_t port) {
-  return std::find(ike_ports.begin(), ike_ports.end(), port) != ike_ports.end();
-}
-
-std::unique_ptr<Tins::PDU> parse(int link_type, const std::uint8_t* octets, std::uint32_t size) {
-  switch (link_type) {
-    case DLT_EN10MB:
-      return std::make_unique<Tins::EthernetII>(octets, size);
-    case DLT_LINUX_SLL:
-      return std::make_unique<Tins::SLL>(octets, size);
-    case DLT_RAW:
-      if (size > 0 && (octets[0] >> 4) == 6)
-        return std::make_unique<Tins::IPv6>(octets, size);
-      return std::make_unique<Tins::IP>(octets, size);
-    default:
-      return nullptr;
+// Takes the non-ESP marker off; false when there is none, that is for ESP and keepalives.
+bool strip_marker(Octets& payload) {
+  if (payload.size() < marker_size || std::any_of(payload.begin(), payload.begin() + marker_size,
+                                                  [](std::uint8_t octet) { return octet != 0; })) {
+    return false;
   }
-}
-
-bool is_known_link(int link_type) {
-  return link_type == DLT_EN10MB || link_type == DLT_LINUX_SLL || link_type == DLT_RAW;
-}
-
-std::optional<Datagram> ike_datagram(const Tins::PDU& frame) {
-  const auto* udp = frame.find_pdu<Tins::UDP>();
-  if (udp == nullptr || (!is_ike_port(udp->sport()) && !is_ike_port(udp->dport()))) {
-    return std::nullopt;
-  }
-  Datagram datagram;
-  datagram.source.port = udp->sport();
-  datagram.destination.port = udp->dport();
-  if (const auto* ip = frame.find_pdu<Tins::IP>()) {
-    datagram.source.address = ip->src_addr().to_string();
-    datagram.destination.address = ip->dst_addr().to_string();
-  } else if (const auto* ip6 = frame.find_pdu<Tins::IPv6>()) {
-    datagram.source.address = ip6->src_addr().to_string();
-    datagram.destination.address = ip6->dst_addr().to_string();
-  }
-  if (const auto* raw = frame.find_pdu<Tins::RawPDU>())
-    datagram.payload = raw->payload();
-  if (udp->sport() == nat_port || udp->dport() == nat_port) {
-    const Octets& payload = datagram.payload;
-    // Without four zero octets in front it is ESP, or a keepalive.
-    if (payload.size() < 4 || std::any_of(payload.begin(), payload.begin() + 4,
-                                          [](std::uint8_t octet) { return octet != 0; })) {
-      return std::nullopt;
-    }
-    datagram.payload.erase(datagram.payload.begin(), datagram.payload.begin() + 4);
-  }
-  return datagram;
+  payload.erase(payload.begin(), payload.begin() + marker_size);
+  return true;
 }
 
 }  // namespace
@@ -81,9 +35,18 @@ std::optional<Datagram> ike_datagram(const Tins::PDU& frame) {
 struct CaptureReader::State {
   std::unique_ptr<pcap_t, ClosePcap> handle;
   std::string path;
+  std::vector<std::uint16_t> ports;
   int link_type = 0;
   std::uint64_t number = 0;
   std::uint64_t malformed = 0;
+  bool cut_short = false;
+  Fragments fragments;
+
+  [[nodiscard]] bool is_wanted(const Datagram& datagram) const {
+    return std::any_of(ports.begin(), ports.end(), [&](std::uint16_t port) {
+      return port == datagram.source.port || port == datagram.destination.port;
+    });
+  }
 };
 
 CaptureReader::CaptureReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -91,12 +54,15 @@ CaptureReader::CaptureReader(CaptureReader&&) noexcept = default;
 CaptureReader& CaptureReader::operator=(CaptureReader&&) noexcept = default;
 CaptureReader::~CaptureReader() = default;
 
-Result<CaptureReader> CaptureReader::open(const std::string& path) {
-  if (!std::filesystem::exists(path))
+Result<CaptureReader> CaptureReader::open(const std::string& path,
+                                          std::vector<std::uint16_t> ports) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
     return fail(ErrorCode::not_found, path + ": no such file");
   std::array<char, PCAP_ERRBUF_SIZE> message{};
   auto state = std::make_unique<State>();
   state->path = path;
+  state->ports = std::move(ports);
   state->handle.reset(pcap_open_offline(path.c_str(), message.data()));
   if (!state->handle)
     return fail(ErrorCode::bad_value, path + ": " + message.data());
@@ -109,32 +75,66 @@ Result<CaptureReader> CaptureReader::open(const std::string& path) {
 }
 
 Result<std::optional<Frame>> CaptureReader::next() {
-  for (;;) {
+  State& state = *state_;
+  while (!state.cut_short) {
     pcap_pkthdr* head = nullptr;
     const std::uint8_t* octets = nullptr;
-    const int got = pcap_next_ex(state_->handle.get(), &head, &octets);
+    const int got = pcap_next_ex(state.handle.get(), &head, &octets);
     if (got == PCAP_ERROR_BREAK)
-      return std::optional<Frame>();
+      break;
     if (got != 1) {
-      return fail(ErrorCode::io, state_->path + ": after frame " + std::to_string(state_->number) +
-                                     ": " + pcap_geterr(state_->handle.get()));
+      const std::string_view why = pcap_geterr(state.handle.get());
+      if (why.find("truncated") != std::string_view::npos) {
+        state.cut_short = true;
+        break;
+      }
+      return fail(ErrorCode::io, state.path + ": after frame " + std::to_string(state.number) +
+                                     ": " + std::string(why));
     }
-    ++state_->number;
+    ++state.number;
     try {
-      const auto frame = parse(state_->link_type, octets, head->caplen);
-      auto datagram = frame ? ike_datagram(*frame) : std::nullopt;
-      if (!datagram)
+      auto datagram =
+          udp_datagram(state.link_type, OctetView(octets, head->caplen), state.fragments);
+      if (!datagram || !state.is_wanted(*datagram))
         continue;
+      if ((datagram->source.port == nat_port || datagram->destination.port == nat_port) &&
+          !strip_marker(datagram->payload)) {
+        continue;
+      }
       const Duration since = std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec};
-      return Frame{state_->number, Time(since), *std::move(datagram)};
+      return Frame{state.number, Time(since), *std::move(datagram)};
     } catch (const Tins::exception_base&) {
-      ++state_->malformed;
+      ++state.malformed;
     }
   }
+  return std::optional<Frame>();
 }
 
 std::uint64_t CaptureReader::malformed() const {
   return state_->malformed;
+}
+std::uint64_t CaptureReader::incomplete() const {
+  return state_->fragments.incomplete();
+}
+bool CaptureReader::cut_short() const {
+  return state_->cut_short;
+}
+
+std::vector<std::string> CaptureReader::notes() const {
+  std::vector<std::string> notes;
+  if (malformed() > 0) {
+    notes.push_back(state_->path + ": " + std::to_string(malformed()) +
+                    " frame(s) left out whose IP or UDP part does not parse or is not whole");
+  }
+  if (incomplete() > 0) {
+    notes.push_back(state_->path + ": " + std::to_string(incomplete()) +
+                    " packet(s) left out of which fragments are missing");
+  }
+  if (cut_short()) {
+    notes.push_back(state_->path + ": ends within the frame after number " +
+                    std::to_string(state_->number));
+  }
+  return notes;
 }
 
 }  // namespace karpspec::capture

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/machine.h"
 #include "base/result.h"
@@ -12,27 +13,36 @@ namespace karpspec::capture {
 
 // A UDP datagram of a capture, a non-ESP marker (RFC 3948) taken off.
 struct Frame {
-  std::uint64_t number = 0;  // counted from 1, as Wireshark does
+  std::uint64_t number = 0;  // counted from 1, as Wireshark does; of fragments the last one's
   Time time{};
   Datagram datagram;
 };
 
 // Reads a pcap or pcapng file frame by frame; memory does not grow with the file. Ethernet (with
-// VLAN tags), Linux cooked and raw IP; IPv4 and IPv6.
+// VLAN tags), Linux cooked (both versions) and raw IP; IPv4 and IPv6, fragments put together.
 class CaptureReader {
  public:
-  // Errors: not_found or io with the file's name, bad_value when it is no capture or of a link
-  // type that is not read.
-  [[nodiscard]] static Result<CaptureReader> open(const std::string& path);
+  // Only datagrams from or to one of PORTS are given: by default those of IKE and of MRKMP.
+  // Errors: not_found with the file's name; bad_value when it is no capture or of a link type that
+  // is not read.
+  [[nodiscard]] static Result<CaptureReader> open(const std::string& path,
+                                                  std::vector<std::uint16_t> ports = {500, 4500,
+                                                                                      848});
   CaptureReader(CaptureReader&&) noexcept;
   CaptureReader& operator=(CaptureReader&&) noexcept;
   ~CaptureReader();
 
-  // The next datagram from or to one of the IKE ports (500, 4500, 848), or nothing at the end.
-  // Frames that are no such datagram are passed over. Errors: io when the file ends in a frame.
+  // The next such datagram, or nothing at the end; what is passed over is counted. Errors: io when
+  // the file cannot be read on.
   [[nodiscard]] Result<std::optional<Frame>> next();
-  // Frames whose IP or UDP part did not parse.
+  // Frames whose IP or UDP part did not parse or was not captured whole.
   [[nodiscard]] std::uint64_t malformed() const;
+  // Packets of which fragments are missing so far.
+  [[nodiscard]] std::uint64_t incomplete() const;
+  // The file ended within a frame, as that of a killed writer does.
+  [[nodiscard]] bool cut_short() const;
+  // One sentence for each of these that is so, for a reader of the outcome.
+  [[nodiscard]] std::vector<std::string> notes() const;
 
  private:
   struct State;
