@@ -63,7 +63,8 @@ Result<void> read_operation(const Node& node, Alteration& alteration) {
   if (const Node* delay = node.find("delay")) {
     KARPSPEC_CHECK(node.check_keys({"delay"}, "operation"));
     KARPSPEC_TRY(text, delay->scalar("a time such as 2s"));
-    if (text.size() < 2 || text.back() != 's' ||
+    constexpr std::size_t most_digits = 5;
+    if (text.size() < 2 || text.size() > most_digits + 1 || text.back() != 's' ||
         text.find_first_not_of("0123456789") != text.size() - 1) {
       return delay->error("'" + text + "' is no time, expected whole seconds such as 2s");
     }

@@ -62,6 +62,10 @@ struct Names<SendIdAnswer> {
   static constexpr std::array<std::string_view, 2> all = {"own", "echo"};
 };
 template <>
+struct Names<MasterKeySecret> {
+  static constexpr std::array<std::string_view, 2> all = {"sk_d", "sk_pi"};
+};
+template <>
 struct Names<RowNames> {
   static constexpr std::array<std::string_view, 2> all = {"rfc7210", "seed002"};
 };
@@ -142,11 +146,16 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(rekey_deletes_old_ike, "the initiator deletes the IKE SA it has replaced"),
     KARPSPEC_BOOL(rekey_deletes_old_key, "the initiator deletes the key it has replaced"),
     KARPSPEC_CHOICE(send_id_answer, "own or echo", "the SendID of an answer"),
+    KARPSPEC_BOOL(only_first_proposal, "looks at the first proposal of an offer only"),
+    KARPSPEC_BOOL(refuse_unused_flags, "passes over transforms whose unused flags are set"),
+    KARPSPEC_CHOICE(master_key_secret, "sk_d or sk_pi", "what the master key is derived from"),
     KARPSPEC_CHOICE(master_key_size, "by-kdf, prf or octets-32", "size of the master key"),
     KARPSPEC_CHOICE(master_key_nonces, "exchange, swapped or initial",
                     "which nonces the master key is made from"),
     KARPSPEC_BOOL(master_key_with_g_ir, "g^ir enters the key when KE was exchanged"),
     KARPSPEC_BOOL(keys_survive_ike, "RP keys live on when their IKE SA ends"),
+    KARPSPEC_BOOL(install_rows, "an agreed key becomes a row of the key table"),
+    KARPSPEC_BOOL(options_inverted, "takes the options flag for its opposite"),
     KARPSPEC_BOOL(notify_client, "the client protocol is told of changes of its keys"),
     KARPSPEC_CHOICE(row_names, "rfc7210 or seed002", "which name of a row is which key id"),
     KARPSPEC_SECONDS(send_start_delay, "how long a responder waits before it sends with a key"),

@@ -15,6 +15,7 @@ enum class MasterKeySize { by_kdf, prf, octets_32 };
 enum class MasterKeyNonces { exchange, swapped, initial };
 enum class Choice { first, last };
 enum class SendIdAnswer { own, echo };
+enum class MasterKeySecret { sk_d, sk_pi };
 enum class RowNames { rfc7210, seed002 };
 
 // What the oracle does where the documents leave a choice, and the habits that a fault may change.
@@ -78,10 +79,15 @@ struct Tunables {
 
   // RKMP.
   SendIdAnswer send_id_answer = SendIdAnswer::own;
+  bool only_first_proposal = false;  // never looks at a second one
+  bool refuse_unused_flags = false;  // minds the X bits of an offered transform
+  MasterKeySecret master_key_secret = MasterKeySecret::sk_d;
   MasterKeySize master_key_size = MasterKeySize::by_kdf;
   MasterKeyNonces master_key_nonces = MasterKeyNonces::exchange;
   bool master_key_with_g_ir = true;
   bool keys_survive_ike = true;
+  bool install_rows = true;
+  bool options_inverted = false;  // takes O = 1 for 'options are covered'
   bool notify_client = true;
   RowNames row_names = RowNames::rfc7210;
   Duration send_start_delay = std::chrono::seconds{2};  // responder's SendLifetimeStart

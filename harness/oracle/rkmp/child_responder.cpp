@@ -55,16 +55,23 @@ ChildResult<const ProtocolPolicy*> policy_for(Core& core, const PeerConfig& peer
 wire::SaPayload considered(Core& core, const wire::SaPayload& offered, ProtocolPolicy& policy) {
   wire::SaPayload result = offered;
   const auto& numbers = core.config.numbers;
+  if (core.tunables.only_first_proposal && result.proposals.size() > 1)
+    result.proposals.resize(1);
   for (wire::Proposal& proposal : result.proposals) {
     if (proposal.protocol != numbers.tcp_ao_protocol &&
         core.holds(Check::child_proposal_protocol, false)) {
       proposal.protocol = numbers.tcp_ao_protocol;
-      if (!proposal.is_tcp_ao())
+      if (!proposal.is_tcp_ao() && !policy.pairs.empty())
         proposal.transforms =
             TcpAoTransforms{{0, 1, policy.pairs.front().auth_alg, policy.pairs.front().kdf, 0}};
     }
     if (!proposal.spi.empty() && core.holds(Check::child_spi_size, false))
       proposal.spi.clear();
+    if (core.tunables.refuse_unused_flags)
+      if (auto* transforms = std::get_if<TcpAoTransforms>(&proposal.transforms))
+        std::erase_if(*transforms, [](const wire::TcpAoTransform& transform) {
+          return (transform.flags & ~wire::TcpAoTransform::flag_options) != 0;
+        });
     if (const auto* transforms = std::get_if<TcpAoTransforms>(&proposal.transforms))
       for (const wire::TcpAoTransform& transform : *transforms) {
         const TcpAoPair pair{transform.auth_alg, transform.kdf};

@@ -30,9 +30,11 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
     ni = sa.ni;
     nr = sa.nr;
   }
+  const Secret& secret =
+      tunables.master_key_secret == MasterKeySecret::sk_pi ? sa.keys.SK_pi : sa.keys.SK_d;
   const OctetView g_ir = tunables.master_key_with_g_ir ? input.g_ir : OctetView{};
   KARPSPEC_TRY(key,
-               crypto::derive_keymat(sa.suite.prf, sa.keys.SK_d.view(), crypto::SharedSecret{g_ir},
+               crypto::derive_keymat(sa.suite.prf, secret.view(), crypto::SharedSecret{g_ir},
                                      crypto::Ni{ni}, crypto::Nr{nr}, size_of(core, sa, child.kdf)));
   const PeerConfig& peer = sa.peer->config;
   child.admin_key_name = "rkmp/" + peer.name + "/" + protocol_name(child.protocol) + "/" +
@@ -47,7 +49,8 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
   row.peers = {sa.remote.address};
   row.protocol = protocol_name(child.protocol);
   // O = 1 on the wire leaves options out; the table says the opposite (profile P-19).
-  row.protocol_specific_info = {{"options", child.exclude_options ? "exclude" : "include"},
+  const bool exclude = child.exclude_options != tunables.options_inverted;
+  row.protocol_specific_info = {{"options", exclude ? "exclude" : "include"},
                                 {"announcing-peer", identity_text(peer.identity)}};
   row.kdf = kdf_name(child.kdf);
   row.alg_id = alg_id_name(child.auth_alg);
@@ -58,7 +61,7 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
     row.send_lifetime_end = core.now + tunables.key_life + tunables.send_start_delay;
     row.accept_lifetime_end = core.now + tunables.key_life + tunables.key_overlap;
   }
-  return core.table.insert(std::move(row));
+  return tunables.install_rows ? core.table.insert(std::move(row)) : Result<void>{};
 }
 
 }  // namespace karpspec::oracle::rkmp
