@@ -57,7 +57,6 @@ struct Alternative {
   bool only = false;
   bool clear = false;
   bool retransmission = false;
-  bool any_octets = false;  // `expect: anything`
   std::string as;
   std::string same_as;
   std::string new_sa;
@@ -69,6 +68,7 @@ struct Alternative {
 struct ExpectStep {
   std::vector<Alternative> alternatives;  // one, unless `any_of`
   std::optional<Duration> within;
+  bool counts_repeats = false;  // silence is broken by repeated datagrams too
 };
 struct ControlStep {
   std::string method;
@@ -106,12 +106,15 @@ struct Scenario {
   std::string title;
   std::string purpose;
   std::vector<std::string> checks;
-  std::string role;  // of the device
+  std::string role;           // of the device
+  bool device_setup = false;  // the device needs another configuration than the defaults'
   std::vector<std::string> marks;
   std::vector<std::string> needs;
   bool background = true;
-  Json device;  // configuration for the device: the defaults with `setup.device` merged in
-  Json tester;  // the same for the tester
+  Json device;  // configuration of the device: suites/defaults.yaml
+  Json tester;
+  Json device_patch;  // what `setup` changes in it
+  Json tester_patch;
   std::vector<Step> steps;
 };
 
@@ -129,6 +132,9 @@ struct LoadContext {
 
 // A YAML value as JSON: numbers and booleans where they are plain.
 [[nodiscard]] Json to_json(const Node& node);
+// A merge patch (RFC 7396), in which lists of objects are merged too: by their `name`, else their
+// `protocol`.
+void merge(Json& into, const Json& patch);
 // "5s", "200ms", "2m", "1h". Errors: bad_value with file, line and column.
 [[nodiscard]] Result<Duration> read_duration(const Node& node);
 

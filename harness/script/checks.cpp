@@ -1,0 +1,252 @@
+#include <algorithm>
+
+#include "oracle/rkmp/master_key.h"
+#include "script/player.h"
+#include "transcript/number.h"
+
+namespace karpspec::script {
+
+using transcript::Difference;
+using transcript::Matcher;
+using verdict::Fault;
+using verdict::Verdict;
+
+namespace {
+
+// What is on its way is to arrive before the device is asked.
+constexpr Duration settling = std::chrono::milliseconds{100};
+constexpr Duration polling = std::chrono::milliseconds{100};
+constexpr Duration default_patience = std::chrono::seconds{1};
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// The member of OBJECT that PATH names ("suite.encr", "children.count"), as text.
+std::optional<std::string> member(const Json& object, const std::string& path) {
+  const auto dot = path.find('.');
+  const std::string name = path.substr(0, dot);
+  if (dot == std::string::npos) {
+    if (name == "count" && object.is_array())
+      return std::to_string(object.size());
+    if (!object.is_object() || !object.contains(name))
+      return std::nullopt;
+    const Json& value = object[name];
+    if (value.is_null())
+      return std::nullopt;
+    return text_of(value);
+  }
+  if (!object.is_object() || !object.contains(name))
+    return std::nullopt;
+  return member(object[name], path.substr(dot + 1));
+}
+
+std::string row_text(const CheckStep::Row& row) {
+  std::string out = "{";
+  for (const auto& [field, matcher] : row)
+    out += (out.size() > 1 ? ", " : "") + field + ": " + matcher.text;
+  return out + "}";
+}
+
+// Of a row only what the expectation speaks of.
+std::string found_text(const CheckStep::Row& row, const Json& found) {
+  std::string out = "{";
+  for (const auto& [field, matcher] : row)
+    out += (out.size() > 1 ? ", " : "") + field + ": " + member(found, field).value_or("absent");
+  return out + "}";
+}
+
+const char* name_of(CheckStep::What what) {
+  switch (what) {
+    case CheckStep::What::key_table:
+      return "key-table";
+    case CheckStep::What::sas:
+      return "sas";
+    case CheckStep::What::events:
+      return "events";
+  }
+  return "?";
+}
+
+const char* list_of(CheckStep::What what) {
+  switch (what) {
+    case CheckStep::What::key_table:
+      return "rows";
+    case CheckStep::What::sas:
+      return "sas";
+    case CheckStep::What::events:
+      return "events";
+  }
+  return "?";
+}
+
+std::uint8_t protocol_number(const std::optional<std::string>& name) {
+  if (!name)
+    return 0;
+  for (unsigned protocol = 1; protocol < 256; ++protocol)
+    if (oracle::rkmp::protocol_name(static_cast<std::uint8_t>(protocol)) == *name)
+      return static_cast<std::uint8_t>(protocol);
+  return 0;
+}
+
+// Each expected row is to have a row of its own: WANTED[i] fits the rows FITS[i].
+bool assign(const std::vector<std::vector<std::size_t>>& fits, std::size_t i,
+            std::vector<bool>& used) {
+  if (i == fits.size())
+    return true;
+  for (const std::size_t row : fits[i]) {
+    if (used[row])
+      continue;
+    used[row] = true;
+    if (assign(fits, i + 1, used))
+      return true;
+    used[row] = false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Player::End Player::device_error(const Step& step, const std::string& method, const Error& error) {
+  switch (error.code) {
+    case ErrorCode::unsupported:
+      return Stopped{Verdict::not_applicable, Fault::none,
+                     "the device answered 'unsupported' to '" + method + "': " + error.message,
+                     std::nullopt};
+    case ErrorCode::bad_value:
+    case ErrorCode::not_found:
+      return failed(step, {method, std::nullopt, "to be done", "refused: " + error.message});
+    default:
+      return Stopped{Verdict::error, Fault::device,
+                     "the device did not do '" + method + "': " + to_string(error), std::nullopt};
+  }
+}
+
+Player::End Player::play(const Step& step, const ControlStep& control) {
+  const auto done = world_.device->call(control.method, control.params);
+  exchange_.push_back("            control " + control.method + " " + control.params.dump() +
+                      (done ? "" : ": " + to_string(done.error())));
+  if (!control.error.empty()) {
+    const bool wanted =
+        !done && (control.error == "unsupported" ? done.error().code == ErrorCode::unsupported
+                                                 : done.error().code == ErrorCode::bad_value ||
+                                                       done.error().code == ErrorCode::not_found);
+    if (wanted)
+      return std::nullopt;
+    if (!done && done.error().code == ErrorCode::unsupported)
+      return device_error(step, control.method, done.error());
+    return failed(step, {control.method, std::nullopt, control.error,
+                         done ? "done: " + done->dump() : to_string(done.error())});
+  }
+  if (!done)
+    return device_error(step, control.method, done.error());
+  const transcript::MatchScope scope{*tester_, nullptr};
+  for (const auto& [path, matcher] : control.result) {
+    const auto found = member(*done, path);
+    const auto fits = transcript::matches_text(matcher, found, scope);
+    if (!fits)
+      return test_error(step, fits.error());
+    if (!*fits)
+      return failed(step, {path, std::nullopt, matcher.text, found.value_or("absent")});
+  }
+  return std::nullopt;
+}
+
+bool Player::row_fits(const CheckStep::Row& row, const Json& found, Difference* difference) {
+  // =master-key is the key of the newest child of the row's protocol.
+  const TesterChild* child = tester_->newest_child(protocol_number(member(found, "Protocol")));
+  tester_->set_function("master-key", child != nullptr
+                                          ? std::optional(transcript::Value(child->master_key))
+                                          : std::nullopt);
+  const transcript::MatchScope scope{*tester_, nullptr};
+  for (const auto& [field, matcher] : row) {
+    const auto value = member(found, field);
+    const auto fits = transcript::matches_text(matcher, value, scope);
+    if (fits && *fits)
+      continue;
+    if (difference != nullptr) {
+      std::string expected = matcher.text;
+      if (matcher.kind == Matcher::Kind::value &&
+          matcher.value.kind != transcript::Expression::Kind::literal) {
+        const auto wanted = transcript::evaluate(matcher.value, {Octets{}, {}, 0}, *tester_);
+        expected +=
+            wanted ? " = " + transcript::to_text(*wanted) : " (" + wanted.error().message + ")";
+      }
+      *difference = {field, std::nullopt, expected, value.value_or("absent")};
+    }
+    return false;
+  }
+  return true;
+}
+
+std::optional<Difference> Player::compare_rows(const CheckStep& check, const Json& rows) {
+  const std::string what = name_of(check.what);
+  if (check.count) {
+    const transcript::MatchScope scope{*tester_, nullptr};
+    const std::string count = std::to_string(rows.size());
+    const auto fits = transcript::matches_text(*check.count, count, scope);
+    if (!fits || !*fits)
+      return Difference{what + ".count", std::nullopt, check.count->text, count};
+  }
+  if (check.lacks)
+    for (const CheckStep::Row& row : *check.lacks)
+      for (const Json& found : rows)
+        if (row_fits(row, found, nullptr))
+          return Difference{what, std::nullopt, "no row " + row_text(row), found_text(row, found)};
+  for (const auto* wanted : {&check.rows, &check.contains}) {
+    if (!*wanted)
+      continue;
+    if (wanted == &check.rows && (*wanted)->size() != rows.size())
+      return Difference{what + ".count", std::nullopt, std::to_string((*wanted)->size()),
+                        std::to_string(rows.size())};
+    std::vector<std::vector<std::size_t>> fits;
+    for (const CheckStep::Row& row : **wanted) {
+      std::vector<std::size_t>& places = fits.emplace_back();
+      Difference difference{what, std::nullopt, "a row " + row_text(row), "no rows"};
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        if (row_fits(row, rows[i], rows.size() == 1 ? &difference : nullptr))
+          places.push_back(i);
+      if (!places.empty())
+        continue;
+      if (rows.size() > 1) {
+        difference.got.clear();
+        for (const Json& found : rows)
+          difference.got += (difference.got.empty() ? "" : ", ") + found_text(row, found);
+      }
+      return difference;
+    }
+    std::vector<bool> used(rows.size(), false);
+    if (!assign(fits, 0, used))
+      return Difference{what, std::nullopt, "a row of its own for each of those expected",
+                        std::to_string(rows.size()) + " rows"};
+  }
+  return std::nullopt;
+}
+
+Player::End Player::play(const Step& step, const CheckStep& check) {
+  if (auto end = pass_time(world_.link->now() + settling))
+    return end;
+  const Time deadline = world_.link->now() + check.within.value_or(default_patience);
+  for (;;) {
+    Json params = Json::object();
+    if (check.what == CheckStep::What::events)
+      params["since"] = 0;
+    const auto done = world_.device->call(name_of(check.what), params);
+    if (!done)
+      return device_error(step, name_of(check.what), done.error());
+    const Json rows =
+        done->is_object() ? done->value(list_of(check.what), Json::array()) : Json::array();
+    const auto difference = compare_rows(check, rows);
+    exchange_.push_back("            " + step.text + ": " + std::to_string(rows.size()) + " there" +
+                        (difference ? ", not as expected" : ""));
+    if (!difference)
+      return std::nullopt;
+    if (world_.link->now() >= deadline)
+      return failed(step, *difference);
+    exchange_.pop_back();
+    if (auto end = pass_time(std::min(deadline, world_.link->now() + polling)))
+      return end;
+  }
+}
+
+}  // namespace karpspec::script

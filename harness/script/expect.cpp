@@ -1,0 +1,382 @@
+#include <algorithm>
+
+#include "script/player.h"
+#include "transcript/render.h"
+
+namespace karpspec::script {
+
+using transcript::Difference;
+using transcript::Path;
+using verdict::Fault;
+using verdict::Verdict;
+using wire::ExchangeType;
+
+namespace {
+
+constexpr Duration default_wait = std::chrono::seconds{5};
+
+bool is_init(std::uint8_t exchange) {
+  return static_cast<ExchangeType>(exchange) == ExchangeType::IKE_SA_INIT;
+}
+
+const OpenRequest* open_of(const TesterSa* sa, std::uint8_t exchange) {
+  if (sa == nullptr)
+    return nullptr;
+  for (auto it = sa->own_open.rbegin(); it != sa->own_open.rend(); ++it)
+    if (it->exchange == exchange)
+      return &*it;
+  return nullptr;
+}
+
+// What RECEIVED is, in a few words.
+std::string short_form(const Received& received, const wire::CodePoints& numbers) {
+  std::string text = transcript::one_line(received.message, numbers);
+  if (!received.problem.empty())
+    text = std::to_string(received.datagram.size()) + " octets, " + received.problem;
+  return text;
+}
+
+// The `where` of the scenario speaks of this header field itself.
+bool asks_for(const Alternative& alternative, std::string_view field) {
+  return std::any_of(alternative.where.begin(), alternative.where.end(), [&](const Where& where) {
+    return where.path.root == Path::Root::header && where.path.segments[0].name == field;
+  });
+}
+
+std::string spi_text(std::uint64_t spi) {
+  return transcript::to_text(transcript::Value(spi));
+}
+
+}  // namespace
+
+bool Player::expects_response(const Step& step, const Alternative& alternative) const {
+  if (alternative.message->response)
+    return *alternative.message->response;
+  return open_of(tester_->find_sa(step.sa), alternative.message->exchange) != nullptr;
+}
+
+bool Player::set_aside(const Received& received, const Step& step, const ExpectStep* expect) {
+  const TesterSa* sa = tester_->find_sa(received.sa);
+  if (taken_.count(received.datagram) != 0) {
+    if (expect != nullptr) {
+      if (expect->counts_repeats)
+        return false;
+      for (const Alternative& alternative : expect->alternatives)
+        if (alternative.retransmission || !alternative.same_as.empty())
+          return false;
+    }
+    // It has not had the answer yet, or it has lost it.
+    if (sa != nullptr && scenario_.background && !received.header.is_response()) {
+      const auto answer = sa->answers.find(received.header.message_id);
+      if (answer != sa->answers.end())
+        static_cast<void>(transmit(answer->second, false, std::nullopt));
+    }
+    return true;
+  }
+  const bool liveness = received.problem.empty() && received.is_sealed && sa != nullptr &&
+                        !received.header.is_response() && received.message.payloads.empty() &&
+                        received.header.exchange_type() == ExchangeType::INFORMATIONAL;
+  if (!liveness || !scenario_.background)
+    return false;
+  if (expect != nullptr)
+    for (const Alternative& alternative : expect->alternatives)
+      if (alternative.message && alternative.message->exchange == received.header.exchange &&
+          !expects_response(step, alternative))
+        return false;
+  taken_.insert(received.datagram);
+  if (const auto built = tester_->answer_informational(received)) {
+    log(true, built->message, "in the background",
+        {world_.tester, world_.device->endpoint(), built->datagram});
+    static_cast<void>(transmit(built->datagram, false, std::nullopt));
+  }
+  return true;
+}
+
+Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expect,
+                         std::optional<Received>& out) {
+  out.reset();
+  for (;;) {
+    const auto datagram = world_.link->receive(deadline);
+    if (!datagram)
+      return laboratory_error(datagram.error());
+    if (!*datagram)
+      return std::nullopt;
+    Received received = tester_->open((*datagram)->payload);
+    const bool known = taken_.count(received.datagram) != 0;
+    std::string remark = received.problem;
+    if (known)
+      remark = "repeated";
+    if ((*datagram)->source != world_.device->endpoint()) {
+      remark =
+          "from " + (*datagram)->source.address + ":" + std::to_string((*datagram)->source.port);
+      if (received.problem.empty())
+        received.problem = "it comes " + remark + " and not from where the device was asked";
+    }
+    log(false, received.message, remark, **datagram);
+    if (set_aside(received, step, expect))
+      continue;
+    out = std::move(received);
+    return std::nullopt;
+  }
+}
+
+Player::End Player::pass_time(Time until) {
+  static const Step nothing;
+  while (world_.link->now() < until) {
+    std::optional<Received> received;
+    if (auto end = next(until, nothing, nullptr, received))
+      return end;
+    if (received)
+      inbox_.push_back(*std::move(received));
+  }
+  return std::nullopt;
+}
+
+std::optional<Mismatch> Player::judge_header(const Step& step, const Alternative& alternative,
+                                             const Received& received) const {
+  const wire::Header& header = received.header;
+  const TesterSa* sa = tester_->find_sa(step.sa);
+  const bool response = expects_response(step, alternative);
+  const auto differs = [](const char* field, std::size_t octet, std::string expected,
+                          std::string got) {
+    return Mismatch{{field, octet, std::move(expected), std::move(got)}, 2};
+  };
+  if ((header.version >> 4) != 2 && !asks_for(alternative, "version"))
+    return differs("HDR.version", 17, "major version 2", std::to_string(header.version >> 4));
+  const bool init = is_init(header.exchange);
+  if (init && !response) {
+    if (header.spi_i == 0 && !asks_for(alternative, "spi_i"))
+      return differs("HDR.spi_i", 0, "an SPI that is not 0", "0");
+    if (header.spi_r != 0 && !asks_for(alternative, "spi_r"))
+      return differs("HDR.spi_r", 8, "0", spi_text(header.spi_r));
+    if (!header.from_initiator() && !asks_for(alternative, "flags"))
+      return differs("HDR.flags.I", 19, "1", "0");
+    if (header.message_id != 0 && !asks_for(alternative, "message_id"))
+      return differs("HDR.message_id", 20, "0", std::to_string(header.message_id));
+    return std::nullopt;
+  }
+  if (sa == nullptr)
+    return std::nullopt;
+  if (header.spi_i != sa->spi_i && !asks_for(alternative, "spi_i"))
+    return differs("HDR.spi_i", 0, spi_text(sa->spi_i), spi_text(header.spi_i));
+  if (!init && header.spi_r != sa->spi_r && !asks_for(alternative, "spi_r"))
+    return differs("HDR.spi_r", 8, spi_text(sa->spi_r), spi_text(header.spi_r));
+  if (!alternative.clear && header.from_initiator() == sa->by_tester &&
+      !asks_for(alternative, "flags"))
+    return differs("HDR.flags.I", 19, sa->by_tester ? "0" : "1", sa->by_tester ? "1" : "0");
+  if (alternative.clear || asks_for(alternative, "message_id"))
+    return std::nullopt;
+  const OpenRequest* open = open_of(sa, header.exchange);
+  if (response && open != nullptr && open->id != header.message_id)
+    return differs("HDR.message_id", 20, std::to_string(open->id) + ", that of the request",
+                   std::to_string(header.message_id));
+  if (!response && header.message_id != sa->next_peer_id)
+    return differs("HDR.message_id", 20, std::to_string(sa->next_peer_id),
+                   std::to_string(header.message_id));
+  return std::nullopt;
+}
+
+std::optional<Mismatch> Player::judge_fields(const Step& step, const Alternative& alternative,
+                                             const Received& received) {
+  Octets auth;
+  const auto authentic = tester_->check_auth(received.message, step.sa, auth);
+  tester_->set_function("auth", authentic ? std::optional(transcript::Value(auth)) : std::nullopt);
+  if (authentic && !*authentic) {
+    const auto* payload = wire::find(received.message.payloads, wire::PayloadType::AUTH);
+    const auto* body = payload->as<wire::AuthPayload>();
+    return Mismatch{
+        {"AUTH.data", transcript::octet_of(received.message, "AUTH.data"),
+         "0x" + to_hex(auth) + ", made with the preshared key", "0x" + to_hex(body->data)},
+        4};
+  }
+  const transcript::MatchScope scope{*tester_, &received.message};
+  for (const Where& where : alternative.where) {
+    const auto found = transcript::get_field(received.message, where.path, options_.numbers);
+    const auto value = found ? std::optional(*found) : std::nullopt;
+    const auto fits = transcript::matches(where.matcher, value, scope);
+    if (fits && *fits)
+      continue;
+    Mismatch out;
+    out.rank = 5;
+    out.difference.field = where.path.text;
+    if (const auto at = transcript::find_octets(received.message, where.path, options_.numbers))
+      out.difference.octet = at->offset;
+    out.difference.expected = fits ? transcript::describe(where.matcher, value, scope)
+                                   : where.matcher.text + " (" + fits.error().message + ")";
+    out.difference.got =
+        value ? transcript::to_text(value->value, value->names, options_.numbers) : "absent";
+    return out;
+  }
+  return std::nullopt;
+}
+
+std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alternative,
+                                      const Received& received) {
+  const auto whole = [&](std::string expected, int rank) {
+    return Mismatch{{"", std::nullopt, std::move(expected), short_form(received, options_.numbers)},
+                    rank};
+  };
+  const bool repeated = taken_.count(received.datagram) != 0;
+  if (!alternative.same_as.empty()) {
+    const auto kept = kept_.find(alternative.same_as);
+    if (kept == kept_.end())
+      return whole("the datagram '" + alternative.same_as + "'", 0);
+    if (kept->second == received.datagram)
+      return std::nullopt;
+    const auto at = std::mismatch(kept->second.begin(), kept->second.end(),
+                                  received.datagram.begin(), received.datagram.end());
+    Mismatch out = whole("the same octets as '" + alternative.same_as + "'", 3);
+    out.difference.octet = static_cast<std::size_t>(at.first - kept->second.begin());
+    return out;
+  }
+  if (alternative.retransmission != repeated)
+    return whole(repeated ? "a new message" : "a message that came before, octet for octet", 0);
+  if (!received.problem.empty())
+    return whole(alternative.message->text, 0);
+  const bool response = expects_response(step, alternative);
+  if (received.header.exchange != alternative.message->exchange ||
+      (received.header.is_response() != response && !asks_for(alternative, "flags")))
+    return whole(alternative.message->text + (response ? ", a response" : ", a request"), 1);
+  if (alternative.retransmission)
+    return std::nullopt;
+  const bool sealed = !is_init(received.header.exchange) && !alternative.clear;
+  if (sealed != received.is_sealed)
+    return whole(sealed ? "a protected message (SK)" : "a message in clear", 1);
+  if (!is_init(received.header.exchange) && !alternative.clear && received.sa != step.sa)
+    return whole("a message of the IKE SA '" + step.sa + "'", 1);
+  if (auto mismatch = judge_header(step, alternative, received))
+    return mismatch;
+  if (auto difference =
+          transcript::compare(*alternative.message, received.message,
+                              {alternative.strict_order, alternative.only}, options_.numbers))
+    return Mismatch{*std::move(difference), 3};
+  return judge_fields(step, alternative, received);
+}
+
+void Player::note_alternative(const ExpectStep& expect, const Alternative& alternative) {
+  if (expect.alternatives.size() < 2)
+    return;
+  std::string text =
+      "seen: " + (alternative.message ? alternative.message->text : std::string("silence"));
+  if (!alternative.clause.empty())
+    text += " (" + alternative.clause + ")";
+  if (!alternative.note.empty())
+    text += ", " + alternative.note;
+  notes_.push_back(std::move(text));
+}
+
+namespace {
+
+std::optional<Stopped> inconclusive(const Alternative& alternative) {
+  if (alternative.verdict != "inconclusive")
+    return std::nullopt;
+  return Stopped{Verdict::inconclusive, Fault::none,
+                 "permitted, but nothing can be judged after it: " +
+                     (alternative.message ? alternative.message->text : std::string("silence")) +
+                     (alternative.clause.empty() ? "" : " (" + alternative.clause + ")"),
+                 std::nullopt};
+}
+
+}  // namespace
+
+Player::End Player::take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
+                         const Received& received) {
+  note_alternative(expect, alternative);
+  if (!alternative.as.empty())
+    kept_[alternative.as] = received.datagram;
+  for (const auto& [name, path] : alternative.bind) {
+    const auto value = transcript::get_field(received.message, path, options_.numbers);
+    if (!value)
+      return failed(step, {path.text, std::nullopt, "a value to keep as $" + name, "absent"});
+    tester_->bind(name, value->value);
+  }
+  const bool repeated = !taken_.insert(received.datagram).second;
+  if (!repeated) {
+    const auto absorbed = tester_->absorb(received, step.sa, alternative.new_sa);
+    if (!absorbed)
+      return failed(step, {"", std::nullopt, "what both sides can derive keys from",
+                           to_string(absorbed.error())});
+  }
+  return inconclusive(alternative);
+}
+
+Player::End Player::silent(const Step& step, const ExpectStep& expect) {
+  for (const Alternative& alternative : expect.alternatives) {
+    if (!alternative.silence)
+      continue;
+    note_alternative(expect, alternative);
+    return inconclusive(alternative);
+  }
+  const bool alive = world_.device->alive();
+  std::string got = alive ? "nothing" : "nothing, the device died";
+  if (!inbox_.empty())
+    got += " but " + short_form(inbox_.back(), options_.numbers);
+  std::string expected;
+  for (const Alternative& alternative : expect.alternatives)
+    expected += (expected.empty() ? "" : " or ") + alternative.message->text;
+  Stopped out = failed(step, {"", std::nullopt, expected, got}, expect.alternatives[0].clause);
+  if (!alive)
+    out.verdict = Verdict::error;
+  return out;
+}
+
+Player::End Player::play(const Step& step, const ExpectStep& expect) {
+  const Time from = world_.link->now();
+  Time deadline = from + expect.within.value_or(default_wait);
+  bool only_silence = true, has_silence = false;
+  for (const Alternative& alternative : expect.alternatives) {
+    only_silence = only_silence && alternative.silence.has_value();
+    if (alternative.silence) {
+      deadline = has_silence ? std::max(deadline, from + *alternative.silence)
+                             : from + *alternative.silence;
+      has_silence = true;
+    }
+  }
+  std::deque<Received> earlier;
+  if (!only_silence)
+    earlier.swap(inbox_);
+  for (;;) {
+    std::optional<Received> received;
+    if (!earlier.empty()) {
+      received = std::move(earlier.front());
+      earlier.pop_front();
+    } else if (auto end = next(deadline, step, &expect, received)) {
+      return end;
+    }
+    if (!received)
+      return silent(step, expect);
+    std::optional<Mismatch> best;
+    const Alternative* closest = nullptr;
+    bool other_way = true;
+    for (const Alternative& alternative : expect.alternatives) {
+      if (!alternative.message)
+        continue;
+      const auto mismatch = judge(step, alternative, *received);
+      if (!mismatch) {
+        for (Received& rest : earlier)
+          inbox_.push_back(std::move(rest));
+        return take(step, expect, alternative, *received);
+      }
+      other_way = other_way && received->problem.empty() &&
+                  received->header.is_response() != expects_response(step, alternative);
+      if (!best || mismatch->rank > best->rank) {
+        best = mismatch;
+        closest = &alternative;
+      }
+    }
+    if (!best) {
+      return failed(step, {"", std::nullopt, "silence", short_form(*received, options_.numbers)});
+    }
+    // A request of the device that crosses what is awaited waits for its own step, and so does an
+    // answer to something else.
+    if (other_way && !has_silence) {
+      inbox_.push_back(*std::move(received));
+      continue;
+    }
+    if (expect.alternatives.size() > 1 && best->rank <= 1)
+      best->difference.expected = step.text.substr(step.text.find(':') + 2);
+    return failed(step, best->difference, closest->clause);
+  }
+}
+
+}  // namespace karpspec::script

@@ -1,0 +1,105 @@
+#include <charconv>
+
+#include "script/scenario.h"
+#include "transcript/number.h"
+
+namespace karpspec::script {
+
+Json to_json(const Node& node) {
+  switch (node.kind()) {
+    case Node::Kind::null:
+      return nullptr;
+    case Node::Kind::list: {
+      Json out = Json::array();
+      for (const Node& item : node.items())
+        out.push_back(to_json(item));
+      return out;
+    }
+    case Node::Kind::map: {
+      Json out = Json::object();
+      for (const auto& [key, value] : node.entries())
+        out[key.text()] = to_json(value);
+      return out;
+    }
+    case Node::Kind::scalar:
+      break;
+  }
+  const std::string& text = node.text();
+  if (node.quoted())
+    return text;
+  if (text == "true")
+    return true;
+  if (text == "false")
+    return false;
+  if (!text.starts_with("0x")) {
+    if (const auto number = node.integer()) {
+      if (*number >= 0)
+        return static_cast<std::uint64_t>(*number);
+      return *number;
+    }
+    double real = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), real);
+    if (code == std::errc{} && end == text.data() + text.size())
+      return real;
+  }
+  return text;
+}
+
+void merge(Json& into, const Json& patch) {
+  if (patch.is_null())
+    return;
+  if (into.is_array() && patch.is_array() && !patch.empty() && patch[0].is_object()) {
+    // Peers have a name and policies a protocol: what has the same is changed, the rest stays.
+    for (const Json& item : patch) {
+      const char* key = item.contains("name") ? "name" : "protocol";
+      Json* same = nullptr;
+      for (Json& old : into)
+        if (old.is_object() && item.contains(key) && old.contains(key) && old[key] == item[key])
+          same = &old;
+      if (same != nullptr)
+        merge(*same, item);
+      else
+        into.push_back(item);
+    }
+    return;
+  }
+  if (!patch.is_object()) {
+    into = patch;
+    return;
+  }
+  if (!into.is_object())
+    into = Json::object();
+  for (const auto& [key, value] : patch.items()) {
+    if (value.is_null())
+      into.erase(key);
+    else
+      merge(into[key], value);
+  }
+}
+
+Result<Duration> read_duration(const Node& node) {
+  const std::string expected = " is no duration, expected a number and a unit such as 5s or 200ms";
+  if (!node.is_scalar())
+    return node.error(std::string(node.kind_name()) + expected);
+  const std::string& text = node.text();
+  const auto unit_at = text.find_first_not_of("0123456789");
+  const auto number = transcript::read_number(std::string_view(text).substr(0, unit_at));
+  const std::string unit = unit_at == std::string::npos ? "" : text.substr(unit_at);
+  struct Unit {
+    const char* name;
+    Duration size;
+  };
+  constexpr Unit units[] = {{"ms", std::chrono::milliseconds{1}},
+                            {"s", std::chrono::seconds{1}},
+                            {"m", std::chrono::minutes{1}},
+                            {"h", std::chrono::hours{1}},
+                            {"d", std::chrono::hours{24}}};
+  constexpr std::uint64_t most = 1'000'000'000;
+  if (number && *number <= most)
+    for (const Unit& known : units)
+      if (unit == known.name)
+        return known.size * static_cast<Duration::rep>(*number);
+  return node.error("'" + text + "'" + expected);
+}
+
+}  // namespace karpspec::script

@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "oracle/ike/negotiation.h"
+#include "script/scenario.h"
+#include "script/step_parser.h"
+
+namespace karpspec::script {
+namespace {
+
+std::string shown(const std::string& file) {
+  return "suites/" + file;
+}
+
+Result<std::string> required_text(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  if (node == nullptr)
+    return map.error("key '" + std::string(key) + "' is missing");
+  KARPSPEC_TRY(text, node->scalar("a text"));
+  if (text.empty())
+    return node->error("'" + std::string(key) + "' is empty");
+  return text;
+}
+
+Result<void> check_suites(const Node& node) {
+  KARPSPEC_TRY(texts, node.texts("a cipher suite"));
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (const auto suite = oracle::ike::suite_from_text(texts[i]); !suite)
+      return (node.is_list() ? node.items()[i] : node)
+          .error("'" + texts[i] +
+                 "' is no cipher suite, expected one such as "
+                 "AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048");
+  return {};
+}
+
+Result<void> check_setup(const Node& setup) {
+  KARPSPEC_CHECK(setup.check_keys({"device", "tester"}, "'setup'"));
+  if (const Node* device = setup.find("device")) {
+    KARPSPEC_CHECK(device->check_keys(
+        {"identity", "ike_proposals", "cookies", "peers", "timers", "vendor_id", "profile"},
+        "the device's setup"));
+    if (const Node* suites = device->find("ike_proposals"))
+      KARPSPEC_CHECK(check_suites(*suites));
+    if (const Node* peers = device->find("peers")) {
+      if (!peers->is_list())
+        return peers->error("expected a list of peers");
+      for (const Node& peer : peers->items())
+        KARPSPEC_CHECK(peer.check_keys({"name", "address", "port", "identity", "auth", "psk",
+                                        "protocols", "child", "esp_proposals", "options"},
+                                       "a peer"));
+    }
+  }
+  if (const Node* tester = setup.find("tester")) {
+    KARPSPEC_CHECK(tester->check_keys({"identity", "psk", "ike_proposals", "protocol", "transforms",
+                                       "options", "send_id", "nonce_size", "ke_group"},
+                                      "the tester's setup"));
+    if (const Node* suites = tester->find("ike_proposals"))
+      KARPSPEC_CHECK(check_suites(*suites));
+  }
+  return {};
+}
+
+// Puts the steps of a list, with those of the fragments it uses, into OUT.
+Result<void> add_steps(const Node& list, const LoadContext& context,
+                       std::vector<std::string>& inside, std::vector<Step>& out);
+
+Result<void> add_fragment(const Node& use, const LoadContext& context,
+                          std::vector<std::string>& inside, std::vector<Step>& out) {
+  KARPSPEC_TRY(name, use.scalar("a fragment's name"));
+  if (std::find(inside.begin(), inside.end(), name) != inside.end()) {
+    std::string loop;
+    for (const std::string& outer : inside)
+      loop += outer + " uses ";
+    return use.error("fragments use each other in a circle: " + loop + name);
+  }
+  const std::string file = "fragments/" + name + ".yaml";
+  const std::filesystem::path path = std::filesystem::path(context.suites) / file;
+  if (!std::filesystem::is_regular_file(path)) {
+    std::vector<std::string> names;
+    std::error_code code;
+    for (const auto& entry : std::filesystem::directory_iterator(
+             std::filesystem::path(context.suites) / "fragments", code))
+      if (entry.path().extension() == ".yaml")
+        names.push_back(entry.path().stem());
+    std::sort(names.begin(), names.end());
+    return use.error("there is no fragment '" + name + "'" + transcript::suggestion(name, names));
+  }
+  KARPSPEC_TRY(root, transcript::read_yaml(path, shown(file)));
+  KARPSPEC_CHECK(root.check_keys({"title", "steps"}, "a fragment"));
+  const Node* steps = root.find("steps");
+  if (steps == nullptr)
+    return root.error("key 'steps' is missing");
+  inside.push_back(name);
+  const std::size_t first = out.size();
+  KARPSPEC_CHECK(add_steps(*steps, context, inside, out));
+  inside.pop_back();
+  for (std::size_t i = first; i < out.size(); ++i) {
+    if (out[i].fragment.empty())
+      out[i].fragment = name;
+  }
+  return {};
+}
+
+Result<void> add_steps(const Node& list, const LoadContext& context,
+                       std::vector<std::string>& inside, std::vector<Step>& out) {
+  if (!list.is_list())
+    return list.error(std::string(list.kind_name()) + " where a list of steps is expected");
+  for (const Node& item : list.items()) {
+    if (const Node* use = item.is_map() ? item.find("use") : nullptr) {
+      KARPSPEC_CHECK(item.check_keys({"use", "why", "sa"}, "a use step"));
+      const std::size_t first = out.size();
+      KARPSPEC_CHECK(add_fragment(*use, context, inside, out));
+      if (const Node* sa = item.find("sa")) {
+        KARPSPEC_TRY(name, sa->scalar("the name of an IKE SA"));
+        for (std::size_t i = first; i < out.size(); ++i)
+          if (out[i].sa == "main")
+            out[i].sa = name;
+      }
+      continue;
+    }
+    KARPSPEC_TRY(step, parse_step(item, context));
+    out.push_back(std::move(step));
+  }
+  return {};
+}
+
+Result<void> read_head(const Node& root, const LoadContext& context, Scenario& out) {
+  KARPSPEC_TRY(title, required_text(root, "title"));
+  out.title = std::move(title);
+  const Node* checks = root.find("checks");
+  if (checks == nullptr)
+    return root.error("key 'checks' is missing");
+  KARPSPEC_TRY(ids, read_checks(*checks, context));
+  if (ids.empty())
+    return checks->error("'checks' is empty, expected the requirements judged here");
+  out.checks = std::move(ids);
+  KARPSPEC_TRY(role, required_text(root, "role"));
+  if (role != "initiator" && role != "responder")
+    return root.find("role")->error("'" + role + "' is no role, expected initiator or responder");
+  out.role = std::move(role);
+  if (const Node* purpose = root.find("purpose")) {
+    KARPSPEC_TRY(text, purpose->scalar("a text"));
+    out.purpose = std::move(text);
+  }
+  if (const Node* marks = root.find("marks")) {
+    KARPSPEC_TRY(texts, marks->texts("a mark"));
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      if (texts[i] != "ikev2")
+        return (marks->is_list() ? marks->items()[i] : *marks)
+            .error("unknown mark '" + texts[i] + "', expected ikev2");
+    out.marks = std::move(texts);
+  }
+  if (const Node* needs = root.find("needs")) {
+    KARPSPEC_TRY(texts, needs->texts("a PICS item"));
+    out.needs = std::move(texts);
+  }
+  if (const Node* background = root.find("background")) {
+    if (!background->is_scalar() || (background->text() != "on" && background->text() != "off"))
+      return background->error("expected on or off");
+    out.background = background->text() == "on";
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Scenario> load_scenario(const std::string& file, const LoadContext& context) {
+  const std::filesystem::path path = std::filesystem::path(context.suites) / file;
+  KARPSPEC_TRY(root, transcript::read_yaml(path, shown(file)));
+  KARPSPEC_CHECK(root.check_keys(
+      {"title", "checks", "role", "marks", "needs", "purpose", "setup", "background", "steps"},
+      "a scenario"));
+  Scenario out;
+  out.file = shown(file);
+  out.name = file.ends_with(".yaml") ? file.substr(0, file.size() - 5) : file;
+  KARPSPEC_CHECK(read_head(root, context, out));
+  out.device = context.defaults.value("device", Json::object());
+  out.tester = context.defaults.value("tester", Json::object());
+  out.device_patch = out.tester_patch = Json::object();
+  if (const Node* setup = root.find("setup")) {
+    KARPSPEC_CHECK(check_setup(*setup));
+    if (const Node* device = setup->find("device"))
+      out.device_patch = to_json(*device);
+    if (const Node* tester = setup->find("tester"))
+      out.tester_patch = to_json(*tester);
+    out.device_setup = !out.device_patch.empty();
+  }
+  const Node* steps = root.find("steps");
+  if (steps == nullptr)
+    return root.error("key 'steps' is missing");
+  std::vector<std::string> inside;
+  KARPSPEC_CHECK(add_steps(*steps, context, inside, out.steps));
+  if (out.steps.empty())
+    return steps->error("a scenario without steps");
+  for (Step& step : out.steps)
+    if (step.fragment.empty() && step.checks.empty())
+      step.checks = out.checks;
+  const bool judges = std::any_of(out.steps.begin(), out.steps.end(), [](const Step& step) {
+    return step.fragment.empty() && (std::holds_alternative<ExpectStep>(step.action) ||
+                                     std::holds_alternative<CheckStep>(step.action) ||
+                                     std::holds_alternative<ControlStep>(step.action));
+  });
+  if (!judges)
+    return steps->error(
+        "no step outside of the fragments judges anything: expected an expect, "
+        "any_of, silence, check or control step");
+  return out;
+}
+
+}  // namespace karpspec::script

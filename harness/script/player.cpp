@@ -1,0 +1,291 @@
+#include "script/player.h"
+
+#include <cstdio>
+
+#include "transcript/render.h"
+
+namespace karpspec::script {
+
+using transcript::Difference;
+using verdict::Fault;
+using verdict::Verdict;
+
+namespace {
+
+std::string seconds(Duration duration) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%9.3fs",
+                static_cast<double>(duration.count()) / 1'000'000.0);
+  return text.data();
+}
+
+// What only the laboratory knows: addresses, and which kind of child is made.
+void complete_device(Json& device, const World& world, const std::string& child) {
+  if (!device.contains("peers") || !device["peers"].is_array())
+    return;
+  for (Json& peer : device["peers"]) {
+    if (!peer.is_object())
+      continue;
+    const bool tester = peer.value("name", "") == "tester";
+    const bool other = !tester && !world.second_address.empty();
+    if (!peer.contains("address"))
+      peer["address"] = other ? world.second_address : world.tester.address;
+    if (!peer.contains("port"))
+      peer["port"] = world.tester.port;
+    if (!peer.contains("child"))
+      peer["child"] = child;
+    if (peer.contains("options") && peer.contains("protocols"))
+      for (Json& policy : peer["protocols"])
+        if (!policy.contains("options") || tester)
+          policy["options"] = peer["options"];
+    peer.erase("options");
+    if (child == "esp")
+      peer.erase("protocols");
+  }
+}
+
+std::string filled(std::string text, const std::string& test, std::uint64_t seed) {
+  const auto put = [&](const std::string& name, const std::string& value) {
+    for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
+      text.replace(at, name.size(), value);
+  };
+  put("{test}", test);
+  put("{seed}", std::to_string(seed));
+  return text;
+}
+
+}  // namespace
+
+Player::Player(const Scenario& scenario, World& world, const PlayOptions& options)
+    : scenario_(scenario), world_(world), options_(options), random_(options.seed, scenario.name) {}
+
+void Player::log(bool sent, const wire::Message& message, const std::string& remark,
+                 const Datagram& datagram) {
+  const std::string when = seconds(world_.link->now() - start_);
+  const std::string way = sent ? "  tester -> device  " : "  device -> tester  ";
+  std::string line = transcript::one_line(message, options_.numbers);
+  if (!remark.empty())
+    line += "  (" + remark + ")";
+  exchange_.push_back(when + way + line);
+  transcript_ +=
+      when + way + datagram.source.address + ":" + std::to_string(datagram.source.port) + " -> " +
+      datagram.destination.address + ":" + std::to_string(datagram.destination.port) + ", " +
+      std::to_string(datagram.payload.size()) + " octets" + (remark.empty() ? "" : ", " + remark) +
+      "\n" + transcript::with_fields(message, options_.numbers) + "\n";
+}
+
+Stopped Player::test_error(const Step& step, const Error& error) const {
+  std::string text = error.message;
+  const std::string where = step.source.where();
+  if (text.find(step.source.file()) != 0)
+    text = where + ": " + text;
+  return {Verdict::error, Fault::test, text, std::nullopt};
+}
+
+Stopped Player::laboratory_error(const Error& error) const {
+  const bool alive = world_.device == nullptr || world_.device->alive();
+  return {Verdict::error, alive ? Fault::laboratory : Fault::device,
+          (alive ? "the laboratory failed: " : "the device died: ") + to_string(error),
+          std::nullopt};
+}
+
+std::string Player::clause_of(const std::vector<std::string>& requirements) const {
+  if (options_.requirements == nullptr)
+    return {};
+  std::string out;
+  for (const std::string& id : requirements) {
+    const auto found = options_.requirements->find(id);
+    if (found == options_.requirements->end())
+      continue;
+    const verdict::Requirement& row = found->second;
+    const std::string document = row.document == "RFC5996" ? "RFC 5996" : row.document;
+    out += (out.empty() ? "" : "; ") + document + " section " + row.section + ": " + row.statement;
+  }
+  return out;
+}
+
+Stopped Player::failed(const Step& step, const Difference& difference,
+                       const std::string& clause) const {
+  verdict::Failure failure;
+  failure.step = step_number_;
+  failure.step_text = step.text;
+  failure.where = step.source.where();
+  failure.why = step.why;
+  failure.field = difference.field;
+  failure.octet = difference.octet;
+  failure.expected = difference.expected;
+  failure.got = difference.got;
+  failure.requirements = step.checks;
+  failure.clause = clause.empty() ? clause_of(step.checks) : clause;
+  std::string reason = step.text;
+  if (!difference.field.empty())
+    reason += ": " + difference.field;
+  reason += ": expected " + difference.expected + ", got " + difference.got;
+  if (!step.fragment.empty())
+    return {Verdict::inconclusive, Fault::device,
+            "the test's own steps were not reached, '" + step.fragment + "' failed: " + reason,
+            std::move(failure)};
+  return {Verdict::fail, Fault::device, reason, std::move(failure)};
+}
+
+Player::End Player::prepare() {
+  start_ = world_.link->now();
+  Json device = scenario_.device;
+  Json tester = scenario_.tester;
+  // A device's own peculiarities first, then what the scenario asks for beyond the defaults.
+  merge(device, options_.device_overrides);
+  merge(tester, options_.tester_overrides);
+  merge(device, scenario_.device_patch);
+  merge(tester, scenario_.tester_patch);
+  complete_device(device, world_, options_.child);
+  auto config = read_tester_config(tester, device);
+  if (!config)
+    return Stopped{Verdict::error, Fault::test, scenario_.file + ": " + config.error().message,
+                   std::nullopt};
+  config->own = world_.tester;
+  config->device = world_.device->endpoint();
+  config->child = options_.child;
+  config->numbers = options_.numbers;
+  tester_.emplace(*std::move(config), random_);
+  for (const auto& [method, params] :
+       {std::pair<const char*, Json>{"reset", Json::object()}, {"configure", device}}) {
+    const auto done = world_.device->call(method, params);
+    if (done)
+      continue;
+    switch (done.error().code) {
+      case ErrorCode::unsupported:
+        // It is configured from outside; only what a scenario wants otherwise is then missing.
+        if (std::string_view(method) == "configure" && scenario_.device_setup)
+          return Stopped{
+              Verdict::not_applicable, Fault::none,
+              "the device cannot be configured as the test needs: " + done.error().message,
+              std::nullopt};
+        break;
+      case ErrorCode::bad_value:
+      case ErrorCode::not_found:
+        return Stopped{Verdict::error, Fault::device,
+                       std::string("the device refused '") + method + "': " + done.error().message,
+                       std::nullopt};
+      default:
+        return Stopped{
+            Verdict::error, Fault::device,
+            std::string("the device did not do '") + method + "': " + to_string(done.error()),
+            std::nullopt};
+    }
+  }
+  return std::nullopt;
+}
+
+Player::End Player::transmit(const Octets& datagram, bool second,
+                             std::optional<std::uint16_t> port) {
+  Datagram out;
+  out.source = world_.tester;
+  if (second) {
+    if (world_.second_address.empty())
+      return Stopped{Verdict::not_applicable, Fault::none,
+                     "the laboratory gives the tester no second address", std::nullopt};
+    out.source.address = world_.second_address;
+  }
+  if (port)
+    out.source.port = *port;
+  out.destination = world_.device->endpoint();
+  out.payload = datagram;
+  if (const auto sent = world_.link->send(out); !sent)
+    return laboratory_error(sent.error());
+  return std::nullopt;
+}
+
+Player::End Player::play(const Step& step, const SendStep& send) {
+  const auto built = tester_->build(send, step.sa);
+  if (!built)
+    return test_error(step, built.error());
+  if (!send.as.empty())
+    kept_[send.as] = built->datagram;
+  std::string remark;
+  if (!send.mutations.empty())
+    remark = "altered";
+  if (send.clear)
+    remark += remark.empty() ? "in clear" : ", in clear";
+  Datagram shown{world_.tester, world_.device->endpoint(), built->datagram};
+  for (unsigned i = 0; i < send.copies; ++i) {
+    log(true, built->message, remark, shown);
+    if (auto end = transmit(built->datagram, send.second_address, send.from_port))
+      return end;
+  }
+  return std::nullopt;
+}
+
+Player::End Player::play(const Step& step, const ResendStep& resend) {
+  const auto found = kept_.find(resend.name);
+  if (found == kept_.end())
+    return test_error(step, Error{ErrorCode::not_found,
+                                  "no datagram was kept as '" + resend.name + "'", std::nullopt});
+  for (unsigned i = 0; i < resend.copies; ++i) {
+    exchange_.push_back(seconds(world_.link->now() - start_) + "  tester -> device  '" +
+                        resend.name + "' again, " + std::to_string(found->second.size()) +
+                        " octets");
+    if (auto end = transmit(found->second, resend.second_address, resend.from_port))
+      return end;
+  }
+  return std::nullopt;
+}
+
+Player::End Player::play(const Step&, const SendOctetsStep& send) {
+  exchange_.push_back(seconds(world_.link->now() - start_) + "  tester -> device  " +
+                      std::to_string(send.octets.size()) + " octets");
+  return transmit(send.octets, false, std::nullopt);
+}
+
+Player::End Player::play(const Step&, const WaitStep& wait) {
+  return pass_time(world_.link->now() + wait.time);
+}
+
+Player::End Player::play_step(const Step& step) {
+  return std::visit([&](const auto& action) { return play(step, action); }, step.action);
+}
+
+Outcome Player::run() {
+  Outcome out;
+  verdict::TestResult& result = out.result;
+  result.test = scenario_.name;
+  result.title = scenario_.title;
+  result.role = scenario_.role;
+  result.marks = scenario_.marks;
+  result.checks = scenario_.checks;
+  result.repeat = filled(options_.repeat, scenario_.name, options_.seed);
+  world_.link->set_tap([&](const Datagram& datagram, Time time) {
+    out.datagrams.push_back({datagram, time});
+  });
+  End end = prepare();
+  for (const Step& step : scenario_.steps) {
+    if (end)
+      break;
+    ++step_number_;
+    end = play_step(step);
+  }
+  if (end && end->verdict == Verdict::fail && !world_.device->alive()) {
+    // What died under the test did not conform, but it is the death that has to be told.
+    end->verdict = Verdict::error;
+    end->reason = "the device died: " + end->reason;
+  }
+  result.verdict = end ? end->verdict : Verdict::pass;
+  result.fault = end ? end->fault : Fault::none;
+  if (end) {
+    result.reason = end->reason;
+    result.failure = std::move(end->failure);
+  }
+  result.notes = std::move(notes_);
+  result.exchange = std::move(exchange_);
+  result.lab_time = world_.link->now() - start_;
+  out.transcript = std::move(transcript_);
+  if (tester_)
+    out.keys = tester_->take_keys();
+  world_.link->set_tap({});
+  return out;
+}
+
+Outcome play(const Scenario& scenario, World& world, const PlayOptions& options) {
+  return Player(scenario, world, options).run();
+}
+
+}  // namespace karpspec::script

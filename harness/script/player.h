@@ -1,0 +1,107 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "script/runner.h"
+#include "script/tester/tester.h"
+#include "transcript/difference.h"
+
+// The playing of one scenario. For the room's own use.
+namespace karpspec::script {
+
+// Why playing ended before the last step.
+struct Stopped {
+  verdict::Verdict verdict = verdict::Verdict::error;
+  verdict::Fault fault = verdict::Fault::test;
+  std::string reason;
+  std::optional<verdict::Failure> failure;
+};
+
+// What did not fit when a datagram was compared with an alternative; the higher the rank, the more
+// of it fitted.
+struct Mismatch {
+  transcript::Difference difference;
+  int rank = 0;
+};
+
+class Player {
+ public:
+  Player(const Scenario& scenario, World& world, const PlayOptions& options);
+  [[nodiscard]] Outcome run();
+
+ private:
+  using End = std::optional<Stopped>;
+
+  // player.cpp
+  End prepare();
+  End play_step(const Step& step);
+  End play(const Step& step, const SendStep& send);
+  End play(const Step& step, const ResendStep& resend);
+  End play(const Step& step, const SendOctetsStep& send);
+  End play(const Step& step, const ExpectStep& expect);
+  End play(const Step& step, const ControlStep& control);
+  End play(const Step& step, const CheckStep& check);
+  End play(const Step& step, const WaitStep& wait);
+  // Sends from the tester's endpoint, or the other address or port.
+  End transmit(const Octets& datagram, bool second, std::optional<std::uint16_t> port);
+  // Lets the laboratory's time pass until UNTIL, answering in the background.
+  End pass_time(Time until);
+
+  // expect.cpp
+  // The next datagram that the step has to judge; nothing when DEADLINE came first.
+  End next(Time deadline, const Step& step, const ExpectStep* expect, std::optional<Received>& out);
+  // Whether RECEIVED is dealt with here: repetitions, liveness checks.
+  bool set_aside(const Received& received, const Step& step, const ExpectStep* expect);
+  [[nodiscard]] bool expects_response(const Step& step, const Alternative& alternative) const;
+  [[nodiscard]] std::optional<Mismatch> judge(const Step& step, const Alternative& alternative,
+                                              const Received& received);
+  [[nodiscard]] std::optional<Mismatch> judge_header(const Step& step,
+                                                     const Alternative& alternative,
+                                                     const Received& received) const;
+  [[nodiscard]] std::optional<Mismatch> judge_fields(const Step& step,
+                                                     const Alternative& alternative,
+                                                     const Received& received);
+  End take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
+           const Received& received);
+  End silent(const Step& step, const ExpectStep& expect);
+  void note_alternative(const ExpectStep& expect, const Alternative& alternative);
+
+  // checks.cpp
+  End device_error(const Step& step, const std::string& method, const Error& error);
+  [[nodiscard]] std::optional<transcript::Difference> compare_rows(const CheckStep& check,
+                                                                   const Json& rows);
+  [[nodiscard]] bool row_fits(const CheckStep::Row& row, const Json& found,
+                              transcript::Difference* difference);
+
+  // A step's expectation was not met: fail, or inconclusive inside a fragment.
+  Stopped failed(const Step& step, const transcript::Difference& difference,
+                 const std::string& clause = {}) const;
+  Stopped test_error(const Step& step, const Error& error) const;
+  Stopped laboratory_error(const Error& error) const;
+  [[nodiscard]] std::string clause_of(const std::vector<std::string>& requirements) const;
+
+  void log(bool sent, const wire::Message& message, const std::string& remark,
+           const Datagram& datagram);
+
+  const Scenario& scenario_;
+  World& world_;
+  const PlayOptions& options_;
+  SeededRandom random_;
+  std::optional<Tester> tester_;
+  Time start_{};
+  std::size_t step_number_ = 0;
+  std::deque<Received> inbox_;  // came while something else was awaited
+  std::set<Octets> taken_;      // all datagrams of the device so far
+  std::map<std::string, Octets> kept_;
+  std::vector<std::string> exchange_;
+  std::vector<std::string> notes_;
+  std::string transcript_;
+};
+
+}  // namespace karpspec::script

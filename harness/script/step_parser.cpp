@@ -1,0 +1,443 @@
+#include "script/step_parser.h"
+
+#include <algorithm>
+
+namespace karpspec::script {
+namespace {
+
+using transcript::Matcher;
+using transcript::MessageNotation;
+
+Result<MessageNotation> notation_of(const Node& node) {
+  KARPSPEC_TRY(text, node.scalar("a message such as IKE_AUTH {IDr, AUTH}"));
+  auto message = transcript::parse_message_notation(text);
+  if (!message)
+    return node.error(message.error().message, message.error().offset.value_or(0));
+  return *std::move(message);
+}
+
+Result<transcript::Path> path_of(const Node& node) {
+  KARPSPEC_TRY(text, node.scalar("a field's path"));
+  auto path = transcript::parse_path(text);
+  if (!path)
+    return node.error(path.error().message, path.error().offset.value_or(0));
+  return *std::move(path);
+}
+
+Result<bool> flag(const Node& map, std::string_view key, bool otherwise = false) {
+  const Node* node = map.find(key);
+  if (node == nullptr)
+    return otherwise;
+  return node->boolean();
+}
+
+Result<std::string> name_in(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  if (node == nullptr)
+    return std::string();
+  return node->scalar("a name");
+}
+
+Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  if (node == nullptr)
+    return std::nullopt;
+  KARPSPEC_TRY(duration, read_duration(*node));
+  return duration;
+}
+
+Result<unsigned> copies_in(const Node& map) {
+  const Node* node = map.find("copies");
+  if (node == nullptr)
+    return 1U;
+  KARPSPEC_TRY(number, node->integer());
+  if (number < 1 || number > 100)
+    return node->error("expected 1 to 100 copies");
+  return static_cast<unsigned>(number);
+}
+
+// from: {port: 501, address: second}
+Result<void> read_from(const Node& map, bool& second, std::optional<std::uint16_t>& port) {
+  const Node* from = map.find("from");
+  if (from == nullptr)
+    return {};
+  KARPSPEC_CHECK(from->check_keys({"port", "address"}, "'from'"));
+  if (const Node* node = from->find("port")) {
+    KARPSPEC_TRY(number, node->integer());
+    if (number < 1 || number > 65535)
+      return node->error("expected a port from 1 to 65535");
+    port = static_cast<std::uint16_t>(number);
+  }
+  if (const Node* node = from->find("address")) {
+    if (!node->is_scalar() || node->text() != "second")
+      return node->error("expected 'second', the tester's other address");
+    second = true;
+  }
+  return {};
+}
+
+Result<std::vector<Where>> read_where(const Node& map) {
+  std::vector<Where> out;
+  const Node* where = map.find("where");
+  if (where == nullptr)
+    return out;
+  if (!where->is_map())
+    return where->error("expected a map of paths and matchers under 'where'");
+  for (const auto& [key, value] : where->entries()) {
+    KARPSPEC_TRY(path, path_of(key));
+    KARPSPEC_TRY(matcher, transcript::parse_matcher(value));
+    KARPSPEC_CHECK(transcript::check_matcher(matcher, path));
+    out.push_back({std::move(path), std::move(matcher), key});
+  }
+  return out;
+}
+
+Result<std::map<std::string, transcript::Path>> read_bind(const Node& map) {
+  std::map<std::string, transcript::Path> out;
+  const Node* bind = map.find("bind");
+  if (bind == nullptr)
+    return out;
+  if (!bind->is_map())
+    return bind->error("expected a map of names and paths under 'bind'");
+  for (const auto& [key, value] : bind->entries()) {
+    KARPSPEC_TRY(path, path_of(value));
+    out.emplace(key.text(), std::move(path));
+  }
+  return out;
+}
+
+Result<Step> parse_send(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys(
+      {"send", "with", "mutate", "from", "clear", "as", "copies", "new-sa", "why", "checks", "sa"},
+      "a send step"));
+  SendStep send;
+  KARPSPEC_TRY(message, notation_of(what));
+  send.message = std::move(message);
+  for (const transcript::PayloadName& payload : send.message.payloads)
+    if (payload.optional)
+      return what.error("a payload in square brackets: a sent message has it or not", payload.at);
+  if (const Node* with = map.find("with")) {
+    KARPSPEC_TRY(mutations, transcript::parse_with(*with));
+    send.mutations = std::move(mutations);
+  }
+  if (const Node* mutate = map.find("mutate")) {
+    KARPSPEC_TRY(mutations, transcript::parse_mutations(*mutate));
+    for (transcript::Mutation& mutation : mutations)
+      send.mutations.push_back(std::move(mutation));
+  }
+  KARPSPEC_CHECK(read_from(map, send.second_address, send.from_port));
+  KARPSPEC_TRY(clear, flag(map, "clear"));
+  KARPSPEC_TRY(as, name_in(map, "as"));
+  KARPSPEC_TRY(new_sa, name_in(map, "new-sa"));
+  KARPSPEC_TRY(copies, copies_in(map));
+  send.clear = clear;
+  send.as = std::move(as);
+  send.new_sa = std::move(new_sa);
+  send.copies = copies;
+  Step step;
+  step.text = "send: " + send.message.text;
+  step.action = std::move(send);
+  return step;
+}
+
+Result<Step> parse_resend(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(
+      map.check_keys({"resend", "from", "copies", "why", "checks", "sa"}, "a resend step"));
+  ResendStep resend;
+  KARPSPEC_TRY(name, what.scalar("the name of a kept datagram"));
+  resend.name = std::move(name);
+  KARPSPEC_CHECK(read_from(map, resend.second_address, resend.from_port));
+  KARPSPEC_TRY(copies, copies_in(map));
+  resend.copies = copies;
+  Step step;
+  step.text = "resend: " + resend.name;
+  step.action = std::move(resend);
+  return step;
+}
+
+Result<Step> parse_send_octets(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys({"send-octets", "why", "checks", "sa"}, "a send-octets step"));
+  KARPSPEC_TRY(text, what.scalar("octets"));
+  auto octets = from_hex(text);
+  if (!octets || !text.starts_with("0x"))
+    return what.error("'" + text + "' where octets are expected, such as 0x0a0b");
+  Step step;
+  step.text = "send-octets: " + (text.size() > 40 ? text.substr(0, 37) + "..." : text);
+  step.action = SendOctetsStep{*std::move(octets)};
+  return step;
+}
+
+Result<Alternative> parse_alternative(const Node& map) {
+  Alternative out;
+  out.source = map;
+  const Node* expect = map.find("expect");
+  const Node* silence = map.find("silence");
+  if ((expect == nullptr) == (silence == nullptr))
+    return map.error("an alternative has either 'expect' or 'silence'");
+  if (expect != nullptr) {
+    out.source = *expect;
+    KARPSPEC_TRY(message, notation_of(*expect));
+    out.message = std::move(message);
+  } else {
+    KARPSPEC_TRY(duration, read_duration(*silence));
+    out.silence = duration;
+  }
+  KARPSPEC_TRY(where, read_where(map));
+  KARPSPEC_TRY(bind, read_bind(map));
+  KARPSPEC_TRY(only, flag(map, "only"));
+  KARPSPEC_TRY(clear, flag(map, "clear"));
+  KARPSPEC_TRY(retransmission, flag(map, "retransmission"));
+  KARPSPEC_TRY(as, name_in(map, "as"));
+  KARPSPEC_TRY(same_as, name_in(map, "same-as"));
+  KARPSPEC_TRY(new_sa, name_in(map, "new-sa"));
+  KARPSPEC_TRY(clause, name_in(map, "clause"));
+  KARPSPEC_TRY(note, name_in(map, "note"));
+  out.where = std::move(where);
+  out.bind = std::move(bind);
+  out.only = only;
+  out.clear = clear;
+  out.retransmission = retransmission;
+  out.as = std::move(as);
+  out.same_as = std::move(same_as);
+  out.new_sa = std::move(new_sa);
+  out.clause = std::move(clause);
+  out.note = std::move(note);
+  if (const Node* order = map.find("order")) {
+    if (!order->is_scalar() || order->text() != "strict")
+      return order->error("expected 'strict'");
+    out.strict_order = true;
+  }
+  if (const Node* verdict = map.find("verdict")) {
+    KARPSPEC_TRY(text, verdict->scalar("a verdict"));
+    if (text != "pass" && text != "inconclusive")
+      return verdict->error("'" + text +
+                            "' is no verdict of a permitted answer, expected pass or "
+                            "inconclusive");
+    out.verdict = std::move(text);
+  }
+  return out;
+}
+
+Result<Step> parse_expect(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(
+      map.check_keys({"expect", "where", "bind", "order", "only", "clear", "retransmission", "as",
+                      "same-as", "new-sa", "clause", "within", "why", "checks", "sa"},
+                     "an expect step"));
+  ExpectStep expect;
+  KARPSPEC_TRY(alternative, parse_alternative(map));
+  KARPSPEC_TRY(within, duration_in(map, "within"));
+  expect.within = within;
+  expect.alternatives.push_back(std::move(alternative));
+  Step step;
+  step.text = "expect: " + what.text();
+  step.action = std::move(expect);
+  return step;
+}
+
+Result<Step> parse_silence(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(
+      map.check_keys({"silence", "retransmission", "why", "checks", "sa"}, "a silence step"));
+  ExpectStep expect;
+  Alternative alternative;
+  alternative.source = what;
+  KARPSPEC_TRY(duration, read_duration(what));
+  alternative.silence = duration;
+  expect.alternatives.push_back(std::move(alternative));
+  KARPSPEC_TRY(repeats, flag(map, "retransmission"));
+  expect.counts_repeats = repeats;
+  Step step;
+  step.text = "silence: " + what.text();
+  step.action = std::move(expect);
+  return step;
+}
+
+Result<Step> parse_any_of(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys({"any_of", "within", "why", "checks", "sa"}, "an any_of step"));
+  if (!what.is_list() || what.items().empty())
+    return what.error(std::string(what.kind_name()) + " where a list of alternatives is expected");
+  ExpectStep expect;
+  Step step;
+  step.text = "any_of:";
+  for (const Node& item : what.items()) {
+    KARPSPEC_CHECK(item.check_keys(
+        {"expect", "silence", "where", "bind", "order", "only", "clear", "retransmission", "as",
+         "same-as", "new-sa", "clause", "verdict", "note", "why"},
+        "an alternative"));
+    KARPSPEC_TRY(alternative, parse_alternative(item));
+    step.text += (expect.alternatives.empty() ? " " : " or ") +
+                 (alternative.message ? alternative.message->text : std::string("silence"));
+    expect.alternatives.push_back(std::move(alternative));
+  }
+  KARPSPEC_TRY(within, duration_in(map, "within"));
+  expect.within = within;
+  step.action = std::move(expect);
+  return step;
+}
+
+Result<std::vector<std::pair<std::string, Matcher>>> read_row(const Node& map) {
+  if (!map.is_map())
+    return map.error(std::string(map.kind_name()) +
+                     " where a map of fields and matchers is expected");
+  std::vector<std::pair<std::string, Matcher>> out;
+  for (const auto& [key, value] : map.entries()) {
+    KARPSPEC_TRY(matcher, transcript::parse_matcher(value));
+    out.emplace_back(key.text(), std::move(matcher));
+  }
+  return out;
+}
+
+const std::vector<std::string>& control_methods() {
+  static const std::vector<std::string> names = {
+      "describe",  "reset",          "configure",  "start",      "rekey-key",
+      "rekey-ike", "check-liveness", "delete-key", "delete-ike", "sas",
+      "key-table", "events",         "clock"};
+  return names;
+}
+
+Result<Step> parse_control(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys({"control", "params", "result", "error", "why", "checks", "sa"},
+                                "a control step"));
+  ControlStep control;
+  KARPSPEC_TRY(method, what.scalar("a control method"));
+  const auto& methods = control_methods();
+  if (std::find(methods.begin(), methods.end(), method) == methods.end())
+    return what.error("unknown control method '" + method + "'" +
+                      transcript::suggestion(method, methods));
+  control.method = std::move(method);
+  control.params = Json::object();
+  if (const Node* params = map.find("params")) {
+    if (!params->is_map())
+      return params->error("expected a map under 'params'");
+    control.params = to_json(*params);
+  }
+  if (const Node* result = map.find("result")) {
+    KARPSPEC_TRY(row, read_row(*result));
+    control.result = std::move(row);
+  }
+  if (const Node* error = map.find("error")) {
+    KARPSPEC_TRY(text, error->scalar("an error"));
+    if (text != "unsupported" && text != "refused")
+      return error->error("'" + text + "' is no error, expected unsupported or refused");
+    control.error = std::move(text);
+  }
+  Step step;
+  step.text = "control: " + control.method;
+  step.action = std::move(control);
+  return step;
+}
+
+Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std::string_view key) {
+  const Node* list = map.find(key);
+  if (list == nullptr)
+    return std::nullopt;
+  if (!list->is_list())
+    return list->error(std::string(list->kind_name()) + " where a list of rows is expected");
+  std::vector<CheckStep::Row> out;
+  for (const Node& item : list->items()) {
+    KARPSPEC_TRY(row, read_row(item));
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+Result<Step> parse_check(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys(
+      {"check", "rows", "contains", "lacks", "count", "within", "why", "checks", "sa"},
+      "a check step"));
+  CheckStep check;
+  KARPSPEC_TRY(text, what.scalar("key-table, sas or events"));
+  if (text == "key-table")
+    check.what = CheckStep::What::key_table;
+  else if (text == "sas")
+    check.what = CheckStep::What::sas;
+  else if (text == "events")
+    check.what = CheckStep::What::events;
+  else
+    return what.error("'" + text + "' cannot be checked" +
+                      transcript::suggestion(text, {"key-table", "sas", "events"}));
+  KARPSPEC_TRY(rows, rows_in(map, "rows"));
+  KARPSPEC_TRY(contains, rows_in(map, "contains"));
+  KARPSPEC_TRY(lacks, rows_in(map, "lacks"));
+  check.rows = std::move(rows);
+  check.contains = std::move(contains);
+  check.lacks = std::move(lacks);
+  if (const Node* count = map.find("count")) {
+    KARPSPEC_TRY(matcher, transcript::parse_matcher(*count));
+    check.count = std::move(matcher);
+  }
+  if (!check.rows && !check.contains && !check.lacks && !check.count)
+    return map.error("a check step needs rows, contains, lacks or count");
+  KARPSPEC_TRY(within, duration_in(map, "within"));
+  check.within = within;
+  Step step;
+  step.text = "check: " + text;
+  step.action = std::move(check);
+  return step;
+}
+
+Result<Step> parse_wait(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys({"wait", "why", "checks", "sa"}, "a wait step"));
+  KARPSPEC_TRY(time, read_duration(what));
+  Step step;
+  step.text = "wait: " + what.text();
+  step.action = WaitStep{time};
+  return step;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> read_checks(const Node& node, const LoadContext& context) {
+  KARPSPEC_TRY(ids, node.texts("a requirement's id"));
+  const std::vector<std::string> known(context.requirements.begin(), context.requirements.end());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (context.requirements.count(ids[i]) != 0)
+      continue;
+    const Node& at = node.is_list() ? node.items()[i] : node;
+    const std::string near = transcript::nearest(ids[i], known);
+    return at.error("unknown requirement '" + ids[i] + "'" +
+                    (near.empty() ? ", expected an id of suites/requirements/"
+                                  : "; did you mean '" + near + "'?"));
+  }
+  return ids;
+}
+
+Result<Step> parse_step(const Node& map, const LoadContext& context) {
+  struct Kind {
+    const char* key;
+    Result<Step> (*parse)(const Node&, const Node&);
+  };
+  constexpr Kind kinds[] = {
+      {"send", parse_send},       {"resend", parse_resend}, {"send-octets", parse_send_octets},
+      {"expect", parse_expect},   {"any_of", parse_any_of}, {"silence", parse_silence},
+      {"control", parse_control}, {"check", parse_check},   {"wait", parse_wait}};
+  if (!map.is_map() || map.entries().empty())
+    return map.error(std::string(map.kind_name()) +
+                     " where a step is expected, a map such as {wait: 2s}");
+  for (const Kind& kind : kinds) {
+    const Node* what = map.find(kind.key);
+    if (what == nullptr)
+      continue;
+    KARPSPEC_TRY(step, kind.parse(map, *what));
+    step.source = *what;
+    if (const Node* why = map.find("why")) {
+      KARPSPEC_TRY(text, why->scalar("a reason"));
+      step.why = std::move(text);
+    }
+    if (const Node* sa = map.find("sa")) {
+      KARPSPEC_TRY(text, sa->scalar("the name of an IKE SA"));
+      step.sa = std::move(text);
+    }
+    if (const Node* checks = map.find("checks")) {
+      KARPSPEC_TRY(ids, read_checks(*checks, context));
+      step.checks = std::move(ids);
+    }
+    return step;
+  }
+  std::vector<std::string> names = {"use"};
+  for (const Kind& kind : kinds)
+    names.emplace_back(kind.key);
+  const Node& key = map.entries().front().first;
+  return key.error("unknown step '" + key.text() + "'" + transcript::suggestion(key.text(), names));
+}
+
+}  // namespace karpspec::script

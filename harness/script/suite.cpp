@@ -1,0 +1,234 @@
+#include "script/suite.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+namespace karpspec::script {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool lies_below(const std::string& name, const std::string& prefix) {
+  return name == prefix || (name.size() > prefix.size() && name.starts_with(prefix) &&
+                            (prefix.ends_with("/") || name[prefix.size()] == '/'));
+}
+
+// Folders of suites/ that hold no scenarios.
+bool holds_scenarios(const std::string& folder) {
+  for (const char* other : {"requirements", "faults", "fragments", "schema", "protocols"})
+    if (folder == other)
+      return false;
+  return true;
+}
+
+Result<std::vector<std::string>> find_files(const std::string& suites) {
+  std::error_code code;
+  if (!fs::is_directory(suites, code))
+    return fail(ErrorCode::not_found, suites + ": there is no such folder");
+  std::vector<std::string> out;
+  for (const auto& folder : fs::directory_iterator(suites, code)) {
+    if (!folder.is_directory() || !holds_scenarios(folder.path().filename().string()))
+      continue;
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path(), code))
+      if (entry.is_regular_file() && entry.path().extension() == ".yaml")
+        out.push_back(entry.path().lexically_relative(suites).generic_string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// Calls DO(i) for 0 <= i < COUNT on JOBS threads.
+void for_each_index(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& act) {
+  if (jobs <= 1 || count <= 1) {
+    for (std::size_t i = 0; i < count; ++i)
+      act(i);
+    return;
+  }
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> threads;
+  for (unsigned j = 0; j < jobs && j < count; ++j)
+    threads.emplace_back([&] {
+      for (std::size_t i = next++; i < count; i = next++)
+        act(i);
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+}
+
+std::string without_yaml(const std::string& file) {
+  return file.substr(0, file.size() - 5);
+}
+
+}  // namespace
+
+Result<Suite> load_suite(const std::string& path, const std::vector<std::string>& prefixes,
+                         unsigned jobs) {
+  Suite suite;
+  suite.path = path;
+  KARPSPEC_TRY(files, find_files(path));
+  KARPSPEC_TRY(requirements, load_requirements(path));
+  suite.requirements = std::move(requirements);
+  LoadContext context;
+  context.suites = path;
+  for (const auto& [id, row] : suite.requirements)
+    context.requirements.insert(id);
+  KARPSPEC_TRY(defaults, transcript::read_yaml((fs::path(path) / "defaults.yaml").string(),
+                                               "suites/defaults.yaml"));
+  KARPSPEC_CHECK(defaults.check_keys({"device", "tester"}, "the defaults"));
+  context.defaults = to_json(defaults);
+
+  std::vector<std::string> chosen;
+  if (prefixes.empty())
+    chosen = files;
+  for (const std::string& given : prefixes) {
+    // A path of the file system is as good as the test's name.
+    std::string prefix = given.starts_with("suites/") ? given.substr(7) : given;
+    if (prefix.ends_with(".yaml"))
+      prefix = without_yaml(prefix);
+    while (prefix.ends_with("/"))
+      prefix.pop_back();
+    bool found = false;
+    for (const std::string& file : files) {
+      if (!lies_below(without_yaml(file), prefix))
+        continue;
+      found = true;
+      if (std::find(chosen.begin(), chosen.end(), file) == chosen.end())
+        chosen.push_back(file);
+    }
+    if (!found) {
+      std::vector<std::string> names;
+      for (const std::string& file : files)
+        names.push_back(without_yaml(file));
+      const std::string near = transcript::nearest(prefix, names);
+      return fail(ErrorCode::not_found, "there is no suite or test '" + given + "'" +
+                                            (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    }
+  }
+  std::sort(chosen.begin(), chosen.end());
+
+  std::vector<std::optional<Result<Scenario>>> loaded(chosen.size());
+  for_each_index(chosen.size(), jobs,
+                 [&](std::size_t i) { loaded[i] = load_scenario(chosen[i], context); });
+  for (auto& scenario : loaded) {
+    if (!*scenario)
+      return tl::unexpected(scenario->error());
+    suite.scenarios.push_back(**std::move(scenario));
+  }
+  return suite;
+}
+
+Claims claims_of(const Json& pics, const std::string& child) {
+  Claims out;
+  out.child = child;
+  if (!pics.is_object())
+    return out;
+  const auto texts = [&](const char* key) {
+    std::vector<std::string> list;
+    if (pics.contains(key) && pics[key].is_array())
+      for (const Json& item : pics[key])
+        if (item.is_string())
+          list.push_back(item.get<std::string>());
+    return list;
+  };
+  if (pics.contains("roles"))
+    out.roles = texts("roles");
+  out.items = texts("claims");
+  for (const std::string& method : texts("auth"))
+    out.items.push_back(method);
+  for (const auto& [key, value] : pics.items())
+    if (value.is_boolean() && value.get<bool>())
+      out.items.push_back(key);
+  out.only_marked_ikev2 = child != "rkmp";
+  return out;
+}
+
+std::string not_applicable(const Scenario& scenario, const Claims& claims) {
+  const auto has = [](const std::vector<std::string>& list, const std::string& item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
+  };
+  if (claims.only_marked_ikev2 && !has(scenario.marks, "ikev2"))
+    return "the test needs more than IKEv2, which is all that the device speaks";
+  if (!has(claims.roles, scenario.role))
+    return "the PICS does not claim the role of " + scenario.role;
+  for (const std::string& item : scenario.needs)
+    if (!has(claims.items, item))
+      return "the PICS does not claim '" + item + "'";
+  return {};
+}
+
+namespace {
+
+Outcome blank(const Scenario& scenario) {
+  Outcome out;
+  out.result.test = scenario.name;
+  out.result.title = scenario.title;
+  out.result.role = scenario.role;
+  out.result.marks = scenario.marks;
+  out.result.checks = scenario.checks;
+  return out;
+}
+
+Outcome play_in(const MakeWorld& make, const Scenario& scenario, const PlayOptions& options) {
+  auto world = make({scenario.name, options.seed, &scenario});
+  if (world)
+    return play(scenario, *world, options);
+  Outcome out = blank(scenario);
+  out.result.verdict = verdict::Verdict::error;
+  out.result.fault = verdict::Fault::laboratory;
+  out.result.reason = "the laboratory could not be set up: " + to_string(world.error());
+  return out;
+}
+
+}  // namespace
+
+Outcome run_test(const Scenario& scenario, const RunOptions& options) {
+  if (const std::string reason = not_applicable(scenario, options.claims); !reason.empty()) {
+    Outcome out = blank(scenario);
+    out.result.verdict = verdict::Verdict::not_applicable;
+    out.result.reason = reason;
+    return out;
+  }
+  if (options.judge_tests && options.reference) {
+    PlayOptions plain = options.play;
+    plain.device_overrides = Json();
+    plain.tester_overrides = Json();
+    Outcome reference = play_in(options.reference, scenario, plain);
+    if (reference.result.verdict != verdict::Verdict::pass) {
+      // The test or the oracle is wrong; the device is not judged by it.
+      reference.result.reason = "the reference device does not pass this test (" +
+                                std::string(to_string(reference.result.verdict)) +
+                                "), so nothing is judged: " + reference.result.reason;
+      reference.result.verdict = verdict::Verdict::error;
+      reference.result.fault = verdict::Fault::test;
+      return reference;
+    }
+  }
+  return play_in(options.device, scenario, options.play);
+}
+
+void run_suite(const Suite& suite, const RunOptions& options) {
+  std::vector<std::size_t> todo;
+  for (std::size_t i = 0; i < suite.scenarios.size(); ++i)
+    if (!options.skip || !options.skip(suite.scenarios[i], i))
+      todo.push_back(i);
+  // Outcomes are handed on in the suite's order: what is done early waits here.
+  std::mutex mutex;
+  std::vector<std::optional<Outcome>> done(todo.size());
+  std::size_t handed_on = 0;
+  for_each_index(todo.size(), options.jobs, [&](std::size_t i) {
+    Outcome outcome = run_test(suite.scenarios[todo[i]], options);
+    const std::lock_guard lock(mutex);
+    done[i] = std::move(outcome);
+    for (; handed_on < done.size() && done[handed_on]; ++handed_on) {
+      if (options.on_outcome)
+        options.on_outcome(*std::move(done[handed_on]));
+      done[handed_on].reset();
+      done[handed_on].emplace();  // its place stays taken, its evidence is given back
+    }
+  });
+}
+
+}  // namespace karpspec::script

@@ -1,0 +1,124 @@
+#include "script/tester/config.h"
+
+#include "oracle/ike/negotiation.h"
+#include "transcript/expression.h"
+
+namespace karpspec::script {
+namespace {
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+Result<Octets> octets_from(const Json& value) {
+  const std::string text = text_of(value);
+  if (text.starts_with("0x"))
+    return from_hex(text);
+  return octets_of(text);
+}
+
+Result<oracle::Identity> identity_from(const Json& value, const std::string& whose) {
+  if (!value.is_object() || !value.contains("type") || !value.contains("value"))
+    return fail(ErrorCode::bad_value, whose + ": expected type and value");
+  const auto type =
+      transcript::number_from_name(transcript::Names::id_type, text_of(value["type"]));
+  if (!type || *type > 255)
+    return fail(ErrorCode::bad_value, whose + ": unknown type '" + text_of(value["type"]) + "'");
+  oracle::Identity out;
+  out.type = static_cast<std::uint8_t>(*type);
+  transcript::Expression expression;
+  expression.text = text_of(value["value"]);
+  const bool address = *type == 1 || *type == 5;
+  const transcript::FieldValue kind{
+      Octets{}, address ? transcript::Names::address : transcript::Names::text, 0};
+  KARPSPEC_TRY(octets, transcript::literal_value(expression, kind));
+  out.value = std::get<Octets>(octets);
+  return out;
+}
+
+const Json* own_peer(const Json& device) {
+  if (!device.contains("peers"))
+    return nullptr;
+  for (const Json& peer : device["peers"])
+    if (peer.value("name", "") == "tester")
+      return &peer;
+  return nullptr;
+}
+
+Result<std::uint64_t> number_from(const Json& tester, const char* key, std::uint64_t most) {
+  const Json& value = tester[key];
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most)
+    return fail(ErrorCode::bad_value,
+                std::string("tester.") + key + ": expected a number up to " + std::to_string(most));
+  return value.get<std::uint64_t>();
+}
+
+Result<void> read_policy(const Json& tester, TesterConfig& out) {
+  using transcript::Names;
+  if (tester.contains("protocol")) {
+    const auto number =
+        transcript::number_from_name(Names::routing_protocol, text_of(tester["protocol"]));
+    if (!number || *number > 255)
+      return fail(ErrorCode::bad_value, "tester.protocol: unknown routing protocol");
+    out.policy.protocol = static_cast<std::uint8_t>(*number);
+  }
+  if (tester.contains("transforms")) {
+    out.policy.pairs.clear();
+    for (const Json& pair : tester["transforms"]) {
+      if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned() ||
+          !pair[1].is_number_unsigned())
+        return fail(ErrorCode::bad_value, "tester.transforms: expected pairs of Auth Alg and KDF");
+      out.policy.pairs.push_back({pair[0].get<std::uint8_t>(), pair[1].get<std::uint8_t>()});
+    }
+  }
+  const std::string options = tester.value("options", "include");
+  if (options != "include" && options != "exclude")
+    return fail(ErrorCode::bad_value, "tester.options: expected include or exclude");
+  out.policy.exclude_options = options == "exclude";
+  out.policy.any_options = true;
+  return {};
+}
+
+}  // namespace
+
+Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) {
+  TesterConfig out;
+  KARPSPEC_TRY(identity, identity_from(tester.value("identity", Json()), "tester.identity"));
+  out.identity = std::move(identity);
+  KARPSPEC_TRY(other, identity_from(device.value("identity", Json()), "device.identity"));
+  out.device_identity = std::move(other);
+  if (!tester.contains("psk"))
+    return fail(ErrorCode::bad_value, "tester.psk: missing");
+  KARPSPEC_TRY(psk, octets_from(tester["psk"]));
+  out.psk = out.device_psk = std::move(psk);
+  if (const Json* peer = own_peer(device); peer != nullptr && peer->contains("psk")) {
+    KARPSPEC_TRY(device_psk, octets_from((*peer)["psk"]));
+    out.device_psk = std::move(device_psk);
+  }
+  for (const Json& text : tester.value("ike_proposals", Json::array())) {
+    KARPSPEC_TRY(suite, oracle::ike::suite_from_text(text_of(text)));
+    out.ike_proposals.push_back(suite);
+  }
+  if (out.ike_proposals.empty())
+    return fail(ErrorCode::bad_value, "tester.ike_proposals: missing or empty");
+  out.ke_group = out.ike_proposals[0].dh;
+  if (tester.contains("ke_group")) {
+    const auto group =
+        transcript::number_from_name(transcript::Names::dh, text_of(tester["ke_group"]));
+    if (!group)
+      return fail(ErrorCode::bad_value, "tester.ke_group: unknown group");
+    out.ke_group = static_cast<DhGroup>(*group);
+  }
+  KARPSPEC_CHECK(read_policy(tester, out));
+  if (tester.contains("send_id")) {
+    KARPSPEC_TRY(number, number_from(tester, "send_id", 255));
+    out.send_id = static_cast<std::uint8_t>(number);
+  }
+  if (tester.contains("nonce_size")) {
+    KARPSPEC_TRY(number, number_from(tester, "nonce_size", 1024));
+    out.nonce_size = number;
+  }
+  return out;
+}
+
+}  // namespace karpspec::script

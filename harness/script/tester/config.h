@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/octets.h"
+#include "oracle/config.h"
+#include "script/scenario.h"
+
+namespace karpspec::script {
+
+// Who the scripted peer is and what it offers and accepts.
+struct TesterConfig {
+  oracle::Identity identity;
+  oracle::Identity device_identity;
+  Octets psk;         // its own AUTH is made with this
+  Octets device_psk;  // the device's AUTH is checked against this: what the device was given
+  std::vector<crypto::IkeSuite> ike_proposals;
+  DhGroup ke_group = DhGroup::NONE;  // of the first KEi; NONE: that of the first proposal
+  std::string child = "rkmp";        // "rkmp" or "esp"
+  oracle::ProtocolPolicy policy;     // RKMP
+  std::uint8_t send_id = 0;          // of the first key; later ones count up
+  std::size_t nonce_size = 32;       // octets
+  Endpoint own;
+  Endpoint device;
+  wire::CodePoints numbers;
+};
+
+// TESTER and DEVICE are the configurations of a scenario, the device's with its peer "tester".
+// Errors: bad_value, with the member that is wrong.
+[[nodiscard]] Result<TesterConfig> read_tester_config(const Json& tester, const Json& device);
+
+}  // namespace karpspec::script

@@ -1,0 +1,300 @@
+#include <arpa/inet.h>
+
+#include <array>
+
+#include "crypto/digest.h"
+#include "oracle/ike/auth.h"
+#include "oracle/ike/negotiation.h"
+#include "oracle/rkmp/negotiation.h"
+#include "script/tester/tester.h"
+
+namespace karpspec::script {
+
+using wire::ExchangeType;
+using wire::NotifyType;
+using wire::PayloadType;
+
+namespace {
+
+Octets spi_octets(std::uint64_t value, std::size_t size) {
+  Octets out(size);
+  for (std::size_t i = size; i-- > 0; value >>= 8)
+    out[i] = static_cast<std::uint8_t>(value);
+  return out;
+}
+
+Octets address_octets(const std::string& address) {
+  std::array<std::uint8_t, 16> out{};
+  if (inet_pton(AF_INET, address.c_str(), out.data()) == 1)
+    return Octets(out.begin(), out.begin() + 4);
+  if (inet_pton(AF_INET6, address.c_str(), out.data()) == 1)
+    return Octets(out.begin(), out.end());
+  return {};
+}
+
+// One host, all protocols and ports.
+wire::TsPayload host_selector(const std::string& address) {
+  wire::AddressSelector selector;
+  selector.start_address = selector.end_address = address_octets(address);
+  selector.type = static_cast<std::uint8_t>(selector.start_address.size() == 16
+                                                ? wire::TsType::TS_IPV6_ADDR_RANGE
+                                                : wire::TsType::TS_IPV4_ADDR_RANGE);
+  return wire::TsPayload{0, {selector}};
+}
+
+}  // namespace
+
+Result<wire::SaPayload> Tester::init_sa() {
+  TesterSa& sa = *sending_.sa;
+  if (!sending_.response)
+    return oracle::ike::offer(config_.ike_proposals);
+  // What cannot be accepted is answered with the tester's own first choice: a scenario that wants
+  // a refusal says so itself.
+  oracle::ike::IkeChoice choice{config_.ike_proposals[0], 1, {}};
+  if (sa.offer)
+    if (const auto found = oracle::ike::choose(*sa.offer, config_.ike_proposals, 0))
+      choice = *found;
+  sa.suite = choice.suite;
+  return oracle::ike::answer(choice);
+}
+
+Result<wire::SaPayload> Tester::sa_payload() {
+  if (sending_.exchange == ExchangeType::IKE_SA_INIT)
+    return init_sa();
+  TesterSa& sa = *sending_.sa;
+  if (!sa.negotiation)
+    sa.negotiation.emplace();
+  Negotiation& n = *sa.negotiation;
+  if (!n.rekeys_ike)
+    return child_sa();
+  if (n.new_spi == 0)
+    n.new_spi = random().u64();
+  const Octets spi = spi_octets(n.new_spi, 8);
+  if (!sending_.response)
+    return oracle::ike::offer(config_.ike_proposals, spi);
+  oracle::ike::IkeChoice choice{sa.suite, 1, {}};
+  if (n.offer)
+    if (const auto found = oracle::ike::choose(*n.offer, config_.ike_proposals, 8))
+      choice = *found;
+  return oracle::ike::answer(choice, spi);
+}
+
+Result<wire::SaPayload> Tester::child_sa() {
+  Negotiation& n = *sending_.sa->negotiation;
+  if (config_.child == "esp") {
+    if (n.own_spi == 0)
+      n.own_spi = static_cast<std::uint32_t>(random().u64() | 0x100U);
+    if (!sending_.response || !n.offer)
+      return esp_offer(n.own_spi);
+    // The first proposal for ESP, with the first transform of each type.
+    for (const wire::Proposal& proposal : n.offer->proposals) {
+      const auto* transforms = std::get_if<std::vector<wire::Transform>>(&proposal.transforms);
+      if (proposal.protocol != static_cast<std::uint8_t>(wire::ProtocolId::ESP) ||
+          transforms == nullptr)
+        continue;
+      wire::Proposal chosen = proposal;
+      chosen.spi = spi_octets(n.own_spi, 4);
+      std::vector<wire::Transform> first;
+      for (const wire::Transform& transform : *transforms) {
+        bool seen = false;
+        for (const wire::Transform& other : first)
+          seen = seen || other.type == transform.type;
+        if (!seen)
+          first.push_back(transform);
+      }
+      chosen.transforms = std::move(first);
+      return wire::SaPayload{{chosen}};
+    }
+    return esp_offer(n.own_spi);
+  }
+  n.own_send_id = next_send_id();
+  if (!sending_.response || !n.offer)
+    return oracle::rkmp::offer(config_.policy, n.own_send_id, config_.numbers);
+  oracle::rkmp::TcpAoChoice choice;
+  choice.number = 1;
+  choice.transform = {0, n.own_send_id, 1, 1, 0};
+  if (const auto found = oracle::rkmp::choose(*n.offer, config_.policy, config_.numbers))
+    choice = *found;
+  return oracle::rkmp::answer(choice, n.own_send_id, config_.numbers);
+}
+
+Result<wire::KePayload> Tester::ke_payload() {
+  TesterSa& sa = *sending_.sa;
+  const bool init = sending_.exchange == ExchangeType::IKE_SA_INIT;
+  DhGroup group = sa.suite.dh;
+  if (init && !sending_.response)
+    group = sa.wanted_group != DhGroup::NONE ? sa.wanted_group : config_.ke_group;
+  if (!init && !sa.negotiation)
+    sa.negotiation.emplace();
+  std::optional<crypto::DhKeyPair>& own = init ? sa.own_ke : sa.negotiation->own_ke;
+  if (!own || own->group() != group) {
+    KARPSPEC_TRY(pair, crypto::DhKeyPair::generate(group, random()));
+    own = std::move(pair);
+  }
+  return wire::KePayload{static_cast<std::uint16_t>(group), 0, own->ke_data()};
+}
+
+Octets Tester::nonce() {
+  TesterSa& sa = *sending_.sa;
+  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+    Octets& own = sending_.response ? sa.nr : sa.ni;
+    // The same nonce in all requests until one is accepted (RFC 5996 section 2.6).
+    if (own.empty())
+      own = random().octets(config_.nonce_size);
+    return own;
+  }
+  if (!sa.negotiation)
+    sa.negotiation.emplace();
+  Octets& own = sending_.response ? sa.negotiation->nr : sa.negotiation->ni;
+  if (own.empty())
+    own = random().octets(config_.nonce_size);
+  return own;
+}
+
+wire::TsPayload Tester::ts_payload(bool initiators) {
+  const TesterSa& sa = *sending_.sa;
+  if (sending_.response && sa.negotiation) {
+    const auto& theirs = initiators ? sa.negotiation->ts_i : sa.negotiation->ts_r;
+    if (theirs)
+      return *theirs;
+  }
+  if (config_.child == "esp") {
+    const bool own = initiators != sending_.response;
+    return host_selector(own ? config_.own.address : config_.device.address);
+  }
+  return oracle::rkmp::selector(config_.policy.protocol, config_.numbers);
+}
+
+wire::IdPayload Tester::id_payload(bool initiators) const {
+  const bool own = initiators == sending_.sa->by_tester;
+  return own ? config_.identity.payload() : config_.device_identity.payload();
+}
+
+Result<wire::AuthPayload> Tester::auth_payload() {
+  const TesterSa& sa = *sending_.sa;
+  if (!sa.keys)
+    return wire::AuthPayload{2, 0, random().octets(32)};
+  const oracle::ike::AuthInput input{sa.suite.prf, sa.own_first, sa.by_tester ? sa.nr : sa.ni,
+                                     (sa.by_tester ? sa.keys->SK_pi : sa.keys->SK_pr).view()};
+  return oracle::ike::make_psk_auth(input, sending_.auth_id.value_or(config_.identity.payload()),
+                                    config_.psk);
+}
+
+Octets Tester::nat_detection(bool source) const {
+  const TesterSa& sa = *sending_.sa;
+  const Endpoint& end = source ? config_.own : config_.device;
+  return crypto::sha1(concat({spi_octets(sa.spi_i, 8), spi_octets(sa.spi_r, 8),
+                              address_octets(end.address), spi_octets(end.port, 2)}));
+}
+
+wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
+  TesterSa& sa = *sending_.sa;
+  wire::NotifyPayload out;
+  out.type = type;
+  switch (static_cast<NotifyType>(type)) {
+    case NotifyType::COOKIE:
+      if (sending_.response && sa.cookie.empty())
+        sa.cookie = random().octets(20);
+      out.data = sa.cookie;
+      break;
+    case NotifyType::INVALID_KE_PAYLOAD: {
+      // The group of the first proposal that the device did not guess.
+      DhGroup wanted = config_.ike_proposals[0].dh;
+      for (const crypto::IkeSuite& suite : config_.ike_proposals) {
+        if (sa.peer_ke.size() == crypto::ke_size(suite.dh))
+          continue;
+        wanted = suite.dh;
+        break;
+      }
+      out.data = spi_octets(static_cast<std::uint16_t>(wanted), 2);
+      break;
+    }
+    case NotifyType::REKEY_SA:
+      if (const TesterChild* child = newest_child(0)) {
+        out.protocol = child->protocol;
+        // The SPI that its sender expects in what it receives (RFC 5996 section 1.3.3, P-09).
+        out.spi =
+            config_.child == "esp" ? spi_octets(child->own_spi, 4) : Octets{child->peer_send_id};
+      }
+      break;
+    case NotifyType::SET_WINDOW_SIZE:
+      out.data = spi_octets(1, 4);
+      break;
+    case NotifyType::NAT_DETECTION_SOURCE_IP:
+      out.data = nat_detection(true);
+      break;
+    case NotifyType::NAT_DETECTION_DESTINATION_IP:
+      out.data = nat_detection(false);
+      break;
+    default:
+      break;
+  }
+  return out;
+}
+
+wire::DeletePayload Tester::delete_payload(const std::string& protocol) {
+  wire::DeletePayload out;
+  const TesterChild* child = newest_child(0);
+  const auto named = transcript::protocol_from_name(protocol, config_.numbers);
+  out.protocol = named.value_or(child != nullptr ? child->protocol : 1);
+  if (out.protocol == static_cast<std::uint8_t>(wire::ProtocolId::IKE))
+    return out;
+  const bool tcp_ao = out.protocol == config_.numbers.tcp_ao_protocol;
+  out.spi_size = tcp_ao ? 1 : 4;
+  if (child != nullptr)
+    out.spis.push_back(tcp_ao ? Octets{child->peer_send_id} : spi_octets(child->own_spi, 4));
+  else
+    out.spis.push_back(random().octets(out.spi_size));
+  return out;
+}
+
+Result<wire::Payload> Tester::payload(const transcript::PayloadName& name) {
+  using wire::make_payload;
+  const PayloadType type = name.type;
+  switch (type) {
+    case PayloadType::SA: {
+      KARPSPEC_TRY(body, sa_payload());
+      return make_payload(type, std::move(body));
+    }
+    case PayloadType::KE: {
+      KARPSPEC_TRY(body, ke_payload());
+      return make_payload(type, std::move(body));
+    }
+    case PayloadType::AUTH: {
+      KARPSPEC_TRY(body, auth_payload());
+      return make_payload(type, std::move(body));
+    }
+    case PayloadType::Nonce:
+      return make_payload(type, wire::NoncePayload{nonce()});
+    case PayloadType::IDi:
+      return make_payload(type, id_payload(true));
+    case PayloadType::IDr:
+      return make_payload(type, id_payload(false));
+    case PayloadType::TSi:
+      return make_payload(type, ts_payload(true));
+    case PayloadType::TSr:
+      return make_payload(type, ts_payload(false));
+    case PayloadType::N:
+      return make_payload(type, notify_payload(name.notify.value_or(0)));
+    case PayloadType::D:
+      return make_payload(type, delete_payload(name.argument));
+    case PayloadType::V:
+      return make_payload(type, wire::VendorIdPayload{random().octets(16)});
+    case PayloadType::CERT:
+      return make_payload(type, wire::CertPayload{4, random().octets(32)});
+    case PayloadType::CERTREQ:
+      return make_payload(type, wire::CertReqPayload{4, random().octets(20)});
+    case PayloadType::CP:
+      return make_payload(type, wire::ConfigPayload{1, 0, {}});
+    case PayloadType::EAP:
+      return make_payload(type, wire::EapPayload{{1, 1, 0, 5, 1}});
+    default:
+      break;
+  }
+  KARPSPEC_TRY(other, Context::payload(name));
+  if (auto* unknown = other.as<wire::UnknownPayload>())
+    unknown->data = random().octets(8);
+  return other;
+}
+
+}  // namespace karpspec::script

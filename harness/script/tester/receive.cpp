@@ -1,0 +1,269 @@
+#include <algorithm>
+
+#include "oracle/ike/auth.h"
+#include "oracle/ike/negotiation.h"
+#include "oracle/ike/sealed_message.h"
+#include "script/tester/tester.h"
+
+namespace karpspec::script {
+
+using wire::ExchangeType;
+using wire::PayloadType;
+
+crypto::DirectionKeys TesterSa::sending() const {
+  return by_tester ? oracle::ike::keys_of_initiator(*keys) : oracle::ike::keys_of_responder(*keys);
+}
+
+crypto::DirectionKeys TesterSa::receiving() const {
+  return by_tester ? oracle::ike::keys_of_responder(*keys) : oracle::ike::keys_of_initiator(*keys);
+}
+
+Tester::Tester(TesterConfig config, Random& random)
+    : Context(random, config.numbers), config_(std::move(config)), send_id_(config_.send_id) {}
+
+TesterSa* Tester::find(const std::string& name) {
+  for (TesterSa& sa : sas_)
+    if (sa.name == name)
+      return &sa;
+  return nullptr;
+}
+
+const TesterSa* Tester::find_sa(const std::string& name) const {
+  for (const TesterSa& sa : sas_)
+    if (sa.name == name)
+      return &sa;
+  return nullptr;
+}
+
+void Tester::set_function(const std::string& name, std::optional<transcript::Value> value) {
+  if (value)
+    functions_[name] = *std::move(value);
+  else
+    functions_.erase(name);
+}
+
+Result<transcript::Value> Tester::binding(const std::string& name) {
+  const auto found = bindings_.find(name);
+  if (found == bindings_.end())
+    return Context::binding(name);
+  return found->second;
+}
+
+Result<transcript::Value> Tester::function(const std::string& name) {
+  const auto found = functions_.find(name);
+  if (found != functions_.end())
+    return found->second;
+  if (name == "cookie") {
+    for (const TesterSa& sa : sas_)
+      if (!sa.cookie.empty())
+        return transcript::Value(sa.cookie);
+    return fail(ErrorCode::not_found, "no cookie was received");
+  }
+  if (name == "master-key")
+    return fail(ErrorCode::not_found, "no key was agreed on");
+  return Context::function(name);
+}
+
+Received Tester::open(const Octets& datagram) const {
+  Received out;
+  out.datagram = datagram;
+  const auto header = wire::decode_header(datagram, false);
+  if (!header) {
+    out.problem = "no IKE header: " + to_string(header.error());
+    return out;
+  }
+  out.header = *header;
+  out.message.header = *header;
+  const TesterSa* sa = nullptr;
+  for (const TesterSa& candidate : sas_) {
+    const bool first = candidate.spi_i == header->spi_i;
+    // A responder's SPI is new in the answer to IKE_SA_INIT.
+    const bool second = candidate.spi_r == header->spi_r || candidate.spi_r == 0 ||
+                        header->exchange_type() == ExchangeType::IKE_SA_INIT;
+    if (first && second)
+      sa = &candidate;
+  }
+  if (sa != nullptr)
+    out.sa = sa->name;
+  const auto message = wire::decode_message(datagram, config_.numbers);
+  if (!message) {
+    out.problem = "it does not decode: " + to_string(message.error());
+    return out;
+  }
+  out.message = *message;
+  if (message->payloads.empty() || message->payloads.back().type != PayloadType::SK)
+    return out;
+  out.is_sealed = true;
+  if (sa == nullptr || !sa->keys) {
+    out.problem = "it is protected, and there are no keys for its SPIs";
+    return out;
+  }
+  auto opened = oracle::ike::open_message(sa->suite, sa->receiving(), datagram, config_.numbers);
+  if (!opened) {
+    out.problem =
+        opened.error().code == ErrorCode::not_authentic
+            ? "its SK payload does not open under the keys of the IKE SA (the ICV is wrong)"
+            : "the payloads in SK do not decode: " + to_string(opened.error());
+    return out;
+  }
+  out.message = *std::move(opened);
+  return out;
+}
+
+Result<void> Tester::derive_keys(TesterSa& sa) {
+  if (!sa.own_ke)
+    return fail(ErrorCode::not_found, "no KE payload was sent");
+  KARPSPEC_TRY(shared, sa.own_ke->agree(sa.peer_ke));
+  KARPSPEC_TRY(seed, crypto::derive_skeyseed(sa.suite.prf, {sa.ni}, {sa.nr}, {shared.view()}));
+  KARPSPEC_TRY(keys,
+               crypto::derive_ike_keys(sa.suite, seed, {sa.ni}, {sa.nr}, {sa.spi_i}, {sa.spi_r}));
+  key_log_.push_back({sa.spi_i, sa.spi_r, sa.suite, keys.clone()});
+  sa.keys = std::move(keys);
+  return {};
+}
+
+namespace {
+
+template <class T>
+const T* body_of(const wire::Message& message, PayloadType type) {
+  const wire::Payload* payload = wire::find(message.payloads, type);
+  return payload != nullptr ? payload->as<T>() : nullptr;
+}
+
+}  // namespace
+
+void Tester::absorb_init_request(const Received& received, const std::string& name) {
+  TesterSa* sa = find(name);
+  if (sa == nullptr) {
+    sa = &sas_.emplace_back();
+    sa->name = name;
+  }
+  if (sa->spi_i != received.header.spi_i || sa->spi_r == 0) {
+    *sa = TesterSa{};
+    sa->name = name;
+    sa->spi_i = received.header.spi_i;
+    sa->spi_r = random().u64();
+  }
+  sa->by_tester = false;
+  sa->next_peer_id = 1;
+  sa->peer_first = received.datagram;
+  sa->peer_request = OpenRequest{0, received.header.exchange, false};
+  if (const auto* offer = body_of<wire::SaPayload>(received.message, PayloadType::SA))
+    sa->offer = *offer;
+  if (const auto* nonce = body_of<wire::NoncePayload>(received.message, PayloadType::Nonce))
+    sa->ni = nonce->data;
+  if (const auto* ke = body_of<wire::KePayload>(received.message, PayloadType::KE))
+    sa->peer_ke = ke->data;
+}
+
+Result<void> Tester::absorb_init_response(const Received& received, TesterSa& sa) {
+  const wire::Message& message = received.message;
+  if (const auto* cookie = wire::find_notify(message.payloads, wire::NotifyType::COOKIE))
+    sa.cookie = cookie->data;
+  if (const auto* other = wire::find_notify(message.payloads, wire::NotifyType::INVALID_KE_PAYLOAD);
+      other != nullptr && other->data.size() == 2)
+    sa.wanted_group = static_cast<DhGroup>((other->data[0] << 8) | other->data[1]);
+  const auto* answer = body_of<wire::SaPayload>(message, PayloadType::SA);
+  const auto* nonce = body_of<wire::NoncePayload>(message, PayloadType::Nonce);
+  const auto* ke = body_of<wire::KePayload>(message, PayloadType::KE);
+  if (answer == nullptr || nonce == nullptr || ke == nullptr)
+    return {};
+  sa.peer_first = received.datagram;
+  sa.spi_r = received.header.spi_r;
+  sa.nr = nonce->data;
+  sa.peer_ke = ke->data;
+  if (answer->proposals.empty())
+    return fail(ErrorCode::no_match, "its SA payload is empty");
+  const auto suites = oracle::ike::suites_in(answer->proposals[0]);
+  if (suites.size() != 1)
+    return fail(ErrorCode::no_match, "its SA payload names no single cipher suite");
+  sa.suite = suites[0];
+  return derive_keys(sa);
+}
+
+Result<void> Tester::absorb(const Received& received, const std::string& name,
+                            const std::string& new_sa) {
+  const wire::Header& header = received.header;
+  const bool init = header.exchange_type() == ExchangeType::IKE_SA_INIT;
+  if (init && !header.is_response()) {
+    absorb_init_request(received, name);
+    return {};
+  }
+  TesterSa* sa = find(name);
+  if (sa == nullptr)
+    return {};
+  if (header.is_response())
+    std::erase_if(sa->own_open, [&](const OpenRequest& r) { return r.id == header.message_id; });
+  if (init)
+    return absorb_init_response(received, *sa);
+  if (!header.is_response()) {
+    sa->peer_request = OpenRequest{header.message_id, header.exchange, false};
+    sa->next_peer_id = header.message_id + 1;
+  }
+  const wire::Message& message = received.message;
+  const bool auth = header.exchange_type() == ExchangeType::IKE_AUTH;
+  if (auth) {
+    const auto type = header.is_response() ? PayloadType::IDr : PayloadType::IDi;
+    if (const auto* id = body_of<wire::IdPayload>(message, type))
+      sa->peer_id = *id;
+  }
+  const auto* sa_payload = body_of<wire::SaPayload>(message, PayloadType::SA);
+  const auto* nonce = body_of<wire::NoncePayload>(message, PayloadType::Nonce);
+  const auto* ke = body_of<wire::KePayload>(message, PayloadType::KE);
+  const auto* ts_i = body_of<wire::TsPayload>(message, PayloadType::TSi);
+  const auto* ts_r = body_of<wire::TsPayload>(message, PayloadType::TSr);
+  if (!auth && header.exchange_type() != ExchangeType::CREATE_CHILD_SA)
+    return {};
+  if (!header.is_response()) {
+    Negotiation& n = sa->negotiation.emplace();
+    n.rekeys_ike = !auth && ts_i == nullptr && ts_r == nullptr;
+    n.new_sa = new_sa;
+    if (sa_payload != nullptr)
+      n.offer = *sa_payload;
+    if (ts_i != nullptr)
+      n.ts_i = *ts_i;
+    if (ts_r != nullptr)
+      n.ts_r = *ts_r;
+    if (auth)
+      n.ni = sa->ni;
+    if (!auth && nonce != nullptr)
+      n.ni = nonce->data;
+    if (ke != nullptr)
+      n.peer_ke = ke->data;
+    return {};
+  }
+  if (sa_payload == nullptr || !sa->negotiation)
+    return {};
+  Negotiation& n = *sa->negotiation;
+  if (!new_sa.empty())
+    n.new_sa = new_sa;
+  if (auth)
+    n.ni = sa->ni;
+  if (auth)
+    n.nr = sa->nr;
+  if (!auth && nonce != nullptr)
+    n.nr = nonce->data;
+  if (ke != nullptr)
+    n.peer_ke = ke->data;
+  return complete(*sa, *sa_payload);
+}
+
+std::optional<bool> Tester::check_auth(const wire::Message& message, const std::string& name,
+                                       Octets& expected) const {
+  const TesterSa* sa = find_sa(name);
+  const auto* auth = body_of<wire::AuthPayload>(message, PayloadType::AUTH);
+  const auto type = message.header.is_response() ? PayloadType::IDr : PayloadType::IDi;
+  const auto* id = body_of<wire::IdPayload>(message, type);
+  if (sa == nullptr || !sa->keys || auth == nullptr || id == nullptr ||
+      message.header.exchange_type() != ExchangeType::IKE_AUTH)
+    return std::nullopt;
+  const oracle::ike::AuthInput input{sa->suite.prf, sa->peer_first, sa->by_tester ? sa->ni : sa->nr,
+                                     (sa->by_tester ? sa->keys->SK_pr : sa->keys->SK_pi).view()};
+  const auto wanted = oracle::ike::make_psk_auth(input, *id, config_.device_psk);
+  if (!wanted)
+    return std::nullopt;
+  expected = wanted->data;
+  return auth->method == wanted->method && auth->data == wanted->data;
+}
+
+}  // namespace karpspec::script

@@ -1,0 +1,237 @@
+#include <algorithm>
+
+#include "crypto/protect.h"
+#include "oracle/ike/negotiation.h"
+#include "script/tester/tester.h"
+#include "transcript/mutation.h"
+
+namespace karpspec::script {
+
+using transcript::PayloadName;
+using wire::ExchangeType;
+using wire::PayloadType;
+
+namespace {
+
+bool names_type(const SendStep& step, PayloadType type) {
+  return std::any_of(step.message.payloads.begin(), step.message.payloads.end(),
+                     [&](const PayloadName& name) { return name.type == type; });
+}
+
+}  // namespace
+
+// The IKE SA that STEP is sent on; an IKE_SA_INIT request makes it.
+Result<TesterSa*> Tester::sa_for_sending(const SendStep& step, const std::string& name) {
+  if (TesterSa* sa = find(name))
+    return sa;
+  const bool init = static_cast<ExchangeType>(step.message.exchange) == ExchangeType::IKE_SA_INIT;
+  if (!init && !step.clear)
+    return fail(ErrorCode::not_found,
+                "there is no IKE SA '" + name + "' to send on, only IKE_SA_INIT makes one");
+  TesterSa& sa = sas_.emplace_back();
+  sa.name = name;
+  sa.by_tester = true;
+  sa.spi_i = random().u64();
+  if (!init)
+    sa.spi_r = random().u64();
+  sa.next_own_id = init ? 0 : 1;
+  return &sa;
+}
+
+wire::Header Tester::make_header(const SendStep& step) {
+  const TesterSa& sa = *sending_.sa;
+  wire::Header header;
+  header.spi_i = sa.spi_i;
+  header.spi_r = sa.spi_r;
+  header.exchange = step.message.exchange;
+  if (sa.by_tester)
+    header.flags |= wire::Header::flag_initiator;
+  if (sending_.response) {
+    header.flags |= wire::Header::flag_response;
+    header.message_id = sa.peer_request ? sa.peer_request->id : 0;
+  } else {
+    header.message_id = sa.next_own_id;
+  }
+  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+    header.message_id = 0;
+    if (!sending_.response)
+      header.spi_r = 0;
+  }
+  return header;
+}
+
+// All payloads with what they hold by default, then the step's operations on them.
+Result<wire::Message> Tester::make_message(const SendStep& step) {
+  wire::Message message;
+  message.header = make_header(step);
+  for (const PayloadName& name : step.message.payloads) {
+    KARPSPEC_TRY(made, payload(name));
+    made.critical = name.critical;
+    message.payloads.push_back(std::move(made));
+  }
+  KARPSPEC_CHECK(transcript::apply_to_message(step.mutations, message, *this));
+  return message;
+}
+
+Result<Octets> Tester::seal(const std::vector<transcript::Mutation>& mutations,
+                            const wire::Message& message) {
+  const TesterSa& sa = *sending_.sa;
+  if (!sa.keys)
+    return fail(
+        ErrorCode::not_found,
+        "the IKE SA '" + sa.name + "' has no keys yet; a message in clear needs `clear: true`");
+  Octets clear = wire::encode_message(message);
+  KARPSPEC_CHECK(transcript::apply_to_clear_form(mutations, message, clear, *this));
+  const OctetView chain = OctetView(clear).subspan(wire::Header::size);
+  wire::Message envelope;
+  envelope.header = message.header;
+  wire::EncryptedPayload sk;
+  if (!message.payloads.empty())
+    sk.first_inner = static_cast<std::uint8_t>(message.payloads.front().type);
+  sk.data = Octets(crypto::sealed_size(sa.suite, chain.size()));
+  envelope.payloads.push_back(wire::make_payload(PayloadType::SK, std::move(sk)));
+  Octets datagram = wire::encode_message(envelope);
+  KARPSPEC_CHECK(transcript::apply_to_envelope(mutations, datagram, *this));
+  KARPSPEC_CHECK(crypto::seal(sa.suite, sa.sending(), chain, datagram, random()));
+  KARPSPEC_CHECK(transcript::apply_to_datagram(mutations, datagram, *this));
+  return datagram;
+}
+
+Result<Built> Tester::build(const SendStep& step, const std::string& name) {
+  KARPSPEC_TRY(sa, sa_for_sending(step, name));
+  sending_ = {};
+  sending_.sa = sa;
+  sending_.exchange = static_cast<ExchangeType>(step.message.exchange);
+  const bool asked = sa->peer_request && !sa->peer_request->answered &&
+                     sa->peer_request->exchange == step.message.exchange;
+  sending_.response = step.message.response.value_or(asked);
+  sending_.has_ts = names_type(step, PayloadType::TSi) || names_type(step, PayloadType::TSr);
+  if (!sending_.response && sending_.exchange != ExchangeType::IKE_SA_INIT &&
+      names_type(step, PayloadType::SA)) {
+    Negotiation& n = sa->negotiation.emplace();
+    n.by_tester = true;
+    n.rekeys_ike = sending_.exchange == ExchangeType::CREATE_CHILD_SA && !sending_.has_ts;
+  }
+  KARPSPEC_TRY(message, make_message(step));
+  // AUTH covers the identity that is really sent.
+  const auto own = sa->by_tester ? PayloadType::IDi : PayloadType::IDr;
+  if (const wire::Payload* id = wire::find(message.payloads, own);
+      id != nullptr && names_type(step, PayloadType::AUTH)) {
+    const auto* body = id->as<wire::IdPayload>();
+    if (body != nullptr && !(*body == id_payload(sa->by_tester))) {
+      sending_.auth_id = *body;
+      KARPSPEC_TRY(again, make_message(step));
+      message = std::move(again);
+    }
+  }
+  Built out;
+  out.is_sealed = sending_.exchange != ExchangeType::IKE_SA_INIT && !step.clear;
+  out.sa = name;
+  KARPSPEC_TRY(datagram, out.is_sealed
+                             ? seal(step.mutations, message)
+                             : transcript::encode_mutated(step.mutations, message, *this));
+  out.datagram = std::move(datagram);
+  if (sending_.response)
+    KARPSPEC_CHECK(adopt_response(message, out.datagram, step.new_sa));
+  else
+    adopt_request(message, out.datagram, step.new_sa);
+  out.message = std::move(message);
+  return out;
+}
+
+Result<Built> Tester::answer_informational(const Received& received) {
+  TesterSa* sa = find(received.sa);
+  if (sa == nullptr)
+    return fail(ErrorCode::not_found, "no IKE SA for it");
+  sa->next_peer_id = std::max(sa->next_peer_id, received.header.message_id + 1);
+  const auto before = sa->peer_request;
+  sa->peer_request = OpenRequest{received.header.message_id, received.header.exchange, false};
+  SendStep step;
+  step.message.exchange = received.header.exchange;
+  step.message.response = true;
+  auto built = build(step, received.sa);
+  // A request that the scenario has still to answer stays the one to be answered.
+  if (before && !before->answered)
+    sa->peer_request = before;
+  return built;
+}
+
+// What the tester goes on with after its own request: what was really sent.
+void Tester::adopt_request(const wire::Message& message, const Octets& datagram,
+                           const std::string& new_sa) {
+  TesterSa& sa = *sending_.sa;
+  const std::uint32_t id = message.header.message_id;
+  sa.own_open.push_back({id, message.header.exchange, false});
+  const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);
+  const auto* offer = wire::find(message.payloads, PayloadType::SA);
+  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+    sa.spi_i = message.header.spi_i;
+    sa.own_first = datagram;
+    sa.next_own_id = 1;
+    if (nonce != nullptr && nonce->as<wire::NoncePayload>() != nullptr)
+      sa.ni = nonce->as<wire::NoncePayload>()->data;
+    if (offer != nullptr && offer->as<wire::SaPayload>() != nullptr)
+      sa.offer = *offer->as<wire::SaPayload>();
+    return;
+  }
+  sa.next_own_id = id + 1;
+  if (sending_.exchange == ExchangeType::IKE_AUTH) {
+    if (const auto* own = wire::find(message.payloads, PayloadType::IDi))
+      if (own->as<wire::IdPayload>() != nullptr)
+        sa.own_id = *own->as<wire::IdPayload>();
+  }
+  if (!sa.negotiation || !sa.negotiation->by_tester)
+    return;
+  Negotiation& n = *sa.negotiation;
+  n.new_sa = new_sa;
+  if (offer != nullptr && offer->as<wire::SaPayload>() != nullptr)
+    n.offer = *offer->as<wire::SaPayload>();
+  if (nonce != nullptr && nonce->as<wire::NoncePayload>() != nullptr)
+    n.ni = nonce->as<wire::NoncePayload>()->data;
+  if (const auto* ts = wire::find(message.payloads, PayloadType::TSi))
+    if (ts->as<wire::TsPayload>() != nullptr)
+      n.ts_i = *ts->as<wire::TsPayload>();
+}
+
+Result<void> Tester::adopt_response(const wire::Message& message, const Octets& datagram,
+                                    const std::string& new_sa) {
+  TesterSa& sa = *sending_.sa;
+  sa.answers[message.header.message_id] = datagram;
+  if (sa.peer_request)
+    sa.peer_request->answered = true;
+  const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);
+  const auto* found = wire::find(message.payloads, PayloadType::SA);
+  const auto* answer = found != nullptr ? found->as<wire::SaPayload>() : nullptr;
+  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+    // Without these it asks for another request, and the next one begins anew.
+    if (answer == nullptr || nonce == nullptr ||
+        wire::find(message.payloads, PayloadType::KE) == nullptr)
+      return {};
+    sa.spi_r = message.header.spi_r;
+    sa.own_first = datagram;
+    sa.nr = nonce->as<wire::NoncePayload>()->data;
+    if (!answer->proposals.empty()) {
+      const auto suites = oracle::ike::suites_in(answer->proposals[0]);
+      if (suites.size() == 1 && crypto::is_supported(suites[0]))
+        sa.suite = suites[0];
+    }
+    // A scenario may answer with what makes no keys, to see what the device does with it.
+    static_cast<void>(derive_keys(sa));
+    return {};
+  }
+  if (!sa.negotiation || sa.negotiation->by_tester || answer == nullptr)
+    return {};
+  Negotiation& n = *sa.negotiation;
+  if (!new_sa.empty())
+    n.new_sa = new_sa;
+  if (sending_.exchange == ExchangeType::IKE_AUTH)
+    n.nr = sa.nr;
+  else if (nonce != nullptr && nonce->as<wire::NoncePayload>() != nullptr)
+    n.nr = nonce->as<wire::NoncePayload>()->data;
+  if (wire::find(message.payloads, PayloadType::KE) == nullptr)
+    n.own_ke.reset();
+  static_cast<void>(complete(sa, *answer));
+  return {};
+}
+
+}  // namespace karpspec::script

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/machine.h"
+#include "script/runner.h"
+#include "script/tester/config.h"
+#include "script/tester/ike_sa.h"
+#include "transcript/expression.h"
+
+namespace karpspec::script {
+
+// A datagram that was made, and the message in it before sealing.
+struct Built {
+  Octets datagram;
+  wire::Message message;
+  bool is_sealed = false;
+  std::string sa;
+};
+
+// A datagram that came, opened and decoded as far as that was possible.
+struct Received {
+  Octets datagram;
+  wire::Header header;
+  wire::Message message;  // with the payloads of SK in clear; empty where it did not decode
+  bool is_sealed = false;
+  std::string sa;       // the IKE SA that its SPIs name, or empty
+  std::string problem;  // why it could not be opened or decoded, or empty
+};
+
+// The scripted peer: it sends what a scenario says, filled in as a correct peer would, and keeps
+// the state that follows from what was really sent and received. It decides nothing itself.
+class Tester final : public transcript::Context {
+ public:
+  Tester(TesterConfig config, Random& random);
+
+  // Makes the message of a send step and takes over what follows from it.
+  // Errors: bad_value and not_found, when the step asks for what cannot be made.
+  [[nodiscard]] Result<Built> build(const SendStep& step, const std::string& sa);
+  // An empty response to the INFORMATIONAL request RECEIVED.
+  [[nodiscard]] Result<Built> answer_informational(const Received& received);
+
+  // Opens and decodes; changes nothing.
+  [[nodiscard]] Received open(const Octets& datagram) const;
+  // Takes over what follows from a message that a step has accepted, on the IKE SA named NAME.
+  // Errors: what the device sent makes no keys (bad KE data, a suite that was not offered).
+  [[nodiscard]] Result<void> absorb(const Received& received, const std::string& name,
+                                    const std::string& new_sa);
+  // Whether the AUTH payload of MESSAGE is right, on the IKE SA NAME. nullopt: there is nothing to
+  // be compared with. The value it must have goes to EXPECTED.
+  [[nodiscard]] std::optional<bool> check_auth(const wire::Message& message,
+                                               const std::string& name, Octets& expected) const;
+
+  [[nodiscard]] const TesterSa* find_sa(const std::string& name) const;
+  [[nodiscard]] const TesterConfig& config() const { return config_; }
+  // Keys of all IKE SAs there have been.
+  [[nodiscard]] std::vector<SaKeys> take_keys() { return std::move(key_log_); }
+  // The newest child of a routing protocol (0: of any), or nullptr.
+  [[nodiscard]] const TesterChild* newest_child(std::uint8_t routing_protocol) const;
+
+  void bind(const std::string& name, transcript::Value value) {
+    bindings_[name] = std::move(value);
+  }
+  // Values of functions that depend on what is being compared: =auth, =master-key.
+  void set_function(const std::string& name, std::optional<transcript::Value> value);
+
+  [[nodiscard]] Result<transcript::Value> binding(const std::string& name) override;
+  [[nodiscard]] Result<transcript::Value> function(const std::string& name) override;
+  [[nodiscard]] Result<wire::Payload> payload(const transcript::PayloadName& name) override;
+
+ private:
+  // What the payloads of the message that is being made depend on.
+  struct Sending {
+    TesterSa* sa = nullptr;
+    wire::ExchangeType exchange{};
+    bool response = false;
+    bool has_ts = false;
+    std::optional<wire::IdPayload> auth_id;  // what AUTH covers, where it is not the default
+  };
+
+  // send.cpp
+  Result<TesterSa*> sa_for_sending(const SendStep& step, const std::string& name);
+  wire::Header make_header(const SendStep& step);
+  Result<wire::Message> make_message(const SendStep& step);
+  Result<Octets> seal(const std::vector<transcript::Mutation>& mutations,
+                      const wire::Message& message);
+  void adopt_request(const wire::Message& message, const Octets& datagram,
+                     const std::string& new_sa);
+  Result<void> adopt_response(const wire::Message& message, const Octets& datagram,
+                              const std::string& new_sa);
+
+  // payloads.cpp
+  Result<wire::SaPayload> sa_payload();
+  Result<wire::SaPayload> init_sa();
+  Result<wire::SaPayload> child_sa();
+  Result<wire::KePayload> ke_payload();
+  Octets nonce();
+  wire::TsPayload ts_payload(bool initiators);
+  Result<wire::AuthPayload> auth_payload();
+  wire::IdPayload id_payload(bool initiators) const;
+  wire::NotifyPayload notify_payload(std::uint16_t type);
+  wire::DeletePayload delete_payload(const std::string& protocol);
+  Octets nat_detection(bool source) const;
+
+  // children.cpp
+  wire::SaPayload esp_offer(std::uint32_t spi) const;
+  std::uint8_t next_send_id();
+  Result<void> complete(TesterSa& sa, const wire::SaPayload& answer);
+  Result<void> complete_child(TesterSa& sa, const Negotiation& n, const wire::SaPayload& answer,
+                              OctetView g_ir);
+  Result<void> complete_ike(TesterSa& sa, const Negotiation& n, const wire::SaPayload& answer,
+                            OctetView g_ir);
+
+  // receive.cpp
+  void absorb_init_request(const Received& received, const std::string& name);
+  Result<void> absorb_init_response(const Received& received, TesterSa& sa);
+  Result<void> derive_keys(TesterSa& sa);
+
+  TesterSa* find(const std::string& name);
+
+  TesterConfig config_;
+  std::list<TesterSa> sas_;  // addresses stay
+  std::map<std::string, transcript::Value> bindings_;
+  std::map<std::string, transcript::Value> functions_;
+  std::vector<SaKeys> key_log_;
+  std::uint8_t send_id_ = 0;
+  Sending sending_;
+};
+
+}  // namespace karpspec::script
