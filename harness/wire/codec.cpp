@@ -3,9 +3,8 @@
 namespace karpspec::wire {
 
 Result<std::uint32_t> read_u24(Reader& in, const char* what) {
-  KARPSPEC_TRY(high, in.u8(what));
-  KARPSPEC_TRY(low, in.u16(what));
-  return (std::uint32_t{high} << 16) | low;
+  KARPSPEC_TRY(raw, in.octets(3, what));
+  return (std::uint32_t{raw[0]} << 16) | (std::uint32_t{raw[1]} << 8) | raw[2];
 }
 
 void write_u24(Writer& out, std::uint32_t value, const char* name) {

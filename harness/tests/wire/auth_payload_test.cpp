@@ -18,7 +18,7 @@ TEST(AuthPayload, KeepsReservedBits) {
 
 TEST(AuthPayload, NeedsItsFourOctets) {
   EXPECT_EQ(refusal(PayloadType::AUTH, "00 00 0004"), "truncated at 4");
-  EXPECT_EQ(refusal(PayloadType::AUTH, "00 00 0006 02 00"), "truncated at 6");
+  EXPECT_EQ(refusal(PayloadType::AUTH, "00 00 0006 02 00"), "truncated at 5");
 }
 
 TEST(AuthPayload, LogsItsFields) {

@@ -19,8 +19,8 @@ TEST(CertReqPayload, NeedsItsEncoding) {
 
 TEST(CertReqPayload, LogsItsFields) {
   EXPECT_THAT(fields(PayloadType::CERTREQ, "00 00 0007 04 3000"),
-              ElementsAre("CERTREQ.next_payload 0 1", "CERTREQ.flags_octet 1 1", "CERTREQ.length 2 2",
-                          "CERTREQ.encoding 4 1", "CERTREQ.data 5 2"));
+              ElementsAre("CERTREQ.next_payload 0 1", "CERTREQ.flags_octet 1 1",
+                          "CERTREQ.length 2 2", "CERTREQ.encoding 4 1", "CERTREQ.data 5 2"));
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ using testing::IsEmpty;
 
 // RFC 5996 section 3.15.
 TEST(ConfigPayload, HoldsAttributes) {
-  const auto cp = body_of<ConfigPayload>(PayloadType::CP,
-                                         "00 00 0014 01 000000 0001 0004 c0000205 0003 0000");
+  const auto cp =
+      body_of<ConfigPayload>(PayloadType::CP, "00 00 0014 01 000000 0001 0004 c0000205 0003 0000");
   EXPECT_EQ(cp.cfg_type, 1);
   EXPECT_THAT(cp.attributes, ElementsAre(ConfigAttribute{false, 1, hex("c0000205")},
                                          ConfigAttribute{false, 3, {}}));
@@ -34,12 +34,12 @@ TEST(ConfigPayload, AttributesFitInside) {
 }
 
 TEST(ConfigPayload, LogsItsFields) {
-  EXPECT_THAT(fields(PayloadType::CP, "00 00 0014 01 000000 0001 0004 c0000205 0003 0000"),
-              ElementsAre("CP.next_payload 0 1", "CP.flags_octet 1 1", "CP.length 2 2",
-                          "CP.cfg_type 4 1", "CP.reserved 5 3", "CP.attributes[1].type 8 2",
-                          "CP.attributes[1].length 10 2", "CP.attributes[1].value 12 4",
-                          "CP.attributes[2].type 16 2", "CP.attributes[2].length 18 2",
-                          "CP.attributes[2].value 20 0"));
+  EXPECT_THAT(
+      fields(PayloadType::CP, "00 00 0014 01 000000 0001 0004 c0000205 0003 0000"),
+      ElementsAre("CP.next_payload 0 1", "CP.flags_octet 1 1", "CP.length 2 2", "CP.cfg_type 4 1",
+                  "CP.reserved 5 3", "CP.attributes[1].type 8 2", "CP.attributes[1].length 10 2",
+                  "CP.attributes[1].value 12 4", "CP.attributes[2].type 16 2",
+                  "CP.attributes[2].length 18 2", "CP.attributes[2].value 20 0"));
 }
 
 }  // namespace

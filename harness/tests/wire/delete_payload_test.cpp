@@ -7,8 +7,7 @@ using testing::ElementsAre;
 
 // RFC 5996 section 3.11.
 TEST(DeletePayload, HoldsSpisOfOneSize) {
-  const auto d =
-      body_of<DeletePayload>(PayloadType::D, "00 00 0010 03 04 0002 01020304 05060708");
+  const auto d = body_of<DeletePayload>(PayloadType::D, "00 00 0010 03 04 0002 01020304 05060708");
   EXPECT_EQ(d.protocol, 3);
   EXPECT_EQ(d.spi_size, 4);
   EXPECT_THAT(d.spis, ElementsAre(hex("01020304"), hex("05060708")));
@@ -40,10 +39,10 @@ TEST(DeletePayload, SpisHaveOctets) {
 }
 
 TEST(DeletePayload, LogsItsFields) {
-  EXPECT_THAT(fields(PayloadType::D, "00 00 0010 03 04 0002 01020304 05060708"),
-              ElementsAre("D.next_payload 0 1", "D.flags_octet 1 1", "D.length 2 2",
-                          "D.protocol 4 1", "D.spi_size 5 1", "D.num_spis 6 2", "D.spis[1] 8 4",
-                          "D.spis[2] 12 4"));
+  EXPECT_THAT(
+      fields(PayloadType::D, "00 00 0010 03 04 0002 01020304 05060708"),
+      ElementsAre("D.next_payload 0 1", "D.flags_octet 1 1", "D.length 2 2", "D.protocol 4 1",
+                  "D.spi_size 5 1", "D.num_spis 6 2", "D.spis[1] 8 4", "D.spis[2] 12 4"));
 }
 
 }  // namespace

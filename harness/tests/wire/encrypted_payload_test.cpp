@@ -54,8 +54,8 @@ TEST(EncryptedFragmentPayload, HoldsItsPlace) {
 }
 
 TEST(EncryptedFragmentPayload, KeepsTheFirstTypeInside) {
-  EXPECT_EQ(
-      body_of<EncryptedFragmentPayload>(PayloadType::SKF, "23 00 0008 0001 0002").first_inner, 35);
+  EXPECT_EQ(body_of<EncryptedFragmentPayload>(PayloadType::SKF, "23 00 0008 0001 0002").first_inner,
+            35);
 }
 
 TEST(EncryptedFragmentPayload, NeedsItsFourOctets) {

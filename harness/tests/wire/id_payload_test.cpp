@@ -24,7 +24,7 @@ TEST(IdPayload, KeepsReservedBits) {
 
 TEST(IdPayload, NeedsItsFourOctets) {
   EXPECT_EQ(refusal(PayloadType::IDi, "00 00 0004"), "truncated at 4");
-  EXPECT_EQ(refusal(PayloadType::IDr, "00 00 0007 02 0000"), "truncated at 6");
+  EXPECT_EQ(refusal(PayloadType::IDr, "00 00 0007 02 0000"), "truncated at 5");
 }
 
 TEST(IdPayload, LogsItsFields) {

@@ -7,8 +7,7 @@ using testing::ElementsAre;
 
 // RFC 5996 section 3.10.
 TEST(NotifyPayload, HoldsTypeSpiAndData) {
-  const auto notify =
-      body_of<NotifyPayload>(PayloadType::N, "00 00 000e 03 04 4009 0a0b0c0d aabb");
+  const auto notify = body_of<NotifyPayload>(PayloadType::N, "00 00 000e 03 04 4009 0a0b0c0d aabb");
   EXPECT_EQ(notify.protocol, 3);
   EXPECT_EQ(notify.type, static_cast<std::uint16_t>(NotifyType::REKEY_SA));
   EXPECT_EQ(to_hex(notify.spi), "0a0b0c0d");
@@ -29,10 +28,10 @@ TEST(NotifyPayload, SpiFitsInside) {
 }
 
 TEST(NotifyPayload, LogsItsFields) {
-  EXPECT_THAT(fields(PayloadType::N, "00 00 000e 03 04 4009 0a0b0c0d aabb"),
-              ElementsAre("N.next_payload 0 1", "N.flags_octet 1 1", "N.length 2 2",
-                          "N.protocol 4 1", "N.spi_size 5 1", "N.type 6 2", "N.spi 8 4",
-                          "N.data 12 2"));
+  EXPECT_THAT(
+      fields(PayloadType::N, "00 00 000e 03 04 4009 0a0b0c0d aabb"),
+      ElementsAre("N.next_payload 0 1", "N.flags_octet 1 1", "N.length 2 2", "N.protocol 4 1",
+                  "N.spi_size 5 1", "N.type 6 2", "N.spi 8 4", "N.data 12 2"));
 }
 
 }  // namespace

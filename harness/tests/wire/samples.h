@@ -39,7 +39,7 @@ inline constexpr std::string_view rkmp_auth =
     "26 00 0009 04 30020500"
     "27 00 0019 04 000102030405060708090a0b0c0d0e0f10111213"
     "21 00 0018 02 000000 e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
-    // SA: TCP-AO (201) with two transforms, the first keeping TCP options in the MAC out
+    // SA: TCP-AO (201) with two transforms, the first leaving TCP options out of the MAC
     "2c 00 001c"
     "  00 00 0018 01 c9 00 02"
     "    03 00 0008 4d 01 01 80"

@@ -22,8 +22,9 @@ TEST(UnknownPayload, IsEveryTypeWithoutName) {
     const auto number = static_cast<std::uint8_t>(type);
     if (payload_name(number) != std::to_string(type))
       continue;
-    EXPECT_EQ(to_hex(body_of<UnknownPayload>(static_cast<PayloadType>(number), "00 00 0005 77").data),
-              "77");
+    EXPECT_EQ(
+        to_hex(body_of<UnknownPayload>(static_cast<PayloadType>(number), "00 00 0005 77").data),
+        "77");
   }
 }
 

@@ -13,9 +13,8 @@ TEST(VendorIdPayload, HoldsItsOctets) {
 }
 
 TEST(VendorIdPayload, LogsItsFields) {
-  EXPECT_THAT(
-      fields(PayloadType::V, "00 00 0006 0011"),
-      ElementsAre("V.next_payload 0 1", "V.flags_octet 1 1", "V.length 2 2", "V.data 4 2"));
+  EXPECT_THAT(fields(PayloadType::V, "00 00 0006 0011"),
+              ElementsAre("V.next_payload 0 1", "V.flags_octet 1 1", "V.length 2 2", "V.data 4 2"));
 }
 
 }  // namespace

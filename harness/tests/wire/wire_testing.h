@@ -19,7 +19,8 @@ inline Octets hex(std::string_view text) {
 
 // The one payload of TYPE whose octets, generic header included, are TEXT. Also checks that it
 // encodes to the same octets.
-inline Payload one_payload(PayloadType type, std::string_view text, const CodePoints& numbers = {}) {
+inline Payload one_payload(PayloadType type, std::string_view text,
+                           const CodePoints& numbers = {}) {
   const Octets octets = hex(text);
   const auto payloads = decode_chain(type, octets, numbers);
   if (!payloads) {
