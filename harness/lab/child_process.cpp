@@ -89,16 +89,17 @@ Result<ChildProcess> ChildProcess::start(const ChildOptions& options) {
   std::promise<Result<pid_t>> started;
   auto outcome = started.get_future();
   State* const shared = state.get();
-  state->watcher = std::thread([&started, shared, launch = std::move(prepared)]() mutable {
-    Result<pid_t> pid = launch.run();
-    launch.close();
-    const bool running = pid.has_value();
-    if (running)
-      shared->pid = *pid;
-    started.set_value(std::move(pid));  // from here on `started` is the caller's again
-    if (running)
-      shared->watch();
-  });
+  state->watcher =
+      std::thread([promise = std::move(started), shared, launch = std::move(prepared)]() mutable {
+        Result<pid_t> pid = launch.run();
+        launch.close();
+        const bool running = pid.has_value();
+        if (running)
+          shared->pid = *pid;
+        promise.set_value(std::move(pid));
+        if (running)
+          shared->watch();
+      });
   if (auto pid = outcome.get(); !pid)
     return tl::unexpected(std::move(pid).error());
   return ChildProcess(std::move(state));
