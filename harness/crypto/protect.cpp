@@ -10,17 +10,28 @@ namespace {
 
 constexpr std::size_t salt_size = 4;
 
+CipherPtr fetch(const char* name) {
+  return CipherPtr(EVP_CIPHER_fetch(nullptr, name, nullptr));
+}
+
+// Fetched once: looking a cipher up costs more than a short message.
 const EVP_CIPHER* cipher_of(const IkeSuite& suite) {
+  static const CipherPtr cbc_128 = fetch("AES-128-CBC");
+  static const CipherPtr cbc_256 = fetch("AES-256-CBC");
+  static const CipherPtr gcm_128 = fetch("AES-128-GCM");
+  static const CipherPtr gcm_256 = fetch("AES-256-GCM");
+  static const CipherPtr chacha20 = fetch("ChaCha20-Poly1305");
   switch (suite.encr) {
     case Encr::AES_CBC:
-      return suite.key_bits == 256 ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
+      return suite.key_bits == 256 ? cbc_256.get() : cbc_128.get();
     case Encr::AES_GCM_16:
-      return suite.key_bits == 256 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+      return suite.key_bits == 256 ? gcm_256.get() : gcm_128.get();
     case Encr::CHACHA20_POLY1305:
-      return EVP_chacha20_poly1305();
-    default:
-      return nullptr;
+      return chacha20.get();
+    case Encr::NONE:
+      break;
   }
+  return nullptr;
 }
 
 Result<Secret> integrity(Integ integ, OctetView key, OctetView data) {
@@ -60,16 +71,17 @@ Octets aead_nonce(const DirectionKeys& keys, OctetView iv) {
 
 }  // namespace
 
-std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size) {
+std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size,
+                        const Padding& padding) {
   const std::size_t block = encr_block_size(suite.encr);
   const std::size_t padded = (plaintext_size + 1 + block - 1) / block * block;
-  return encr_iv_size(suite.encr) + padded + icv_size(suite);
+  return encr_iv_size(suite.encr) + padded + padding.extra + icv_size(suite);
 }
 
 Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView plaintext,
-                  std::span<std::uint8_t> message, Random& random) {
+                  std::span<std::uint8_t> message, Random& random, const Padding& padding) {
   KARPSPEC_CHECK(check_suite(suite, keys));
-  const std::size_t size = sealed_size(suite, plaintext.size());
+  const std::size_t size = sealed_size(suite, plaintext.size(), padding);
   if (message.size() < size)
     return fail(ErrorCode::bad_length, "no room for the SK payload's data");
   const std::size_t iv_size = encr_iv_size(suite.encr);
@@ -82,7 +94,8 @@ Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView pl
 
   Secret padded(body.size());  // pad octets are zero, the last octet counts them
   std::copy(plaintext.begin(), plaintext.end(), padded.writable().begin());
-  padded.writable().back() = static_cast<std::uint8_t>(body.size() - plaintext.size() - 1);
+  padded.writable().back() =
+      padding.length.value_or(static_cast<std::uint8_t>(body.size() - plaintext.size() - 1));
 
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
   const bool aead = is_aead(suite.encr);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "base/octets.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -13,9 +15,17 @@ struct DirectionKeys {
   OctetView integ;  // SK_a of the sender, empty with an AEAD
 };
 
+// Padding other than the least that aligns (RFC 5996 section 3.14 permits any that does), and a pad
+// length octet other than the true one: for tests of what a recipient makes of them.
+struct Padding {
+  std::size_t extra = 0;  // octets; a multiple of the cipher's block size keeps it aligned
+  std::optional<std::uint8_t> length;
+};
+
 // Octets of SK data (IV | ciphertext | ICV) that PLAINTEXT_SIZE octets of payloads make with the
-// least padding.
-[[nodiscard]] std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size);
+// least padding, or with PADDING.
+[[nodiscard]] std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size,
+                                      const Padding& padding = {});
 
 // Fills in the SK payload of a message, RFC 5996 section 3.14 and RFC 5282.
 // MESSAGE is the whole message with its final lengths, whose last sealed_size() octets are the SK
@@ -24,7 +34,7 @@ struct DirectionKeys {
 // AEAD's associated data. Errors: bad_length when MESSAGE is too short, internal.
 [[nodiscard]] Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys,
                                 OctetView plaintext, std::span<std::uint8_t> message,
-                                Random& random);
+                                Random& random, const Padding& padding = {});
 
 // The inverse: MESSAGE is the whole received message, SK_DATA_SIZE the octets of its last part
 // that are IV | ciphertext | ICV. Returns the payloads, padding removed.

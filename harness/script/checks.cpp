@@ -123,6 +123,7 @@ Player::End Player::device_error(const Step& step, const std::string& method, co
 }
 
 Player::End Player::play(const Step& step, const ControlStep& control) {
+  if (auto end = pass_time(world_.link->now() + settling)) return end;
   const auto done = world_.device->call(control.method, control.params);
   exchange_.push_back("            control " + control.method + " " + control.params.dump() +
                       (done ? "" : ": " + to_string(done.error())));
@@ -230,7 +231,7 @@ Player::End Player::play(const Step& step, const CheckStep& check) {
   for (;;) {
     Json params = Json::object();
     if (check.what == CheckStep::What::events)
-      params["since"] = 0;
+      params["since"] = 0U;
     const auto done = world_.device->call(name_of(check.what), params);
     if (!done)
       return device_error(step, name_of(check.what), done.error());

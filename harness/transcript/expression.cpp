@@ -11,8 +11,9 @@ namespace karpspec::transcript {
 namespace {
 
 const std::vector<std::string>& functions() {
-  static const std::vector<std::string> names = {"random",  "zeros", "repeat",     "flip",
-                                                 "reverse", "auth",  "master-key", "cookie"};
+  static const std::vector<std::string> names = {"random",    "zeros",    "repeat",     "flip",
+                                                 "reverse",   "auth",     "master-key", "cookie",
+                                                 "device-id", "tester-id"};
   return names;
 }
 

@@ -161,10 +161,14 @@ Result<void> edit(const Mutation& mutation, bool inner, std::size_t start, Octet
   const std::size_t size = octets.size() - start;
   if (const auto* op = std::get_if<SetOctets>(&mutation.operation); op && op->inner == inner) {
     const std::int64_t at = op->at < 0 ? static_cast<std::int64_t>(size) + op->at : op->at;
-    if (at < 0 || static_cast<std::size_t>(at) + op->value.size() > size)
+    if (at < 0 || static_cast<std::size_t>(at) >= size)
       return mutation.source.error("octets beyond the end: there are " + std::to_string(size));
-    std::copy(op->value.begin(), op->value.end(),
-              octets.begin() + static_cast<std::ptrdiff_t>(start) + at);
+    const auto to = octets.begin() + static_cast<std::ptrdiff_t>(start) + at;
+    KARPSPEC_TRY(made, evaluate(op->value, FieldValue{Octets{*to}, Names::none, 0}, context));
+    const auto* value = std::get_if<Octets>(&made);
+    if (value == nullptr || static_cast<std::size_t>(at) + value->size() > size)
+      return mutation.source.error("octets beyond the end: there are " + std::to_string(size));
+    std::copy(value->begin(), value->end(), to);
   } else if (const auto* cut = std::get_if<Truncate>(&mutation.operation);
              cut && cut->inner == inner) {
     const std::int64_t keep =

@@ -59,10 +59,10 @@ struct PatchField {
   Expression value;
 };
 struct SetOctets {
-  std::int64_t at = 0;
-  Octets value;
+  std::int64_t at = 0;  // negative: from the end
+  Expression value;     // =flip and =reverse work on one octet
   bool inner = false;
-};  // negative: from the end
+};
 struct Truncate {
   std::int64_t size = 0;
   bool inner = false;

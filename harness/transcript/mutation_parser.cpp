@@ -135,6 +135,15 @@ Result<bool> inner_of(const Node& map) {
   return inner->boolean();
 }
 
+Result<Expression> octets_expression(const Node& node) {
+  KARPSPEC_TRY(expression, parse_expression(node));
+  if (expression.kind == Expression::Kind::literal) {
+    KARPSPEC_TRY(octets, literal_value(expression, FieldValue{Octets{}, Names::none, 0}));
+    static_cast<void>(octets);
+  }
+  return expression;
+}
+
 Result<Mutation> parse_octets(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"octets", "inner"}, "an operation 'octets'"));
   KARPSPEC_CHECK(what.check_keys({"at", "set", "inner"}, "'octets'"));
@@ -145,11 +154,8 @@ Result<Mutation> parse_octets(const Node& map, const Node& what) {
   SetOctets op;
   KARPSPEC_TRY(offset, at->integer());
   op.at = offset;
-  KARPSPEC_TRY(text, value->scalar("octets"));
-  auto octets = from_hex(text);
-  if (!octets || !text.starts_with("0x"))
-    return value->error("'" + text + "' where octets are expected, such as 0x0a0b");
-  op.value = *std::move(octets);
+  KARPSPEC_TRY(octets, octets_expression(*value));
+  op.value = std::move(octets);
   KARPSPEC_TRY(outside, inner_of(map));
   KARPSPEC_TRY(inside, inner_of(what));
   op.inner = outside || inside;
@@ -165,23 +171,25 @@ Result<Mutation> parse_truncate(const Node& map, const Node& what) {
 
 Result<Mutation> parse_append(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"append", "inner"}, "an operation 'append'"));
-  KARPSPEC_TRY(value, parse_expression(what));
-  if (value.kind == Expression::Kind::literal) {
-    KARPSPEC_TRY(octets, literal_value(value, FieldValue{Octets{}, Names::none, 0}));
-    static_cast<void>(octets);
-  }
+  KARPSPEC_TRY(value, octets_expression(what));
   KARPSPEC_TRY(inner, inner_of(map));
   return Mutation{AppendOctets{std::move(value), inner}, map};
+}
+
+// The SK payload is only made when the message is sealed: its fields are set in the octets then.
+Mutation set_or_patch(SetField field) {
+  const Node source = field.value.source;
+  if (field.path.root == Path::Root::sealed)
+    return {PatchField{std::move(field.path), std::move(field.value)}, source};
+  return {std::move(field), source};
 }
 
 Result<std::vector<Mutation>> parse_set(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"set"}, "an operation 'set'"));
   KARPSPEC_TRY(fields, fields_of_map(what, true));
   std::vector<Mutation> out;
-  for (SetField& field : fields) {
-    const Node source = field.value.source;
-    out.push_back({std::move(field), source});
-  }
+  for (SetField& field : fields)
+    out.push_back(set_or_patch(std::move(field)));
   return out;
 }
 
@@ -192,7 +200,7 @@ Result<std::vector<Mutation>> parse_patch(const Node& map, const Node& what) {
   for (SetField& field : fields) {
     const Node source = field.value.source;
     const auto kind = kind_of(field.path);
-    if (kind && kind->bits % 8 != 0)
+    if (kind && kind->bits % 8 != 0 && field.path.root != Path::Root::sealed)
       return source.error("'" + field.path.text +
                           "' is a part of an octet: use `set`, or patch the whole octet");
     out.push_back({PatchField{std::move(field.path), std::move(field.value)}, source});
@@ -241,7 +249,8 @@ template <class Op>
 Result<Mutation> parse_element_op(const Node& map, const Node& what, const char* key) {
   KARPSPEC_CHECK(map.check_keys({key}, std::string("an operation '") + key + "'"));
   KARPSPEC_TRY(path, path_of(what));
-  if (path.segments.empty() || path.segments.back().index == 0)
+  if (path.segments.empty() ||
+      (path.segments.back().index == 0 && path.segments.back().argument.empty()))
     return what.error("expected an element of a list, as in SAi1.proposals[1]");
   return Mutation{Op{std::move(path)}, map};
 }
@@ -311,10 +320,8 @@ Result<std::vector<Mutation>> parse_mutations(const Node& list) {
 Result<std::vector<Mutation>> parse_with(const Node& map) {
   KARPSPEC_TRY(fields, fields_of_map(map, true));
   std::vector<Mutation> out;
-  for (SetField& field : fields) {
-    const Node source = field.value.source;
-    out.push_back({std::move(field), source});
-  }
+  for (SetField& field : fields)
+    out.push_back(set_or_patch(std::move(field)));
   return out;
 }
 

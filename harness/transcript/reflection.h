@@ -224,6 +224,10 @@ template <class S>
 [[nodiscard]] inline std::vector<std::string_view> wire_only(const wire::ConfigAttribute&) {
   return {"length"};
 }
+// How much more padding than needed, in octets, and what the pad length octet says.
+[[nodiscard]] inline std::vector<std::string_view> wire_only(const wire::EncryptedPayload&) {
+  return {"padding", "pad_length"};
+}
 
 // Bits of a number field that have a name of their own.
 struct Bits {

@@ -18,6 +18,30 @@ bool names_type(const SendStep& step, PayloadType type) {
                      [&](const PayloadName& name) { return name.type == type; });
 }
 
+// SK.padding and SK.pad_length of the operations.
+Result<crypto::Padding> padding_in(const std::vector<transcript::Mutation>& mutations,
+                                   transcript::Context& context) {
+  crypto::Padding out;
+  for (const transcript::Mutation& mutation : mutations) {
+    const auto* patch = std::get_if<transcript::PatchField>(&mutation.operation);
+    if (patch == nullptr || patch->path.root != transcript::Path::Root::sealed)
+      continue;
+    const std::string& name = patch->path.segments.front().name;
+    if (name != "padding" && name != "pad_length")
+      continue;
+    const transcript::FieldValue kind{std::uint64_t{0}, transcript::Names::none, 8};
+    KARPSPEC_TRY(value, transcript::evaluate(patch->value, kind, context));
+    const auto* number = std::get_if<std::uint64_t>(&value);
+    if (number == nullptr)
+      return mutation.source.error("expected a number of octets");
+    if (name == "padding")
+      out.extra = static_cast<std::size_t>(*number);
+    else
+      out.length = static_cast<std::uint8_t>(*number);
+  }
+  return out;
+}
+
 }  // namespace
 
 // The IKE SA that STEP is sent on; an IKE_SA_INIT request makes it.
@@ -83,16 +107,17 @@ Result<Octets> Tester::seal(const std::vector<transcript::Mutation>& mutations,
   Octets clear = wire::encode_message(message);
   KARPSPEC_CHECK(transcript::apply_to_clear_form(mutations, message, clear, *this));
   const OctetView chain = OctetView(clear).subspan(wire::Header::size);
+  KARPSPEC_TRY(padding, padding_in(mutations, *this));
   wire::Message envelope;
   envelope.header = message.header;
   wire::EncryptedPayload sk;
   if (!message.payloads.empty())
     sk.first_inner = static_cast<std::uint8_t>(message.payloads.front().type);
-  sk.data = Octets(crypto::sealed_size(sa.suite, chain.size()));
+  sk.data = Octets(crypto::sealed_size(sa.suite, chain.size(), padding));
   envelope.payloads.push_back(wire::make_payload(PayloadType::SK, std::move(sk)));
   Octets datagram = wire::encode_message(envelope);
   KARPSPEC_CHECK(transcript::apply_to_envelope(mutations, datagram, *this));
-  KARPSPEC_CHECK(crypto::seal(sa.suite, sa.sending(), chain, datagram, random()));
+  KARPSPEC_CHECK(crypto::seal(sa.suite, sa.sending(), chain, datagram, random(), padding));
   KARPSPEC_CHECK(transcript::apply_to_datagram(mutations, datagram, *this));
   return datagram;
 }
