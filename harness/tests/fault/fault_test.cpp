@@ -138,6 +138,17 @@ TEST(FaultFile, EveryFaultOfTheSuitesIsWellFormed) {
   EXPECT_GT(faults->size(), 50u);
 }
 
+TEST(FaultSeams, AnyFaultOfTheSuitesCanBePlayed) {
+  const auto faults = read_fault_directory(KARPSPEC_SOURCE_DIR "/suites/faults");
+  ASSERT_TRUE(faults);
+  for (const Fault& fault : *faults) {
+    Pair pair(fault);
+    (void)pair.play(100s);
+    const auto more = pair.b.rekey_key("a", 1, true, pair.now);
+    EXPECT_TRUE(more || more.error().code == ErrorCode::not_found) << fault.name;
+  }
+}
+
 TEST(FaultSeams, NoFaultNoDifference) {
   Fault none;
   Pair pair(none);
