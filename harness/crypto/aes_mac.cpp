@@ -12,16 +12,9 @@ namespace {
 
 constexpr std::size_t block = 16;
 
-// Fetched once: looking an algorithm up costs more than a short MAC.
-EVP_MAC* fetched(const char* name) {
-  static const MacPtr hmac_mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-  static const MacPtr cmac_mac(EVP_MAC_fetch(nullptr, "CMAC", nullptr));
-  return name[0] == 'H' ? hmac_mac.get() : cmac_mac.get();
-}
-
-Result<Secret> run_mac(const char* mac, const char* parameter, const char* algorithm, OctetView key,
-                       std::initializer_list<OctetView> data) {
-  const MacCtxPtr context(EVP_MAC_CTX_new(fetched(mac)));
+Result<Secret> run_mac(const MacPtr& mac, const char* parameter, const char* algorithm,
+                       OctetView key, std::initializer_list<OctetView> data) {
+  const MacCtxPtr context(EVP_MAC_CTX_new(mac.get()));
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(parameter, const_cast<char*>(algorithm), 0),
       OSSL_PARAM_construct_end()};
@@ -29,16 +22,16 @@ Result<Secret> run_mac(const char* mac, const char* parameter, const char* algor
   const std::uint8_t none = 0;
   if (!context ||
       EVP_MAC_init(context.get(), key.empty() ? &none : key.data(), key.size(), parameters) != 1) {
-    return openssl_failed(mac);
+    return openssl_failed("a MAC's key");
   }
   for (OctetView part : data) {
     if (EVP_MAC_update(context.get(), part.data(), part.size()) != 1)
-      return openssl_failed(mac);
+      return openssl_failed("a MAC's data");
   }
   Secret out(EVP_MAC_CTX_get_mac_size(context.get()));
   std::size_t size = 0;
   if (EVP_MAC_final(context.get(), out.writable().data(), &size, out.size()) != 1) {
-    return openssl_failed(mac);
+    return openssl_failed("a MAC");
   }
   return out;
 }
@@ -47,10 +40,10 @@ Result<Secret> run_mac(const char* mac, const char* parameter, const char* algor
 class Aes {
  public:
   explicit Aes(OctetView key) : context_(EVP_CIPHER_CTX_new()) {
-    ok_ =
-        context_ &&
-        EVP_EncryptInit_ex2(context_.get(), EVP_aes_128_ecb(), key.data(), nullptr, nullptr) == 1 &&
-        EVP_CIPHER_CTX_set_padding(context_.get(), 0) == 1;
+    static const CipherPtr aes(EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr));
+    ok_ = context_ &&
+          EVP_EncryptInit_ex2(context_.get(), aes.get(), key.data(), nullptr, nullptr) == 1 &&
+          EVP_CIPHER_CTX_set_padding(context_.get(), 0) == 1;
   }
   bool encrypt(const std::uint8_t* in, std::uint8_t* out) {
     int size = 0;
@@ -65,13 +58,16 @@ class Aes {
 }  // namespace
 
 Result<Secret> hmac(const char* digest, OctetView key, std::initializer_list<OctetView> data) {
-  return run_mac("HMAC", OSSL_MAC_PARAM_DIGEST, digest, key, data);
+  // Fetched once: looking an algorithm up costs more than a short MAC.
+  static const MacPtr mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  return run_mac(mac, OSSL_MAC_PARAM_DIGEST, digest, key, data);
 }
 
 Result<Secret> aes_cmac(OctetView key, std::initializer_list<OctetView> data) {
   if (key.size() != block)
     return fail(ErrorCode::bad_length, "AES-CMAC takes a key of 16 octets");
-  return run_mac("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key, data);
+  static const MacPtr mac(EVP_MAC_fetch(nullptr, "CMAC", nullptr));
+  return run_mac(mac, OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key, data);
 }
 
 Result<Secret> aes_xcbc(OctetView key, std::initializer_list<OctetView> data) {

@@ -179,8 +179,9 @@ DhKeyPair& DhKeyPair::operator=(DhKeyPair&&) noexcept = default;
 DhKeyPair::~DhKeyPair() = default;
 
 Result<DhKeyPair> DhKeyPair::generate(DhGroup group, Random& random) {
-  // MODP exponents of 320 bits are beyond twice the strength of the largest group (RFC 3526
-  // section 8). For the curves 8 octets more than the order leave no visible bias.
+  // MODP exponents of 320 bits are more than twice the lower estimate of the largest group's
+  // strength in RFC 3526 section 8. For the curves 8 octets more than the order leave no visible
+  // bias.
   std::size_t size = 0;
   if (is_modp(group)) {
     size = 40;
@@ -213,6 +214,13 @@ Result<DhKeyPair> DhKeyPair::generate(DhGroup group, Random& random) {
 }
 
 Result<DhKeyPair> DhKeyPair::from_private(DhGroup group, OctetView private_value) {
+  if (is_modp(group) || curve(group) != nullptr) {
+    const BnPtr k = number(private_value);
+    const EC_GROUP* ec = curve(group);
+    if (BN_is_zero(k.get()) || (ec != nullptr && BN_cmp(k.get(), EC_GROUP_get0_order(ec)) >= 0)) {
+      return fail(ErrorCode::bad_value, "private value is 0, or the curve's order or more");
+    }
+  }
   auto state = std::make_unique<State>();
   state->group = group;
   state->private_value = Secret(private_value);
@@ -264,6 +272,12 @@ Result<Secret> DhKeyPair::agree(OctetView peer) const {
   const BnPtr x = number(peer.first(half));
   const BnPtr y = number(peer.last(half));
   const BnCtxPtr context(BN_CTX_secure_new());
+  // OpenSSL reduces coordinates modulo p without a word; RFC 6989 section 2.3 wants them refused.
+  const BnPtr p(BN_new());
+  if (EC_GROUP_get_curve(group, p.get(), nullptr, nullptr, context.get()) != 1)
+    return openssl_failed("elliptic curve parameters");
+  if (BN_cmp(x.get(), p.get()) >= 0 || BN_cmp(y.get(), p.get()) >= 0)
+    return fail(ErrorCode::bad_value, "KE value has a coordinate of p or more");
   const PointPtr point(EC_POINT_new(group));
   // Setting the coordinates checks that the point is on the curve.
   if (EC_POINT_set_affine_coordinates(group, point.get(), x.get(), y.get(), context.get()) != 1) {

@@ -20,7 +20,8 @@ class DhKeyPair {
  public:
   // The private value comes from RANDOM, so that a seed repeats it. Errors: unsupported, internal.
   [[nodiscard]] static Result<DhKeyPair> generate(DhGroup group, Random& random);
-  // PRIVATE_VALUE: MODP and ECP big-endian number, Curve25519 32 octets.
+  // PRIVATE_VALUE: MODP and ECP big-endian number, Curve25519 32 octets. Errors: unsupported,
+  // bad_value for 0 or no less than the curve's order, bad_length for Curve25519, internal.
   [[nodiscard]] static Result<DhKeyPair> from_private(DhGroup group, OctetView private_value);
 
   DhKeyPair(DhKeyPair&&) noexcept;
@@ -30,8 +31,9 @@ class DhKeyPair {
   [[nodiscard]] DhGroup group() const;
   [[nodiscard]] const Octets& ke_data() const;
   // The shared secret g^ir at its fixed size: the prime's size, one coordinate, 32 octets.
-  // Errors: bad_length for KE data of another size; bad_value for 0, 1 and p - 1, a point that is
-  // not on the curve, and an all-zero Curve25519 result (RFC 6989, RFC 7748 section 6.1).
+  // Errors: bad_length for KE data of another size; bad_value for 0, 1, p - 1 and above, a
+  // coordinate of p and above, a point that is not on the curve, and an all-zero Curve25519 result
+  // (RFC 6989, RFC 7748 section 6.1).
   [[nodiscard]] Result<Secret> agree(OctetView peer_ke_data) const;
 
  private:

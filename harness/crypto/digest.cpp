@@ -5,10 +5,10 @@
 namespace karpspec::crypto {
 namespace {
 
-Octets digest(const EVP_MD* algorithm, OctetView data) {
-  Octets out(static_cast<std::size_t>(EVP_MD_get_size(algorithm)));
+Octets digest(const MdPtr& algorithm, OctetView data) {
+  Octets out(static_cast<std::size_t>(EVP_MD_get_size(algorithm.get())));
   unsigned size = 0;
-  if (EVP_Digest(data.data(), data.size(), out.data(), &size, algorithm, nullptr) != 1)
+  if (EVP_Digest(data.data(), data.size(), out.data(), &size, algorithm.get(), nullptr) != 1)
     out.clear();
   return out;
 }
@@ -16,13 +16,16 @@ Octets digest(const EVP_MD* algorithm, OctetView data) {
 }  // namespace
 
 Octets sha1(OctetView data) {
-  return digest(EVP_sha1(), data);
+  static const MdPtr algorithm(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+  return digest(algorithm, data);
 }
 Octets sha256(OctetView data) {
-  return digest(EVP_sha256(), data);
+  static const MdPtr algorithm(EVP_MD_fetch(nullptr, "SHA2-256", nullptr));
+  return digest(algorithm, data);
 }
 Octets md5(OctetView data) {
-  return digest(EVP_md5(), data);
+  static const MdPtr algorithm(EVP_MD_fetch(nullptr, "MD5", nullptr));
+  return digest(algorithm, data);
 }
 
 }  // namespace karpspec::crypto

@@ -8,8 +8,9 @@
 namespace karpspec::crypto {
 namespace {
 
-// RFC 5996 section 2.14: these PRFs are taken as ones with a fixed key of 16 octets when
-// SKEYSEED is computed, half of it from each nonce.
+// RFC 5996 section 2.14 treats these two apart, and only in computing SKEYSEED: the key is the
+// first 64 bits of Ni and of Nr. RFC 4434 and RFC 4615 would take keys of any size, and do wherever
+// else a PRF is keyed; the nonces enter prf+ whole.
 bool has_fixed_key(Prf prf) {
   return prf == Prf::AES128_XCBC || prf == Prf::AES128_CMAC;
 }

@@ -71,8 +71,7 @@ Octets aead_nonce(const DirectionKeys& keys, OctetView iv) {
 
 }  // namespace
 
-std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size,
-                        const Padding& padding) {
+std::size_t sealed_size(const IkeSuite& suite, std::size_t plaintext_size, const Padding& padding) {
   const std::size_t block = encr_block_size(suite.encr);
   const std::size_t padded = (plaintext_size + 1 + block - 1) / block * block;
   return encr_iv_size(suite.encr) + padded + padding.extra + icv_size(suite);
