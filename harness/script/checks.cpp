@@ -123,7 +123,8 @@ Player::End Player::device_error(const Step& step, const std::string& method, co
 }
 
 Player::End Player::play(const Step& step, const ControlStep& control) {
-  if (auto end = pass_time(world_.link->now() + settling)) return end;
+  if (auto end = pass_time(world_.link->now() + settling))
+    return end;
   const auto done = world_.device->call(control.method, control.params);
   exchange_.push_back("            control " + control.method + " " + control.params.dump() +
                       (done ? "" : ": " + to_string(done.error())));

@@ -55,9 +55,21 @@ bool Player::expects_response(const Step& step, const Alternative& alternative) 
   return open_of(tester_->find_sa(step.sa), alternative.message->exchange) != nullptr;
 }
 
+bool Player::repeats(const Received& received) const {
+  if (taken_.count(received.datagram) == 0)
+    return false;
+  // The answer to a new request may have the octets of an earlier one: the same cookie again.
+  const TesterSa* sa = tester_->find_sa(received.sa);
+  if (sa == nullptr || !received.header.is_response())
+    return true;
+  return std::none_of(sa->own_open.begin(), sa->own_open.end(), [&](const OpenRequest& open) {
+    return open.exchange == received.header.exchange && open.id == received.header.message_id;
+  });
+}
+
 bool Player::set_aside(const Received& received, const Step& step, const ExpectStep* expect) {
   const TesterSa* sa = tester_->find_sa(received.sa);
-  if (taken_.count(received.datagram) != 0) {
+  if (repeats(received)) {
     if (expect != nullptr) {
       if (expect->counts_repeats)
         return false;
@@ -102,7 +114,7 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
     if (!*datagram)
       return std::nullopt;
     Received received = tester_->open((*datagram)->payload);
-    const bool known = taken_.count(received.datagram) != 0;
+    const bool known = repeats(received);
     std::string remark = received.problem;
     if (known)
       remark = "repeated";
@@ -216,7 +228,7 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
     return Mismatch{{"", std::nullopt, std::move(expected), short_form(received, options_.numbers)},
                     rank};
   };
-  const bool repeated = taken_.count(received.datagram) != 0;
+  const bool repeated = repeats(received);
   if (!alternative.same_as.empty()) {
     const auto kept = kept_.find(alternative.same_as);
     if (kept == kept_.end())
@@ -290,7 +302,8 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
       return failed(step, {path.text, std::nullopt, "a value to keep as $" + name, "absent"});
     tester_->bind(name, value->value);
   }
-  const bool repeated = !taken_.insert(received.datagram).second;
+  const bool repeated = repeats(received);
+  taken_.insert(received.datagram);
   if (!repeated) {
     const auto absorbed = tester_->absorb(received, step.sa, alternative.new_sa);
     if (!absorbed)

@@ -56,6 +56,8 @@ class Player {
   // expect.cpp
   // The next datagram that the step has to judge; nothing when DEADLINE came first.
   End next(Time deadline, const Step& step, const ExpectStep* expect, std::optional<Received>& out);
+  // Whether RECEIVED is a datagram that came before, and not a new answer that looks the same.
+  [[nodiscard]] bool repeats(const Received& received) const;
   // Whether RECEIVED is dealt with here: repetitions, liveness checks.
   bool set_aside(const Received& received, const Step& step, const ExpectStep* expect);
   [[nodiscard]] bool expects_response(const Step& step, const Alternative& alternative) const;

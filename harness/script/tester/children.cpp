@@ -67,11 +67,12 @@ wire::SaPayload Tester::esp_offer(std::uint32_t spi) const {
 }
 
 // An exchange has come to its answer: what it agreed on becomes a child or an IKE SA.
-Result<void> Tester::complete(TesterSa& sa, const wire::SaPayload& answer) {
-  if (!sa.negotiation || !sa.keys)
+Result<void> Tester::complete(TesterSa& sa, std::optional<Negotiation>& negotiation,
+                              const wire::SaPayload& answer) {
+  if (!negotiation || !sa.keys)
     return {};
-  Negotiation n = std::move(*sa.negotiation);
-  sa.negotiation.reset();
+  Negotiation n = std::move(*negotiation);
+  negotiation.reset();
   if (answer.proposals.empty())
     return {};
   Secret g_ir;

@@ -66,7 +66,9 @@ struct TesterSa {
   std::vector<OpenRequest> own_open;        // without a response yet, the newest last
   std::optional<OpenRequest> peer_request;  // the device's last
   std::map<std::uint32_t, Octets> answers;  // the tester's responses as sent, by id
-  std::optional<Negotiation> negotiation;
+  // Both may be under way at once, when exchanges cross.
+  std::optional<Negotiation> own_negotiation;   // of the tester's request
+  std::optional<Negotiation> peer_negotiation;  // of the device's
   std::optional<wire::IdPayload> own_id, peer_id;
   std::vector<TesterChild> children;
 

@@ -44,6 +44,15 @@ wire::TsPayload host_selector(const std::string& address) {
 
 }  // namespace
 
+Negotiation& Tester::Sending::negotiation() const {
+  std::optional<Negotiation>& out = response ? sa->peer_negotiation : sa->own_negotiation;
+  if (!out) {
+    out.emplace();
+    out->by_tester = !response;
+  }
+  return *out;
+}
+
 Result<wire::SaPayload> Tester::init_sa() {
   TesterSa& sa = *sending_.sa;
   if (!sending_.response)
@@ -62,9 +71,7 @@ Result<wire::SaPayload> Tester::sa_payload() {
   if (sending_.exchange == ExchangeType::IKE_SA_INIT)
     return init_sa();
   TesterSa& sa = *sending_.sa;
-  if (!sa.negotiation)
-    sa.negotiation.emplace();
-  Negotiation& n = *sa.negotiation;
+  Negotiation& n = sending_.negotiation();
   if (!n.rekeys_ike)
     return child_sa();
   if (n.new_spi == 0)
@@ -80,7 +87,7 @@ Result<wire::SaPayload> Tester::sa_payload() {
 }
 
 Result<wire::SaPayload> Tester::child_sa() {
-  Negotiation& n = *sending_.sa->negotiation;
+  Negotiation& n = sending_.negotiation();
   if (config_.child == "esp") {
     if (n.own_spi == 0)
       n.own_spi = static_cast<std::uint32_t>(random().u64() | 0x100U);
@@ -124,9 +131,7 @@ Result<wire::KePayload> Tester::ke_payload() {
   DhGroup group = sa.suite.dh;
   if (init && !sending_.response)
     group = sa.wanted_group != DhGroup::NONE ? sa.wanted_group : config_.ke_group;
-  if (!init && !sa.negotiation)
-    sa.negotiation.emplace();
-  std::optional<crypto::DhKeyPair>& own = init ? sa.own_ke : sa.negotiation->own_ke;
+  std::optional<crypto::DhKeyPair>& own = init ? sa.own_ke : sending_.negotiation().own_ke;
   if (!own || own->group() != group) {
     KARPSPEC_TRY(pair, crypto::DhKeyPair::generate(group, random()));
     own = std::move(pair);
@@ -143,9 +148,8 @@ Octets Tester::nonce() {
       own = random().octets(config_.nonce_size);
     return own;
   }
-  if (!sa.negotiation)
-    sa.negotiation.emplace();
-  Octets& own = sending_.response ? sa.negotiation->nr : sa.negotiation->ni;
+  Negotiation& n = sending_.negotiation();
+  Octets& own = sending_.response ? n.nr : n.ni;
   if (own.empty())
     own = random().octets(config_.nonce_size);
   return own;
@@ -153,8 +157,8 @@ Octets Tester::nonce() {
 
 wire::TsPayload Tester::ts_payload(bool initiators) {
   const TesterSa& sa = *sending_.sa;
-  if (sending_.response && sa.negotiation) {
-    const auto& theirs = initiators ? sa.negotiation->ts_i : sa.negotiation->ts_r;
+  if (sending_.response && sa.peer_negotiation) {
+    const auto& theirs = initiators ? sa.peer_negotiation->ts_i : sa.peer_negotiation->ts_r;
     if (theirs)
       return *theirs;
   }
@@ -286,6 +290,9 @@ Result<wire::Payload> Tester::payload(const transcript::PayloadName& name) {
       return make_payload(type, wire::CertReqPayload{4, random().octets(20)});
     case PayloadType::CP:
       return make_payload(type, wire::ConfigPayload{1, 0, {}});
+    // Not the one that protects a message: that is made when it is sealed.
+    case PayloadType::SK:
+      return make_payload(type, wire::EncryptedPayload{0, random().octets(64)});
     case PayloadType::EAP:
       return make_payload(type, wire::EapPayload{{1, 1, 0, 5, 1}});
     default:

@@ -59,6 +59,10 @@ Result<transcript::Value> Tester::function(const std::string& name) {
         return transcript::Value(sa.cookie);
     return fail(ErrorCode::not_found, "no cookie was received");
   }
+  if (name == "device-id")
+    return transcript::Value(config_.device_identity.value);
+  if (name == "tester-id")
+    return transcript::Value(config_.identity.value);
   if (name == "master-key")
     return fail(ErrorCode::not_found, "no key was agreed on");
   return Context::function(name);
@@ -215,7 +219,7 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
   if (!auth && header.exchange_type() != ExchangeType::CREATE_CHILD_SA)
     return {};
   if (!header.is_response()) {
-    Negotiation& n = sa->negotiation.emplace();
+    Negotiation& n = sa->peer_negotiation.emplace();
     n.rekeys_ike = !auth && ts_i == nullptr && ts_r == nullptr;
     n.new_sa = new_sa;
     if (sa_payload != nullptr)
@@ -232,9 +236,9 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
       n.peer_ke = ke->data;
     return {};
   }
-  if (sa_payload == nullptr || !sa->negotiation)
+  if (sa_payload == nullptr || !sa->own_negotiation)
     return {};
-  Negotiation& n = *sa->negotiation;
+  Negotiation& n = *sa->own_negotiation;
   if (!new_sa.empty())
     n.new_sa = new_sa;
   if (auth)
@@ -245,7 +249,7 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
     n.nr = nonce->data;
   if (ke != nullptr)
     n.peer_ke = ke->data;
-  return complete(*sa, *sa_payload);
+  return complete(*sa, sa->own_negotiation, *sa_payload);
 }
 
 std::optional<bool> Tester::check_auth(const wire::Message& message, const std::string& name,

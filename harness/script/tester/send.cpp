@@ -133,7 +133,7 @@ Result<Built> Tester::build(const SendStep& step, const std::string& name) {
   sending_.has_ts = names_type(step, PayloadType::TSi) || names_type(step, PayloadType::TSr);
   if (!sending_.response && sending_.exchange != ExchangeType::IKE_SA_INIT &&
       names_type(step, PayloadType::SA)) {
-    Negotiation& n = sa->negotiation.emplace();
+    Negotiation& n = sa->own_negotiation.emplace();
     n.by_tester = true;
     n.rekeys_ike = sending_.exchange == ExchangeType::CREATE_CHILD_SA && !sending_.has_ts;
   }
@@ -205,9 +205,9 @@ void Tester::adopt_request(const wire::Message& message, const Octets& datagram,
       if (own->as<wire::IdPayload>() != nullptr)
         sa.own_id = *own->as<wire::IdPayload>();
   }
-  if (!sa.negotiation || !sa.negotiation->by_tester)
+  if (!sa.own_negotiation)
     return;
-  Negotiation& n = *sa.negotiation;
+  Negotiation& n = *sa.own_negotiation;
   n.new_sa = new_sa;
   if (offer != nullptr && offer->as<wire::SaPayload>() != nullptr)
     n.offer = *offer->as<wire::SaPayload>();
@@ -244,9 +244,9 @@ Result<void> Tester::adopt_response(const wire::Message& message, const Octets& 
     static_cast<void>(derive_keys(sa));
     return {};
   }
-  if (!sa.negotiation || sa.negotiation->by_tester || answer == nullptr)
+  if (!sa.peer_negotiation || answer == nullptr)
     return {};
-  Negotiation& n = *sa.negotiation;
+  Negotiation& n = *sa.peer_negotiation;
   if (!new_sa.empty())
     n.new_sa = new_sa;
   if (sending_.exchange == ExchangeType::IKE_AUTH)
@@ -255,7 +255,7 @@ Result<void> Tester::adopt_response(const wire::Message& message, const Octets& 
     n.nr = nonce->as<wire::NoncePayload>()->data;
   if (wire::find(message.payloads, PayloadType::KE) == nullptr)
     n.own_ke.reset();
-  static_cast<void>(complete(sa, *answer));
+  static_cast<void>(complete(sa, sa.peer_negotiation, *answer));
   return {};
 }
 

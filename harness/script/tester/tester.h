@@ -79,6 +79,9 @@ class Tester final : public transcript::Context {
     bool response = false;
     bool has_ts = false;
     std::optional<wire::IdPayload> auth_id;  // what AUTH covers, where it is not the default
+
+    // That of the exchange, made when it is not there.
+    [[nodiscard]] Negotiation& negotiation() const;
   };
 
   // send.cpp
@@ -108,7 +111,8 @@ class Tester final : public transcript::Context {
   // children.cpp
   wire::SaPayload esp_offer(std::uint32_t spi) const;
   std::uint8_t next_send_id();
-  Result<void> complete(TesterSa& sa, const wire::SaPayload& answer);
+  Result<void> complete(TesterSa& sa, std::optional<Negotiation>& negotiation,
+                        const wire::SaPayload& answer);
   Result<void> complete_child(TesterSa& sa, const Negotiation& n, const wire::SaPayload& answer,
                               OctetView g_ir);
   Result<void> complete_ike(TesterSa& sa, const Negotiation& n, const wire::SaPayload& answer,
