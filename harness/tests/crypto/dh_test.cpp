@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "vector_file.h"
 
 namespace karpspec::crypto {
 namespace {
@@ -86,6 +87,36 @@ TEST(Groups, OfCurvesRefuseEveryChangedBitOfAPoint) {
       ASSERT_FALSE(shared) << i;
       EXPECT_EQ(shared.error().code, ErrorCode::bad_value);
     }
+  }
+}
+
+// How random octets become a private value is part of what a seed repeats.
+TEST(Groups, OfCurvesReduceTheirRandomOctets) {
+  const std::pair<DhGroup, std::size_t> sizes[] = {
+      {DhGroup::ECP_256, 40}, {DhGroup::ECP_384, 56}, {DhGroup::ECP_521, 74}};
+  for (const auto& [id, size] : sizes) {
+    for (const std::uint8_t last : {std::uint8_t{0}, std::uint8_t{9}}) {
+      Octets raw(size, 0);
+      raw.back() = last;
+      GivenOctets random(raw);
+      const auto generated = DhKeyPair::generate(id, random);
+      const std::uint8_t expected[] = {static_cast<std::uint8_t>(last + 1)};
+      const auto given = DhKeyPair::from_private(id, expected);
+      ASSERT_TRUE(generated && given);
+      EXPECT_EQ(generated->ke_data(), given->ke_data());
+    }
+  }
+}
+
+TEST(Groups, OfNumbersTake320RandomBitsAsTheyStandButTheFirst) {
+  for (const DhGroup id : {DhGroup::MODP_2048, DhGroup::MODP_3072, DhGroup::MODP_4096}) {
+    Octets raw(40, 0x11);
+    GivenOctets random(raw);
+    const auto generated = DhKeyPair::generate(id, random);
+    raw.front() = 0x91;
+    const auto given = DhKeyPair::from_private(id, raw);
+    ASSERT_TRUE(generated && given);
+    EXPECT_EQ(generated->ke_data(), given->ke_data());
   }
 }
 
