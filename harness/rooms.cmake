@@ -8,7 +8,7 @@ target_include_directories(karpspec_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside its own library when optimising.
   target_compile_options(karpspec_flags INTERFACE
-    -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow)
+    -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(KARPSPEC_SANITIZE)
   target_compile_options(karpspec_flags INTERFACE
