@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "dut/device.h"
+#include "wire/code_points.h"
+
+namespace karpspec::dut {
+
+// How a device comes to be there.
+enum class StartKind {
+  embedded,    // the reference device in a simulated network
+  process,     // a program that the harness runs
+  strongswan,  // charon in a network namespace and a root of its own
+  running,     // it is there already
+};
+
+// Whether an ESP child can be installed below the device (strongswan only).
+enum class EspBelow {
+  automatic,  // the kernel's, a stand-in where the kernel has none
+  kernel,
+  stand_in,
+};
+
+struct DutStart {
+  StartKind kind = StartKind::embedded;
+  std::vector<std::string> command;  // process; the program without a slash is sought beside ours
+  std::string root;                  // strongswan: path of the root, "" for the one in build/roots
+  EspBelow esp = EspBelow::automatic;
+};
+
+struct DutControl {
+  enum class Over {
+    none,     // the device cannot be controlled; what needs control is not applicable
+    stdio,    // standard input and output of the started process
+    tcp,      // the harness connects to `endpoint`
+    command,  // standard input and output of a program that the harness runs beside the device
+    built_in  // the adapter is part of the harness (embedded, strongswan)
+  };
+  Over over = Over::none;
+  Endpoint endpoint;
+  std::vector<std::string> command;
+  std::chrono::milliseconds timeout{5000};  // for each call
+};
+
+// A device under test as its file describes it. Relative paths are already resolved: they are
+// relative to the file. schema: suites/schema/dut.schema.json
+struct DutFile {
+  std::string path;
+  std::string name;
+  DutStart start;
+  Endpoint endpoint;           // where the device listens for IKE
+  Endpoint tester;             // where the tester sends from
+  std::string second_address;  // another address of the tester, or ""
+  DutControl control;
+  std::string child = "rkmp";  // kind of child that it makes: rkmp or esp
+  Json pics;                   // {roles, auth, control, key-table, claims, facts}
+  wire::CodePoints numbers;
+  // Merged over every scenario's configuration of the device and of the tester.
+  Json device_setup, tester_setup;
+  std::string expected;  // file of expected results, or ""
+};
+
+// "tcp:192.0.2.1:7000", "tcp:[2001:db8::1]:7000". Errors: bad_value.
+[[nodiscard]] Result<Endpoint> endpoint_from(std::string_view text);
+
+// Reads a DUT file. Errors: not_found; bad_value "FILE:LINE:COLUMN: ..." with the nearest known
+// word for an unknown key or value.
+[[nodiscard]] Result<DutFile> read_dut_file(const std::string& path);
+
+// The same from text, for tests. FILE is what errors call it and what paths are relative to.
+[[nodiscard]] Result<DutFile> parse_dut_file(std::string_view text, const std::string& file);
+
+}  // namespace karpspec::dut
