@@ -9,6 +9,7 @@ namespace karpspec::oracle {
 
 // Every check that the oracle makes on what it receives. A fault leaves checks out by name.
 enum class Check : std::uint8_t {
+  header_length,
   version_major,
   spi_known,
   spi_zero,
@@ -38,6 +39,11 @@ enum class Check : std::uint8_t {
   invalid_ke_group,
   ike_proposal_acceptable,
   ike_proposal_protocol,
+  sa_counts,
+  transform_type_known,
+  transform_type_missing,
+  attributes_known,
+  key_length_present,
   ike_spi_size,
   ike_proposal_single,
   ike_proposal_consistent,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "oracle/ike/habits.h"
 #include "oracle/rkmp/master_key.h"
 
 namespace karpspec::oracle {
@@ -47,7 +48,8 @@ void roll_over(Core& core, Child& old, std::optional<Time> delete_at) {
           std::max(std::min(row->send_lifetime_end, end), row->send_lifetime_start);
       row->accept_lifetime_end = std::min(row->accept_lifetime_end, end);
     }
-    old.remove_at = end + removal_grace;
+    // Without an overlap there is nothing to wait for either.
+    old.remove_at = core.tunables.key_overlap > Duration::zero() ? end + removal_grace : end;
     core.event("key-replaced", "a newer key has taken its place", fields_of(old));
   }
   core.schedule(old);
@@ -133,7 +135,7 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
     if (replaces == nullptr && is_simultaneous(*other, sa)) {
       // Initial exchanges from both sides at once: the key with the lowest nonce goes, by its
       // initiator's Delete (profile P-13).
-      Child& loser = child.lowest_nonce < other->lowest_nonce ? child : *other;
+      Child& loser = ike::goes(core, child.lowest_nonce, other->lowest_nonce) ? child : *other;
       core.event(sa, "collision", "both sides have made a key; one goes");
       roll_over(core, loser, loser.made_by_us ? std::optional(core.now) : std::nullopt);
     } else {

@@ -153,10 +153,8 @@ void Core::log_keys(const IkeSa& sa) {
 }
 
 void Core::become_established(IkeSa& sa) {
-  if (sa.state == IkeState::half_open) {
+  if (sa.state == IkeState::half_open)
     --half_open;
-    forget_peer_spi(sa);
-  }
   sa.state = IkeState::established;
   sa.established = next_order_++;
   sa.expires.reset();
@@ -225,18 +223,24 @@ Core::Emitted Core::emit(Outgoing outgoing, const IkeSa* sa) {
   }
   seams.after_seal(outgoing, datagram);
   const Delivery delivery = seams.deliver(outgoing);
-  post(outgoing.destination, datagram, delivery);
+  post(outgoing.destination, datagram, delivery, outgoing.is_response());
   return {std::move(outgoing), std::move(datagram), delivery};
 }
 
-void Core::post(const Endpoint& to, const Octets& datagram, const Delivery& delivery) {
+void Core::post(const Endpoint& to, const Octets& datagram, const Delivery& delivery, bool answer) {
+  constexpr std::uint16_t ike_port = 500;
   if (datagram.empty())
     return;
+  Endpoint source = config.local, destination = to;
+  if (answer && tunables.answer_from_port != 0)
+    source.port = static_cast<std::uint16_t>(tunables.answer_from_port);
+  if (answer && !tunables.answer_to_source)
+    destination.port = ike_port;
   for (std::size_t copy = 0; copy < delivery.copies; ++copy) {
     if (delivery.delay > Duration::zero())
-      delayed_.emplace_back(now + delivery.delay, Datagram{config.local, to, datagram});
+      delayed_.emplace_back(now + delivery.delay, Datagram{source, destination, datagram});
     else
-      out_.push_back({config.local, to, datagram});
+      out_.push_back({source, destination, datagram});
   }
 }
 
@@ -281,14 +285,14 @@ Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
   header.message_id = request.message_id;
   outgoing.message.payloads = std::move(payloads);
   outgoing.is_protected = request.exchange_type() != wire::ExchangeType::IKE_SA_INIT;
-  outgoing.destination = sa.remote;
+  outgoing.destination = sa.answer_to;
   Emitted emitted = emit(std::move(outgoing), &sa);
   sa.last_answer = std::move(emitted.datagram);
   sa.last_answer_delivery = emitted.delivery;
   if (tunables.responder_retransmits) {
     Delivery later = emitted.delivery;
     later.delay += tunables.retransmit_first;
-    post(sa.remote, sa.last_answer, later);
+    post(sa.answer_to, sa.last_answer, later, true);
   }
   touch(sa);
   return std::move(emitted.outgoing);

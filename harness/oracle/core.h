@@ -39,6 +39,8 @@ class Core {
   // The first unknown payload that may not be passed over, if any (RFC 5996 section 2.5).
   [[nodiscard]] const wire::Payload* refused_payload(const std::vector<wire::Payload>& payloads,
                                                      Check check);
+  // Decodes a message in clear. What checks that are left out would overlook is put right first.
+  [[nodiscard]] Result<wire::Message> decode_clear(OctetView octets);
   // g^ir with the peer's KE data. Errors: bad_length, bad_value.
   [[nodiscard]] Result<Secret> agree(const crypto::DhKeyPair& own, const wire::KePayload& peer);
 
@@ -86,7 +88,7 @@ class Core {
     Delivery delivery;
   };
   [[nodiscard]] Emitted emit(Outgoing outgoing, const IkeSa* sa);
-  void post(const Endpoint& to, const Octets& datagram, const Delivery& delivery);
+  void post(const Endpoint& to, const Octets& datagram, const Delivery& delivery, bool answer);
 
   RouterConfig config;
   Tunables tunables;
@@ -99,8 +101,9 @@ class Core {
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;
   std::unordered_map<std::uint64_t, std::unique_ptr<IkeSa>> sas;  // by number
-  std::unordered_multimap<std::uint64_t, IkeSa*> by_peer_spi;     // half-open responder SAs
-  std::size_t half_open = 0;                                      // as responder
+  std::unordered_multimap<std::uint64_t, IkeSa*>
+      by_peer_spi;            // responder SAs, for repeated IKE_SA_INIT
+  std::size_t half_open = 0;  // as responder
   Secret cookie_secret;
   std::uint64_t next_child = 1;
 
@@ -120,6 +123,8 @@ class Core {
   void run_child_timers();
   void schedule(IkeSa& sa);
   void forget_peer_spi(const IkeSa& sa);
+  // Why a router with a fault would not take a message that a correct one takes, or nullptr.
+  [[nodiscard]] const char* minded(const wire::Message& message) const;
   [[nodiscard]] bool out_of_figure_order(const std::vector<wire::Payload>& payloads) const;
 
   std::unordered_map<std::uint64_t, IkeSa*> by_own_spi_;

@@ -4,6 +4,7 @@
 #include "oracle/child.h"
 #include "oracle/core.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/lenient.h"
 #include "oracle/ike/sealed_message.h"
 
 // From a datagram to the exchange that it belongs to (RFC 5996 sections 2.1 to 2.5, 2.21, 3.1).
@@ -56,6 +57,13 @@ bool has_reserved_bits(const wire::Message& message) {
   return false;
 }
 
+bool has_unknown_notify(const std::vector<wire::Payload>& payloads) {
+  return std::any_of(payloads.begin(), payloads.end(), [](const wire::Payload& payload) {
+    const auto* notify = payload.as<wire::NotifyPayload>();
+    return notify != nullptr && wire::notify_name(notify->type) == std::to_string(notify->type);
+  });
+}
+
 }  // namespace
 
 bool Core::out_of_figure_order(const std::vector<wire::Payload>& payloads) const {
@@ -95,16 +103,18 @@ bool Core::payloads_fit(const std::vector<wire::Payload>& payloads,
 }
 
 bool Core::nonce_fits(const Octets& nonce, Prf prf) {
-  constexpr std::size_t smallest = 16, largest = 256;
-  return holds(Check::nonce_size, nonce.size() >= smallest && nonce.size() <= largest) &&
+  const auto size = static_cast<std::int64_t>(nonce.size());
+  return holds(Check::nonce_size,
+               size >= tunables.smallest_nonce && size <= tunables.largest_nonce) &&
          holds(Check::nonce_prf_size, nonce.size() * 2 >= crypto::prf_key_size(prf));
 }
 
 const wire::Payload* Core::refused_payload(const std::vector<wire::Payload>& payloads,
                                            Check check) {
   for (const wire::Payload& payload : payloads)
-    if (payload.as<wire::UnknownPayload>() != nullptr &&
-        (tunables.refuse_unknown_payloads || !holds(check, !payload.critical)))
+    if (payload.as<wire::UnknownPayload>() == nullptr
+            ? payload.critical && tunables.refuse_critical_known
+            : tunables.refuse_unknown_payloads || !holds(check, !payload.critical))
       return &payload;
   return nullptr;
 }
@@ -122,6 +132,31 @@ Result<Secret> Core::agree(const crypto::DhKeyPair& own, const wire::KePayload& 
   if (!shared && !holds(Check::ke_value, false))
     return shared;
   return shared ? std::move(shared) : Result<Secret>(Secret(size));
+}
+
+const char* Core::minded(const wire::Message& message) const {
+  if (tunables.refuse_reserved && has_reserved_bits(message))
+    return "reserved fields";
+  if (tunables.fixed_payload_order && out_of_figure_order(message.payloads))
+    return "payload order";
+  for (const wire::Payload& payload : message.payloads)
+    if (tunables.refuse_payload != 0 &&
+        static_cast<std::int64_t>(payload.type) == tunables.refuse_payload)
+      return "a payload of a kind that is not wanted";
+  return nullptr;
+}
+
+Result<wire::Message> Core::decode_clear(OctetView octets) {
+  auto message = wire::decode_message(octets, config.numbers);
+  if (message || octets.size() < wire::Header::size)
+    return message;
+  Octets repaired(octets.begin(), octets.end());
+  constexpr std::size_t next_payload_at = 16, version_at = 17;
+  repaired[version_at] = 0x20;  // checked before; another one only where that was left out
+  if (holds(Check::sa_counts, false))
+    ike::repair_sa_counts(static_cast<PayloadType>(octets[next_payload_at]), repaired,
+                          wire::Header::size);
+  return wire::decode_message(repaired, config.numbers);
 }
 
 IkeSa* Core::sa_of(const wire::Header& header, const Endpoint& from) {
@@ -143,14 +178,26 @@ IkeSa* Core::sa_of(const wire::Header& header, const Endpoint& from) {
   return nullptr;
 }
 
-void Core::receive(const Datagram& datagram) {
+void Core::receive(const Datagram& given) {
   const auto drop = [&](const std::string& why) {
-    event("dropped", why, {{"from", datagram.source.address}});
+    event("dropped", why, {{"from", given.source.address}});
   };
-  const auto decoded = wire::decode_header(datagram.payload);
+  const std::size_t size = given.payload.size();
+  if (tunables.largest_message != 0 && size > static_cast<std::size_t>(tunables.largest_message))
+    return drop("a message of " + std::to_string(size) + " octets");
+  const auto decoded = wire::decode_header(given.payload, false);
   if (!decoded)
     return drop(to_string(decoded.error()));
   const wire::Header& header = *decoded;
+  const std::size_t length = ike::header_length(given.payload);
+  if (!holds(Check::header_length, length == size))
+    return drop("the header's length is " + std::to_string(length) + ", the datagram's " +
+                std::to_string(size));
+  Datagram datagram = given;
+  if (length < size && length >= wire::Header::size)
+    datagram.payload.resize(length);
+  else if (length != size)
+    ike::set_header_length(datagram.payload, size);
 
   const int major = header.version >> 4;
   if (!holds(Check::version_major, major == 2)) {
@@ -166,6 +213,8 @@ void Core::receive(const Datagram& datagram) {
     return drop("minor version");
   if (tunables.refuse_reserved && (header.flags & ~known_flags) != 0)
     return drop("reserved flags");
+  if (tunables.refuse_version_flag && (header.flags & wire::Header::flag_version) != 0)
+    return drop("the V flag");
   if (!holds(Check::exchange_type_known, is_known(header.exchange_type())))
     return drop("exchange type " + std::to_string(header.exchange));
 
@@ -177,20 +226,21 @@ void Core::receive(const Datagram& datagram) {
       return drop("the initiator's SPI is zero");
     if (!holds(Check::initiator_flag, header.from_initiator()))
       return drop("IKE_SA_INIT request without the I flag");
-    const auto message = wire::decode_message(datagram.payload, config.numbers);
+    const auto message = decode_clear(datagram.payload);
     if (!message)
       return event("malformed", to_string(message.error()), {{"from", datagram.source.address}});
-    if (tunables.refuse_reserved && has_reserved_bits(*message))
-      return drop("reserved fields");
-    if (tunables.fixed_payload_order && out_of_figure_order(message->payloads))
-      return drop("payload order");
+    if (const char* why = minded(*message))
+      return drop(why);
+    if (tunables.refuse_unknown_notifies && has_unknown_notify(message->payloads))
+      return drop("an unknown notification");
     return ike::on_ike_sa_init_request(*this, datagram, *message);
   }
 
   IkeSa* sa = sa_of(header, datagram.source);
   if (sa == nullptr) {
     drop("no IKE SA has these SPIs");
-    if (tunables.answer_unknown_spi && !header.is_response()) {
+    if (tunables.answer_unknown_spi &&
+        (!header.is_response() || holds(Check::response_flag, false))) {
       std::vector<wire::Payload> payloads;
       payloads.push_back(wire::make_notify(NotifyType::INVALID_IKE_SPI));
       send_clear_response(datagram.source, header, std::move(payloads));
@@ -200,11 +250,11 @@ void Core::receive(const Datagram& datagram) {
   if (init) {
     if (sa->state != IkeState::init_sent || !header.is_response())
       return drop("IKE_SA_INIT outside its time");
-    const auto message = wire::decode_message(datagram.payload, config.numbers);
+    const auto message = decode_clear(datagram.payload);
     if (!message)
       return event(*sa, "malformed", to_string(message.error()));
-    if (tunables.refuse_reserved && has_reserved_bits(*message))
-      return drop("reserved fields");
+    if (const char* why = minded(*message))
+      return drop(why);
     return ike::on_ike_sa_init_response(*this, *sa, *message, datagram.payload);
   }
   if (!sa->has_keys())
@@ -229,8 +279,20 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
     event(sa, "dropped", unprotected ? "a message without protection" : to_string(opened.error()));
     return std::nullopt;
   }
+  constexpr std::size_t sk_header = 4;
+  const bool long_padding =
+      tunables.refuse_long_padding &&
+      datagram.payload.size() >
+          wire::Header::size + sk_header + crypto::sealed_size(sa.suite, opened->plaintext.size());
   auto payloads =
       wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+  if (!payloads && holds(Check::sa_counts, false)) {
+    ike::repair_sa_counts(opened->first, opened->plaintext, 0);
+    payloads =
+        wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+  }
+  if (long_padding)
+    payloads = fail(ErrorCode::bad_length, "more padding than needed");
   if (payloads)
     return wire::Message{opened->header, *std::move(payloads)};
   event(sa, "malformed", to_string(payloads.error()));
@@ -262,15 +324,16 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
 
 void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::Header& header) {
   touch(sa);
-  // Whether the flags fit the SA is known before any key is used.
+  if (tunables.match_source && datagram.source != sa.remote)
+    return event(sa, "dropped", "from another address or port");
+  if (!header.is_response())
+    sa.answer_to = datagram.source;
   auto message = open(sa, datagram, header);
   if (!message)
     return;
   sa.last_heard = now;
-  if (tunables.refuse_reserved && has_reserved_bits(*message))
-    return event(sa, "dropped", "reserved fields");
-  if (tunables.fixed_payload_order && out_of_figure_order(message->payloads))
-    return event(sa, "dropped", "payload order");
+  if (const char* why = minded(*message))
+    return event(sa, "dropped", why);
   if (!message->header.is_response())
     return on_request(sa, datagram, *message);
   if (!sa.outstanding.empty())
@@ -282,11 +345,14 @@ void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::He
 
 void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message) {
   const std::uint32_t id = message.header.message_id;
+  // Nothing but our notification goes through an SA with a peer that is not authentic.
+  if (sa.unauthentic || (!tunables.serve_while_waiting && !sa.outstanding.empty()))
+    return event(sa, "dropped", "a request that is not heard");
   if (id + 1 == sa.expected_request && !sa.last_answer.empty()) {
     switch (tunables.cached_answer) {
       case CachedAnswer::send:
         event(sa, "repeated", "the last answer is sent again");
-        post(datagram.source, sa.last_answer, sa.last_answer_delivery);
+        post(datagram.source, sa.last_answer, sa.last_answer_delivery, true);
         return;
       case CachedAnswer::ignore:
         return;
@@ -316,6 +382,8 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
       close(sa, "IKE_AUTH was refused");
     return;
   }
+  if (tunables.refuse_unknown_notifies && has_unknown_notify(message.payloads))
+    return send_error(sa, message.header, NotifyType::INVALID_SYNTAX);
   switch (exchange) {
     case ExchangeType::IKE_AUTH:
       sa.remote = datagram.source;

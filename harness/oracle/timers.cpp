@@ -128,7 +128,7 @@ void Core::retransmit(IkeSa& sa, Exchange& exchange) {
         {{"message_id", std::to_string(exchange.message_id)},
          {"time", std::to_string(exchange.retransmissions)}});
   if (tunables.retransmit_identical) {
-    post(sa.remote, exchange.datagram, exchange.delivery);
+    post(sa.remote, exchange.datagram, exchange.delivery, false);
     return;
   }
   Outgoing again = exchange.outgoing;

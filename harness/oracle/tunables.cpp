@@ -66,6 +66,11 @@ struct Names<MasterKeySecret> {
   static constexpr std::array<std::string_view, 2> all = {"sk_d", "sk_pi"};
 };
 template <>
+struct Names<PskText> {
+  static constexpr std::array<std::string_view, 3> all = {"as_is", "null_terminated",
+                                                          "cut_at_zero"};
+};
+template <>
 struct Names<RowNames> {
   static constexpr std::array<std::string_view, 2> all = {"rfc7210", "seed002"};
 };
@@ -111,6 +116,42 @@ constexpr TunableInfo table[] = {
     KARPSPEC_NUMBER(temporary_failure_tries, "tries after TEMPORARY_FAILURE"),
     KARPSPEC_NUMBER(half_open_limit, "how many half-open IKE SAs there may be as responder"),
     KARPSPEC_NUMBER(nonce_size, "octets of our nonces"),
+    KARPSPEC_NUMBER(smallest_nonce, "fewest octets of a nonce that is accepted"),
+    KARPSPEC_NUMBER(largest_nonce, "most octets of a nonce that is accepted"),
+    KARPSPEC_BOOL(cookie_in_all_retries, "a cookie stays in every later IKE_SA_INIT request"),
+    KARPSPEC_BOOL(retry_offers_all, "offers every proposal again after INVALID_KE_PAYLOAD"),
+    KARPSPEC_BOOL(refuse_spi_in_error,
+                  "ignores COOKIE and INVALID_KE_PAYLOAD with a responder's SPI"),
+    KARPSPEC_BOOL(repetition_by_spi, "takes IKE_SA_INIT with a known SPIi for a repeated request"),
+    KARPSPEC_BOOL(forget_init_after_auth,
+                  "takes an IKE_SA_INIT request repeated after IKE_AUTH for a new one"),
+    KARPSPEC_BOOL(seed_nonces_swapped, "makes SKEYSEED with the nonces in the other order"),
+    KARPSPEC_BOOL(xcbc_whole_nonces,
+                  "makes SKEYSEED with whole nonces for PRFs of a fixed key size"),
+    KARPSPEC_BOOL(unknown_transform_spoils,
+                  "an unknown transform ID makes its proposal unacceptable"),
+    KARPSPEC_BOOL(refuse_version_flag, "drops messages with the V flag"),
+    KARPSPEC_BOOL(refuse_critical_known, "minds the critical flag of payloads that it knows"),
+    KARPSPEC_NUMBER(refuse_payload, "drops messages with a payload of this type; 0: none"),
+    KARPSPEC_NUMBER(largest_message, "drops datagrams of more octets; 0: no limit"),
+    KARPSPEC_BOOL(match_source, "drops messages of an SA from another address or port"),
+    KARPSPEC_BOOL(refuse_long_padding, "takes more padding than needed for malformed"),
+    KARPSPEC_BOOL(serve_while_waiting,
+                  "answers requests while a request of its own is outstanding"),
+    KARPSPEC_BOOL(answer_to_source, "answers to the port that the request came from"),
+    KARPSPEC_NUMBER(answer_from_port, "source port of answers; 0: its own"),
+    KARPSPEC_BOOL(ignore_unknown_errors, "passes over unknown error notifications in responses"),
+    KARPSPEC_BOOL(auth_over_last, "the initiator's AUTH covers its last IKE_SA_INIT request"),
+    KARPSPEC_BOOL(auth_over_known_payloads,
+                  "AUTH leaves out what is unknown or reserved in the first message"),
+    KARPSPEC_BOOL(auth_over_id_reserved, "AUTH covers the reserved octets of ID as they came"),
+    KARPSPEC_BOOL(only_fqdn, "refuses identities other than FQDNs"),
+    KARPSPEC_BOOL(rekey_seed_with_sk_d, "SKEYSEED of a rekeyed IKE SA comes from the old SK_d"),
+    KARPSPEC_BOOL(rekey_seed_old_prf, "SKEYSEED of a rekeyed IKE SA is made with the old PRF"),
+    KARPSPEC_BOOL(collision_lowest, "of two colliding SAs the one with the lowest nonce goes"),
+    KARPSPEC_BOOL(own_delete_closes, "an IKE SA ends when its own Delete is answered"),
+    KARPSPEC_CHOICE(psk_text, "as_is, null_terminated or cut_at_zero",
+                    "how a preshared key is taken"),
     KARPSPEC_BOOL(return_cookie, "repeats IKE_SA_INIT with the cookie that was demanded"),
     KARPSPEC_BOOL(cookie_request_unchanged, "leaves the rest of that request unchanged"),
     KARPSPEC_BOOL(retry_invalid_ke, "repeats IKE_SA_INIT in the group that was asked for"),

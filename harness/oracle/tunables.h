@@ -16,6 +16,7 @@ enum class MasterKeyNonces { exchange, swapped, initial };
 enum class Choice { first, last };
 enum class SendIdAnswer { own, echo };
 enum class MasterKeySecret { sk_d, sk_pi };
+enum class PskText { as_is, null_terminated, cut_at_zero };
 enum class RowNames { rfc7210, seed002 };
 
 // What the oracle does where the documents leave a choice, and the habits that a fault may change.
@@ -38,12 +39,28 @@ struct Tunables {
 
   // IKE_SA_INIT.
   std::int64_t nonce_size = 32;
+  std::int64_t smallest_nonce = 16;  // bounds of the check nonce-size
+  std::int64_t largest_nonce = 256;
   bool return_cookie = true;
   bool cookie_request_unchanged = true;  // false: a fresh nonce and KE with the cookie
   bool retry_invalid_ke = true;
+  bool cookie_in_all_retries = true;    // false: only in the next request
+  bool retry_offers_all = true;         // false: after INVALID_KE_PAYLOAD that group's suites only
+  bool refuse_spi_in_error = false;     // ignores COOKIE and INVALID_KE_PAYLOAD with SPIr set
+  bool repetition_by_spi = false;       // takes any request with a known SPIi for a repeated one
+  bool forget_init_after_auth = false;  // a request repeated after IKE_AUTH is taken for a new one
+  bool seed_nonces_swapped = false;     // SKEYSEED with Nr | Ni
+  bool xcbc_whole_nonces = false;       // SKEYSEED with whole nonces for PRFs of fixed key size
+  bool unknown_transform_spoils = false;  // an unknown transform ID spoils its proposal
   bool answer_major_version = true;
   bool refuse_minor_version = false;
   bool refuse_reserved = false;          // drops messages whose reserved fields are not zero
+  bool refuse_version_flag = false;      // drops messages with the V flag
+  bool refuse_critical_known = false;    // minds the critical flag of payloads that it knows
+  std::int64_t refuse_payload = 0;       // drops messages with a payload of this type
+  std::int64_t largest_message = 0;      // drops longer datagrams, in octets; 0: no limit
+  bool match_source = false;             // drops messages from another address or port than before
+  bool refuse_long_padding = false;      // more padding than needed is malformed
   bool refuse_unknown_payloads = false;  // treats every unknown payload as critical
   bool refuse_unknown_notifies = false;  // treats an unknown status notification as an error
   bool fixed_payload_order = false;      // drops IKE_AUTH requests not in the figure's order
@@ -58,10 +75,19 @@ struct Tunables {
   bool answer_empty_informational = true;
   bool answer_errors = true;  // error notifications in protected answers
   bool one_request_at_a_time = true;
+  bool serve_while_waiting = true;     // false: deaf to requests while one of ours is out
+  bool answer_to_source = true;        // false: to port 500 of the sender
+  std::int64_t answer_from_port = 0;   // 0: our own port
+  bool ignore_unknown_errors = false;  // passes over unknown error types in responses
 
   // IKE_AUTH and the IKE SA.
   bool send_initial_contact = true;
   bool honour_initial_contact = true;
+  bool auth_over_last = true;  // false: initiator's AUTH over its first IKE_SA_INIT request
+  bool auth_over_known_payloads = false;  // AUTH over the first message without what is unknown
+  bool auth_over_id_reserved = true;      // false: reserved octets of ID count as zero
+  PskText psk_text = PskText::as_is;
+  bool only_fqdn = false;        // no identity but an FQDN
   bool tell_failed_auth = true;  // INFORMATIONAL {N(AUTHENTICATION_FAILED)} by the initiator
   bool child_failure_keeps_ike = true;
   bool invalid_syntax_closes = true;
@@ -74,6 +100,10 @@ struct Tunables {
   bool temporary_failure = false;  // answers every CREATE_CHILD_SA with TEMPORARY_FAILURE
   bool rekey_keeps_children = true;
   bool rekey_resets_message_ids = true;
+  bool rekey_seed_with_sk_d = true;  // false: SKEYSEED as in IKE_SA_INIT
+  bool rekey_seed_old_prf = true;    // false: the new SA's PRF
+  bool collision_lowest = true;      // false: the SA with the highest nonce goes
+  bool own_delete_closes = true;     // false: the IKE SA goes on after its Delete
   bool rekey_deletes_old_ike = true;
   bool rekey_deletes_old_key = true;
 

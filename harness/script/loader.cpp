@@ -174,8 +174,9 @@ Result<Scenario> load_scenario(const std::string& file, const LoadContext& conte
   out.file = shown(file);
   out.name = file.ends_with(".yaml") ? file.substr(0, file.size() - 5) : file;
   KARPSPEC_CHECK(read_head(root, context, out));
-  out.device = context.defaults.value("device", Json::object());
-  out.tester = context.defaults.value("tester", Json::object());
+  const bool defaults = context.defaults.is_object();
+  out.device = defaults ? context.defaults.value("device", Json::object()) : Json::object();
+  out.tester = defaults ? context.defaults.value("tester", Json::object()) : Json::object();
   out.device_patch = out.tester_patch = Json::object();
   if (const Node* setup = root.find("setup")) {
     KARPSPEC_CHECK(check_setup(*setup));

@@ -13,6 +13,18 @@ using Segments = std::span<const Path::Segment>;
 struct Walk {
   const wire::CodePoints& numbers;
   bool any_element = false;
+  // What would have been known where an unknown name stood, of all kinds of elements tried.
+  std::vector<std::string> candidates;
+  std::string unknown;
+  std::size_t unknown_at = 0;
+
+  void note_unknown(const Path::Segment& segment, const std::vector<std::string>& known) {
+    if (segment.at != unknown_at)
+      candidates.clear();
+    unknown = segment.name;
+    unknown_at = segment.at;
+    candidates.insert(candidates.end(), known.begin(), known.end());
+  }
 };
 
 tl::unexpected<Error> too_deep(const Path::Segment& segment) {
@@ -275,8 +287,9 @@ Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical)
     target.wire_only = true;
     return target;
   }
+  walk.note_unknown(segment, candidates);
   return fail(ErrorCode::not_found,
-              "unknown field '" + segment.name + "'" + suggestion(segment.name, candidates),
+              "unknown field '" + segment.name + "'" + suggestion(segment.name, walk.candidates),
               segment.at);
 }
 
@@ -325,7 +338,7 @@ std::optional<Result<Target>> in_generic_header(Walk&, wire::Payload& payload, S
 
 Result<Target> resolve(wire::Message& message, const Path& path, const wire::CodePoints& numbers,
                        bool any_element) {
-  Walk walk{numbers, any_element};
+  Walk walk{numbers, any_element, {}, {}, 0};
   const Segments rest(path.segments);
   if (path.root == Path::Root::header) {
     if (rest.empty())

@@ -1,6 +1,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -140,10 +141,10 @@ Result<Node> read_yaml(const std::string& path, std::string name) {
   if (name.empty())
     name = path;
   std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (in.bad() || !in.is_open() || std::filesystem::is_directory(path))
     return fail(ErrorCode::not_found, name + ": cannot be read");
-  return parse_yaml(text.str(), name);
+  return parse_yaml(text, name);
 }
 
 }  // namespace karpspec::transcript

@@ -1,5 +1,6 @@
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 
 // CREATE_CHILD_SA for a new or a rekeyed child, as initiator: RFC 5996 sections 1.3.1, 1.3.3, 2.8
 // and 2.25, RKMP section 3.3.
@@ -26,7 +27,7 @@ void close_redundant(Core& core, IkeSa& sa, const Child& ours) {
     if (other.get() == &ours || other->made_by_us || other->replaces != ours.replaces ||
         other->sa != &sa)
       continue;
-    if (ours.lowest_nonce < other->lowest_nonce) {
+    if (goes(core, ours.lowest_nonce, other->lowest_nonce)) {
       Child* redundant = find_child(core, ours.number);
       redundant->delete_at = core.now;
       redundant->state = Child::State::replaced;
@@ -152,7 +153,7 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
 void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
                                  const wire::Message& message) {
   const auto& payloads = message.payloads;
-  if (const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies))
+  if (const auto* error = find_error(core, payloads))
     return on_create_child_sa_refused(core, sa, exchange, error->type, error->data);
   const auto failed = [&](const std::string& why) {
     core.event(sa, "malformed", why);

@@ -44,8 +44,8 @@ void on_informational_response(Core& core, IkeSa& sa, const Exchange& exchange,
 // informational_responder.cpp
 void on_informational_request(Core& core, IkeSa& sa, const wire::Message& message);
 
-// The first error notification (type below 16384), or nullptr.
-[[nodiscard]] const wire::NotifyPayload* find_error(const std::vector<wire::Payload>& payloads,
-                                                    bool unknown_status_too);
+// The first notification that makes a response an error: type below 16384, or as tuned.
+[[nodiscard]] const wire::NotifyPayload* find_error(const Core& core,
+                                                    const std::vector<wire::Payload>& payloads);
 
 }  // namespace karpspec::oracle::ike

@@ -1,6 +1,7 @@
 #include "oracle/child.h"
 #include "oracle/ike/auth.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 
 // IKE_AUTH as initiator, RFC 5996 sections 1.2, 2.15 and 2.21.2, RKMP section 3.2.
 //
@@ -16,14 +17,6 @@ using wire::PayloadType;
 
 namespace {
 
-AuthInput input_of_initiator(const IkeSa& sa) {
-  return {sa.suite.prf, sa.init_request, sa.nr, sa.keys.SK_pi.view()};
-}
-
-AuthInput input_of_responder(const IkeSa& sa) {
-  return {sa.suite.prf, sa.init_response, sa.ni, sa.keys.SK_pr.view()};
-}
-
 bool is_authentic(Core& core, const IkeSa& sa, const std::vector<wire::Payload>& payloads) {
   const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDr);
   const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
@@ -35,7 +28,10 @@ bool is_authentic(Core& core, const IkeSa& sa, const std::vector<wire::Payload>&
                       auth.method == static_cast<std::uint8_t>(wire::AuthMethod::PSK);
   if (!core.holds(Check::auth_method, by_psk))
     return false;
-  const auto right = verify_psk_auth(input_of_responder(sa), id, peer.psk.view(), auth);
+  const Octets covered = covered_message(core, sa.init_response);
+  const AuthInput input{sa.suite.prf, covered, sa.ni, sa.keys.SK_pr.view()};
+  const auto right =
+      verify_psk_auth(input, covered_id(core, id), shared_secret(core, peer).view(), auth);
   return core.holds(Check::auth_value, right.value_or(false));
 }
 
@@ -44,12 +40,11 @@ void end_unauthentic(Core& core, IkeSa& sa) {
   if (!core.tunables.tell_failed_auth)
     return core.close(sa, "the responder is not authentic");
   // Nothing but this notification goes through such an SA (section 2.21.2).
-  core.become_established(sa);
+  sa.unauthentic = true;
   Task task;
   task.kind = Task::Kind::tell;
   task.notify = NotifyType::AUTHENTICATION_FAILED;
-  sa.tasks.clear();
-  sa.tasks.push_back(task);
+  start_informational(core, sa, task);
 }
 
 void delete_ike(Core& core, IkeSa& sa) {
@@ -66,7 +61,10 @@ void start_ike_auth(Core& core, IkeSa& sa) {
   if (!child)
     return core.close(sa, to_string(child.error()));
   const wire::IdPayload id = core.config.identity.payload();
-  auto auth = make_psk_auth(input_of_initiator(sa), id, sa.peer->config.psk.view());
+  const Octets covered =
+      covered_message(core, core.tunables.auth_over_last ? sa.init_request : sa.first_init_request);
+  const AuthInput input{sa.suite.prf, covered, sa.nr, sa.keys.SK_pi.view()};
+  auto auth = make_psk_auth(input, id, shared_secret(core, sa.peer->config).view());
   if (!auth)
     return core.close(sa, "AUTH: " + to_string(auth.error()));
 
@@ -85,7 +83,7 @@ void start_ike_auth(Core& core, IkeSa& sa) {
 
 void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
   const auto& payloads = message.payloads;
-  const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies);
+  const auto* error = find_error(core, payloads);
   if (wire::find(payloads, PayloadType::AUTH) == nullptr) {
     if (error != nullptr) {
       const std::string name = wire::notify_name(error->type);

@@ -3,6 +3,7 @@
 #include "oracle/child.h"
 #include "oracle/ike/auth.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 
 // IKE_AUTH as responder, RFC 5996 sections 1.2, 2.4, 2.15 and 2.21.2, RKMP section 3.2.
 //
@@ -22,6 +23,8 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
   const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDi);
   const Identity identity{id.id_type, id.data};
   Peer* peer = core.find_peer(identity);
+  if (core.tunables.only_fqdn && id.id_type != static_cast<std::uint8_t>(wire::IdType::ID_FQDN))
+    peer = nullptr;
   if (peer == nullptr && core.holds(Check::id_known, false)) {
     const auto by_address = std::find_if(
         core.peers.begin(), core.peers.end(),
@@ -37,8 +40,10 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
   const bool present = wire::find(payloads, PayloadType::AUTH) != nullptr;
   const bool by_psk = peer->config.authentication == Authentication::psk &&
                       auth.method == static_cast<std::uint8_t>(wire::AuthMethod::PSK);
-  const AuthInput input{sa.suite.prf, sa.init_request, sa.nr, sa.keys.SK_pi.view()};
-  const auto right = verify_psk_auth(input, id, peer->config.psk.view(), auth);
+  const Octets covered = covered_message(core, sa.init_request);
+  const AuthInput input{sa.suite.prf, covered, sa.nr, sa.keys.SK_pi.view()};
+  const auto right =
+      verify_psk_auth(input, covered_id(core, id), shared_secret(core, peer->config).view(), auth);
   const char* why = nullptr;
   if (!present) {
     // Without the check for its presence nothing else about AUTH can be checked.
@@ -82,7 +87,7 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   }
   const wire::IdPayload id = core.config.identity.payload();
   const AuthInput input{sa.suite.prf, sa.init_response, sa.ni, sa.keys.SK_pr.view()};
-  auto auth = make_psk_auth(input, id, peer->config.psk.view());
+  auto auth = make_psk_auth(input, id, shared_secret(core, peer->config).view());
   if (!auth)
     return core.close(sa, "AUTH: " + to_string(auth.error()));
   core.assign(sa, *peer);

@@ -2,6 +2,7 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
 #include "oracle/ike/rekey_keys.h"
 
@@ -68,7 +69,7 @@ void start_ike_rekey(Core& core, IkeSa& sa, const Task& task) {
 void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange,
                            const wire::Message& message) {
   const auto& payloads = message.payloads;
-  if (const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies))
+  if (const auto* error = find_error(core, payloads))
     return on_create_child_sa_refused(core, sa, exchange, error->type, error->data);
   const auto failed = [&](const std::string& why) {
     core.event(sa, "malformed", why);
@@ -113,7 +114,7 @@ void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange,
   IkeSa* theirs = core.find_number(sa.peers_replacement);
   if (theirs != nullptr && theirs->state == IkeState::established) {
     const Octets& ours_low = std::min(exchange.nonce, nr);
-    const bool ours_goes = ours_low < sa.peers_lowest_nonce;
+    const bool ours_goes = goes(core, ours_low, sa.peers_lowest_nonce);
     core.event(sa, "collision",
                ours_goes ? "both sides rekeyed the IKE SA; ours goes"
                          : "both sides rekeyed the IKE SA; theirs goes");

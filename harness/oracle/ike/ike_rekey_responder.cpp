@@ -2,6 +2,7 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
 #include "oracle/ike/rekey_keys.h"
 
@@ -26,10 +27,9 @@ void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message) {
   };
   const auto& offered = body_or_empty<wire::SaPayload>(payloads, PayloadType::SA);
   constexpr std::size_t spi_size = 8;
-  auto choice = choose(offered, core.config.ike_proposals, spi_size,
+  const wire::SaPayload seen = considered_offer(core, offered, spi_size);
+  auto choice = choose(seen, core.config.ike_proposals, spi_size,
                        core.tunables.proposal_choice == Choice::last);
-  if (!choice && core.holds(Check::ike_spi_size, false))
-    choice = choose(offered, core.config.ike_proposals, 0);
   if (!choice && core.holds(Check::ike_proposal_acceptable, false))
     for (const wire::Proposal& proposal : offered.proposals)
       if (const auto suites = suites_in(proposal);

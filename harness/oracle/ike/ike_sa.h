@@ -128,6 +128,8 @@ struct IkeSa {
   Peer* peer = nullptr;           // unknown to a responder until IKE_AUTH
   std::uint64_t indexed_spi = 0;  // under which the router finds it
   Endpoint remote;
+  Endpoint answer_to;        // where the last request came from (section 2.11)
+  bool unauthentic = false;  // closing because the responder's AUTH was wrong
   bool initiator = false;
   std::uint64_t spi_i = 0;
   std::uint64_t spi_r = 0;
@@ -148,6 +150,7 @@ struct IkeSa {
   Octets cookie;
   Octets ni, nr;
   Octets init_request, init_response;
+  Octets first_init_request;  // where there were several
   std::uint8_t first_protocol = 0;
   ChildOffer first_offer;
 

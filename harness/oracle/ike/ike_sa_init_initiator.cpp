@@ -2,6 +2,7 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
 
 // IKE_SA_INIT as initiator, RFC 5996 sections 1.2, 2.6, 2.7 and 2.10.
@@ -38,6 +39,8 @@ void send_init_request(Core& core, IkeSa& sa) {
       core.send_request(sa, wire::ExchangeType::IKE_SA_INIT, std::move(payloads));
   const wire::Message& sent = exchange.outgoing.message;
   sa.init_request = exchange.datagram;
+  if (sa.first_init_request.empty())
+    sa.first_init_request = exchange.datagram;
   sa.ni = body_or_empty<wire::NoncePayload>(sent.payloads, PayloadType::Nonce).data;
   sa.spi_i = sent.header.spi_i;
   core.index(sa);
@@ -76,8 +79,16 @@ void on_invalid_ke(Core& core, IkeSa& sa, const Octets& data) {
   const bool fresh = std::find(tried.begin(), tried.end(), group) == tried.end();
   core.event(sa, "error-received", "INVALID_KE_PAYLOAD",
              {{"group", std::to_string(static_cast<unsigned>(group))}});
-  if (core.holds(Check::invalid_ke_group, offered && fresh) && new_key_pair(core, sa, group))
-    send_init_request(core, sa);
+  if (!core.holds(Check::invalid_ke_group, offered && fresh) || !new_key_pair(core, sa, group))
+    return;
+  if (!core.tunables.cookie_in_all_retries)
+    sa.cookie.clear();
+  if (!core.tunables.retry_offers_all) {
+    std::vector<crypto::IkeSuite> of_group = suites;
+    std::erase_if(of_group, [&](const auto& suite) { return suite.dh != group; });
+    sa.offer = offer(of_group);
+  }
+  send_init_request(core, sa);
 }
 
 // What SAr1 settles on. nullopt: it is inconsistent with SAi1.
@@ -119,12 +130,14 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
   const auto& payloads = message.payloads;
   if (core.refused_payload(payloads, Check::critical_payload_response) != nullptr)
     return core.event(sa, "dropped", "IKE_SA_INIT response with an unknown critical payload");
+  const bool heeded = message.header.spi_r == 0 || !core.tunables.refuse_spi_in_error;
   if (const auto* cookie = wire::find_notify(payloads, NotifyType::COOKIE);
-      cookie != nullptr && wire::find(payloads, PayloadType::SA) == nullptr)
+      cookie != nullptr && heeded && wire::find(payloads, PayloadType::SA) == nullptr)
     return on_cookie(core, sa, cookie->data);
-  if (const auto* other = wire::find_notify(payloads, NotifyType::INVALID_KE_PAYLOAD))
+  if (const auto* other = wire::find_notify(payloads, NotifyType::INVALID_KE_PAYLOAD);
+      other != nullptr && heeded)
     return on_invalid_ke(core, sa, other->data);
-  if (const auto* error = find_error(payloads, core.tunables.refuse_unknown_notifies)) {
+  if (const auto* error = find_error(core, payloads)) {
     core.event(sa, "error-received", wire::notify_name(error->type));
     if (core.tunables.init_error_gives_up)
       core.close(sa, "IKE_SA_INIT was answered with an error");
@@ -154,8 +167,7 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
   sa.nr = nonce;
   sa.spi_r = message.header.spi_r;
   sa.init_response.assign(datagram.begin(), datagram.end());
-  const auto skeyseed = crypto::derive_skeyseed(sa.suite.prf, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
-                                                crypto::SharedSecret{g_ir->view()});
+  const auto skeyseed = initial_skeyseed(core, sa, g_ir->view());
   if (!skeyseed)
     return core.close(sa, "SKEYSEED: " + to_string(skeyseed.error()));
   auto keys = crypto::derive_ike_keys(sa.suite, *skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},

@@ -4,11 +4,12 @@
 #include "oracle/child.h"
 #include "oracle/ike/cookie.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
 
 // IKE_SA_INIT as responder, RFC 5996 sections 1.2, 2.6, 2.7 and 2.10.
 //
-//   request --repeated--> the same answer again
+//   request --repeated--> the same answer again; silence once IKE_AUTH has come
 //           --malformed--> silence: INVALID_SYNTAX is for protected messages (section 3.10.1)
 //           --no or wrong cookie, where one is demanded--> N(COOKIE), nothing kept
 //           --no acceptable proposal--> N(NO_PROPOSAL_CHOSEN), nothing kept
@@ -81,37 +82,30 @@ bool pass_cookie(Core& core, const Datagram& datagram, const wire::Message& mess
   return false;
 }
 
-bool repeat_answer(Core& core, const Datagram& datagram, std::uint64_t spi_i) {
+// Whether the request is one that is known. It is answered again while its IKE SA is half open,
+// and ignored once IKE_AUTH has come (section 2.1).
+bool is_repeated(Core& core, const Datagram& datagram, std::uint64_t spi_i) {
   const auto [begin, end] = core.by_peer_spi.equal_range(spi_i);
   for (auto at = begin; at != end; ++at) {
     IkeSa& sa = *at->second;
-    if (sa.state != IkeState::half_open || sa.remote != datagram.source ||
-        sa.init_request != datagram.payload)
+    const bool same = sa.remote == datagram.source && sa.init_request == datagram.payload;
+    if (!same && !core.tunables.repetition_by_spi)
       continue;
-    switch (core.tunables.cached_answer) {
-      case CachedAnswer::send:
-        core.event(sa, "repeated", "the last answer is sent again");
-        core.post(sa.remote, sa.last_answer, sa.last_answer_delivery);
-        return true;
-      case CachedAnswer::ignore:
-        return true;
-      case CachedAnswer::recompute:
-        return false;
+    if (sa.state != IkeState::half_open && core.tunables.forget_init_after_auth)
+      continue;
+    if (core.tunables.cached_answer == CachedAnswer::recompute)
+      return false;
+    if (sa.state == IkeState::half_open && core.tunables.cached_answer == CachedAnswer::send) {
+      core.event(sa, "repeated", "the last answer is sent again");
+      core.post(datagram.source, sa.last_answer, sa.last_answer_delivery, true);
     }
+    return true;
   }
   return false;
 }
 
 std::optional<IkeChoice> choose_suite(Core& core, const wire::SaPayload& offered) {
-  wire::SaPayload considered = offered;
-  for (wire::Proposal& proposal : considered.proposals) {
-    const auto ike = static_cast<std::uint8_t>(wire::ProtocolId::IKE);
-    if (proposal.protocol != ike && !core.holds(Check::ike_proposal_protocol, false))
-      continue;
-    proposal.protocol = ike;
-    if (!proposal.spi.empty() && core.holds(Check::ike_spi_size, false))
-      proposal.spi.clear();
-  }
+  const wire::SaPayload considered = considered_offer(core, offered, 0);
   auto choice = choose(considered, core.config.ike_proposals, 0,
                        core.tunables.proposal_choice == Choice::last);
   if (choice || !core.holds(Check::ike_proposal_acceptable, false))
@@ -128,7 +122,7 @@ std::optional<IkeChoice> choose_suite(Core& core, const wire::SaPayload& offered
 void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Message& message) {
   const wire::Header& header = message.header;
   const auto& payloads = message.payloads;
-  if (repeat_answer(core, datagram, header.spi_i))
+  if (is_repeated(core, datagram, header.spi_i))
     return;
   if (const auto* refused = core.refused_payload(payloads, Check::critical_payload))
     return refuse(core, datagram, header, NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD,
@@ -173,6 +167,7 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   sa.spi_r = core.fresh_spi();
   sa.ni = ni;
   sa.init_request = datagram.payload;
+  sa.answer_to = datagram.source;
   sa.expires = core.now + core.tunables.half_open;
   sa.expected_request = 1;
   ++core.half_open;
@@ -193,8 +188,7 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   sa.nr = body_or_empty<wire::NoncePayload>(sent.message.payloads, PayloadType::Nonce).data;
   core.index(sa);
 
-  const auto skeyseed = crypto::derive_skeyseed(sa.suite.prf, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
-                                                crypto::SharedSecret{g_ir->view()});
+  const auto skeyseed = initial_skeyseed(core, sa, g_ir->view());
   if (!skeyseed)
     return core.close(sa, "SKEYSEED: " + to_string(skeyseed.error()));
   auto keys = crypto::derive_ike_keys(sa.suite, *skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},

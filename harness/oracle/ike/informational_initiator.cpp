@@ -61,6 +61,10 @@ void on_informational_response(Core& core, IkeSa& sa, const Exchange& exchange,
         remove_child(core, *child, "deleted");
       break;
     case Task::Kind::delete_ike:
+      if (!core.tunables.own_delete_closes) {
+        sa.state = IkeState::established;
+        return;
+      }
       return core.close(sa, "deleted", exchange.task.keep_keys);
     case Task::Kind::tell:
       return core.close(sa, "the responder is not authentic");
@@ -68,7 +72,7 @@ void on_informational_response(Core& core, IkeSa& sa, const Exchange& exchange,
       core.event(sa, "liveness-confirmed", "the peer has answered");
       break;
   }
-  const auto* error = find_error(message.payloads, false);
+  const auto* error = find_error(core, message.payloads);
   if (error == nullptr)
     return;
   core.event(sa, "error-received", wire::notify_name(error->type));

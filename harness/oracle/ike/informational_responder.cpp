@@ -88,7 +88,7 @@ void on_informational_request(Core& core, IkeSa& sa, const wire::Message& messag
     if (!other.spis.empty())
       answer.push_back(wire::make_payload(PayloadType::D, std::move(other)));
   }
-  const auto* error = find_error(payloads, false);
+  const auto* error = find_error(core, payloads);
   if (error != nullptr) {
     core.event(sa, "error-received", wire::notify_name(error->type));
     const auto type = static_cast<NotifyType>(error->type);

@@ -1,5 +1,7 @@
 #include "oracle/ike/rekey_keys.h"
 
+#include "oracle/ike/habits.h"
+
 namespace karpspec::oracle::ike {
 
 Octets spi_octets(std::uint64_t spi) {
@@ -21,8 +23,7 @@ std::optional<std::uint64_t> spi_from(const Octets& octets) {
 IkeSa* make_rekeyed_sa(Core& core, const IkeSa& old, const RekeyedSa& plan) {
   const crypto::Ni ni{plan.ni};
   const crypto::Nr nr{plan.nr};
-  const auto skeyseed = crypto::derive_rekeyed_skeyseed(old.suite.prf, old.keys.SK_d.view(),
-                                                        crypto::SharedSecret{plan.g_ir}, ni, nr);
+  const auto skeyseed = rekeyed_skeyseed(core, old, plan.suite.prf, plan.g_ir, plan.ni, plan.nr);
   if (!skeyseed) {
     core.event(old, "rekey-refused", "SKEYSEED: " + to_string(skeyseed.error()));
     return nullptr;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/octets.h"
+#include "wire/code_points.h"
+
+// What a router sees that overlooks contradictions: for checks that are left out.
+namespace karpspec::oracle::ike {
+
+// Makes the counts and last octets in the SA payloads of a payload chain agree with their lengths
+// (RFC 5996 section 3.3). FIRST is the type of the payload at START; lengths are left as they are,
+// and what does not fit them too.
+void repair_sa_counts(wire::PayloadType first, Octets& octets, std::size_t start);
+
+// The length field of a whole header, octets 24 to 27.
+[[nodiscard]] std::uint32_t header_length(OctetView octets);
+void set_header_length(Octets& octets, std::size_t length);
+
+}  // namespace karpspec::oracle::ike

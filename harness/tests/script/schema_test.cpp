@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "world.h"
+
+// The published JSON Schemas and the loaders say the same.
+namespace karpspec::script {
+namespace {
+
+namespace fs = std::filesystem;
+const std::string suites = KARPSPEC_SOURCE_DIR "/suites";
+
+// The schema of suites/schema/NAME.schema.json, or one of its definitions.
+class Schema {
+ public:
+  explicit Schema(const std::string& name, const std::string& definition = {}) {
+    std::ifstream in(suites + "/schema/" + name + ".schema.json");
+    nlohmann::json document = nlohmann::json::parse(in);
+    if (!definition.empty()) {
+      nlohmann::json part = document["definitions"][definition];
+      part["definitions"] = document["definitions"];
+      document = part;
+    }
+    const valijson::adapters::NlohmannJsonAdapter adapter(document);
+    valijson::SchemaParser parser;
+    parser.populateSchema(adapter, schema_);
+  }
+  // What is wrong with the file, or "".
+  [[nodiscard]] std::string complaint(const fs::path& file) const {
+    const auto node = transcript::read_yaml(file.string());
+    if (!node)
+      return node.error().message;
+    const nlohmann::json data = nlohmann::json::parse(to_json(*node).dump());
+    valijson::Validator validator;
+    valijson::ValidationResults results;
+    const valijson::adapters::NlohmannJsonAdapter adapter(data);
+    if (validator.validate(schema_, adapter, &results))
+      return {};
+    valijson::ValidationResults::Error error;
+    std::string text = "refused";
+    while (results.popError(error)) {
+      text += "; ";
+      for (const std::string& part : error.context)
+        text += part;
+      text += ": " + error.description;
+    }
+    return text;
+  }
+
+ private:
+  valijson::Schema schema_;
+};
+
+std::vector<fs::path> files_below(const std::string& folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".yaml")
+      out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+TEST(Schema, AllSuitesAreValidAndLoad) {
+  const auto suite = load_suite(suites, {}, 2);
+  ASSERT_TRUE(suite) << suite.error().message;
+  EXPECT_GE(suite->scenarios.size(), 150U);
+  const Schema schema("scenario");
+  for (const Scenario& scenario : suite->scenarios)
+    EXPECT_EQ(schema.complaint(suites + "/" + scenario.name + ".yaml"), "") << scenario.name;
+}
+
+TEST(Schema, OtherFilesOfSuites) {
+  const Schema fragment("scenario", "fragment");
+  for (const fs::path& file : files_below(suites + "/fragments"))
+    EXPECT_EQ(fragment.complaint(file), "") << file;
+  const Schema requirement("requirement");
+  for (const fs::path& file : files_below(suites + "/requirements"))
+    EXPECT_EQ(requirement.complaint(file), "") << file;
+  const Schema fault("fault");
+  for (const fs::path& file : files_below(suites + "/faults"))
+    EXPECT_EQ(fault.complaint(file), "") << file;
+  EXPECT_EQ(Schema("defaults").complaint(suites + "/defaults.yaml"), "");
+}
+
+// The loader knows more than a schema can say: field paths, fragments, requirements. Everything
+// else is refused by both.
+TEST(Schema, RefusesWhatIsWrongInStructure) {
+  const std::string only_loader[] = {
+      "error-in-fragment",  "fragment-loop",      "missing-fragment",   "unknown-requirement",
+      "unknown-exchange",   "unknown-payload",    "unknown-notify",     "quoted-notation",
+      "unknown-field",      "unknown-field-with", "list-without-index", "whole-payload-set",
+      "value-out-of-range", "name-of-no-value",   "octets-expected",    "unknown-function",
+      "function-arguments", "bad-range",          "empty-alternative",  "no-judging-step",
+      "optional-in-send",   "patch-a-bit"};
+  const Schema schema("scenario");
+  for (const fs::path& file : files_below(KARPSPEC_SOURCE_DIR "/harness/tests/script/bad")) {
+    if (file.parent_path().filename() == "fragments")
+      continue;
+    const std::string name = file.stem();
+    const bool beyond =
+        std::find(std::begin(only_loader), std::end(only_loader), name) != std::end(only_loader);
+    EXPECT_EQ(schema.complaint(file).empty(), beyond) << name << ": " << schema.complaint(file);
+  }
+}
+
+}  // namespace
+}  // namespace karpspec::script
