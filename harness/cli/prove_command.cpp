@@ -50,6 +50,14 @@ script::RunOptions options_for(const ProveCommand& command, const script::Suite&
   return options;
 }
 
+// Whether a test shows the fault it was played with. What a document permits though it advises
+// against it (SHOULD) is never failed: there the verdict inconclusive, with nobody at fault, shows
+// it.
+bool shows(const verdict::TestResult& result) {
+  return result.verdict == Verdict::fail ||
+         (result.verdict == Verdict::inconclusive && result.fault == verdict::Fault::none);
+}
+
 report::FaultResult play_fault(const fault::Fault& fault, const script::Suite& suite,
                                script::RunOptions options, std::uint64_t seed) {
   report::FaultResult result;
@@ -61,7 +69,7 @@ report::FaultResult play_fault(const fault::Fault& fault, const script::Suite& s
   for (const script::Scenario* scenario : claimants(suite, fault)) {
     result.played.push_back(scenario->name);
     const script::Outcome outcome = script::run_test(*scenario, options);
-    if (outcome.result.verdict == Verdict::fail)
+    if (shows(outcome.result))
       result.caught_by.push_back(scenario->name);
   }
   return result;
