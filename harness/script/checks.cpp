@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "keytable/row.h"
 #include "oracle/rkmp/master_key.h"
 #include "script/player.h"
 #include "transcript/number.h"
@@ -105,6 +106,17 @@ bool assign(const std::vector<std::vector<std::size_t>>& fits, std::size_t i,
   return false;
 }
 
+// `SendLifetimeEnd: past`: a lifetime is compared with the laboratory's time.
+bool says_when(const std::string& field, const Matcher& matcher) {
+  return (field.ends_with("LifetimeStart") || field.ends_with("LifetimeEnd")) &&
+         (matcher.text == "past" || matcher.text == "future");
+}
+
+// Times of RFC 7210 are text whose order is that of time.
+bool fits_when(const std::string& wanted, const std::string& time, Time now) {
+  return (time <= keytable::to_text(now)) == (wanted == "past");
+}
+
 }  // namespace
 
 Player::End Player::device_error(const Step& step, const std::string& method, const Error& error) {
@@ -163,7 +175,9 @@ bool Player::row_fits(const CheckStep::Row& row, const Json& found, Difference* 
   const transcript::MatchScope scope{*tester_, nullptr};
   for (const auto& [field, matcher] : row) {
     const auto value = member(found, field);
-    const auto fits = transcript::matches_text(matcher, value, scope);
+    const auto fits = says_when(field, matcher) && value
+                          ? Result<bool>(fits_when(matcher.text, *value, world_.link->now()))
+                          : transcript::matches_text(matcher, value, scope);
     if (fits && *fits)
       continue;
     if (difference != nullptr) {

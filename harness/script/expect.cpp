@@ -55,6 +55,14 @@ bool Player::expects_response(const Step& step, const Alternative& alternative) 
   return open_of(tester_->find_sa(step.sa), alternative.message->exchange) != nullptr;
 }
 
+bool Player::misdirected(const Received& received, const Endpoint& destination) const {
+  if (!received.header.is_response())
+    return false;
+  const auto asked = asked_from_.find({received.header.spi_i, received.header.message_id});
+  return asked != asked_from_.end() &&
+         std::find(asked->second.begin(), asked->second.end(), destination) == asked->second.end();
+}
+
 bool Player::repeats(const Received& received) const {
   if (taken_.count(received.datagram) == 0)
     return false;
@@ -123,6 +131,11 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
           "from " + (*datagram)->source.address + ":" + std::to_string((*datagram)->source.port);
       if (received.problem.empty())
         received.problem = "it comes " + remark + " and not from where the device was asked";
+    }
+    if (received.problem.empty() && misdirected(received, (*datagram)->destination)) {
+      remark = "to " + (*datagram)->destination.address + ":" +
+               std::to_string((*datagram)->destination.port);
+      received.problem = "it goes " + remark + " and not to where the request came from";
     }
     log(false, received.message, remark, **datagram);
     if (set_aside(received, step, expect))

@@ -176,20 +176,19 @@ Player::End Player::prepare() {
   return std::nullopt;
 }
 
+Endpoint Player::source(bool second, std::optional<std::uint16_t> port) const {
+  return {second ? world_.second_address : world_.tester.address,
+          port.value_or(world_.tester.port)};
+}
+
 Player::End Player::transmit(const Octets& datagram, bool second,
                              std::optional<std::uint16_t> port) {
-  Datagram out;
-  out.source = world_.tester;
-  if (second) {
-    if (world_.second_address.empty())
-      return Stopped{Verdict::not_applicable, Fault::none,
-                     "the laboratory gives the tester no second address", std::nullopt};
-    out.source.address = world_.second_address;
-  }
-  if (port)
-    out.source.port = *port;
-  out.destination = world_.device->endpoint();
-  out.payload = datagram;
+  if (second && world_.second_address.empty())
+    return Stopped{Verdict::not_applicable, Fault::none,
+                   "the laboratory gives the tester no second address", std::nullopt};
+  const Datagram out{source(second, port), world_.device->endpoint(), datagram};
+  if (const auto header = wire::decode_header(datagram, false); header && !header->is_response())
+    asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
   if (const auto sent = world_.link->send(out); !sent)
     return laboratory_error(sent.error());
   return std::nullopt;
@@ -206,7 +205,8 @@ Player::End Player::play(const Step& step, const SendStep& send) {
     remark = "altered";
   if (send.clear)
     remark += remark.empty() ? "in clear" : ", in clear";
-  Datagram shown{world_.tester, world_.device->endpoint(), built->datagram};
+  const Datagram shown{source(send.second_address, send.from_port), world_.device->endpoint(),
+                       built->datagram};
   for (unsigned i = 0; i < send.copies; ++i) {
     log(true, built->message, remark, shown);
     if (auto end = transmit(built->datagram, send.second_address, send.from_port))

@@ -48,7 +48,8 @@ class Player {
   End play(const Step& step, const ControlStep& control);
   End play(const Step& step, const CheckStep& check);
   End play(const Step& step, const WaitStep& wait);
-  // Sends from the tester's endpoint, or the other address or port.
+  // The tester's endpoint, or its other address or a port that a step names.
+  [[nodiscard]] Endpoint source(bool second, std::optional<std::uint16_t> port) const;
   End transmit(const Octets& datagram, bool second, std::optional<std::uint16_t> port);
   // Lets the laboratory's time pass until UNTIL, answering in the background.
   End pass_time(Time until);
@@ -56,6 +57,8 @@ class Player {
   // expect.cpp
   // The next datagram that the step has to judge; nothing when DEADLINE came first.
   End next(Time deadline, const Step& step, const ExpectStep* expect, std::optional<Received>& out);
+  // Whether a response went to where its request came from (RFC 5996 section 2.11).
+  [[nodiscard]] bool misdirected(const Received& received, const Endpoint& destination) const;
   // Whether RECEIVED is a datagram that came before, and not a new answer that looks the same.
   [[nodiscard]] bool repeats(const Received& received) const;
   // Whether RECEIVED is dealt with here: repetitions, liveness checks.
@@ -100,6 +103,8 @@ class Player {
   std::size_t step_number_ = 0;
   std::deque<Received> inbox_;  // came while something else was awaited
   std::set<Octets> taken_;      // all datagrams of the device so far
+  // Where requests came from, by SPIi and message id: there their responses go.
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
   std::map<std::string, Octets> kept_;
   std::vector<std::string> exchange_;
   std::vector<std::string> notes_;
