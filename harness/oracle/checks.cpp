@@ -42,6 +42,9 @@ constexpr std::array<CheckInfo, check_count> table = {{
     {Check::integrity, "integrity",
      "the integrity checksum is right; otherwise the message is dropped in silence",
      "RFC 5996 3.14"},
+    {Check::pad_length, "pad-length",
+     "the pad length is less than the plaintext; otherwise the message is dropped",
+     "RFC 5996 3.14"},
     {Check::syntax, "syntax",
      "the payloads of a protected request can be read; otherwise INVALID_SYNTAX and the IKE SA "
      "ends",

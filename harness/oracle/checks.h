@@ -22,6 +22,7 @@ enum class Check : std::uint8_t {
   message_id_response,
   protection_required,
   integrity,
+  pad_length,
   syntax,
   critical_payload,
   critical_payload_response,

@@ -270,6 +270,8 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
   auto opened = ike::open_sealed(sa.suite, keys, datagram.payload, config.numbers);
   if (!opened && opened.error().code == ErrorCode::not_authentic && holds(Check::integrity, false))
     opened = ike::open_sealed(sa.suite, keys, datagram.payload, config.numbers, true);
+  if (!opened && opened.error().code == ErrorCode::bad_length && holds(Check::pad_length, false))
+    return wire::Message{header, {}};  // all of it is taken for padding
   if (!opened) {
     auto clear = wire::decode_message(datagram.payload, config.numbers);
     const bool unprotected = clear && wire::find(clear->payloads, PayloadType::SK) == nullptr &&
