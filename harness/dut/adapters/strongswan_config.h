@@ -5,10 +5,11 @@
 
 #include "dut/adapters/vici.h"
 #include "dut/device.h"
+#include "oracle/config.h"
 
 namespace karpspec::dut {
 
-// What `configure` comes to for charon.
+// What the parameters of `configure` come to for charon.
 struct CharonConfig {
   std::string strongswan_conf;  // its settings: plugins, logging, timers, cookies
   struct Command {
@@ -16,22 +17,27 @@ struct CharonConfig {
     vici::Message message;
   };
   std::vector<Command> commands;  // load-conn and load-shared, in order
-  bool cookies_always = false;    // every IKE_SA_INIT is to be answered with a cookie
+  std::vector<std::string> peers;
+  bool half_open_first = false;  // charon_primer is to be started: cookies are always demanded
 };
 
 // Name of the child that every connection has.
 inline constexpr const char* charon_child = "child";
-// Name of a connection that only makes an SA half open, to provoke cookies.
+// Name of a connection of charon with itself that never gets further than IKE_SA_INIT. The SA that
+// stays half open takes it over its threshold, so that everybody else is asked for a cookie.
 inline constexpr const char* charon_primer = "half-open";
 
-// PARAMS are those of the control method `configure`; OWN is charon's address; LOG the file of
-// charon's log, as charon sees it; SOCKET the path of its control socket.
+// PARAMS are those of the control method `configure`; OWN is charon's address; SOCKET is the path
+// of its control socket as charon sees it.
 // Errors: bad_value with the member that is wrong in front; unsupported for what charon has not.
 [[nodiscard]] Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
                                                  const std::string& socket);
 
-// "AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048" as "aes128-sha256-prfsha256-modp2048".
-// Errors: bad_value.
-[[nodiscard]] Result<std::string> charon_proposal(std::string_view suite);
+// charon's name of a suite: "aes128-sha256-prfsha256-modp2048", "aes128gcm16-prfsha256-ecp256".
+[[nodiscard]] std::string charon_proposal(const crypto::IkeSuite& suite);
+
+// charon's notation of an identity, by type and octets, so that no text can be read as another
+// type: "fqdn:#6465". Errors: unsupported.
+[[nodiscard]] Result<std::string> charon_identity(const oracle::Identity& identity);
 
 }  // namespace karpspec::dut

@@ -1,0 +1,218 @@
+#include "dut/adapters/strongswan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "dut/adapters/charon.h"
+#include "dut/control.h"
+#include "lab/live_link.h"
+
+namespace karpspec::dut {
+namespace {
+
+using vici::Message;
+
+// charon takes a command and acts on it later; its answer to the command is all that is waited for.
+constexpr const char* at_once = "-1";
+
+// charon's words for the state of an IKE SA -> the control protocol's.
+std::string state_name(const std::string& state) {
+  if (state == "ESTABLISHED")
+    return "established";
+  if (state == "REKEYED" || state == "REKEYING")
+    return "rekeyed";
+  if (state == "DELETING" || state == "DESTROYING")
+    return "closing";
+  return "half-open";
+}
+
+std::uint32_t spi_of(const std::string& hex) {
+  std::uint32_t value = 0;
+  std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
+  return value;
+}
+
+Json sa_json(const std::string& name, const Message& sa) {
+  Json children = Json::array();
+  for (const Message::Element& element : sa.section("child-sas").elements()) {
+    const Message child = sa.section("child-sas").section(element.name);
+    if (child.text({"state"}) != "INSTALLED")
+      continue;
+    children.push_back({{"kind", "esp"},
+                        {"spi_in", spi_of(child.text({"spi-in"}))},
+                        {"spi_out", spi_of(child.text({"spi-out"}))}});
+  }
+  return {{"peer", name},
+          {"spi_i", sa.text({"initiator-spi"})},
+          {"spi_r", sa.text({"responder-spi"})},
+          {"role", sa.text({"initiator"}) == "yes" ? "initiator" : "responder"},
+          {"state", state_name(sa.text({"state"}))},
+          {"children", std::move(children)}};
+}
+
+class StrongswanDevice final : public Device {
+ public:
+  StrongswanDevice(std::shared_ptr<CharonPlace> place, const DutFile& file)
+      : place_(std::move(place)), name_(file.name), pics_(file.pics) {}
+
+  Result<Json> call(std::string_view method, const Json& params) override {
+    if (!params.is_object())
+      return fail(ErrorCode::bad_value, "expected an object of parameters");
+    if (method == "describe")
+      return describe();
+    if (method == "reset") {
+      charon_.reset();
+      return Json::object();
+    }
+    if (method == "configure")
+      return configure(params);
+    for (const std::string_view known :
+         {"start", "rekey-key", "rekey-ike", "delete-key", "delete-ike", "sas"}) {
+      if (method != known)
+        continue;
+      if (!charon_)
+        return fail(ErrorCode::bad_value, "not configured yet");
+      return method == "sas" ? sas() : command(method, params);
+    }
+    if (is_control_method(method))
+      return fail(ErrorCode::unsupported, "charon has nothing like '" + std::string(method) + "'");
+    return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
+  }
+
+  [[nodiscard]] Endpoint endpoint() const override { return place_->device(); }
+  [[nodiscard]] bool alive() const override { return !charon_ || charon_->alive(); }
+
+ private:
+  Result<Json> describe() {
+    std::unique_ptr<Charon> other;
+    Charon* charon = charon_.get();
+    if (charon == nullptr) {
+      KARPSPEC_TRY(config, charon_config({{"identity", {{"type", "ID_FQDN"}, {"value", "x"}}}},
+                                         place_->device(), Charon::socket));
+      KARPSPEC_TRY(started, Charon::start(place_, config));
+      other = std::move(started);
+      charon = other.get();
+    }
+    KARPSPEC_TRY(version, charon->request("version", {}));
+    return Json{
+        {"name", name_},
+        {"version",
+         "strongSwan " + version.text({"version"}) + " (" + version.text({"daemon"}) + "), ESP " +
+             (place_->esp_stands_in() ? "stood in for by a preloaded library" : "of the kernel")},
+        {"child", "esp"},
+        {"pics", pics_}};
+  }
+
+  Result<Json> configure(const Json& params) {
+    charon_.reset();
+    KARPSPEC_TRY(config, charon_config(params, place_->device(), Charon::socket));
+    KARPSPEC_TRY(charon, Charon::start(place_, config));
+    charon_ = std::move(charon);
+    peers_ = config.peers;
+    if (config.half_open_first)
+      KARPSPEC_CHECK(leave_half_open());
+    return Json::object();
+  }
+
+  // See charon_primer.
+  Result<void> leave_half_open() {
+    Message message;
+    message.add("ike", charon_primer).add("child", charon_child).add("timeout", at_once);
+    KARPSPEC_CHECK(charon_->request("initiate", message));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (std::chrono::steady_clock::now() < deadline) {
+      KARPSPEC_TRY(stats, charon_->request("stats", {}));
+      if (stats.text({"ikesas", "half-open"}) == "1" && stats.text({"ikesas", "total"}) == "1")
+        return {};
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    return fail(ErrorCode::io, "charon has no half open SA, by which it would demand cookies");
+  }
+
+  Result<Json> command(std::string_view method, const Json& params) {
+    const Json peer = params.value("peer", Json());
+    if (!peer.is_string() ||
+        std::find(peers_.begin(), peers_.end(), peer.get<std::string>()) == peers_.end())
+      return fail(ErrorCode::bad_value, "peer: expected the name of a configured peer");
+    const std::string name = peer.get<std::string>();
+    Message message;
+    message.add("ike", name);
+    if (method == "start" || method == "rekey-key" || method == "delete-key")
+      message.add("child", charon_child);
+    if (method == "start" || method == "delete-key" || method == "delete-ike")
+      message.add("timeout", at_once);
+    const char* word = method == "start"                                ? "initiate"
+                       : method == "rekey-ike" || method == "rekey-key" ? "rekey"
+                                                                        : "terminate";
+    KARPSPEC_TRY(answer, charon_->request(word, message));
+    if (answer.text({"matches"}) == "0")
+      return fail(ErrorCode::bad_value, "there is no such SA with '" + name + "'");
+    return Json::object();
+  }
+
+  Result<Json> sas() {
+    KARPSPEC_TRY(events, charon_->stream("list-sas", {}, "list-sa"));
+    Json list = Json::array();
+    for (const Message& event : events) {
+      for (const Message::Element& element : event.elements()) {
+        if (element.kind == Message::Element::Kind::section && element.name != charon_primer)
+          list.push_back(sa_json(element.name, event.section(element.name)));
+      }
+    }
+    return Json{{"sas", std::move(list)}};
+  }
+
+  std::shared_ptr<CharonPlace> place_;
+  std::string name_;
+  Json pics_;
+  std::unique_ptr<Charon> charon_;
+  std::vector<std::string> peers_;
+};
+
+// Where the tester sends from in SCENARIO, beside its own address and port.
+std::vector<Endpoint> endpoints(const DutFile& file, const script::Scenario* scenario) {
+  std::vector<Endpoint> out = {file.tester};
+  const auto add = [&](const std::string& address, std::uint16_t port) {
+    const Endpoint wanted{address, port};
+    if (!address.empty() && std::find(out.begin(), out.end(), wanted) == out.end())
+      out.push_back(wanted);
+  };
+  add(file.second_address, file.tester.port);
+  if (scenario == nullptr)
+    return out;
+  for (const script::Step& step : scenario->steps) {
+    std::visit(
+        [&](const auto& action) {
+          if constexpr (requires { action.from_port; }) {
+            if (action.from_port)
+              add(action.second_address ? file.second_address : file.tester.address,
+                  *action.from_port);
+          }
+        },
+        step.action);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<script::MakeWorld> strongswan_worlds(const DutFile& file) {
+  if (file.start.kind != StartKind::strongswan)
+    return fail(ErrorCode::bad_value, file.path + ": not a device of kind strongswan");
+  KARPSPEC_TRY(place, CharonPlace::make(file));
+  return script::MakeWorld(
+      [place, file](const script::WorldRequest& request) -> Result<script::World> {
+        script::World world;
+        KARPSPEC_TRY(link, lab::LiveLink::open(
+                               {endpoints(file, request.scenario), place->tester_side().name()}));
+        world.link = std::move(link);
+        world.device = std::make_unique<StrongswanDevice>(place, file);
+        world.tester = file.tester;
+        world.second_address = file.second_address;
+        world.simulated = false;
+        return world;
+      });
+}
+
+}  // namespace karpspec::dut

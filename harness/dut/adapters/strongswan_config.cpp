@@ -1,0 +1,225 @@
+#include "dut/adapters/strongswan_config.h"
+
+#include <algorithm>
+
+#include "dut/adapters/router_config.h"
+
+namespace karpspec::dut {
+namespace {
+
+using vici::Message;
+
+// What PSK over IKEv2 needs and nothing more. With its default list charon of Debian loads plugins
+// that take packets away from the interface (kernel-libipsec, bypass-lan).
+constexpr const char* plugins =
+    "random nonce openssl kdf hmac cmac xcbc gcm chapoly curve25519 kernel-netlink socket-default "
+    "vici";
+
+std::string cipher_name(const crypto::IkeSuite& suite) {
+  switch (suite.encr) {
+    case Encr::AES_GCM_16:
+      return "aes" + std::to_string(suite.key_bits) + "gcm16";
+    case Encr::CHACHA20_POLY1305:
+      return "chacha20poly1305";
+    default:
+      return "aes" + std::to_string(suite.key_bits);
+  }
+}
+
+const char* integrity_name(Integ integ) {
+  switch (integ) {
+    case Integ::HMAC_SHA1_96:
+      return "sha1";
+    case Integ::AES_XCBC_96:
+      return "aesxcbc";
+    case Integ::AES_CMAC_96:
+      return "aescmac";
+    case Integ::HMAC_SHA2_256_128:
+      return "sha256";
+    case Integ::HMAC_SHA2_384_192:
+      return "sha384";
+    case Integ::HMAC_SHA2_512_256:
+      return "sha512";
+    default:
+      return "";
+  }
+}
+
+const char* prf_name(Prf prf) {
+  switch (prf) {
+    case Prf::HMAC_SHA1:
+      return "prfsha1";
+    case Prf::AES128_XCBC:
+      return "prfaesxcbc";
+    case Prf::AES128_CMAC:
+      return "prfaescmac";
+    case Prf::HMAC_SHA2_384:
+      return "prfsha384";
+    case Prf::HMAC_SHA2_512:
+      return "prfsha512";
+    default:
+      return "prfsha256";
+  }
+}
+
+const char* group_name(DhGroup group) {
+  switch (group) {
+    case DhGroup::MODP_3072:
+      return "modp3072";
+    case DhGroup::MODP_4096:
+      return "modp4096";
+    case DhGroup::ECP_256:
+      return "ecp256";
+    case DhGroup::ECP_384:
+      return "ecp384";
+    case DhGroup::ECP_521:
+      return "ecp521";
+    case DhGroup::CURVE25519:
+      return "curve25519";
+    default:
+      return "modp2048";
+  }
+}
+
+// Of `timers`, which read_router_config has checked: a number of seconds or tries.
+std::string timer(const Json& params, const char* name, const char* otherwise) {
+  const Json timers = params.value("timers", Json::object());
+  const auto found = timers.find(name);
+  if (found == timers.end())
+    return otherwise;
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+std::string settings(const Json& params, const oracle::CookiePolicy& cookies,
+                     const std::string& socket) {
+  using When = oracle::CookiePolicy::When;
+  // Sleeping over a cookie or blocking an address is not what a test of something else is about.
+  std::string dos = "  dos_protection = no\n";
+  if (cookies.when != When::never) {
+    const std::size_t from =
+        cookies.when == When::always ? 1 : std::max<std::size_t>(1, cookies.half_open);
+    dos = "  dos_protection = yes\n  cookie_threshold = " + std::to_string(from) +
+          "\n  cookie_threshold_ip = 0\n  block_threshold = 0\n";
+  }
+  return std::string("charon-systemd {\n") +  //
+         "  load = " + plugins + "\n" +       //
+         "  plugins {\n    vici {\n      socket = unix://" + socket + "\n    }\n  }\n" +
+         "  filelog {\n    log {\n      path = stderr\n      time_format = %T\n"
+         "      time_add_ms = yes\n      default = 1\n      ike = 2\n      cfg = 2\n"
+         "      flush_line = yes\n    }\n  }\n"
+         "  journal {\n    default = -1\n  }\n"
+         "  install_routes = no\n"
+         "  install_virtual_ip = no\n"
+         "  send_vendor_id = no\n"
+         "  retransmit_base = 2\n"
+         "  retransmit_timeout = " +
+         timer(params, "retransmit_first", "1") +
+         "\n"
+         "  retransmit_tries = " +
+         timer(params, "retransmit_tries", "6") +
+         "\n"
+         "  half_open_timeout = " +
+         timer(params, "half_open", "30") + "\n" + dos + "}\n";
+}
+
+// A connection between two addresses without any timer of its own: what the device does, it does
+// because it is told.
+Message connection(const std::string& own, const std::string& peer, std::uint16_t peer_port,
+                   const std::vector<std::string>& proposals, const std::string& own_identity,
+                   const std::string& peer_identity) {
+  Message local, remote;
+  local.add("auth", "psk").add("id", own_identity);
+  remote.add("auth", "psk").add("id", peer_identity);
+  Message child;
+  child.add_list("esp_proposals", {"aes128-sha256"});
+  for (const char* timer : {"rekey_time", "life_time", "rand_time"})
+    child.add(timer, "0");
+  Message children;
+  children.add_section(charon_child, child);
+  Message out;
+  out.add("version", "2");
+  out.add_list("local_addrs", {own}).add_list("remote_addrs", {peer});
+  out.add("remote_port", std::to_string(peer_port));
+  out.add_list("proposals", proposals);
+  // MOBIKE, fragmentation and certificate requests are other documents' or other credentials'.
+  for (const char* off : {"mobike", "fragmentation", "send_certreq"})
+    out.add(off, "no");
+  for (const char* timer : {"rekey_time", "over_time", "rand_time", "dpd_delay"})
+    out.add(timer, "0");
+  out.add_section("local", local).add_section("remote", remote);
+  out.add_section("children", children);
+  return out;
+}
+
+}  // namespace
+
+std::string charon_proposal(const crypto::IkeSuite& suite) {
+  std::string out = cipher_name(suite);
+  if (const std::string integ = integrity_name(suite.integ); !integ.empty())
+    out += "-" + integ;
+  return out + "-" + prf_name(suite.prf) + "-" + group_name(suite.dh);
+}
+
+Result<std::string> charon_identity(const oracle::Identity& identity) {
+  const char* type = nullptr;
+  switch (static_cast<wire::IdType>(identity.type)) {
+    case wire::IdType::ID_IPV4_ADDR:
+      type = "ipv4";
+      break;
+    case wire::IdType::ID_IPV6_ADDR:
+      type = "ipv6";
+      break;
+    case wire::IdType::ID_FQDN:
+      type = "fqdn";
+      break;
+    case wire::IdType::ID_RFC822_ADDR:
+      type = "rfc822";
+      break;
+    case wire::IdType::ID_KEY_ID:
+      type = "keyid";
+      break;
+    default:
+      return fail(ErrorCode::unsupported,
+                  "identities of type " + std::to_string(identity.type) + " are not configurable");
+  }
+  return std::string(type) + ":#" + to_hex(identity.value);
+}
+
+Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
+                                   const std::string& socket) {
+  oracle::RouterConfig router;
+  router.local = own;
+  KARPSPEC_CHECK(read_router_config(params, router));
+  CharonConfig out;
+  out.strongswan_conf = settings(params, router.cookies, socket);
+  out.half_open_first = router.cookies.when == oracle::CookiePolicy::When::always;
+  std::vector<std::string> proposals;
+  for (const crypto::IkeSuite& suite : router.ike_proposals)
+    proposals.push_back(charon_proposal(suite));
+  KARPSPEC_TRY(own_identity, charon_identity(router.identity));
+  for (const oracle::PeerConfig& peer : router.peers) {
+    if (peer.child != oracle::ChildKind::esp) {
+      return fail(ErrorCode::unsupported,
+                  "peer '" + peer.name + "': charon makes ESP children only");
+    }
+    KARPSPEC_TRY(identity, charon_identity(peer.identity));
+    Message load;
+    load.add_section(peer.name, connection(own.address, peer.endpoint.address, peer.endpoint.port,
+                                           proposals, own_identity, identity));
+    out.commands.push_back({"load-conn", std::move(load)});
+    Message secret;
+    secret.add("type", "IKE").add("data", peer.psk.view());
+    secret.add_list("owners", {own_identity, identity});
+    out.commands.push_back({"load-shared", std::move(secret)});
+    out.peers.push_back(peer.name);
+  }
+  if (out.half_open_first) {
+    Message load;
+    load.add_section(charon_primer,
+                     connection(own.address, own.address, own.port, proposals, "nobody", "nobody"));
+    out.commands.push_back({"load-conn", std::move(load)});
+  }
+  return out;
+}
+
+}  // namespace karpspec::dut
