@@ -371,7 +371,9 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
   // IKE_AUTH is for half-open SAs, everything else for established ones.
   const bool fits = in_auth ? sa.state == IkeState::half_open
                             : sa.state == IkeState::established || sa.state == IkeState::closing;
-  if (sa.state == IkeState::closed || !holds(Check::exchange_type_known, fits))
+  // Without a peer there is nobody whose policy could say anything, whatever is left out.
+  const bool nobody = sa.peer == nullptr && !in_auth;
+  if (sa.state == IkeState::closed || nobody || !holds(Check::exchange_type_known, fits))
     return event(sa, "dropped",
                  wire::exchange_name(message.header.exchange) + " request in the wrong state");
   sa.expected_request = id + 1;

@@ -135,7 +135,7 @@ TEST(Requirements, AreCheckedRowByRow) {
             "suites/requirements/rkmp.yaml:3:10: id 'RKMP-2-01' is not PREFIX-SECTION-NN of "
             "section 1");
   EXPECT_EQ(error("{id: RKMP-1-01, section: '1', level: must" + rest),
-            "suites/requirements/rkmp.yaml:3:45: 'must' is no level; did you mean 'MUST'?");
+            "suites/requirements/rkmp.yaml:3:42: 'must' is no level; did you mean 'MUST'?");
   EXPECT_EQ(error("{id: RKMP-1-01, section: '1', level: MUST, role: both, statement: x, tested: "
                   "not-observable}"),
             "suites/requirements/rkmp.yaml:3:5: key 'why' is missing");
