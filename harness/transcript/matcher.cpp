@@ -173,6 +173,33 @@ Result<bool> matches_part(const Matcher& matcher, const FieldValue& found,
   return std::search(whole->begin(), whole->end(), part->begin(), part->end()) != whole->end();
 }
 
+// What does not depend on the form of the value: presence, and what is made of other matchers.
+// Nothing when a value is there and is itself to be compared.
+template <typename Match>
+Result<std::optional<bool>> by_presence(const Matcher& matcher, bool present, const Match& match) {
+  switch (matcher.kind) {
+    case Matcher::Kind::absent:
+      return !present;
+    case Matcher::Kind::any:
+      return present;
+    case Matcher::Kind::negation: {
+      KARPSPEC_TRY(inner, match(matcher.parts[0]));
+      return !inner;
+    }
+    case Matcher::Kind::one_of:
+      for (const Matcher& part : matcher.parts) {
+        KARPSPEC_TRY(one, match(part));
+        if (one)
+          return true;
+      }
+      return false;
+    default:
+      if (!present)
+        return false;
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Result<Matcher> parse_matcher(const Node& node) {
@@ -203,27 +230,11 @@ Result<void> check_matcher(const Matcher& matcher, const Path& path) {
 
 Result<bool> matches(const Matcher& matcher, const std::optional<FieldValue>& found,
                      const MatchScope& scope) {
-  switch (matcher.kind) {
-    case Matcher::Kind::absent:
-      return !found.has_value();
-    case Matcher::Kind::any:
-      return found.has_value();
-    case Matcher::Kind::negation: {
-      KARPSPEC_TRY(inner, matches(matcher.parts[0], found, scope));
-      return !inner;
-    }
-    case Matcher::Kind::one_of:
-      for (const Matcher& part : matcher.parts) {
-        KARPSPEC_TRY(one, matches(part, found, scope));
-        if (one)
-          return true;
-      }
-      return false;
-    default:
-      break;
-  }
-  if (!found)
-    return false;
+  KARPSPEC_TRY(settled, by_presence(matcher, found.has_value(), [&](const Matcher& part) {
+                 return matches(part, found, scope);
+               }));
+  if (settled)
+    return *settled;
   const auto* number = std::get_if<std::uint64_t>(&found->value);
   const auto* octets = std::get_if<Octets>(&found->value);
   switch (matcher.kind) {
@@ -310,27 +321,11 @@ std::string describe(const Matcher& matcher, const std::optional<FieldValue>& fo
 
 Result<bool> matches_text(const Matcher& matcher, const std::optional<std::string>& found,
                           const MatchScope& scope) {
-  switch (matcher.kind) {
-    case Matcher::Kind::absent:
-      return !found.has_value();
-    case Matcher::Kind::any:
-      return found.has_value();
-    case Matcher::Kind::negation: {
-      KARPSPEC_TRY(inner, matches_text(matcher.parts[0], found, scope));
-      return !inner;
-    }
-    case Matcher::Kind::one_of:
-      for (const Matcher& part : matcher.parts) {
-        KARPSPEC_TRY(one, matches_text(part, found, scope));
-        if (one)
-          return true;
-      }
-      return false;
-    default:
-      break;
-  }
-  if (!found)
-    return false;
+  KARPSPEC_TRY(settled, by_presence(matcher, found.has_value(), [&](const Matcher& part) {
+                 return matches_text(part, found, scope);
+               }));
+  if (settled)
+    return *settled;
   const auto number = read_number(*found);
   switch (matcher.kind) {
     case Matcher::Kind::range:
