@@ -35,7 +35,8 @@ std::uint32_t spi_of(const std::string& hex) {
 
 Json sa_json(const std::string& name, const Message& sa) {
   Json children = Json::array();
-  for (const Message::Element& element : sa.section("child-sas").elements()) {
+  const Message children_of_sa = sa.section("child-sas");
+  for (const Message::Element& element : children_of_sa.elements()) {
     const Message child = sa.section("child-sas").section(element.name);
     if (child.text({"state"}) != "INSTALLED")
       continue;
