@@ -1,6 +1,8 @@
 #include "cli/dut_choice.h"
 
 #include "dut/adapters/embedded.h"
+#include "dut/adapters/strongswan.h"
+#include "dut/dut_file.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
@@ -17,10 +19,46 @@ Result<fault::Fault> find_fault(const std::string& suites, const std::string& na
               "no fault '" + name + "'" + transcript::suggestion(name, names));
 }
 
+namespace {
+
+Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
+  switch (file.start.kind) {
+    case dut::StartKind::embedded:
+      return dut::embedded_worlds(file.numbers);
+    case dut::StartKind::strongswan:
+      return dut::strongswan_worlds(file);
+    case dut::StartKind::process:
+    case dut::StartKind::running:
+      break;
+  }
+  return fail(ErrorCode::unsupported, file.path + ": this kind of device cannot be started yet");
+}
+
+Result<DutChoice> choose_from_file(const std::string& path) {
+  KARPSPEC_TRY(file, dut::read_dut_file(path));
+  DutChoice choice;
+  choice.name = file.name;
+  choice.numbers = file.numbers;
+  choice.claims = script::claims_of(file.pics, file.child);
+  choice.device_overrides = file.device_setup;
+  choice.tester_overrides = file.tester_setup;
+  choice.expected_file = file.expected;
+  choice.simulated = file.start.kind == dut::StartKind::embedded;
+  KARPSPEC_TRY(worlds, worlds_of(file));
+  choice.worlds = std::move(worlds);
+  return choice;
+}
+
+}  // namespace
+
 Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault_name,
                              const std::string& suites, std::uint64_t seed) {
   if (dut != "embedded") {
-    return fail(ErrorCode::unsupported, "--dut " + dut + ": only the embedded device is built in");
+    if (!fault_name.empty()) {
+      return fail(ErrorCode::unsupported,
+                  "--fault " + fault_name + ": only the embedded device has faults to choose");
+    }
+    return choose_from_file(dut);
   }
   DutChoice choice;
   choice.name = "embedded";

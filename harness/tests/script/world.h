@@ -1,10 +1,13 @@
 #pragma once
 
+#include <stdlib.h>
+
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 
 #include "script/suite.h"
@@ -93,9 +96,12 @@ inline World fake_world(FakeState& state) {
 // Scenarios written down by a test, in a folder of their own.
 class Desk {
  public:
-  Desk()
-      : path_(std::filesystem::temp_directory_path() /
-              ("karpspec-script-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)))) {
+  Desk() {
+    // Tests run side by side, as processes of their own.
+    std::string name = (std::filesystem::temp_directory_path() / "karpspec-script-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error(name + ": cannot be made");
+    path_ = name;
     write("requirements/rkmp.yaml",
           "document: RKMP\nrequirements:\n  - id: RKMP-4.1-02\n    section: \"4.1\"\n    level: "
           "MUST\n    role: responder\n    statement: Attributes come back unmodified\n    tested: "
