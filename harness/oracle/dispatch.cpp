@@ -371,8 +371,8 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
   // IKE_AUTH is for half-open SAs, everything else for established ones.
   const bool fits = in_auth ? sa.state == IkeState::half_open
                             : sa.state == IkeState::established || sa.state == IkeState::closing;
-  // Without a peer there is nobody whose policy could say anything, whatever is left out.
-  const bool nobody = sa.peer == nullptr && !in_auth;
+  // Without a peer there is no policy to negotiate a child by, whatever check is left out.
+  const bool nobody = sa.peer == nullptr && exchange == ExchangeType::CREATE_CHILD_SA;
   if (sa.state == IkeState::closed || nobody || !holds(Check::exchange_type_known, fits))
     return event(sa, "dropped",
                  wire::exchange_name(message.header.exchange) + " request in the wrong state");

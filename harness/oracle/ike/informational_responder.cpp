@@ -40,7 +40,8 @@ std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& b
   std::vector<Octets> answered;
   const ChildKind kind =
       body.protocol == core.config.numbers.tcp_ao_protocol ? ChildKind::tcp_ao : ChildKind::esp;
-  if (body.protocol != wire_protocol_of(core, kind))
+  // Nobody has children yet where the exchange comes before IKE_AUTH.
+  if (sa.peer == nullptr || body.protocol != wire_protocol_of(core, kind))
     return answered;
   for (const Octets& spi : body.spis) {
     Child* child = find_by_peers_spi(*sa.peer, kind, spi);
