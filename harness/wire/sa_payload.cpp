@@ -176,6 +176,15 @@ void write_transforms(Writer& out, const std::vector<T>& transforms) {
 
 }  // namespace
 
+Transform make_transform(TransformType type, std::uint16_t id, std::uint16_t key_bits) {
+  Transform result;
+  result.type = static_cast<std::uint8_t>(type);
+  result.id = id;
+  if (key_bits != 0)
+    result.attributes.push_back({Attribute::key_length, key_bits});
+  return result;
+}
+
 std::optional<std::uint16_t> Transform::key_length() const {
   for (const Attribute& attribute : attributes) {
     if (attribute.type != Attribute::key_length)

@@ -33,6 +33,9 @@ struct Transform {
   [[nodiscard]] std::optional<std::uint16_t> key_length() const;
   friend bool operator==(const Transform&, const Transform&) = default;
 };
+// KEY_BITS 0: without a key length attribute.
+[[nodiscard]] Transform make_transform(TransformType type, std::uint16_t id,
+                                       std::uint16_t key_bits = 0);
 
 // RKMP section 4.1.1.1: 8 octets, without a transform type.
 //   last (0) or more (3) | RESERVED | transform length (2) = 8

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "oracle/ike/negotiation.h"
+
 namespace karpspec::dut {
 namespace {
 
@@ -13,32 +15,6 @@ struct Named {
   T value;
 };
 
-constexpr Named<Integ> integs[] = {{"", Integ::NONE},
-                                   {"HMAC_SHA1_96", Integ::HMAC_SHA1_96},
-                                   {"AES_XCBC_96", Integ::AES_XCBC_96},
-                                   {"AES_CMAC_96", Integ::AES_CMAC_96},
-                                   {"HMAC_SHA2_256_128", Integ::HMAC_SHA2_256_128},
-                                   {"HMAC_SHA2_384_192", Integ::HMAC_SHA2_384_192},
-                                   {"HMAC_SHA2_512_256", Integ::HMAC_SHA2_512_256}};
-constexpr Named<Prf> prfs[] = {
-    {"HMAC_SHA1", Prf::HMAC_SHA1},         {"AES128_XCBC", Prf::AES128_XCBC},
-    {"HMAC_SHA2_256", Prf::HMAC_SHA2_256}, {"HMAC_SHA2_384", Prf::HMAC_SHA2_384},
-    {"HMAC_SHA2_512", Prf::HMAC_SHA2_512}, {"AES128_CMAC", Prf::AES128_CMAC}};
-constexpr Named<DhGroup> groups[] = {
-    {"MODP_2048", DhGroup::MODP_2048},  {"MODP_3072", DhGroup::MODP_3072},
-    {"MODP_4096", DhGroup::MODP_4096},  {"ECP_256", DhGroup::ECP_256},
-    {"ECP_384", DhGroup::ECP_384},      {"ECP_521", DhGroup::ECP_521},
-    {"CURVE25519", DhGroup::CURVE25519}};
-struct Cipher {
-  const char* name;
-  Encr encr;
-  std::uint16_t bits;
-};
-constexpr Cipher ciphers[] = {{"AES_CBC-128", Encr::AES_CBC, 128},
-                              {"AES_CBC-256", Encr::AES_CBC, 256},
-                              {"AES_GCM_16-128", Encr::AES_GCM_16, 128},
-                              {"AES_GCM_16-256", Encr::AES_GCM_16, 256},
-                              {"CHACHA20_POLY1305", Encr::CHACHA20_POLY1305, 0}};
 constexpr Named<wire::IdType> id_types[] = {{"ID_IPV4_ADDR", wire::IdType::ID_IPV4_ADDR},
                                             {"ID_FQDN", wire::IdType::ID_FQDN},
                                             {"ID_RFC822_ADDR", wire::IdType::ID_RFC822_ADDR},
@@ -175,38 +151,6 @@ Result<void> read_cookies(const Json& value, oracle::CookiePolicy& cookies) {
 
 }  // namespace
 
-Result<crypto::IkeSuite> suite_from_text(std::string_view text) {
-  std::vector<std::string_view> parts(1);
-  std::size_t from = 0;
-  for (std::size_t at = text.find('/'); at != std::string_view::npos; at = text.find('/', from)) {
-    parts.back() = text.substr(from, at - from);
-    parts.emplace_back();
-    from = at + 1;
-  }
-  parts.back() = text.substr(from);
-  const std::string quoted = "'" + std::string(text) + "'";
-  if (parts.size() != 4) {
-    return fail(ErrorCode::bad_value, quoted + " is not cipher/integrity/PRF/group");
-  }
-  const auto cipher = look_up(ciphers, parts[0]);
-  const auto integ = look_up(integs, parts[1]);
-  const auto prf = look_up(prfs, parts[2]);
-  const auto group = look_up(groups, parts[3]);
-  if (cipher == std::end(ciphers))
-    return fail(ErrorCode::bad_value, quoted + ": unknown cipher");
-  if (integ == std::end(integs))
-    return fail(ErrorCode::bad_value, quoted + ": unknown integrity");
-  if (prf == std::end(prfs))
-    return fail(ErrorCode::bad_value, quoted + ": unknown PRF");
-  if (group == std::end(groups))
-    return fail(ErrorCode::bad_value, quoted + ": unknown group");
-  const crypto::IkeSuite suite{cipher->encr, cipher->bits, integ->value, prf->value, group->value};
-  if (!crypto::is_supported(suite)) {
-    return fail(ErrorCode::bad_value, quoted + ": cipher and integrity do not go together");
-  }
-  return suite;
-}
-
 Result<std::uint8_t> routing_protocol_from(const Json& value) {
   if (value.is_number_unsigned() && value <= 255)
     return value.get<std::uint8_t>();
@@ -236,7 +180,7 @@ Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& co
     for (const Json& item : *found) {
       if (!item.is_string())
         return wrong("ike_proposals", "expected texts");
-      KARPSPEC_TRY(suite, suite_from_text(item.get_ref<const std::string&>()));
+      KARPSPEC_TRY(suite, oracle::ike::suite_from_text(item.get_ref<const std::string&>()));
       config.ike_proposals.push_back(suite);
     }
     if (config.ike_proposals.empty())

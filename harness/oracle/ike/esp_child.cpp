@@ -34,22 +34,14 @@ std::uint32_t fresh_spi(Core& core) {
   return static_cast<std::uint32_t>(core.random.u64() % 0xfffffe00u) + 0x100u;
 }
 
-wire::Transform transform(TransformType type, std::uint16_t id, std::uint16_t key_bits = 0) {
-  wire::Transform result;
-  result.type = static_cast<std::uint8_t>(type);
-  result.id = id;
-  if (key_bits != 0)
-    result.attributes.push_back({wire::Attribute::key_length, key_bits});
-  return result;
-}
-
 wire::Proposal proposal_of(const EspSuite& suite, std::uint8_t number, std::uint32_t spi) {
   Transforms transforms;
-  transforms.push_back(
-      transform(TransformType::ENCR, static_cast<std::uint16_t>(suite.encr), suite.key_bits));
+  transforms.push_back(wire::make_transform(
+      TransformType::ENCR, static_cast<std::uint16_t>(suite.encr), suite.key_bits));
   if (!crypto::is_aead(suite.encr))
-    transforms.push_back(transform(TransformType::INTEG, static_cast<std::uint16_t>(suite.integ)));
-  transforms.push_back(transform(TransformType::ESN, 0));
+    transforms.push_back(
+        wire::make_transform(TransformType::INTEG, static_cast<std::uint16_t>(suite.integ)));
+  transforms.push_back(wire::make_transform(TransformType::ESN, 0));
   wire::Proposal proposal;
   proposal.number = number;
   proposal.protocol = esp;
@@ -79,14 +71,15 @@ bool offers(const wire::Proposal& proposal, const EspSuite& suite) {
            t.type != static_cast<std::uint8_t>(TransformType::PRF);
   });
   const bool aead = crypto::is_aead(suite.encr);
-  const bool integrity =
-      aead ? !has(TransformType::INTEG) || has_exactly(transform(TransformType::INTEG, 0))
-           : has_exactly(transform(TransformType::INTEG, static_cast<std::uint16_t>(suite.integ)));
+  const bool integrity = aead ? !has(TransformType::INTEG) ||
+                                    has_exactly(wire::make_transform(TransformType::INTEG, 0))
+                              : has_exactly(wire::make_transform(
+                                    TransformType::INTEG, static_cast<std::uint16_t>(suite.integ)));
   return known && integrity &&
-         has_exactly(transform(TransformType::ENCR, static_cast<std::uint16_t>(suite.encr),
-                               suite.key_bits)) &&
-         (!has(TransformType::ESN) || has_exactly(transform(TransformType::ESN, 0))) &&
-         (!has(TransformType::DH) || has_exactly(transform(TransformType::DH, 0)));
+         has_exactly(wire::make_transform(
+             TransformType::ENCR, static_cast<std::uint16_t>(suite.encr), suite.key_bits)) &&
+         (!has(TransformType::ESN) || has_exactly(wire::make_transform(TransformType::ESN, 0))) &&
+         (!has(TransformType::DH) || has_exactly(wire::make_transform(TransformType::DH, 0)));
 }
 
 // The host selector of an address: any protocol, any port. nullopt: no address.

@@ -59,8 +59,14 @@ void add_missing_types(Transforms& transforms, const crypto::IkeSuite& wanted) {
 
 }  // namespace
 
-Result<Secret> initial_skeyseed(const Core& core, const IkeSa& sa, OctetView g_ir) {
-  return plain_skeyseed(core, sa.suite.prf, sa.ni, sa.nr, g_ir);
+Result<void> derive_first_keys(Core& core, IkeSa& sa, OctetView g_ir) {
+  KARPSPEC_TRY(skeyseed, plain_skeyseed(core, sa.suite.prf, sa.ni, sa.nr, g_ir));
+  KARPSPEC_TRY(keys,
+               crypto::derive_ike_keys(sa.suite, skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
+                                       crypto::SpiI{sa.spi_i}, crypto::SpiR{sa.spi_r}));
+  sa.keys = std::move(keys);
+  core.log_keys(sa);
+  return {};
 }
 
 Result<Secret> rekeyed_skeyseed(const Core& core, const IkeSa& old, Prf new_prf, OctetView g_ir,

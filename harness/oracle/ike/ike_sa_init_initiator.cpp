@@ -167,15 +167,8 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
   sa.nr = nonce;
   sa.spi_r = message.header.spi_r;
   sa.init_response.assign(datagram.begin(), datagram.end());
-  const auto skeyseed = initial_skeyseed(core, sa, g_ir->view());
-  if (!skeyseed)
-    return core.close(sa, "SKEYSEED: " + to_string(skeyseed.error()));
-  auto keys = crypto::derive_ike_keys(sa.suite, *skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
-                                      crypto::SpiI{sa.spi_i}, crypto::SpiR{sa.spi_r});
-  if (!keys)
-    return core.close(sa, "SK_*: " + to_string(keys.error()));
-  sa.keys = *std::move(keys);
-  core.log_keys(sa);
+  if (const auto derived = derive_first_keys(core, sa, g_ir->view()); !derived)
+    return core.close(sa, "SK_*: " + to_string(derived.error()));
   sa.outstanding.clear();
   sa.state = IkeState::auth_sent;
   start_ike_auth(core, sa);

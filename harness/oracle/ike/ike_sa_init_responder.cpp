@@ -188,15 +188,8 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   sa.nr = body_or_empty<wire::NoncePayload>(sent.message.payloads, PayloadType::Nonce).data;
   core.index(sa);
 
-  const auto skeyseed = initial_skeyseed(core, sa, g_ir->view());
-  if (!skeyseed)
-    return core.close(sa, "SKEYSEED: " + to_string(skeyseed.error()));
-  auto keys = crypto::derive_ike_keys(sa.suite, *skeyseed, crypto::Ni{sa.ni}, crypto::Nr{sa.nr},
-                                      crypto::SpiI{sa.spi_i}, crypto::SpiR{sa.spi_r});
-  if (!keys)
-    return core.close(sa, "SK_*: " + to_string(keys.error()));
-  sa.keys = *std::move(keys);
-  core.log_keys(sa);
+  if (const auto derived = derive_first_keys(core, sa, g_ir->view()); !derived)
+    core.close(sa, "SK_*: " + to_string(derived.error()));
 }
 
 }  // namespace karpspec::oracle::ike

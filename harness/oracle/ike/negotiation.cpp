@@ -14,23 +14,15 @@ using Transforms = std::vector<wire::Transform>;
 
 constexpr std::size_t most_suites = 64;
 
-wire::Transform transform(TransformType type, std::uint16_t id, std::uint16_t key_bits = 0) {
-  wire::Transform result;
-  result.type = static_cast<std::uint8_t>(type);
-  result.id = id;
-  if (key_bits != 0)
-    result.attributes.push_back({wire::Attribute::key_length, key_bits});
-  return result;
-}
-
 Transforms transforms_of(const crypto::IkeSuite& suite) {
   Transforms result;
-  result.push_back(
-      transform(TransformType::ENCR, static_cast<std::uint16_t>(suite.encr), suite.key_bits));
-  result.push_back(transform(TransformType::PRF, static_cast<std::uint16_t>(suite.prf)));
+  result.push_back(wire::make_transform(TransformType::ENCR, static_cast<std::uint16_t>(suite.encr),
+                                        suite.key_bits));
+  result.push_back(wire::make_transform(TransformType::PRF, static_cast<std::uint16_t>(suite.prf)));
   if (!crypto::is_aead(suite.encr))
-    result.push_back(transform(TransformType::INTEG, static_cast<std::uint16_t>(suite.integ)));
-  result.push_back(transform(TransformType::DH, static_cast<std::uint16_t>(suite.dh)));
+    result.push_back(
+        wire::make_transform(TransformType::INTEG, static_cast<std::uint16_t>(suite.integ)));
+  result.push_back(wire::make_transform(TransformType::DH, static_cast<std::uint16_t>(suite.dh)));
   return result;
 }
 

@@ -43,8 +43,9 @@ struct IkeChoice {
 [[nodiscard]] Result<IkeChoice> check_answer(const wire::SaPayload& offered,
                                              const wire::SaPayload& answered);
 
-// A suite as "AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048" (cipher, integrity or
-// nothing for an AEAD, PRF, group), and back. Errors: bad_value.
+// A suite as "AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048" or
+// "AES_GCM_16-256//HMAC_SHA2_384/ECP_384" (cipher, integrity or nothing for an AEAD, PRF, group),
+// and back. Errors: bad_value.
 [[nodiscard]] std::string to_text(const crypto::IkeSuite& suite);
 [[nodiscard]] Result<crypto::IkeSuite> suite_from_text(std::string_view text);
 
