@@ -263,8 +263,13 @@ Outcome Player::run() {
     ++step_number_;
     end = play_step(step);
   }
-  if (end && end->verdict == Verdict::fail && !world_.device->alive()) {
-    // What died under the test did not conform, but it is the death that has to be told.
+  const bool judged =
+      !end || end->verdict == Verdict::fail || end->verdict == Verdict::inconclusive;
+  if (judged && !world_.device->alive()) {
+    // What died under the test did not conform, but it is the death that has to be told; and the
+    // silence of the dead is no silence that was asked for.
+    if (!end)
+      end = Stopped{Verdict::error, Fault::device, "all steps fitted until then", std::nullopt};
     end->verdict = Verdict::error;
     end->reason = "the device died: " + end->reason;
   }
@@ -281,6 +286,12 @@ Outcome Player::run() {
   if (tester_)
     out.keys = tester_->take_keys();
   world_.link->set_tap({});
+  if (world_.end_capture) {
+    if (auto file = world_.end_capture())
+      out.wire_capture = *std::move(file);
+    else
+      result.notes.push_back("the capture is of the tester's end only: " + file.error().message);
+  }
   return out;
 }
 

@@ -22,6 +22,9 @@ struct World {
   Endpoint tester;             // the address and port that the tester sends from
   std::string second_address;  // another address of the tester, or empty
   bool simulated = true;       // time is virtual
+  // Where the laboratory captures the wire itself: ends that, and gives the path of the pcapng
+  // file, which is whoever's asks to move. Empty where the tester's end is all there is.
+  std::function<Result<std::string>()> end_capture;
 };
 
 // What a test says about the laboratory it wants.
@@ -57,7 +60,8 @@ struct SaKeys {
 // What came of a test: the result, and the evidence for capture and keys files.
 struct Outcome {
   verdict::TestResult result;
-  std::vector<Captured> datagrams;
+  std::vector<Captured> datagrams;  // what crossed the tester's end
+  std::string wire_capture;         // a pcapng file of the wire itself, or empty
   std::vector<SaKeys> keys;
   std::string transcript;  // the exchange with all fields, as text
 };
