@@ -147,7 +147,7 @@ Result<std::shared_ptr<CharonPlace>> CharonPlace::make(const DutFile& file) {
   if (!file.second_address.empty())
     addresses.push_back(file.second_address + "/24");
   KARPSPEC_CHECK(lab::connect({*place->device_side_, "device", {file.endpoint.address + "/24"}},
-                              {*place->tester_side_, "tester", addresses}));
+                              {*place->tester_side_, tester_interface, addresses}));
   place->esp_stands_in_ =
       file.start.esp == EspBelow::stand_in ||
       (file.start.esp == EspBelow::automatic && !kernel_has_esp(*place->device_side_));

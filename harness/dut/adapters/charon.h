@@ -27,6 +27,7 @@ class CharonPlace {
   [[nodiscard]] const lab::NetworkNamespace& tester_side() const { return *tester_side_; }
   [[nodiscard]] const std::string& root() const { return root_; }
   [[nodiscard]] const std::string& folder() const { return folder_; }
+  static constexpr const char* tester_interface = "tester";
   [[nodiscard]] bool esp_stands_in() const { return esp_stands_in_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <thread>
 
+#include "capture/live_capture.h"
 #include "dut/adapters/charon.h"
 #include "dut/control.h"
 #include "lab/live_link.h"
@@ -54,8 +55,12 @@ Json sa_json(const std::string& name, const Message& sa) {
 
 class StrongswanDevice final : public Device {
  public:
-  StrongswanDevice(std::shared_ptr<CharonPlace> place, const DutFile& file)
-      : place_(std::move(place)), name_(file.name), pics_(file.pics) {}
+  // With CHECKS_LIVENESS charon looks after a second of silence whether its peer is there.
+  StrongswanDevice(std::shared_ptr<CharonPlace> place, const DutFile& file, bool checks_liveness)
+      : place_(std::move(place)),
+        name_(file.name),
+        pics_(file.pics),
+        checks_liveness_(checks_liveness) {}
 
   Result<Json> call(std::string_view method, const Json& params) override {
     if (!params.is_object())
@@ -76,6 +81,10 @@ class StrongswanDevice final : public Device {
         return fail(ErrorCode::bad_value, "not configured yet");
       return method == "sas" ? sas() : command(method, params);
     }
+    // There is no command for it; charon's own timer, set for those tests that ask, comes to it.
+    if (method == "check-liveness" && checks_liveness_)
+      return charon_ ? Result<Json>(Json::object())
+                     : fail(ErrorCode::bad_value, "not configured yet");
     if (is_control_method(method))
       return fail(ErrorCode::unsupported, "charon has nothing like '" + std::string(method) + "'");
     return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
@@ -107,7 +116,7 @@ class StrongswanDevice final : public Device {
 
   Result<Json> configure(const Json& params) {
     charon_.reset();
-    KARPSPEC_TRY(config, charon_config(params, place_->device(), Charon::socket));
+    KARPSPEC_TRY(config, charon_config(params, place_->device(), Charon::socket, checks_liveness_));
     KARPSPEC_TRY(charon, Charon::start(place_, config));
     charon_ = std::move(charon);
     peers_ = config.peers;
@@ -167,6 +176,7 @@ class StrongswanDevice final : public Device {
   std::shared_ptr<CharonPlace> place_;
   std::string name_;
   Json pics_;
+  bool checks_liveness_;
   std::unique_ptr<Charon> charon_;
   std::vector<std::string> peers_;
 };
@@ -196,6 +206,25 @@ std::vector<Endpoint> endpoints(const DutFile& file, const script::Scenario* sce
   return out;
 }
 
+bool needs_liveness(const script::Scenario* scenario) {
+  return scenario != nullptr && std::find(scenario->needs.begin(), scenario->needs.end(),
+                                          "liveness") != scenario->needs.end();
+}
+
+// What crosses the cable at the tester's end, what its sockets do not take included.
+Result<std::function<Result<std::string>()>> capture_wire(const CharonPlace& place) {
+  const std::string file = place.folder() + "/wire.pcapng";
+  KARPSPEC_TRY(started,
+               capture::LiveCapture::start({.interface = CharonPlace::tester_interface,
+                                            .network_namespace = place.tester_side().name(),
+                                            .path = file}));
+  auto capture = std::make_shared<capture::LiveCapture>(std::move(started));
+  return [capture, file]() -> Result<std::string> {
+    KARPSPEC_CHECK(capture->stop());
+    return file;
+  };
+}
+
 }  // namespace
 
 Result<script::MakeWorld> strongswan_worlds(const DutFile& file) {
@@ -208,7 +237,10 @@ Result<script::MakeWorld> strongswan_worlds(const DutFile& file) {
         KARPSPEC_TRY(link, lab::LiveLink::open(
                                {endpoints(file, request.scenario), place->tester_side().name()}));
         world.link = std::move(link);
-        world.device = std::make_unique<StrongswanDevice>(place, file);
+        KARPSPEC_TRY(end_capture, capture_wire(*place));
+        world.end_capture = std::move(end_capture);
+        world.device =
+            std::make_unique<StrongswanDevice>(place, file, needs_liveness(request.scenario));
         world.tester = file.tester;
         world.second_address = file.second_address;
         world.simulated = false;

@@ -122,11 +122,11 @@ std::string settings(const Json& params, const oracle::CookiePolicy& cookies,
          timer(params, "half_open", "30") + "\n" + dos + "}\n";
 }
 
-// A connection between two addresses without any timer of its own: what the device does, it does
-// because it is told.
+// A connection between two addresses without a timer of its own, but for the one of
+// CHECKS_LIVENESS: what the device does, it does because it is told.
 Message connection(const std::string& own, const std::string& peer, std::uint16_t peer_port,
                    const std::vector<std::string>& proposals, const std::string& own_identity,
-                   const std::string& peer_identity) {
+                   const std::string& peer_identity, bool checks_liveness) {
   Message local, remote;
   local.add("auth", "psk").add("id", own_identity);
   remote.add("auth", "psk").add("id", peer_identity);
@@ -144,8 +144,9 @@ Message connection(const std::string& own, const std::string& peer, std::uint16_
   // MOBIKE, fragmentation and certificate requests are other documents' or other credentials'.
   for (const char* off : {"mobike", "fragmentation", "send_certreq"})
     out.add(off, "no");
-  for (const char* timer : {"rekey_time", "over_time", "rand_time", "dpd_delay"})
+  for (const char* timer : {"rekey_time", "over_time", "rand_time"})
     out.add(timer, "0");
+  out.add("dpd_delay", checks_liveness ? "1" : "0");
   out.add_section("local", local).add_section("remote", remote);
   out.add_section("children", children);
   return out;
@@ -186,7 +187,7 @@ Result<std::string> charon_identity(const oracle::Identity& identity) {
 }
 
 Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
-                                   const std::string& socket) {
+                                   const std::string& socket, bool checks_liveness) {
   oracle::RouterConfig router;
   router.local = own;
   KARPSPEC_CHECK(read_router_config(params, router));
@@ -205,7 +206,7 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
     KARPSPEC_TRY(identity, charon_identity(peer.identity));
     Message load;
     load.add_section(peer.name, connection(own.address, peer.endpoint.address, peer.endpoint.port,
-                                           proposals, own_identity, identity));
+                                           proposals, own_identity, identity, checks_liveness));
     out.commands.push_back({"load-conn", std::move(load)});
     Message secret;
     secret.add("type", "IKE").add("data", peer.psk.view());
@@ -215,8 +216,8 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
   }
   if (out.half_open_first) {
     Message load;
-    load.add_section(charon_primer,
-                     connection(own.address, own.address, own.port, proposals, "nobody", "nobody"));
+    load.add_section(charon_primer, connection(own.address, own.address, own.port, proposals,
+                                               "nobody", "nobody", false));
     out.commands.push_back({"load-conn", std::move(load)});
   }
   return out;

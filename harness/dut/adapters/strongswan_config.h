@@ -28,10 +28,12 @@ inline constexpr const char* charon_child = "child";
 inline constexpr const char* charon_primer = "half-open";
 
 // PARAMS are those of the control method `configure`; OWN is charon's address; SOCKET is the path
-// of its control socket as charon sees it.
+// of its control socket as charon sees it. With CHECKS_LIVENESS charon sends an empty INFORMATIONAL
+// request after each second in which nothing came from a peer.
 // Errors: bad_value with the member that is wrong in front; unsupported for what charon has not.
 [[nodiscard]] Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
-                                                 const std::string& socket);
+                                                 const std::string& socket,
+                                                 bool checks_liveness = false);
 
 // charon's name of a suite: "aes128-sha256-prfsha256-modp2048", "aes128gcm16-prfsha256-ecp256".
 [[nodiscard]] std::string charon_proposal(const crypto::IkeSuite& suite);
