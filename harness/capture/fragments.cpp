@@ -27,7 +27,7 @@ std::optional<Octets> joined(const std::map<std::size_t, Octets>& parts, std::si
 
 }  // namespace
 
-std::optional<Octets> Fragments::add(Fragment fragment) {
+std::optional<Octets> Fragments::add(Fragment&& fragment) {
   if (fragment.offset + fragment.octets.size() > largest_payload)
     return std::nullopt;
   const auto [found, is_new] = pending_.try_emplace(fragment.key);

@@ -24,7 +24,7 @@ struct Fragment {
 class Fragments {
  public:
   // The packet's whole payload, once its last missing fragment comes.
-  [[nodiscard]] std::optional<Octets> add(Fragment fragment);
+  [[nodiscard]] std::optional<Octets> add(Fragment&& fragment);
   // Packets that were given up, or that are not finished yet.
   [[nodiscard]] std::uint64_t incomplete() const { return given_up_ + pending_.size(); }
 

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <vector>
 
+#include "wire/spi_text.h"
+
 namespace karpspec::capture {
 namespace {
 
@@ -46,13 +48,6 @@ constexpr const char* any_96_bits = "ANY 96-bits of Authentication [No Checking]
 
 // Before a line that Wireshark would refuse.
 constexpr std::string_view not_wireshark = "# not known to Wireshark: ";
-
-std::string spi_text(std::uint64_t spi) {
-  Octets octets(8);
-  for (std::size_t i = 0; i < 8; ++i)
-    octets[i] = static_cast<std::uint8_t>(spi >> (56 - 8 * i));
-  return to_hex(octets);
-}
 
 const EncrName* name_of(const crypto::IkeSuite& suite) {
   for (const EncrName& name : encr_names) {
@@ -155,11 +150,11 @@ std::string decryption_line(std::uint64_t spi_i, std::uint64_t spi_r, const cryp
                             const crypto::IkeKeys& keys) {
   const EncrName* encr = name_of(suite);
   const IntegName* integ = name_of(suite.integ);
-  const std::string before = spi_text(spi_i) + "," + spi_text(spi_r) + "," +
+  const std::string before = wire::spi_text(spi_i) + "," + wire::spi_text(spi_r) + "," +
                              to_hex(keys.SK_ei.view()) + "," + to_hex(keys.SK_er.view()) + ",\"" +
                              (encr == nullptr ? "unknown" : encr->text) + "\",";
-  const std::string whole = before + to_hex(keys.SK_ai.view()) + "," + to_hex(keys.SK_ar.view()) +
-                            ",\"" + (integ == nullptr ? "unknown" : integ->text) + "\"";
+  std::string whole = before + to_hex(keys.SK_ai.view()) + "," + to_hex(keys.SK_ar.view()) + ",\"" +
+                      (integ == nullptr ? "unknown" : integ->text) + "\"";
   if (encr != nullptr && encr->wireshark && integ != nullptr) {
     if (integ->wireshark)
       return whole;

@@ -186,7 +186,7 @@ Result<DhKeyPair> DhKeyPair::generate(DhGroup group, Random& random) {
   if (is_modp(group)) {
     size = 40;
   } else if (const EC_GROUP* ec = curve(group); ec != nullptr) {
-    size = static_cast<std::size_t>((EC_GROUP_order_bits(ec) + 7) / 8 + 8);
+    size = (static_cast<std::size_t>(EC_GROUP_order_bits(ec)) + 7) / 8 + 8;
   } else if (group == DhGroup::CURVE25519) {
     size = 32;
   } else {

@@ -186,7 +186,7 @@ Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView 
   if (EVP_DecryptFinal_ex(context.get(), plain.data() + written, &last) != 1) {
     return fail(ErrorCode::not_authentic, "integrity checksum is wrong", message.size() - tag_size);
   }
-  plain.resize(static_cast<std::size_t>(written + last));
+  plain.resize(static_cast<std::size_t>(written) + static_cast<std::size_t>(last));
   const std::size_t padding = plain.back();
   if (padding + 1 > plain.size()) {
     return fail(ErrorCode::bad_length, "pad length exceeds the ciphertext", start + iv_size);

@@ -50,7 +50,7 @@ Result<Launch> Launch::prepare(const ChildOptions& options) {
   if (options.environment) {
     launch.own_environment_ = true;
     for (const auto& [name, value] : *options.environment)
-      launch.environment_.push_back(name + "=" + value);
+      launch.environment_.emplace_back(name).append("=").append(value);
   }
   KARPSPEC_TRY(nothing, open_high("/dev/null", O_RDWR));
   launch.nothing_ = std::move(nothing);

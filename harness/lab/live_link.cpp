@@ -51,7 +51,8 @@ Result<Socket> open_socket(const Endpoint& endpoint) {
     return system_error("cannot make a socket for " + to_text(endpoint));
   const int fd = made.fd.get();
   // A scenario may send what is larger than the path takes: then it is fragmented.
-  const int fragment = address.family() == AF_INET ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT;
+  static_assert(IP_PMTUDISC_DONT == IPV6_PMTUDISC_DONT);
+  const int fragment = IP_PMTUDISC_DONT;
   const int set =
       address.family() == AF_INET
           ? ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &fragment, sizeof fragment)

@@ -1,10 +1,10 @@
 #include "oracle/core.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "oracle/child.h"
 #include "oracle/ike/sealed_message.h"
+#include "wire/spi_text.h"
 
 namespace karpspec::oracle {
 
@@ -13,12 +13,6 @@ namespace {
 constexpr std::size_t most_events = 100000;  // the oldest are forgotten beyond this
 
 }  // namespace
-
-std::string spi_text(std::uint64_t spi) {
-  char text[20];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(spi));
-  return text;
-}
 
 std::string identity_text(const Identity& identity) {
   const auto type = static_cast<wire::IdType>(identity.type);
@@ -60,8 +54,8 @@ void Core::event(const IkeSa& sa, std::string kind, std::string text,
                  std::map<std::string, std::string> fields) {
   if (sa.peer != nullptr)
     fields.emplace("peer", sa.peer->config.name);
-  fields.emplace("spi_i", spi_text(sa.spi_i));
-  fields.emplace("spi_r", spi_text(sa.spi_r));
+  fields.emplace("spi_i", wire::spi_text(sa.spi_i));
+  fields.emplace("spi_r", wire::spi_text(sa.spi_r));
   event(std::move(kind), std::move(text), std::move(fields));
 }
 

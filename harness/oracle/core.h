@@ -148,8 +148,7 @@ template <class Body>
   return body == nullptr ? empty : *body;
 }
 
-// Names for events: "bgp" and so on, SPIs as 16 hexadecimal digits, identities readable.
-[[nodiscard]] std::string spi_text(std::uint64_t spi);
+// An identity as events name it, readable.
 [[nodiscard]] std::string identity_text(const Identity& identity);
 
 }  // namespace karpspec::oracle

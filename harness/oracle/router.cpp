@@ -203,6 +203,7 @@ std::vector<SaInfo> Router::sas() const {
           info.children.push_back(info_of(*child));
   }
   std::vector<SaInfo> result;
+  result.reserve(ordered.size());
   for (auto& [number, info] : ordered)
     result.push_back(std::move(info));
   return result;

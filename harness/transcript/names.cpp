@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "transcript/field.h"
 #include "transcript/number.h"
+#include "wire/spi_text.h"
 
 namespace karpspec::transcript {
 namespace {
@@ -205,9 +205,7 @@ std::string to_text(const Value& value, Names names, const wire::CodePoints& num
   if (!name.empty() && name != digits)
     return name + " (" + digits + ")";
   if (number > 0xffffffffU) {
-    std::array<char, 24> hex{};
-    std::snprintf(hex.data(), hex.size(), "0x%016llx", static_cast<unsigned long long>(number));
-    return hex.data();
+    return "0x" + wire::spi_text(number);
   }
   return digits;
 }

@@ -1,16 +1,10 @@
 #include "dut/adapters/reference_router.h"
 
 #include "dut/adapters/router_config.h"
+#include "wire/spi_text.h"
 
 namespace karpspec::dut {
 namespace {
-
-std::string spi_text(std::uint64_t spi) {
-  Octets octets(8);
-  for (std::size_t i = 0; i < 8; ++i)
-    octets[i] = static_cast<std::uint8_t>(spi >> (56 - 8 * i));
-  return to_hex(octets);
-}
 
 Json child_json(const oracle::ChildInfo& child) {
   if (child.kind == oracle::ChildKind::esp) {
@@ -33,8 +27,8 @@ Json sas_json(const oracle::Router& router) {
     for (const oracle::ChildInfo& child : sa.children)
       children.push_back(child_json(child));
     list.push_back({{"peer", sa.peer},
-                    {"spi_i", spi_text(sa.spi_i)},
-                    {"spi_r", spi_text(sa.spi_r)},
+                    {"spi_i", wire::spi_text(sa.spi_i)},
+                    {"spi_r", wire::spi_text(sa.spi_r)},
                     {"role", sa.initiator ? "initiator" : "responder"},
                     {"state", sa.state},
                     {"children", std::move(children)}});

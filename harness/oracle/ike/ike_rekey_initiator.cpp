@@ -5,6 +5,7 @@
 #include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
 #include "oracle/ike/rekey_keys.h"
+#include "wire/spi_text.h"
 
 // Rekeying an IKE SA as initiator, RFC 5996 sections 1.3.2, 2.8 and 2.18.
 //
@@ -40,7 +41,7 @@ void inherit(Core& core, IkeSa& old, IkeSa& replacement) {
         child->sa = &replacement;
   core.touch(replacement);
   core.event(replacement, "ike-sa-rekeyed", "it has taken the place of an older IKE SA",
-             {{"old_spi_i", spi_text(old.spi_i)}, {"old_spi_r", spi_text(old.spi_r)}});
+             {{"old_spi_i", wire::spi_text(old.spi_i)}, {"old_spi_r", wire::spi_text(old.spi_r)}});
 }
 
 void start_ike_rekey(Core& core, IkeSa& sa, const Task& task) {
