@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fault/fault.h"
+#include "report/proof.h"
 #include "report/run_results.h"
 #include "script/suite.h"
 
@@ -20,7 +21,9 @@ enum ExitCode : int {
 };
 
 struct Common {
-  std::string suites;  // folder with requirements, faults and scenarios
+  std::string suites;                // folder with requirements, faults and scenarios
+  bool other_suites = false;         // given by --suites
+  std::string program = "karpspec";  // as it was called
 };
 
 struct RunCommand {
@@ -52,7 +55,7 @@ int decode(const std::string& capture, const std::string& keys, bool json);
 
 struct ReportCommand {
   std::vector<std::string> directories;
-  std::vector<std::string> formats;  // html, junit, json
+  std::vector<std::string> formats;  // html, junit, json; what there is to write when empty
 };
 int report(const ReportCommand& command);
 
@@ -61,6 +64,11 @@ int report(const ReportCommand& command);
 // The folder of suites: GIVEN, else KARPSPEC_SUITES, else beside the program's sources, else as
 // installed. Errors: not_found.
 Result<std::string> find_suites(const std::string& given);
+// The command that repeats a test, for PlayOptions::repeat; {test} and {seed} are filled in there.
+// It names the program as "karpspec", so that results do not depend on where it stands.
+std::string repeat_command(const Common& common, const std::string& dut, const std::string& fault);
+// TEXT as one word of a shell.
+std::string shell_word(const std::string& text);
 // Errors in one line to standard error; returns bad_input.
 int complain(const std::string& message);
 unsigned job_count(unsigned wanted);
@@ -99,5 +107,7 @@ std::vector<std::string> hold_against(const std::map<std::string, Expected>& exp
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome);
 // results.json, junit.xml and report.html. Errors: io.
 Result<void> write_reports(const std::string& directory, const report::RunResults& results);
+// proof.json and proof.html. Errors: io.
+Result<void> write_reports(const std::string& directory, const report::Proof& proof);
 
 }  // namespace karpspec::cli

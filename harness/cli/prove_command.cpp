@@ -1,8 +1,11 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -36,13 +39,13 @@ std::vector<const script::Scenario*> claimants(const script::Suite& suite,
   return all;
 }
 
-script::RunOptions options_for(const ProveCommand& command, const script::Suite& suite,
-                               const script::Claims& claims) {
+script::RunOptions options_for(const Common& common, const ProveCommand& command,
+                               const script::Suite& suite, const script::Claims& claims) {
   script::RunOptions options;
   options.play.seed = command.seed;
   options.play.child = claims.child;
   options.play.requirements = &suite.requirements;
-  options.play.repeat = "karpspec run {test} --dut embedded --seed {seed}";
+  options.play.repeat = repeat_command(common, "embedded", "");
   options.claims = claims;
   options.reference = dut::embedded_worlds();
   options.device = dut::embedded_worlds();
@@ -75,15 +78,39 @@ report::FaultResult play_fault(const fault::Fault& fault, const script::Suite& s
   return result;
 }
 
+// One line that is written over, on a terminal only: a proof takes about a second.
+class Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
+  void step(const std::string& fault) {
+    if (!terminal_)
+      return;
+    const std::lock_guard lock(mutex_);
+    std::cerr << "\r\033[K" << ++done_ << "/" << total_ << " faults  " << fault << std::flush;
+  }
+  void end() const {
+    if (terminal_)
+      std::cerr << "\r\033[K";
+  }
+
+ private:
+  std::mutex mutex_;
+  std::size_t total_;
+  std::size_t done_ = 0;
+  bool terminal_;
+};
+
 std::vector<report::FaultResult> play_faults(const std::vector<fault::Fault>& faults,
                                              const script::Suite& suite,
                                              const script::RunOptions& options, unsigned jobs,
                                              std::uint64_t seed) {
+  Progress progress(faults.size());
   std::vector<report::FaultResult> results(faults.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < faults.size(); i = next++) {
       results[i] = play_fault(faults[i], suite, options, seed);
+      progress.step(faults[i].name);
     }
   };
   std::vector<std::thread> threads;
@@ -92,27 +119,42 @@ std::vector<report::FaultResult> play_faults(const std::vector<fault::Fault>& fa
   work();
   for (std::thread& thread : threads)
     thread.join();
+  progress.end();
   return results;
 }
 
-// Requirements that have a test and no fault that is caught.
-std::vector<std::string> uncovered(const script::Suite& suite,
-                                   const std::vector<report::FaultResult>& faults) {
-  std::set<std::string> caught;
-  for (const report::FaultResult& fault : faults) {
-    if (!fault.caught_by.empty())
-      caught.insert(fault.violates.begin(), fault.violates.end());
+// The requirements that the proof speaks for: all; those of the chosen faults; those that the
+// chosen part of the suite has tests for.
+std::vector<verdict::Requirement> requirements_of(const ProveCommand& command,
+                                                  const script::Suite& suite,
+                                                  const std::vector<fault::Fault>& faults) {
+  if (command.faults.empty() && command.suites.empty())
+    return requirement_list(suite);
+  std::set<std::string> wanted;
+  if (!command.faults.empty()) {
+    for (const fault::Fault& fault : faults)
+      wanted.insert(fault.violates.begin(), fault.violates.end());
+  } else {
+    for (const script::Scenario& scenario : suite.scenarios)
+      wanted.insert(scenario.checks.begin(), scenario.checks.end());
   }
-  std::set<std::string> claimed;
-  for (const script::Scenario& scenario : suite.scenarios) {
-    claimed.insert(scenario.checks.begin(), scenario.checks.end());
-    for (const script::Step& step : scenario.steps)
-      claimed.insert(step.checks.begin(), step.checks.end());
+  std::vector<verdict::Requirement> rows = requirement_list(suite);
+  std::erase_if(rows,
+                [&wanted](const verdict::Requirement& row) { return !wanted.contains(row.id); });
+  return rows;
+}
+
+void tell(const report::Proof& proof, const Common& common) {
+  report::RunResults clean;
+  clean.requirements = proof.requirements;
+  std::cerr << report::explain_results(report::unclean_tests(proof), clean, {"", common.program});
+  for (const report::FaultResult* fault : report::missed_faults(proof)) {
+    std::cerr << "MISSED  " << fault->fault << ": the reference device " << fault->does << "; "
+              << fault->played.size() << " tests that claim ";
+    for (const std::string& id : fault->violates)
+      std::cerr << (id == fault->violates.front() ? "" : ", ") << id;
+    std::cerr << " do not see it\n";
   }
-  std::vector<std::string> left;
-  std::set_difference(claimed.begin(), claimed.end(), caught.begin(), caught.end(),
-                      std::back_inserter(left));
-  return left;
 }
 
 }  // namespace
@@ -147,60 +189,53 @@ int prove(const Common& common, const ProveCommand& command) {
                   [&suite](const fault::Fault& fault) { return claimants(*suite, fault).empty(); });
   }
 
-  report::RunResults results;
-  results.info.tool_version = KARPSPEC_VERSION;
-  results.info.device = "embedded, every fault";
-  results.info.seed = command.seed;
-  results.info.started = wall_clock();
-  results.info.profile_version = profile_version(common.suites);
-  results.requirements = requirement_list(*suite);
+  report::Proof proof;
+  proof.info.tool_version = KARPSPEC_VERSION;
+  proof.info.device = "embedded";
+  proof.info.seed = command.seed;
+  proof.info.started = wall_clock();
+  proof.info.profile_version = profile_version(common.suites);
+  proof.requirements = requirements_of(command, *suite, *faults);
 
   const script::Claims claims = dut::embedded_claims();
-  script::RunOptions options = options_for(command, *suite, claims);
+  script::RunOptions options = options_for(common, command, *suite, claims);
   options.jobs = jobs;
-  options.on_outcome = [&results](script::Outcome&& outcome) {
-    results.tests.push_back(std::move(outcome.result));
+  options.on_outcome = [&proof](script::Outcome&& outcome) {
+    proof.tests.push_back(std::move(outcome.result));
   };
   const auto before = std::chrono::steady_clock::now();
   script::run_suite(*suite, options);
-  results.faults = play_faults(*faults, *suite, options, jobs, command.seed);
-  results.info.wall_seconds =
+  proof.faults = play_faults(*faults, *suite, options, jobs, command.seed);
+  proof.info.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
 
-  std::size_t unclean = 0;
-  for (const report::TestResult& test : results.tests) {
-    if (test.verdict == Verdict::pass || test.verdict == Verdict::not_applicable)
+  tell(proof, common);
+  std::size_t claimed = 0;
+  std::size_t unproven = 0;
+  for (const report::RequirementProof& row : report::judge_proof(proof)) {
+    claimed += row.tests.empty() ? 0U : 1U;
+    if (row.state != "unproven")
       continue;
-    ++unclean;
-    std::cerr << report::explain_result(test, "") << "\n";
+    ++unproven;
+    std::cerr << "UNPROVEN  " << row.requirement->id << ": no fault of it is caught; it has "
+              << row.tests.size() << " tests\n";
   }
-  std::size_t missed = 0;
-  for (const report::FaultResult& fault : results.faults) {
-    std::cerr << (fault.caught_by.empty() ? "MISSED  " : "caught  ") << fault.fault << "  "
-              << fault.caught_by.size() << " of " << fault.played.size();
-    if (!fault.caught_by.empty())
-      std::cerr << "  " << fault.caught_by.front();
-    std::cerr << "\n";
-    missed += fault.caught_by.empty() ? 1U : 0U;
-  }
-  std::vector<std::string> left;
-  if (command.faults.empty())
-    left = uncovered(*suite, results.faults);
-  for (const std::string& id : left)
-    std::cerr << "no caught fault proves the tests of " << id << "\n";
-  std::cerr << results.faults.size() - missed << " of " << results.faults.size()
-            << " faults caught; the faultless device fails " << unclean << " of "
-            << results.tests.size() << " tests; " << left.size()
-            << " tested requirements without a caught fault\n";
+  const std::size_t missed = report::missed_faults(proof).size();
+  const std::size_t unclean = report::unclean_tests(proof).size();
+  std::cerr << proof.faults.size() - missed << " of " << proof.faults.size() << " faults caught; "
+            << claimed - unproven << " of " << claimed
+            << " tested requirements proven; the faultless device fails " << unclean << " of "
+            << proof.tests.size() << " tests\n";
   if (!command.out.empty()) {
     std::error_code error;
     std::filesystem::create_directories(command.out, error);
-    if (auto written = write_reports(command.out, results); !written) {
+    if (error)
+      return complain(command.out + ": " + error.message());
+    if (auto written = write_reports(command.out, proof); !written)
       return complain(written.error().message);
-    }
-    std::cerr << "report: " << command.out << "/report.html\n";
+    std::cerr << "kill matrix: " << command.out << "/proof.html\n";
   }
-  return missed == 0 && unclean == 0 && left.empty() ? conforms : does_not;
+  return missed == 0 && unclean == 0 && unproven == 0 ? conforms : does_not;
 }
 
 }  // namespace karpspec::cli

@@ -1,32 +1,63 @@
+#include <filesystem>
 #include <iostream>
 
 #include "cli/commands.h"
 
 namespace karpspec::cli {
+namespace {
+
+Result<void> write(const std::string& directory, const std::string& name, const std::string& text) {
+  const std::string path = directory + "/" + name;
+  KARPSPEC_CHECK(report::write_file(path, text));
+  std::cerr << path << "\n";
+  return {};
+}
+
+Result<void> write_run(const std::string& directory, const std::string& format) {
+  KARPSPEC_TRY(results, report::read_results(directory));
+  if (format == "html")
+    return write(directory, "report.html", report::to_html(results));
+  if (format == "junit")
+    return write(directory, "junit.xml", report::to_junit(results));
+  return write(directory, "results.json", report::json_text(report::to_json(results), 1) + "\n");
+}
+
+Result<void> write_proof(const std::string& directory, const std::string& format) {
+  KARPSPEC_TRY(proof, report::read_proof(directory));
+  if (format == "html")
+    return write(directory, "proof.html", report::to_html(proof));
+  if (format == "junit") {
+    return fail(ErrorCode::unsupported,
+                directory + ": holds a proof, which is written as html or json, not as junit");
+  }
+  return write(directory, "proof.json", report::json_text(report::to_json(proof), 1) + "\n");
+}
+
+}  // namespace
 
 int report(const ReportCommand& command) {
   for (const std::string& directory : command.directories) {
-    const auto results = report::read_results(directory);
-    if (!results)
-      return complain(results.error().message);
+    const auto there = [&directory](const char* name) {
+      return std::filesystem::exists(std::filesystem::path(directory) / name);
+    };
+    const bool run = there("results.json");
+    const bool proof = there("proof.json");
+    if (!run && !proof) {
+      return complain(there("journal.jsonl")
+                          ? directory + ": its run did not end; 'karpspec run --out " +
+                                shell_word(directory) + " --resume' goes on with it"
+                          : directory + ": holds neither results.json nor proof.json");
+    }
     for (const std::string& format : command.formats) {
-      std::string name;
-      std::string text;
-      if (format == "html") {
-        name = "report.html";
-        text = report::to_html(*results);
-      } else if (format == "junit") {
-        name = "junit.xml";
-        text = report::to_junit(*results);
-      } else {
-        name = "results.json";
-        text = report::to_json(*results).dump(1) + "\n";
+      if (run) {
+        if (auto written = write_run(directory, format); !written)
+          return complain(written.error().message);
       }
-      const std::string path = directory + "/" + name;
-      if (auto written = report::write_file(path, text); !written) {
-        return complain(written.error().message);
+      // Of a folder with both, junit is the run's.
+      if (proof && !(run && format == "junit")) {
+        if (auto written = write_proof(directory, format); !written)
+          return complain(written.error().message);
       }
-      std::cerr << path << "\n";
     }
   }
   return conforms;

@@ -66,6 +66,18 @@ void sort_like(const script::Suite& suite, std::vector<report::TestResult>& test
             [&place](const auto& a, const auto& b) { return place[a.test] < place[b.test]; });
 }
 
+// Which tests are played, for the journal.
+std::string selection(const std::vector<std::string>& tests, const Shard& shard) {
+  std::string text;
+  for (const std::string& test : tests)
+    text += (text.empty() ? "" : " ") + test;
+  if (text.empty())
+    text = "all";
+  if (shard.count > 1)
+    text += ", shard " + std::to_string(shard.index + 1) + "/" + std::to_string(shard.count);
+  return text;
+}
+
 }  // namespace
 
 int run(const Common& common, const RunCommand& command) {
@@ -108,8 +120,8 @@ int run(const Common& common, const RunCommand& command) {
     std::filesystem::create_directories(command.out, error);
     if (error)
       return complain(command.out + ": " + error.message());
-    auto opened =
-        report::Journal::open(command.out + "/journal.jsonl", results.info, command.resume);
+    auto opened = report::Journal::open(command.out + "/journal.jsonl", results.info,
+                                        selection(command.tests, *shard), command.resume);
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);
@@ -132,8 +144,7 @@ int run(const Common& common, const RunCommand& command) {
   options.play.requirements = &suite->requirements;
   options.play.device_overrides = chosen->device_overrides;
   options.play.tester_overrides = chosen->tester_overrides;
-  options.play.repeat = "karpspec run {test} --dut " + command.dut + " --seed {seed}" +
-                        (command.fault.empty() ? "" : " --fault " + command.fault);
+  options.play.repeat = repeat_command(common, command.dut, command.fault);
   options.claims = chosen->claims;
   options.jobs = chosen->simulated ? jobs : 1;
   options.reference = dut::embedded_worlds(chosen->numbers);
@@ -149,6 +160,9 @@ int run(const Common& common, const RunCommand& command) {
         trouble = added.error().message;
       }
     }
+    // Evidence that nobody asked for, or that could not be written, is not left behind.
+    if (std::error_code ignored; !outcome.wire_capture.empty())
+      std::filesystem::remove(outcome.wire_capture, ignored);
     progress.step(outcome.result);
     results.tests.push_back(std::move(outcome.result));
   };
@@ -166,19 +180,21 @@ int run(const Common& common, const RunCommand& command) {
     if (auto written = write_reports(command.out, results); !written)
       trouble = written.error().message;
   }
+  std::vector<const report::TestResult*> unexpected;
   for (const report::TestResult& test : results.tests) {
     const auto known = expected.find(test.test);
     const bool as_known =
         known != expected.end() && known->second.verdict == to_string(test.verdict);
-    if (test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable && !as_known) {
-      std::cerr << report::explain_result(test, command.out) << "\n";
-    }
+    if (test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable && !as_known)
+      unexpected.push_back(&test);
   }
+  const report::ConsolePlace place{command.out, common.program};
+  std::cerr << report::explain_results(unexpected, results, place);
   if (!expected.empty()) {
     for (const std::string& finding : findings)
       std::cerr << "not as expected: " << finding << "\n";
   }
-  std::cerr << report::summary(results, command.out);
+  std::cerr << report::summary(results, place);
   if (!trouble.empty()) {
     std::cerr << "karpspec: " << trouble << "\n";
     return not_judged;

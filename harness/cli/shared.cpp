@@ -1,6 +1,6 @@
-#include <unistd.h>
-
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <ctime>
@@ -66,6 +66,11 @@ Result<Shard> shard_from_environment() {
                                             variables.count + "=" + *count +
                                             ": not a part of a whole");
     }
+    // Bazel asks a program that knows of its shards to say so.
+    if (const auto status = environment("TEST_SHARD_STATUS_FILE");
+        status && std::string_view(variables.index) == "TEST_SHARD_INDEX") {
+      std::ofstream(*status, std::ios::app).flush();
+    }
     return Shard{*i - first, *n};
   }
   return Shard{};
@@ -93,6 +98,32 @@ Result<std::string> find_suites(const std::string& given) {
 int complain(const std::string& message) {
   std::cerr << "karpspec: " << message << "\n";
   return bad_input;
+}
+
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_-./:=,@%+").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain)
+    return text;
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string repeat_command(const Common& common, const std::string& dut, const std::string& fault) {
+  std::string text = "karpspec run {test} --dut " + shell_word(dut) + " --seed {seed}";
+  if (!fault.empty())
+    text += " --fault " + shell_word(fault);
+  if (common.other_suites)
+    text += " --suites " + shell_word(common.suites);
+  return text;
 }
 
 unsigned job_count(unsigned wanted) {
@@ -138,6 +169,31 @@ Result<Shard> read_shard(const std::string& text) {
   return Shard{*index - 1, *count};
 }
 
+namespace {
+
+bool is_date(const std::string& text) {
+  constexpr std::string_view pattern = "0000-00-00";
+  if (text.size() != pattern.size())
+    return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (pattern[i] == '0' ? !digit : text[i] != pattern[i])
+      return false;
+  }
+  const int month = std::stoi(text.substr(5, 2));
+  const int day = std::stoi(text.substr(8, 2));
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+// What is worth expecting: passes are expected of everything else.
+bool is_verdict(const std::string& text) {
+  return text == to_string(verdict::Verdict::fail) ||
+         text == to_string(verdict::Verdict::inconclusive) ||
+         text == to_string(verdict::Verdict::error);
+}
+
+}  // namespace
+
 Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
   KARPSPEC_TRY(root, transcript::read_yaml(path));
   KARPSPEC_CHECK(root.check_keys({"expected"}, "expected-results file"));
@@ -160,9 +216,16 @@ Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
       *to = std::move(text);
     }
     entry.where = item.where();
-    if (entry.until.size() != 10 || entry.until[4] != '-' || entry.until[7] != '-') {
-      return item.error("until: '" + entry.until + "' is no date, expected YYYY-MM-DD");
+    if (!is_date(entry.until)) {
+      return item.find("until")->error("until: '" + entry.until +
+                                       "' is no date, expected YYYY-MM-DD");
     }
+    if (!is_verdict(entry.verdict)) {
+      return item.find("verdict")->error("verdict: '" + entry.verdict +
+                                         "', expected one of: fail, inconclusive, error");
+    }
+    if (entry.reason.empty())
+      return item.find("reason")->error("reason: an expected result has one");
     if (!all.emplace(test, entry).second)
       return item.error("'" + test + "' is listed twice");
   }
@@ -204,6 +267,23 @@ std::vector<std::string> hold_against(const std::map<std::string, Expected>& exp
   return findings;
 }
 
+namespace {
+
+// Also from one file system to another.
+Result<void> move_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (!error)
+    return {};
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error)
+    return fail(ErrorCode::io, to.string() + ": " + error.message());
+  fs::remove(from, error);
+  return {};
+}
+
+}  // namespace
+
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome) {
   verdict::TestResult& result = outcome.result;
   const fs::path base = fs::path(directory) / "tests" / result.test;
@@ -212,7 +292,11 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
   if (error)
     return fail(ErrorCode::io, base.parent_path().string() + ": " + error.message());
   const std::string name = "tests/" + result.test;
-  if (!outcome.datagrams.empty()) {
+  if (!outcome.wire_capture.empty()) {
+    result.capture = name + ".pcapng";
+    KARPSPEC_CHECK(move_file(outcome.wire_capture, directory + "/" + result.capture));
+    outcome.wire_capture.clear();
+  } else if (!outcome.datagrams.empty()) {
     result.capture = name + ".pcapng";
     KARPSPEC_TRY(writer, capture::PcapngWriter::create(directory + "/" + result.capture));
     for (const script::Captured& captured : outcome.datagrams) {
@@ -238,10 +322,16 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
 }
 
 Result<void> write_reports(const std::string& directory, const report::RunResults& results) {
-  KARPSPEC_CHECK(
-      report::write_file(directory + "/results.json", report::to_json(results).dump(1) + "\n"));
+  KARPSPEC_CHECK(report::write_file(directory + "/results.json",
+                                    report::json_text(report::to_json(results), 1) + "\n"));
   KARPSPEC_CHECK(report::write_file(directory + "/junit.xml", report::to_junit(results)));
   return report::write_file(directory + "/report.html", report::to_html(results));
+}
+
+Result<void> write_reports(const std::string& directory, const report::Proof& proof) {
+  KARPSPEC_CHECK(report::write_file(directory + "/proof.json",
+                                    report::json_text(report::to_json(proof), 1) + "\n"));
+  return report::write_file(directory + "/proof.html", report::to_html(proof));
 }
 
 }  // namespace karpspec::cli

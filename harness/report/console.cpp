@@ -2,11 +2,17 @@
 
 #include <algorithm>
 
+#include "report/clauses.h"
+
 namespace karpspec::report {
 namespace {
 
 // With these and the lines about the failure, an explanation fits a terminal of 40 lines.
 constexpr std::size_t shown_exchange = 16;
+constexpr std::size_t shown_clauses = 6;
+// Of a device that fails nearly everything nobody reads more on a terminal.
+constexpr std::size_t shown_tests = 12;
+constexpr std::size_t short_line = 160;
 
 void add_line(std::string& text, std::string_view label, std::string_view value) {
   if (value.empty())
@@ -18,47 +24,97 @@ void add_line(std::string& text, std::string_view label, std::string_view value)
   text += "\n";
 }
 
-}  // namespace
-
-std::string explain_result(const TestResult& test, const std::string& directory) {
-  std::string text =
-      std::string(to_string(test.verdict)) + "  " + test.test + "\n  " + test.title + "\n";
-  add_line(text, "reason", test.reason);
-  if (test.fault != verdict::Fault::none)
-    add_line(text, "fault of", std::string("the ") + to_string(test.fault));
-  if (test.failure) {
-    const verdict::Failure& failure = *test.failure;
-    add_line(text, "step", std::to_string(failure.step) + "  " + failure.step_text);
-    if (!failure.field.empty()) {
-      add_line(text, "field",
-               failure.field +
-                   (failure.octet ? ", octet " + std::to_string(*failure.octet) : std::string()));
-    }
-    add_line(text, "expected", failure.expected);
-    add_line(text, "got", failure.got);
-    add_line(text, "why", failure.why);
-    add_line(text, "clause", failure.clause);
-    add_line(text, "written", failure.where);
+void add_failure(std::string& text, const verdict::Failure& failure, const RunResults& run) {
+  add_line(text, "step", std::to_string(failure.step) + "  " + failure.step_text);
+  if (!failure.field.empty()) {
+    add_line(text, "field",
+             failure.field + (failure.octet ? ", octet " + std::to_string(*failure.octet) : ""));
   }
-  const std::size_t from =
-      test.exchange.size() > shown_exchange ? test.exchange.size() - shown_exchange : 0;
-  if (!test.exchange.empty())
-    text += "  exchange (--> to the device, <-- from it)\n";
+  add_line(text, "expected", failure.expected);
+  add_line(text, "got", failure.got);
+  add_line(text, "why", failure.why);
+  const std::vector<std::string> lines = clauses(failure, run.requirements);
+  for (std::size_t i = 0; i < std::min(lines.size(), shown_clauses); ++i)
+    add_line(text, i == 0 ? (lines.size() > 1 ? "clauses" : "clause") : "", lines[i]);
+  if (lines.size() > shown_clauses)
+    add_line(text, "", "and " + std::to_string(lines.size() - shown_clauses) + " more");
+  add_line(text, "written", failure.where);
+}
+
+void add_exchange(std::string& text, const std::vector<std::string>& exchange) {
+  if (exchange.empty())
+    return;
+  const std::size_t from = exchange.size() > shown_exchange ? exchange.size() - shown_exchange : 0;
+  // Its lines are indented as they come.
+  text += "  exchange\n";
   if (from > 0)
     text += "    ... " + std::to_string(from) + " lines before these\n";
-  for (std::size_t i = from; i < test.exchange.size(); ++i)
-    text += "    " + test.exchange[i] + "\n";
-  if (!directory.empty()) {
-    if (!test.capture.empty())
-      add_line(text, "capture", directory + "/" + test.capture);
-    if (!test.keys.empty())
-      add_line(text, "keys", directory + "/" + test.keys);
+  for (std::size_t i = from; i < exchange.size(); ++i)
+    text += exchange[i] + "\n";
+}
+
+// The command that repeats TEST, with the program as it was called.
+std::string again(const TestResult& test, const ConsolePlace& place) {
+  constexpr std::string_view name = "karpspec ";
+  if (!test.repeat.starts_with(name))
+    return test.repeat;
+  return place.program + " " + test.repeat.substr(name.size());
+}
+
+}  // namespace
+
+std::string explain_result(const TestResult& test, const RunResults& run,
+                           const ConsolePlace& place) {
+  std::string text =
+      std::string(to_string(test.verdict)) + "  " + test.test + "\n  " + test.title + "\n";
+  if (!test.failure)
+    add_line(text, "reason", test.reason);
+  if (test.fault != verdict::Fault::none)
+    add_line(text, "fault of", std::string("the ") + to_string(test.fault));
+  if (test.failure)
+    add_failure(text, *test.failure, run);
+  for (const std::string& note : test.notes)
+    add_line(text, "note", note);
+  add_exchange(text, test.exchange);
+  if (!place.directory.empty()) {
+    for (const auto& [label, file] : {std::pair{"capture", &test.capture}, {"keys", &test.keys}}) {
+      if (!file->empty())
+        add_line(text, label, place.directory + "/" + *file);
+    }
   }
-  add_line(text, "again", test.repeat);
+  add_line(text, "again", again(test, place));
   return text;
 }
 
-std::string summary(const RunResults& results, const std::string& directory) {
+std::string explain_results(const std::vector<const TestResult*>& tests, const RunResults& run,
+                            const ConsolePlace& place) {
+  std::string text;
+  // One more costs no more room than to say that there is one more.
+  const std::size_t shown = tests.size() <= shown_tests + 1 ? tests.size() : shown_tests;
+  for (std::size_t i = 0; i < shown; ++i)
+    text += explain_result(*tests[i], run, place) + "\n";
+  if (shown == tests.size())
+    return text;
+  text += std::to_string(tests.size() - shown) + " more did not pass; " +
+          (place.directory.empty() ? "'again' explains one, as does the report of --out"
+                                   : place.directory + "/report.html explains them") +
+          "\n";
+  for (std::size_t i = shown; i < tests.size(); ++i) {
+    std::string what = in_short(*tests[i]);
+    if (what.size() > short_line) {
+      std::size_t end = short_line;
+      while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0U) == 0x80)
+        --end;  // not within a character
+      what = what.substr(0, end) + "...";
+    }
+    text += std::string("  ") + to_string(tests[i]->verdict) + "  " + tests[i]->test + "  " + what +
+            "\n";
+  }
+  text += "  again     " + again(*tests[shown], place) + "\n\n";
+  return text;
+}
+
+std::string summary(const RunResults& results, const ConsolePlace& place) {
   auto counts = count_verdicts(results.tests);
   std::string text = std::to_string(results.tests.size()) + " tests:";
   for (const Verdict verdict : {Verdict::pass, Verdict::fail, Verdict::inconclusive, Verdict::error,
@@ -78,8 +134,8 @@ std::string summary(const RunResults& results, const std::string& directory) {
   text += "\n" + std::to_string(held) + " of " + std::to_string(tested) +
           " tested requirements hold (" + std::to_string(results.requirements.size()) +
           " in the catalogue)";
-  if (!directory.empty())
-    text += "\nreport: " + directory + "/report.html";
+  if (!place.directory.empty())
+    text += "\nreport: " + place.directory + "/report.html";
   return text + "\n";
 }
 

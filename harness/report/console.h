@@ -6,11 +6,21 @@
 
 namespace karpspec::report {
 
-// A result that is no pass, explained on one screen: test, step, field, expected, got, clause, the
-// exchange, where the capture is, and the command that repeats just this test.
-[[nodiscard]] std::string explain_result(const TestResult& test, const std::string& directory);
+// What the texts for a terminal name besides the results.
+struct ConsolePlace {
+  std::string directory;             // of the run's files, or empty
+  std::string program = "karpspec";  // as it was called, so that commands can be copied
+};
+
+// A result that is no pass, explained on one screen: test, step, field, expected, got, clauses in
+// our words, the exchange, where the capture is, and the command that repeats just this test.
+[[nodiscard]] std::string explain_result(const TestResult& test, const RunResults& run,
+                                         const ConsolePlace& place);
+// Several of them. The first few are explained, the others have a line each.
+[[nodiscard]] std::string explain_results(const std::vector<const TestResult*>& tests,
+                                          const RunResults& run, const ConsolePlace& place);
 
 // The last lines of a run: counts, and where the report is.
-[[nodiscard]] std::string summary(const RunResults& results, const std::string& directory);
+[[nodiscard]] std::string summary(const RunResults& results, const ConsolePlace& place);
 
 }  // namespace karpspec::report

@@ -1,58 +1,26 @@
 #include <algorithm>
-#include <cstdio>
-#include <kainjow/mustache.hpp>
+#include <map>
 
+#include "report/clauses.h"
 #include "report/ladder.h"
+#include "report/page.h"
 #include "report/run_results.h"
-#include "report_template.h"
+#include "templates.h"
 
 namespace karpspec::report {
 namespace {
 
-using kainjow::mustache::data;
-using kainjow::mustache::mustache;
+constexpr Verdict verdict_order[] = {Verdict::pass, Verdict::fail, Verdict::inconclusive,
+                                     Verdict::error, Verdict::not_applicable};
+// Of more than these, tests that did not pass are not unfolded from the start.
+constexpr std::size_t most_open = 12;
 
-data list() {
-  return data{data::type::list};
-}
-data object() {
-  return data{data::type::object};
-}
-
-// Sections are shown for texts that are not empty.
-void set_if(data& to, const char* name, const std::string& text) {
-  if (text.empty()) {
-    to.set(name, data{data::type::bool_false});
-  } else {
-    to.set(name, text);
-  }
-}
-
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts)
-    text += (text.empty() ? "" : " ") + part;
-  return text;
-}
-
-data texts(const std::vector<std::string>& values) {
-  data all = list();
-  for (const std::string& value : values)
-    all << data{value};
-  return all;
+bool is_bad(const TestResult& test) {
+  return test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable;
 }
 
 std::string headline(const RunResults& results) {
   auto counts = count_verdicts(results.tests);
-  if (!results.faults.empty()) {
-    std::size_t missed = 0;
-    for (const FaultResult& fault : results.faults)
-      missed += fault.caught_by.empty() ? 1U : 0U;
-    if (missed == 0)
-      return "Every fault is caught";
-    return std::to_string(missed) + " of " + std::to_string(results.faults.size()) +
-           " faults are not caught";
-  }
   const std::size_t bad =
       counts[Verdict::fail] + counts[Verdict::inconclusive] + counts[Verdict::error];
   if (bad > 0) {
@@ -63,8 +31,14 @@ std::string headline(const RunResults& results) {
                                    : "Nothing was judged";
 }
 
-data failure_data(const verdict::Failure& failure) {
-  data item = object();
+// "rkmp/3.3" of "rkmp/3.3/responder/rekey-key": document and section.
+std::string suite_of(const std::string& test) {
+  const auto first = test.find('/');
+  return test.substr(0, first == std::string::npos ? first : test.find('/', first + 1));
+}
+
+data failure_data(const verdict::Failure& failure, const RunResults& results) {
+  data item = make_object();
   item.set("step", std::to_string(failure.step));
   item.set("step_text", failure.step_text);
   set_if(item, "failure_why", failure.why);
@@ -72,7 +46,7 @@ data failure_data(const verdict::Failure& failure) {
   set_if(item, "octet", failure.octet ? std::to_string(*failure.octet) : "");
   item.set("expected", failure.expected);
   item.set("got", failure.got);
-  set_if(item, "clause", failure.clause);
+  item.set("clauses", make_texts(clauses(failure, results.requirements)));
   item.set("where", failure.where);
   return item;
 }
@@ -88,24 +62,28 @@ const char* level_of(const TestResult& test, const Levels& levels) {
   return to_string(strongest);
 }
 
-data test_data(const TestResult& test, const Levels& levels) {
-  data item = object();
+data test_data(const TestResult& test, const RunResults& results, const Levels& levels,
+               bool unfold) {
+  data item = make_object();
   item.set("test", test.test);
   item.set("level", level_of(test, levels));
   item.set("title", test.title);
   item.set("role", test.role);
   item.set("verdict", to_string(test.verdict));
-  item.set("open", test.verdict == Verdict::fail ? data::type::bool_true : data::type::bool_false);
-  set_if(item, "reason", test.reason);
-  set_if(item, "whose", test.fault == verdict::Fault::none ? "" : to_string(test.fault));
-  if (test.failure) {
-    item.set("failure", failure_data(*test.failure));
-  } else {
-    item.set("failure", data{data::type::bool_false});
-  }
-  item.set("notes", texts(test.notes));
-  item.set("ladder", ladder_svg(test.exchange));
-  item.set("checks", join(test.checks));
+  item.set("bad", make_flag(is_bad(test)));
+  item.set("open", make_flag(is_bad(test) && unfold));
+  // What a failure says stands in its table.
+  set_if(item, "reason", test.failure ? "" : test.reason);
+  set_if(item, "whose",
+         test.fault == verdict::Fault::none ? "" : std::string("the ") + to_string(test.fault));
+  item.set("failure", test.failure ? failure_data(*test.failure, results) : make_flag(false));
+  item.set("short", in_short(test));
+  item.set("notes", make_texts(test.notes));
+  set_if(item, "ladder", ladder_svg(test));
+  item.set("exchange", make_texts(test.exchange));
+  item.set("checks", make_texts(test.checks));
+  item.set("files",
+           make_flag(!test.capture.empty() || !test.keys.empty() || !test.transcript.empty()));
   set_if(item, "capture", test.capture);
   set_if(item, "keys", test.keys);
   set_if(item, "transcript", test.transcript);
@@ -113,99 +91,118 @@ data test_data(const TestResult& test, const Levels& levels) {
   return item;
 }
 
-}  // namespace
-
-std::string to_html(const RunResults& results) {
-  data page = object();
-  const verdict::RunInfo& info = results.info;
-  page.set("headline", headline(results));
-  page.set("device", info.device);
-  set_if(page, "fault", info.fault);
-  page.set("tool_version", info.tool_version);
-  page.set("profile_version", info.profile_version);
-  page.set("seed", std::to_string(info.seed));
-  page.set("started", info.started);
-  char wall[32];
-  std::snprintf(wall, sizeof wall, "%.2f", info.wall_seconds);
-  page.set("wall", std::string(wall));
-
-  data bar = list();
-  data counts_list = list();
-  std::string label;
+void set_counts(data& page, const RunResults& results) {
   auto counts = count_verdicts(results.tests);
-  for (const Verdict verdict : {Verdict::pass, Verdict::fail, Verdict::inconclusive, Verdict::error,
-                                Verdict::not_applicable}) {
+  data bar = make_list();
+  data list = make_list();
+  data columns = make_list();
+  std::string label;
+  for (const Verdict verdict : verdict_order) {
     const std::string name = to_string(verdict);
-    data count = object();
+    columns << data{name};
+    data count = make_object();
     count.set("count", std::to_string(counts[verdict]));
     count.set("name", name);
-    counts_list << count;
+    count.set("zero", make_flag(counts[verdict] == 0));
+    list << count;
     if (counts[verdict] == 0)
       continue;
-    data part = object();
+    data part = make_object();
     part.set("class", name);
     part.set("percent", std::to_string(100.0 * static_cast<double>(counts[verdict]) /
                                        static_cast<double>(results.tests.size())));
     bar << part;
-    label += std::to_string(counts[verdict]) + " " + name + " ";
+    label += (label.empty() ? "" : ", ") + std::to_string(counts[verdict]) + " " + name;
   }
   page.set("bar", bar);
   page.set("bar_label", label);
-  page.set("counts", counts_list);
+  page.set("counts", list);
+  page.set("columns", columns);
+}
 
-  page.set("has_faults", results.faults.empty() ? data::type::bool_false : data::type::bool_true);
-  data faults = list();
-  for (const FaultResult& fault : results.faults) {
-    data item = object();
-    item.set("fault", fault.fault);
-    item.set("does", fault.does);
-    item.set("violates", join(fault.violates));
-    item.set("class", fault.caught_by.empty() ? "fail" : "pass");
-    item.set("caught",
-             std::to_string(fault.caught_by.size()) + " of " + std::to_string(fault.played.size()));
-    data played = list();
-    for (const std::string& test : fault.played) {
-      const bool caught =
-          std::find(fault.caught_by.begin(), fault.caught_by.end(), test) != fault.caught_by.end();
-      data cell = object();
-      cell.set("test", test);
-      cell.set("class", caught ? "pass" : "na");
-      cell.set("mark", caught ? "caught" : "not seen");
-      played << cell;
-    }
-    item.set("played", played);
-    faults << item;
+void set_suites(data& page, const RunResults& results) {
+  Levels levels;
+  for (const verdict::Requirement& requirement : results.requirements)
+    levels[requirement.id] = requirement.level;
+  const bool unfold = static_cast<std::size_t>(std::count_if(
+                          results.tests.begin(), results.tests.end(), is_bad)) <= most_open;
+
+  // In the tests' order, which is that of their names.
+  std::vector<std::pair<std::string, std::vector<TestResult>>> suites;
+  data bad = make_list();
+  for (const TestResult& test : results.tests) {
+    const std::string name = suite_of(test.test);
+    if (suites.empty() || suites.back().first != name)
+      suites.push_back({name, {}});
+    suites.back().second.push_back(test);
+    if (is_bad(test))
+      bad << test_data(test, results, levels, false);
   }
-  page.set("faults", faults);
+  page.set("has_bad", make_flag(bad.is_non_empty_list()));
+  page.set("bad", bad);
 
-  data requirements = list();
+  data list = make_list();
+  for (const auto& [name, tests] : suites) {
+    auto counts = count_verdicts(tests);
+    data cells = make_list();
+    for (const Verdict verdict : verdict_order) {
+      data cell = make_object();
+      cell.set("count", std::to_string(counts[verdict]));
+      cell.set("zero", make_flag(counts[verdict] == 0));
+      cells << cell;
+    }
+    data items = make_list();
+    for (const TestResult& test : tests)
+      items << test_data(test, results, levels, unfold);
+    data suite = make_object();
+    suite.set("name", name);
+    suite.set("tests", std::to_string(tests.size()));
+    suite.set("cells", cells);
+    suite.set("list", items);
+    list << suite;
+  }
+  page.set("suites", list);
+}
+
+void set_requirements(data& page, const RunResults& results) {
+  data list = make_list();
+  std::size_t held = 0;
+  std::size_t tested = 0;
   for (const RequirementVerdict& row : judge_requirements(results)) {
-    data item = object();
     const verdict::Requirement& requirement = *row.requirement;
+    tested += row.tests.empty() ? 0U : 1U;
+    held += row.verdict == "pass" ? 1U : 0U;
+    data item = make_object();
     item.set("id", requirement.id);
-    item.set("document", requirement.document);
+    item.set("document", document_name(requirement.document));
     item.set("section", requirement.section);
     item.set("level", to_string(requirement.level));
     item.set("role", requirement.role);
     item.set("statement", requirement.statement);
     set_if(item, "why", requirement.why);
     set_if(item, "profile", requirement.profile);
-    item.set("tests", texts(row.tests));
+    item.set("tests", make_texts(row.tests));
     item.set("verdict", row.verdict);
-    requirements << item;
+    list << item;
   }
-  page.set("requirements", requirements);
+  page.set("requirements", list);
+  page.set("held", std::to_string(held));
+  page.set("tested", std::to_string(tested));
+  page.set("catalogue", std::to_string(results.requirements.size()));
+}
 
-  Levels levels;
-  for (const verdict::Requirement& requirement : results.requirements)
-    levels[requirement.id] = requirement.level;
-  data tests = list();
-  for (const TestResult& test : results.tests)
-    tests << test_data(test, levels);
-  page.set("tests", tests);
+}  // namespace
 
-  mustache template_page{report_template};
-  return template_page.render(page);
+std::string to_html(const RunResults& results) {
+  data page = make_object();
+  page.set("style", std::string(page_style));
+  page.set("script", std::string(page_script));
+  page.set("headline", headline(results));
+  set_info(page, results.info);
+  set_counts(page, results);
+  set_suites(page, results);
+  set_requirements(page, results);
+  return render(report_template, page);
 }
 
 }  // namespace karpspec::report

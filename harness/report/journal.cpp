@@ -9,16 +9,31 @@
 namespace karpspec::report {
 namespace {
 
-Json head_of(const verdict::RunInfo& run) {
+Json head_of(const verdict::RunInfo& run, const std::string& selection) {
   return {{"journal", "karpspec-journal-1"},
           {"device", run.device},
           {"seed", run.seed},
           {"fault", run.fault},
-          {"tool_version", run.tool_version}};
+          {"tests", selection},
+          {"tool_version", run.tool_version},
+          {"profile_version", run.profile_version}};
+}
+
+// Which of its members a journal's first line has otherwise than WANTED.
+std::string difference(const Json& found, const Json& wanted) {
+  if (!found.is_object() || found.value("journal", Json()) != wanted["journal"])
+    return "is no journal of a run";
+  std::string text;
+  for (const auto& [name, value] : wanted.items()) {
+    if (const Json there = found.value(name, Json()); there != value)
+      text += (text.empty() ? "" : ", ") + name + " " + json_text(there) + " there, " +
+              json_text(value) + " now";
+  }
+  return "belongs to another run: " + text;
 }
 
 // Reads what is there. The last line may be torn: it counts only with its line end.
-Result<std::vector<TestResult>> read_journal(const std::string& path, const verdict::RunInfo& run,
+Result<std::vector<TestResult>> read_journal(const std::string& path, const Json& head,
                                              std::uint64_t& good_size) {
   std::vector<TestResult> tests;
   std::ifstream in(path, std::ios::binary);
@@ -26,10 +41,9 @@ Result<std::vector<TestResult>> read_journal(const std::string& path, const verd
   for (std::string line; std::getline(in, line) && !in.eof();) {
     const Json json = Json::parse(line, nullptr, false);
     if (first) {
-      if (json != head_of(run)) {
-        return fail(ErrorCode::bad_value,
-                    path + ": belongs to another run (device, seed, fault or version differ)");
-      }
+      // What is no JSON compares as neither equal nor different.
+      if (json.is_discarded() || json != head)
+        return fail(ErrorCode::bad_value, path + ": " + difference(json, head));
       first = false;
     } else {
       auto test = test_from_json(json);
@@ -44,12 +58,14 @@ Result<std::vector<TestResult>> read_journal(const std::string& path, const verd
 
 }  // namespace
 
-Result<Journal> Journal::open(const std::string& path, const verdict::RunInfo& run, bool resume) {
+Result<Journal> Journal::open(const std::string& path, const verdict::RunInfo& run,
+                              const std::string& selection, bool resume) {
+  const Json head = head_of(run, selection);
   Journal journal;
   journal.path_ = path;
   std::uint64_t good_size = 0;
   if (resume) {
-    KARPSPEC_TRY(found, read_journal(path, run, good_size));
+    KARPSPEC_TRY(found, read_journal(path, head, good_size));
     journal.found_ = std::move(found);
   }
   journal.file_.reset(std::fopen(path.c_str(), good_size > 0 ? "r+b" : "wb"));
@@ -62,7 +78,7 @@ Result<Journal> Journal::open(const std::string& path, const verdict::RunInfo& r
     }
     return journal;
   }
-  KARPSPEC_CHECK(journal.append(json_text(head_of(run))));
+  KARPSPEC_CHECK(journal.append(json_text(head)));
   return journal;
 }
 

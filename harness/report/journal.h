@@ -15,9 +15,10 @@ namespace karpspec::report {
 class Journal {
  public:
   // Starts a new journal, or goes on with the one of RUN that is there when RESUME; one of another
-  // run (device, seed, fault, version) is an error then. Errors: io, bad_value.
+  // run (device, seed, fault, version) or of another SELECTION of tests is an error then.
+  // Errors: io, bad_value.
   [[nodiscard]] static Result<Journal> open(const std::string& path, const verdict::RunInfo& run,
-                                            bool resume);
+                                            const std::string& selection, bool resume);
   [[nodiscard]] const std::vector<TestResult>& found() const { return found_; }
   // Errors: io.
   [[nodiscard]] Result<void> add(const TestResult& test);

@@ -50,17 +50,17 @@ verdict::Failure failure_from(const Json& json) {
   return failure;
 }
 
-Json requirement_json(const RequirementVerdict& row) {
-  const verdict::Requirement& requirement = *row.requirement;
-  Json json = {{"id", requirement.id},
-               {"document", requirement.document},
-               {"section", requirement.section},
-               {"level", to_string(requirement.level)},
-               {"role", requirement.role},
-               {"statement", requirement.statement},
-               {"tested", requirement.tested},
-               {"verdict", row.verdict},
-               {"tests", row.tests}};
+}  // namespace
+
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json to_json(const verdict::Requirement& requirement) {
+  Json json = {{"id", requirement.id},           {"document", requirement.document},
+               {"section", requirement.section}, {"level", to_string(requirement.level)},
+               {"role", requirement.role},       {"statement", requirement.statement},
+               {"tested", requirement.tested}};
   if (!requirement.why.empty())
     json["why"] = requirement.why;
   if (!requirement.profile.empty())
@@ -68,7 +68,7 @@ Json requirement_json(const RequirementVerdict& row) {
   return json;
 }
 
-verdict::Requirement requirement_from(const Json& json) {
+verdict::Requirement requirement_from_json(const Json& json) {
   verdict::Requirement requirement;
   requirement.id = json.value("id", "");
   requirement.document = json.value("document", "");
@@ -82,10 +82,26 @@ verdict::Requirement requirement_from(const Json& json) {
   return requirement;
 }
 
-}  // namespace
+Json to_json(const verdict::RunInfo& info) {
+  return {{"tool_version", info.tool_version},
+          {"profile_version", info.profile_version},
+          {"device", info.device},
+          {"seed", info.seed},
+          {"fault", info.fault},
+          {"started", info.started},
+          {"wall_seconds", info.wall_seconds}};
+}
 
-std::string json_text(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+verdict::RunInfo info_from_json(const Json& json) {
+  verdict::RunInfo info;
+  info.tool_version = json.value("tool_version", "");
+  info.profile_version = json.value("profile_version", "");
+  info.device = json.value("device", "");
+  info.seed = json.value("seed", std::uint64_t{0});
+  info.fault = json.value("fault", "");
+  info.started = json.value("started", "");
+  info.wall_seconds = json.value("wall_seconds", 0.0);
+  return info;
 }
 
 Json to_json(const TestResult& test) {
@@ -113,7 +129,6 @@ Json to_json(const TestResult& test) {
 }
 
 Json to_json(const RunResults& results) {
-  const verdict::RunInfo& info = results.info;
   Json summary = Json::object();
   auto counts = count_verdicts(results.tests);
   for (const Verdict verdict : all_verdicts)
@@ -123,32 +138,16 @@ Json to_json(const RunResults& results) {
     tests.push_back(to_json(test));
   Json requirements = Json::array();
   for (const RequirementVerdict& row : judge_requirements(results)) {
-    requirements.push_back(requirement_json(row));
+    Json json = to_json(*row.requirement);
+    json["verdict"] = row.verdict;
+    json["tests"] = row.tests;
+    requirements.push_back(std::move(json));
   }
-  Json json = {{"format", format_name},
-               {"run",
-                {{"tool_version", info.tool_version},
-                 {"profile_version", info.profile_version},
-                 {"device", info.device},
-                 {"seed", info.seed},
-                 {"fault", info.fault},
-                 {"started", info.started},
-                 {"wall_seconds", info.wall_seconds}}},
-               {"summary", std::move(summary)},
-               {"requirements", std::move(requirements)},
-               {"tests", std::move(tests)}};
-  if (!results.faults.empty()) {
-    Json faults = Json::array();
-    for (const FaultResult& fault : results.faults) {
-      faults.push_back({{"fault", fault.fault},
-                        {"does", fault.does},
-                        {"violates", fault.violates},
-                        {"played", fault.played},
-                        {"caught_by", fault.caught_by}});
-    }
-    json["faults"] = std::move(faults);
-  }
-  return json;
+  return {{"format", format_name},
+          {"run", to_json(results.info)},
+          {"summary", std::move(summary)},
+          {"requirements", std::move(requirements)},
+          {"tests", std::move(tests)}};
 }
 
 // The library's accessors throw on a value of another type; such a file is refused as a whole.
@@ -184,26 +183,13 @@ Result<RunResults> results_from_json(const Json& json) {
       return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
     }
     RunResults results;
-    const Json& run = json.at("run");
-    results.info.tool_version = run.value("tool_version", "");
-    results.info.profile_version = run.value("profile_version", "");
-    results.info.device = run.value("device", "");
-    results.info.seed = run.value("seed", std::uint64_t{0});
-    results.info.fault = run.value("fault", "");
-    results.info.started = run.value("started", "");
-    results.info.wall_seconds = run.value("wall_seconds", 0.0);
+    results.info = info_from_json(json.at("run"));
     for (const Json& row : json.at("requirements")) {
-      results.requirements.push_back(requirement_from(row));
+      results.requirements.push_back(requirement_from_json(row));
     }
     for (const Json& item : json.at("tests")) {
       KARPSPEC_TRY(test, test_from_json(item));
       results.tests.push_back(std::move(test));
-    }
-    for (const Json& item : json.value("faults", Json::array())) {
-      results.faults.push_back({item.at("fault").get<std::string>(), item.value("does", ""),
-                                item.value("violates", std::vector<std::string>()),
-                                item.value("played", std::vector<std::string>()),
-                                item.value("caught_by", std::vector<std::string>())});
     }
     return results;
   } catch (const Json::exception& error) {

@@ -1,36 +1,11 @@
 #include <map>
 
+#include "report/clauses.h"
+#include "report/escape.h"
 #include "report/run_results.h"
 
 namespace karpspec::report {
 namespace {
-
-// XML 1.0 knows no control characters but tab and line ends; they become question marks.
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "&#10;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
-    }
-  }
-  return out;
-}
 
 std::string seconds(Duration time) {
   char text[32];
@@ -38,18 +13,22 @@ std::string seconds(Duration time) {
   return text;
 }
 
-std::string details(const TestResult& test) {
-  std::string text = test.reason;
+std::string details(const TestResult& test, const RunResults& run) {
+  std::string text = test.failure ? "" : test.reason;
   if (test.failure) {
     const verdict::Failure& failure = *test.failure;
-    text += "\nstep " + std::to_string(failure.step) + ": " + failure.step_text;
+    text += "step " + std::to_string(failure.step) + ": " + failure.step_text;
     if (!failure.field.empty())
       text += "\nfield " + failure.field;
     text += "\nexpected " + failure.expected + "\ngot " + failure.got;
-    if (!failure.clause.empty())
-      text += "\n" + failure.clause;
+    for (const std::string& clause : clauses(failure, run.requirements))
+      text += "\n" + clause;
     text += "\nat " + failure.where;
   }
+  if (!test.exchange.empty())
+    text += "\nexchange";
+  for (const std::string& line : test.exchange)
+    text += "\n" + line;
   return text + "\nagain: " + test.repeat;
 }
 
@@ -75,24 +54,26 @@ std::string to_junit(const RunResults& results) {
       skipped += test->verdict == Verdict::not_applicable ? 1U : 0U;
       time += test->lab_time;
     }
-    xml += "  <testsuite name=\"" + escape(folder) + "\" tests=\"" + std::to_string(tests.size()) +
-           "\" failures=\"" + std::to_string(failures) + "\" errors=\"" + std::to_string(errors) +
-           "\" skipped=\"" + std::to_string(skipped) + "\" time=\"" + seconds(time) + "\">\n";
+    xml += "  <testsuite name=\"" + escape_markup(folder) + "\" tests=\"" +
+           std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) +
+           "\" errors=\"" + std::to_string(errors) + "\" skipped=\"" + std::to_string(skipped) +
+           "\" time=\"" + seconds(time) + "\">\n";
     for (const TestResult* test : tests) {
-      xml += "    <testcase classname=\"" + escape(folder) + "\" name=\"" +
-             escape(test->test.substr(folder.empty() ? 0 : folder.size() + 1)) + "\" time=\"" +
-             seconds(test->lab_time) + "\"";
+      xml += "    <testcase classname=\"" + escape_markup(folder) + "\" name=\"" +
+             escape_markup(test->test.substr(folder.empty() ? 0 : folder.size() + 1)) +
+             "\" time=\"" + seconds(test->lab_time) + "\"";
       const char* element = nullptr;
       if (test->verdict == Verdict::fail || test->verdict == Verdict::inconclusive)
         element = "failure";
       if (test->verdict == Verdict::error)
         element = "error";
       if (test->verdict == Verdict::not_applicable) {
-        xml += ">\n      <skipped message=\"" + escape(test->reason) + "\"/>\n    </testcase>\n";
+        xml += ">\n      <skipped message=\"" + escape_markup(test->reason) +
+               "\"/>\n    </testcase>\n";
       } else if (element != nullptr) {
         xml += ">\n      <" + std::string(element) + " type=\"" + to_string(test->verdict) +
-               "\" message=\"" + escape(test->reason) + "\">" + escape(details(*test)) + "</" +
-               element + ">\n    </testcase>\n";
+               "\" message=\"" + escape_markup(in_short(*test)) + "\">" +
+               escape_markup(details(*test, results)) + "</" + element + ">\n    </testcase>\n";
       } else {
         xml += "/>\n";
       }

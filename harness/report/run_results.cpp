@@ -70,14 +70,19 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   return {};
 }
 
-Result<RunResults> read_results(const std::string& directory) {
-  const std::string path = directory + "/results.json";
+Result<Json> read_json(const std::string& path) {
   std::ifstream in(path);
   if (!in)
     return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));
-  const Json json = Json::parse(in, nullptr, false);
+  Json json = Json::parse(in, nullptr, false);
   if (json.is_discarded())
     return fail(ErrorCode::bad_value, path + ": not JSON");
+  return json;
+}
+
+Result<RunResults> read_results(const std::string& directory) {
+  const std::string path = directory + "/results.json";
+  KARPSPEC_TRY(json, read_json(path));
   auto results = results_from_json(json);
   if (!results)
     return fail(results.error().code, path + ": " + results.error().message);

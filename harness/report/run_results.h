@@ -15,21 +15,11 @@ using Json = nlohmann::ordered_json;
 using verdict::TestResult;
 using verdict::Verdict;
 
-// One fault against the tests that claim its requirements (`karpspec prove`).
-struct FaultResult {
-  std::string fault;
-  std::string does;
-  std::vector<std::string> violates;   // requirement ids
-  std::vector<std::string> played;     // tests that were played
-  std::vector<std::string> caught_by;  // those of them that failed
-};
-
 // Everything a report tells.
 struct RunResults {
   verdict::RunInfo info;
   std::vector<TestResult> tests;  // in the suite's order
   std::vector<verdict::Requirement> requirements;
-  std::vector<FaultResult> faults;  // of `prove`, else empty
 };
 
 // What the tests say about one requirement.
@@ -49,15 +39,21 @@ struct RequirementVerdict {
 // `run.wall_seconds` and nowhere else, so that two runs of one seed are equal in all the rest.
 [[nodiscard]] Json to_json(const RunResults& results);
 [[nodiscard]] Json to_json(const TestResult& test);
+[[nodiscard]] Json to_json(const verdict::RunInfo& info);
+[[nodiscard]] Json to_json(const verdict::Requirement& requirement);
 // Errors: bad_value, with the member that is wrong.
 [[nodiscard]] Result<TestResult> test_from_json(const Json& json);
 [[nodiscard]] Result<RunResults> results_from_json(const Json& json);
+// These throw what the library throws.
+[[nodiscard]] verdict::RunInfo info_from_json(const Json& json);
+[[nodiscard]] verdict::Requirement requirement_from_json(const Json& json);
 
 // One line, or indented by INDENT. Octets that are no UTF-8 become replacement characters.
 [[nodiscard]] std::string json_text(const Json& json, int indent = -1);
 // Files are written beside and then renamed, so that none is ever half there. Errors: io.
 [[nodiscard]] Result<void> write_file(const std::string& path, const std::string& text);
 // Errors: not_found, bad_value "FILE: ...".
+[[nodiscard]] Result<Json> read_json(const std::string& path);
 [[nodiscard]] Result<RunResults> read_results(const std::string& directory);
 
 [[nodiscard]] std::string to_junit(const RunResults& results);

@@ -14,32 +14,61 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(Console, FailureTextGolden) {
-  expect_golden(explain_result(sample_failure(), "out/try"), "failure.txt");
+  expect_golden(
+      explain_result(sample_failure(), sample_run(), {"out/try", "build/release/karpspec"}),
+      "failure.txt");
 }
 
 TEST(Console, FailureWithoutAReportNamesNoFiles) {
-  EXPECT_THAT(explain_result(sample_failure(), ""), Not(HasSubstr(".pcapng")));
+  EXPECT_THAT(explain_result(sample_failure(), sample_run(), {}), Not(HasSubstr(".pcapng")));
 }
 
 TEST(Console, FailureFitsOneScreenHoweverLongTheExchange) {
   TestResult test = sample_failure();
   for (int i = 0; i < 500; ++i)
-    test.exchange.push_back("1.0 --> INFORMATIONAL request, id " + std::to_string(i) + " {}");
-  const std::string text = explain_result(test, "out/try");
+    test.exchange.push_back("    1.0s  tester -> device  INFORMATIONAL request, id " +
+                            std::to_string(i) + " {}");
+  const std::string text = explain_result(test, sample_run(), {"out/try"});
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 40);
   EXPECT_THAT(text, HasSubstr("488 lines before these"));
   EXPECT_THAT(text, HasSubstr("id 499 {}"));
 }
 
+TEST(Console, RequirementsThatTheCatalogueDoesNotHaveAreNamed) {
+  EXPECT_THAT(explain_result(sample_failure(), {}, {}), HasSubstr("clauses   RKMP-4.1-02\n"));
+}
+
+TEST(Console, FewFailuresAreAllExplained) {
+  const TestResult test = sample_failure();
+  const std::string text =
+      explain_results(std::vector<const TestResult*>(13, &test), sample_run(), {"out/try"});
+  EXPECT_THAT(text, Not(HasSubstr("more did not pass")));
+}
+
+TEST(Console, ManyFailuresHaveALineEach) {
+  TestResult test = sample_failure();
+  test.failure->got = std::string(200, 'x') + "\xE2\x82\xAC";
+  const std::string text =
+      explain_results(std::vector<const TestResult*>(100, &test), sample_run(), {"out/try"});
+  EXPECT_THAT(text, HasSubstr("88 more did not pass; out/try/report.html explains them"));
+  std::size_t lines = 0;
+  for (auto at = text.find("\n  fail  "); at != std::string::npos;
+       at = text.find("\n  fail  ", at + 1)) {
+    ++lines;
+    EXPECT_LT(text.find('\n', at + 1) - at, 220U);
+  }
+  EXPECT_EQ(lines, 88U);
+}
+
 TEST(Console, SummaryCountsVerdictsAndRequirements) {
-  EXPECT_EQ(summary(sample_run(), "out/try"),
+  EXPECT_EQ(summary(sample_run(), {"out/try"}),
             "5 tests: 1 pass 1 fail 1 inconclusive 1 error 1 not-applicable\n"
             "1 of 5 tested requirements hold (6 in the catalogue)\n"
             "report: out/try/report.html\n");
 }
 
 TEST(Console, SummaryOfNothing) {
-  EXPECT_EQ(summary({}, ""),
+  EXPECT_EQ(summary({}, {}),
             "0 tests: 0 pass 0 fail\n0 of 0 tested requirements hold (0 in the catalogue)\n");
 }
 

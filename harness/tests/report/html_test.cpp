@@ -15,8 +15,7 @@ TEST(Html, Golden) {
 }
 
 TEST(Html, HasNoOutsideAsset) {
-  for (const RunResults& results : {sample_run(), sample_proof()}) {
-    const std::string page = to_html(results);
+  for (const std::string& page : {to_html(sample_run()), to_html(sample_proof())}) {
     for (const char* outside : {"<link", "src=", "url(", "@import", "http:", "https:", "fetch("})
       EXPECT_THAT(page, Not(HasSubstr(outside)));
   }
@@ -36,7 +35,7 @@ TEST(Html, HeadlineSaysWhatCameOut) {
   RunResults good = sample_run();
   good.tests.resize(1);
   EXPECT_THAT(to_html(good), HasSubstr("<h1>The device conforms to what was tested</h1>"));
-  EXPECT_THAT(to_html({}), HasSubstr("<h1>Nothing was judged</h1>"));
+  EXPECT_THAT(to_html(RunResults()), HasSubstr("<h1>Nothing was judged</h1>"));
 }
 
 // The page in a browser, after its script ran, as text of its document.
@@ -66,7 +65,7 @@ class Browser : public testing::Test {
     for (auto at = page.find(start); at != std::string::npos; at = page.find(start, at + 1)) {
       const std::string tag = page.substr(at, page.find('>', at) - at);
       const auto verdict = tag.find("data-verdict=\"");
-      if (verdict == std::string::npos || tag.find("class=\"hidden\"") != std::string::npos)
+      if (verdict == std::string::npos || tag.find("hidden\"") != std::string::npos)
         continue;
       const auto from = verdict + 14;
       verdicts.push_back(tag.substr(from, tag.find('"', from) - from));
@@ -105,14 +104,14 @@ TEST_F(Browser, FiltersByVerdictLevelAndRole) {
 
 TEST_F(Browser, ALinkOpensItsTest) {
   const std::string page = dom("", "#rkmp/6/initiator/liveness");
-  const auto at = page.find("<details id=\"rkmp/6/initiator/liveness\"");
+  const auto at = page.find("<details class=\"test\" id=\"rkmp/6/initiator/liveness\"");
   ASSERT_NE(at, std::string::npos);
   EXPECT_THAT(page.substr(at, page.find('>', at) - at), HasSubstr(" open=\"\""));
 }
 
 TEST_F(Browser, DrawsTheExchange) {
   const std::string page = dom("");
-  EXPECT_THAT(page, HasSubstr("<svg role=\"img\""));
+  EXPECT_THAT(page, HasSubstr("<svg class=\"ladder\" role=\"img\""));
   EXPECT_THAT(page, HasSubstr("IKE_AUTH response, id 1 {IDr, AUTH, SAr2, TSi, TSr}</text>"));
 }
 

@@ -68,10 +68,11 @@ TestResult sample_failure() {
       "RKMP-4.1-02 (MUST, RKMP section 4.1): A responder returns the attributes of the chosen "
       "transform unmodified";
   test.failure = failure;
-  test.exchange = {"0.000000 --> IKE_SA_INIT request, id 0 {SAi1, KEi, Ni}",
-                   "0.000400 <-- IKE_SA_INIT response, id 0 {SAr1, KEr, Nr}",
-                   "0.000400 --> IKE_AUTH request, id 1 {IDi, AUTH, SAi2, TSi, TSr}",
-                   "0.000800 <-- IKE_AUTH response, id 1 {IDr, AUTH, SAr2, TSi, TSr}"};
+  test.exchange = {
+      "    0.000s  tester -> device  IKE_SA_INIT request, id 0 {SAi1, KEi, Ni}",
+      "    0.002s  device -> tester  IKE_SA_INIT response, id 0 {SAr1, KEr, Nr}",
+      "    0.002s  tester -> device  IKE_AUTH request, id 1 {IDi, AUTH, SAi2, TSi, TSr}",
+      "    0.004s  device -> tester  IKE_AUTH response, id 1 {IDr, AUTH, SAr2, TSi, TSr}"};
   return test;
 }
 
@@ -90,8 +91,8 @@ RunResults sample_run() {
              Fault::none, "", {"IKE-2.15-02"});
   alternative.marks = {"ikev2"};
   alternative.notes = {"silence was seen, permitted by RFC 5996 2.21.2"};
-  alternative.exchange = {"0.000000 --> IKE_SA_INIT request, id 0 {SAi1, KEi, Ni}",
-                          "waits 2 s: <nothing> came"};
+  alternative.exchange = {"    0.000s  tester -> device  IKE_SA_INIT request, id 0 {SAi1, KEi, Ni}",
+                          "            waits 2 s: <nothing> came"};
   results.tests.push_back(alternative);
   results.tests.push_back(result(
       "rkmp/3.2/responder/one-policy", "SAr2 holds one policy <only>", Verdict::inconclusive,
@@ -106,26 +107,27 @@ RunResults sample_run() {
   return results;
 }
 
-RunResults sample_proof() {
-  RunResults results = sample_run();
-  results.info.device = "embedded, every fault";
-  for (TestResult& test : results.tests) {
+Proof sample_proof() {
+  RunResults run = sample_run();
+  Proof proof{run.info, run.tests, run.requirements, {}};
+  proof.info.device = "embedded";
+  for (TestResult& test : proof.tests) {
     test.verdict = Verdict::pass;
     test.fault = Fault::none;
     test.reason.clear();
     test.failure.reset();
   }
-  results.faults = {{"auth-unchecked",
-                     "accepts any AUTH in IKE_AUTH",
-                     {"IKE-2.15-02"},
-                     {"rfc5996/2.15/responder/auth-value"},
-                     {"rfc5996/2.15/responder/auth-value"}},
-                    {"options-flag-cleared",
-                     "answers with O = 0 & forgets what was offered",
-                     {"RKMP-4.1-02"},
-                     {"rkmp/4.1/responder/options-flag"},
-                     {}}};
-  return results;
+  proof.faults = {{"auth-unchecked",
+                   "accepts any AUTH in IKE_AUTH",
+                   {"IKE-2.15-02"},
+                   {"rfc5996/2.15/responder/auth-value"},
+                   {"rfc5996/2.15/responder/auth-value"}},
+                  {"options-flag-cleared",
+                   "answers with O = 0 & forgets what was offered",
+                   {"RKMP-4.1-02"},
+                   {"rkmp/4.1/responder/options-flag"},
+                   {}}};
+  return proof;
 }
 
 void expect_golden(const std::string& text, const std::string& name) {

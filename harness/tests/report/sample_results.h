@@ -1,5 +1,6 @@
 #pragma once
 
+#include "report/proof.h"
 #include "report/run_results.h"
 
 namespace karpspec::report {
@@ -9,8 +10,8 @@ namespace karpspec::report {
 RunResults sample_run();
 // The failed one.
 TestResult sample_failure();
-// The same device, proven: one fault caught, one not.
-RunResults sample_proof();
+// A proof of the same tests, all of them passed: one fault caught, one not.
+Proof sample_proof();
 
 // Compares TEXT with harness/tests/report/golden/NAME; with KARPSPEC_GOLDEN=write in the
 // environment the file is written instead.

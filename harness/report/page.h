@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdio>
+#include <kainjow/mustache.hpp>
+#include <string>
+#include <vector>
+
+#include "report/escape.h"
+#include "verdict/result.h"
+
+// Pieces of templates' data. For the room's own use.
+namespace karpspec::report {
+
+using kainjow::mustache::data;
+
+inline data make_list() {
+  return data{data::type::list};
+}
+inline data make_object() {
+  return data{data::type::object};
+}
+inline data make_flag(bool flag) {
+  return data{flag ? data::type::bool_true : data::type::bool_false};
+}
+// A section that is shown for texts that are not empty. Set in any case: an item without a member
+// would show that of the page around it.
+inline void set_if(data& to, const char* name, const std::string& text) {
+  to.set(name, text.empty() ? make_flag(false) : data{text});
+}
+inline data make_texts(const std::vector<std::string>& values) {
+  data all = make_list();
+  for (const std::string& value : values)
+    all << data{value};
+  return all;
+}
+inline void set_info(data& page, const verdict::RunInfo& info) {
+  page.set("device", info.device);
+  set_if(page, "fault", info.fault);
+  page.set("tool_version", info.tool_version);
+  page.set("profile_version", info.profile_version);
+  page.set("seed", std::to_string(info.seed));
+  page.set("started", info.started);
+  char wall[32];
+  std::snprintf(wall, sizeof wall, "%.2f", info.wall_seconds);
+  page.set("wall", std::string(wall));
+}
+inline std::string render(const char* page_template, const data& page) {
+  kainjow::mustache::mustache mustache{page_template};
+  mustache.set_custom_escape([](const std::string& text) { return escape_markup(text); });
+  return mustache.render(page);
+}
+
+}  // namespace karpspec::report

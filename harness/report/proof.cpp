@@ -1,0 +1,148 @@
+#include "report/proof.h"
+
+#include <algorithm>
+#include <map>
+
+namespace karpspec::report {
+namespace {
+
+constexpr const char* format_name = "karpspec-proof-1";
+
+std::vector<std::string> names_of(const std::vector<const FaultResult*>& faults, bool caught) {
+  std::vector<std::string> names;
+  for (const FaultResult* fault : faults) {
+    if (!caught || !fault->caught_by.empty())
+      names.push_back(fault->fault);
+  }
+  return names;
+}
+
+Json to_json(const FaultResult& fault) {
+  return {{"fault", fault.fault},
+          {"does", fault.does},
+          {"violates", fault.violates},
+          {"played", fault.played},
+          {"caught_by", fault.caught_by}};
+}
+
+// Throws what the library throws.
+FaultResult fault_from(const Json& json) {
+  return {json.at("fault").get<std::string>(), json.value("does", ""),
+          json.value("violates", std::vector<std::string>()),
+          json.value("played", std::vector<std::string>()),
+          json.value("caught_by", std::vector<std::string>())};
+}
+
+}  // namespace
+
+std::vector<RequirementProof> judge_proof(const Proof& proof) {
+  std::map<std::string, RequirementProof> rows;
+  for (const TestResult& test : proof.tests) {
+    for (const std::string& id : test.checks)
+      rows[id].tests.push_back(test.test);
+  }
+  std::map<std::string, bool> caught;
+  for (const FaultResult& fault : proof.faults) {
+    for (const std::string& id : fault.violates) {
+      rows[id].faults.push_back(&fault);
+      caught[id] = caught[id] || !fault.caught_by.empty();
+    }
+  }
+  std::vector<RequirementProof> list;
+  for (const verdict::Requirement& requirement : proof.requirements) {
+    RequirementProof row = std::move(rows[requirement.id]);
+    row.requirement = &requirement;
+    if (caught[requirement.id])
+      row.state = "proven";
+    else if (!row.tests.empty())
+      row.state = "unproven";
+    else
+      row.state = requirement.tested == "not-observable" ? "not-observable" : "untested";
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+std::vector<const FaultResult*> missed_faults(const Proof& proof) {
+  std::vector<const FaultResult*> missed;
+  for (const FaultResult& fault : proof.faults) {
+    if (fault.caught_by.empty())
+      missed.push_back(&fault);
+  }
+  return missed;
+}
+
+std::vector<const TestResult*> unclean_tests(const Proof& proof) {
+  std::vector<const TestResult*> unclean;
+  for (const TestResult& test : proof.tests) {
+    if (test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable)
+      unclean.push_back(&test);
+  }
+  return unclean;
+}
+
+Json to_json(const Proof& proof) {
+  std::size_t proven = 0;
+  std::size_t unproven = 0;
+  Json requirements = Json::array();
+  for (const RequirementProof& row : judge_proof(proof)) {
+    proven += row.state == "proven" ? 1U : 0U;
+    unproven += row.state == "unproven" ? 1U : 0U;
+    Json json = to_json(*row.requirement);
+    json["state"] = row.state;
+    json["tests"] = row.tests;
+    json["faults"] = names_of(row.faults, false);
+    json["caught_faults"] = names_of(row.faults, true);
+    requirements.push_back(std::move(json));
+  }
+  Json tests = Json::array();
+  for (const TestResult& test : proof.tests)
+    tests.push_back(to_json(test));
+  Json faults = Json::array();
+  for (const FaultResult& fault : proof.faults)
+    faults.push_back(to_json(fault));
+  const std::size_t missed = missed_faults(proof).size();
+  return {{"format", format_name},
+          {"run", to_json(proof.info)},
+          {"summary",
+           {{"faults", proof.faults.size()},
+            {"caught", proof.faults.size() - missed},
+            {"missed", missed},
+            {"unclean_tests", unclean_tests(proof).size()},
+            {"proven_requirements", proven},
+            {"unproven_requirements", unproven}}},
+          {"requirements", std::move(requirements)},
+          {"faults", std::move(faults)},
+          {"tests", std::move(tests)}};
+}
+
+Result<Proof> proof_from_json(const Json& json) {
+  try {
+    if (json.value("format", "") != format_name)
+      return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
+    Proof proof;
+    proof.info = info_from_json(json.at("run"));
+    for (const Json& row : json.at("requirements"))
+      proof.requirements.push_back(requirement_from_json(row));
+    for (const Json& item : json.at("faults"))
+      proof.faults.push_back(fault_from(item));
+    for (const Json& item : json.at("tests")) {
+      KARPSPEC_TRY(test, test_from_json(item));
+      proof.tests.push_back(std::move(test));
+    }
+    return proof;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::bad_value, std::string("not a proof: ") + error.what());
+  }
+}
+
+Result<Proof> read_proof(const std::string& directory) {
+  const std::string path = directory + "/proof.json";
+  KARPSPEC_TRY(json, read_json(path));
+  auto proof = proof_from_json(json);
+  if (!proof)
+    return fail(proof.error().code, path + ": " + proof.error().message);
+  return proof;
+}
+
+}  // namespace karpspec::report

@@ -1,0 +1,70 @@
+// What a kill matrix says about the tests of a requirement.
+#include "report/proof.h"
+
+#include <gmock/gmock.h>
+
+#include "sample_results.h"
+
+namespace karpspec::report {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::string state_of(const Proof& proof, const std::string& id) {
+  for (const RequirementProof& row : judge_proof(proof)) {
+    if (row.requirement->id == id)
+      return row.state;
+  }
+  return "no row";
+}
+
+TEST(Proof, StatesOfTheSample) {
+  const Proof proof = sample_proof();
+  EXPECT_EQ(state_of(proof, "IKE-2.15-02"), "proven");
+  EXPECT_EQ(state_of(proof, "RKMP-4.1-02"), "unproven");
+  EXPECT_EQ(state_of(proof, "RKMP-6-01"), "unproven");
+  EXPECT_EQ(state_of(proof, "RKMP-6-02"), "not-observable");
+}
+
+TEST(Proof, OneFaultThatIsCaughtProves) {
+  Proof proof = sample_proof();
+  proof.faults[0].violates.emplace_back("RKMP-4.1-02");
+  EXPECT_EQ(state_of(proof, "RKMP-4.1-02"), "proven");
+}
+
+TEST(Proof, WithoutTestsARequirementIsUntested) {
+  Proof proof = sample_proof();
+  proof.tests.clear();
+  proof.faults.clear();
+  EXPECT_EQ(state_of(proof, "RKMP-4.1-02"), "untested");
+  EXPECT_EQ(state_of(proof, "RKMP-6-02"), "not-observable");
+}
+
+TEST(Proof, WhatIsNotAsItShouldBe) {
+  Proof proof = sample_proof();
+  EXPECT_THAT(missed_faults(proof), ElementsAre(&proof.faults[1]));
+  EXPECT_THAT(unclean_tests(proof), IsEmpty());
+  proof.tests[1].verdict = Verdict::inconclusive;
+  proof.tests[3].verdict = Verdict::not_applicable;
+  EXPECT_THAT(unclean_tests(proof), ElementsAre(&proof.tests[1]));
+}
+
+TEST(Proof, PageNamesWhatIsMissedAndWhoSawWhat) {
+  const std::string page = to_html(sample_proof());
+  EXPECT_THAT(page, HasSubstr("<h1>1 of 2 faults are not caught</h1>"));
+  EXPECT_THAT(page, HasSubstr("answers with O = 0 &amp; forgets what was offered"));
+  EXPECT_THAT(page, HasSubstr("rfc5996/2.15/responder/auth-value <span class=\"small\">caught"));
+  EXPECT_THAT(page, HasSubstr("rkmp/4.1/responder/options-flag <span class=\"small\">not seen"));
+  Proof good = sample_proof();
+  good.faults.resize(1);
+  good.tests.resize(1);
+  EXPECT_THAT(to_html(good), HasSubstr("<h1>Every fault is caught</h1>"));
+  good.tests[0].verdict = Verdict::fail;
+  EXPECT_THAT(to_html(good), HasSubstr("does not pass 1 of 1 tests"));
+}
+
+}  // namespace
+}  // namespace karpspec::report

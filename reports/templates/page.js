@@ -1,0 +1,47 @@
+(function(){
+  "use strict";
+  var text=document.getElementById("f-text");
+  var selects=Array.prototype.slice.call(document.querySelectorAll(".filters select"));
+  var rows=Array.prototype.slice.call(document.querySelectorAll("[data-row]"));
+  function wanted(row){
+    for(var i=0;i<selects.length;i++){
+      var wish=selects[i].value,has=row.getAttribute("data-"+selects[i].name);
+      if(wish&&has!==null&&has!==wish&&has!=="both")return false;
+    }
+    return !text.value||row.textContent.toLowerCase().indexOf(text.value.toLowerCase())>=0;
+  }
+  function apply(){
+    var seen={};
+    rows.forEach(function(row){
+      var show=wanted(row),kind=row.getAttribute("data-row");
+      row.classList.toggle("hidden",!show);
+      seen[kind]=(seen[kind]||0)+(show?1:0);
+    });
+    document.querySelectorAll("section.group").forEach(function(group){
+      group.classList.toggle("hidden",!group.querySelector("[data-row]:not(.hidden)"));
+    });
+    document.getElementById("shown").textContent=Object.keys(seen).map(function(kind){return seen[kind]+" "+kind;}).join(", ")+" shown";
+  }
+  function open(){
+    var target=document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if(!target)return;
+    if(target.classList.contains("hidden")){
+      selects.forEach(function(select){select.value="";});
+      text.value="";
+      apply();
+    }
+    if(target.tagName==="DETAILS")target.open=true;
+    target.scrollIntoView();
+  }
+  selects.forEach(function(select){select.addEventListener("change",apply);});
+  text.addEventListener("input",apply);
+  var asked=new URLSearchParams(location.search);
+  selects.forEach(function(select){if(asked.get(select.name))select.value=asked.get(select.name);});
+  if(asked.get("text"))text.value=asked.get("text");
+  apply();
+  addEventListener("hashchange",open);
+  open();
+  addEventListener("beforeprint",function(){
+    document.querySelectorAll("details.test[data-bad]").forEach(function(test){test.open=true;});
+  });
+})();
