@@ -6,6 +6,7 @@
 
 #include "capture/live_capture.h"
 #include "dut/adapters/charon.h"
+#include "dut/adapters/tester_endpoints.h"
 #include "dut/control.h"
 #include "lab/live_link.h"
 
@@ -181,31 +182,6 @@ class StrongswanDevice final : public Device {
   std::vector<std::string> peers_;
 };
 
-// Where the tester sends from in SCENARIO, beside its own address and port.
-std::vector<Endpoint> endpoints(const DutFile& file, const script::Scenario* scenario) {
-  std::vector<Endpoint> out = {file.tester};
-  const auto add = [&](const std::string& address, std::uint16_t port) {
-    const Endpoint wanted{address, port};
-    if (!address.empty() && std::find(out.begin(), out.end(), wanted) == out.end())
-      out.push_back(wanted);
-  };
-  add(file.second_address, file.tester.port);
-  if (scenario == nullptr)
-    return out;
-  for (const script::Step& step : scenario->steps) {
-    std::visit(
-        [&](const auto& action) {
-          if constexpr (requires { action.from_port; }) {
-            if (action.from_port)
-              add(action.second_address ? file.second_address : file.tester.address,
-                  *action.from_port);
-          }
-        },
-        step.action);
-  }
-  return out;
-}
-
 bool needs_liveness(const script::Scenario* scenario) {
   return scenario != nullptr && std::find(scenario->needs.begin(), scenario->needs.end(),
                                           "liveness") != scenario->needs.end();
@@ -234,8 +210,8 @@ Result<script::MakeWorld> strongswan_worlds(const DutFile& file) {
   return script::MakeWorld(
       [place, file](const script::WorldRequest& request) -> Result<script::World> {
         script::World world;
-        KARPSPEC_TRY(link, lab::LiveLink::open(
-                               {endpoints(file, request.scenario), place->tester_side().name()}));
+        KARPSPEC_TRY(link, lab::LiveLink::open({tester_endpoints(file, request.scenario),
+                                                place->tester_side().name()}));
         world.link = std::move(link);
         KARPSPEC_TRY(end_capture, capture_wire(*place));
         world.end_capture = std::move(end_capture);
