@@ -1,0 +1,209 @@
+#include "dut/adapters/device_process.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "dut/control.h"
+#include "dut/line_channel.h"
+#include "lab/file_descriptor.h"
+#include "lab/socket_address.h"
+
+namespace karpspec::dut {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::size_t largest_datagram = 65535;
+// A control client that does not read its answers holds up the device for so long and is dropped.
+constexpr auto patience = std::chrono::seconds{2};
+
+tl::unexpected<Error> system_error(const std::string& what) {
+  return fail(ErrorCode::io, what + ": " + std::strerror(errno));
+}
+
+std::string name_of(const Endpoint& endpoint) {
+  return endpoint.address + " port " + std::to_string(endpoint.port);
+}
+
+Result<lab::FileDescriptor> bound_socket(const Endpoint& endpoint, int type) {
+  KARPSPEC_TRY(address, lab::to_socket_address(endpoint));
+  if (lab::is_wildcard(address)) {
+    return fail(ErrorCode::bad_value,
+                endpoint.address + " is no address that a peer can send to; name one");
+  }
+  lab::FileDescriptor made(::socket(address.family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!made)
+    return system_error("cannot make a socket");
+  if (type == SOCK_STREAM) {
+    const int again = 1;  // a predecessor's connections may linger
+    ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
+  }
+  if (::bind(made.get(), address.get(), address.size) != 0)
+    return system_error("cannot listen at " + name_of(endpoint));
+  if (type == SOCK_STREAM && ::listen(made.get(), SOMAXCONN) != 0)
+    return system_error("cannot listen at " + name_of(endpoint));
+  return made;
+}
+
+// One who asks: file descriptor to wait for, and the lines.
+struct Client {
+  int fd = -1;
+  std::unique_ptr<LineChannel> lines;
+};
+
+class Process {
+ public:
+  Process(const DeviceProcess& what, oracle::Seams& seams, wire::CodePoints numbers)
+      : what_(what), router_(what.listen, what.seed, seams, numbers) {}
+
+  Result<void> run() {
+    KARPSPEC_TRY(udp, bound_socket(what_.listen, SOCK_DGRAM));
+    udp_ = std::move(udp);
+    allow_fragments();
+    if (what_.control) {
+      KARPSPEC_TRY(listener, bound_socket(*what_.control, SOCK_STREAM));
+      listener_ = std::move(listener);
+    } else {
+      clients_.push_back(
+          {STDIN_FILENO, std::make_unique<LineChannel>(STDOUT_FILENO, STDIN_FILENO, nullptr)});
+    }
+    while (listener_ || !clients_.empty())
+      KARPSPEC_CHECK(turn());
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Time now() const {
+    return start_ + std::chrono::duration_cast<Duration>(steady_clock::now() - started_);
+  }
+
+  void allow_fragments() const {
+    const int v4 = IP_PMTUDISC_DONT;
+    const int v6 = IPV6_PMTUDISC_DONT;
+    ::setsockopt(udp_.get(), IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof v4);
+    ::setsockopt(udp_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6);
+  }
+
+  // Waits for one of everything, and deals with what there is.
+  Result<void> turn() {
+    std::vector<pollfd> wanted = {{udp_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+    for (const Client& client : clients_)
+      wanted.push_back({client.fd, POLLIN, 0});
+    const timespec wait = until_deadline();
+    if (::ppoll(wanted.data(), wanted.size(), &wait, nullptr) < 0) {
+      if (errno == EINTR)
+        return {};
+      return system_error("cannot wait");
+    }
+    // Datagrams first: what was sent before a command came is known when it is carried out.
+    KARPSPEC_CHECK(take_datagrams());
+    if (const auto deadline = router_.deadline(); deadline && *deadline <= now())
+      send(router_.tick(now()));
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (wanted[i + 2].revents != 0)
+        answer(clients_[i]);
+    }
+    std::erase_if(clients_,
+                  [](const Client& client) { return !client.lines || !client.lines->open(); });
+    if (wanted[1].revents != 0)
+      accept_client();
+    return {};
+  }
+
+  [[nodiscard]] timespec until_deadline() const {
+    Duration left = std::chrono::hours{1};
+    if (const auto deadline = router_.deadline())
+      left = std::clamp<Duration>(*deadline - now(), Duration{0}, left);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    return {seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
+  }
+
+  Result<void> take_datagrams() {
+    for (;;) {
+      lab::SocketAddress from;
+      const ssize_t size =
+          ::recvfrom(udp_.get(), buffer_.data(), buffer_.size(), 0, from.writable(), &from.size);
+      if (size < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+          return {};
+        if (errno == EINTR || errno == ECONNREFUSED)
+          continue;
+        return system_error("cannot receive at " + name_of(what_.listen));
+      }
+      send(router_.receive(
+          {lab::to_endpoint(from), what_.listen, Octets(buffer_.begin(), buffer_.begin() + size)},
+          now()));
+    }
+  }
+
+  // What the system does not take is lost on the way like any other datagram.
+  void send(const std::vector<Datagram>& datagrams) const {
+    for (const Datagram& datagram : datagrams) {
+      const auto to = lab::to_socket_address(datagram.destination);
+      if (!to)
+        continue;
+      while (::sendto(udp_.get(), datagram.payload.data(), datagram.payload.size(), 0, to->get(),
+                      to->size) < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+          pollfd room{udp_.get(), POLLOUT, 0};
+          ::poll(&room, 1, -1);
+        } else if (errno != EINTR && errno != ECONNREFUSED) {
+          break;
+        }
+      }
+    }
+  }
+
+  void answer(Client& client) {
+    // There is something to read, so that only the rest of a line can be missing.
+    while (auto line = client.lines->read(steady_clock::now() + milliseconds{1})) {
+      const std::string reply =
+          answer_control(*line, [this](std::string_view method, const Json& params) {
+            std::vector<Datagram> sent;
+            auto result = router_.call(method, params, now(), sent);
+            send(sent);
+            return result;
+          });
+      if (!reply.empty() && !client.lines->write(reply, steady_clock::now() + patience)) {
+        client.lines.reset();
+        return;
+      }
+    }
+  }
+
+  void accept_client() {
+    auto socket = std::make_shared<lab::FileDescriptor>(
+        ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!*socket)
+      return;  // it went away again
+    const int fd = socket->get();
+    clients_.push_back({fd, std::make_unique<LineChannel>(fd, fd, std::move(socket))});
+  }
+
+  const DeviceProcess& what_;
+  ReferenceRouter router_;
+  lab::FileDescriptor udp_, listener_;
+  std::vector<Client> clients_;
+  Octets buffer_ = Octets(largest_datagram);
+  Time start_ = Time(
+      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
+  steady_clock::time_point started_ = steady_clock::now();
+};
+
+}  // namespace
+
+Result<void> run_device_process(const DeviceProcess& process, oracle::Seams& seams,
+                                wire::CodePoints numbers) {
+  return Process(process, seams, numbers).run();
+}
+
+}  // namespace karpspec::dut

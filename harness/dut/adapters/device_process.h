@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "dut/adapters/reference_router.h"
+
+namespace karpspec::dut {
+
+struct DeviceProcess {
+  Endpoint listen;                  // IKE over UDP; no wildcard address
+  std::optional<Endpoint> control;  // TCP; otherwise standard input and output
+  std::uint64_t seed = 1;
+};
+
+// The reference router on real sockets and in real time, behind the control protocol: what
+// karpspec-dut is. Runs until the control's standard input ends; with control over TCP until it is
+// killed. Any number of TCP clients may come and go. SEAMS must outlive the call.
+// Errors: bad_value for addresses that are none, io when an address cannot be bound.
+[[nodiscard]] Result<void> run_device_process(const DeviceProcess& process, oracle::Seams& seams,
+                                              wire::CodePoints numbers = {});
+
+}  // namespace karpspec::dut
