@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -17,11 +18,13 @@ using testing::HasSubstr;
 
 // The faults of TEXT, read as the file "f.yaml".
 Result<std::vector<Fault>> read(const std::string& text) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("karpspec-fault-test-" + std::to_string(getpid()) + ".yaml");
+  std::string folder = (std::filesystem::temp_directory_path() / "karpspec-fault-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr)
+    return fail(ErrorCode::io, "no temporary folder");
+  const std::string path = folder + "/f.yaml";
   std::ofstream(path) << text;
-  auto faults = read_faults(path.string(), "f.yaml");
-  std::filesystem::remove(path);
+  auto faults = read_faults(path, "f.yaml");
+  std::filesystem::remove_all(folder);
   return faults;
 }
 
