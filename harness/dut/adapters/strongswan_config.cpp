@@ -93,13 +93,14 @@ std::string timer(const Json& params, const char* name, const char* otherwise) {
 std::string settings(const Json& params, const oracle::CookiePolicy& cookies,
                      const std::string& socket) {
   using When = oracle::CookiePolicy::When;
-  // Sleeping over a cookie or blocking an address is not what a test of something else is about.
+  // Sleeping over a cookie or blocking an address is not what a test of something else is about. A
+  // block_threshold of 0 would be made 1, more than that of cookies.
   std::string dos = "  dos_protection = no\n";
   if (cookies.when != When::never) {
     const std::size_t from =
         cookies.when == When::always ? 1 : std::max<std::size_t>(1, cookies.half_open);
     dos = "  dos_protection = yes\n  cookie_threshold = " + std::to_string(from) +
-          "\n  cookie_threshold_ip = 0\n  block_threshold = 0\n";
+          "\n  cookie_threshold_ip = 0\n  block_threshold = 1000\n";
   }
   return std::string("charon-systemd {\n") +  //
          "  load = " + plugins + "\n" +       //
