@@ -36,7 +36,7 @@ class PcapngWriter {
 
  private:
   struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
   };
   PcapngWriter(std::unique_ptr<std::FILE, Close> file, std::string path)
       : file_(std::move(file)), path_(std::move(path)) {}

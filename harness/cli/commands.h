@@ -51,7 +51,15 @@ int prove(const Common& common, const ProveCommand& command);
 // WHAT: tests, requirements, faults, suites, payloads.
 int list(const Common& common, const std::string& what, bool json);
 int explain(const Common& common, const std::string& name);
-int decode(const std::string& capture, const std::string& keys, bool json);
+
+struct DecodeCommand {
+  std::string capture;
+  std::string hex;  // one message instead of a capture
+  std::string keys;
+  bool json = false;
+};
+// Ends with does_not where there are messages and none of them is one.
+int decode(const DecodeCommand& command);
 
 struct ReportCommand {
   std::vector<std::string> directories;

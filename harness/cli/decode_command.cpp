@@ -4,6 +4,7 @@
 #include "capture/reader.h"
 #include "cli/commands.h"
 #include "oracle/ike/sealed_message.h"
+#include "report/decimal.h"
 #include "transcript/render.h"
 
 namespace karpspec::cli {
@@ -40,37 +41,30 @@ Shown show(const Octets& octets, const capture::DecryptionTable& table) {
 }
 
 std::string clock(Time time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6f",
-                std::chrono::duration<double>(time.time_since_epoch()).count());
-  return text;
+  return report::decimal(std::chrono::duration<double>(time.time_since_epoch()).count(), 6);
 }
 
 std::string place(const Endpoint& endpoint) {
   return endpoint.address + ":" + std::to_string(endpoint.port);
 }
 
-void print_json(const capture::Frame& frame, const Shown& shown) {
-  Json item = {{"frame", frame.number},
-               {"time", clock(frame.time)},
-               {"source", place(frame.datagram.source)},
-               {"destination", place(frame.datagram.destination)}};
+// ABOUT says where the message was; its members come first.
+void print_json(Json about, const Shown& shown) {
   if (shown.message) {
-    item["message"] = transcript::one_line(*shown.message);
+    about["message"] = transcript::one_line(*shown.message);
     Json fields = Json::object();
-    for (const transcript::ShownField& field : transcript::show_fields(*shown.message)) {
+    for (const transcript::ShownField& field : transcript::show_fields(*shown.message))
       fields[field.path] = field.value;
-    }
-    item["fields"] = std::move(fields);
+    about["fields"] = std::move(fields);
   }
   if (!shown.trouble.empty())
-    item["trouble"] = shown.trouble;
-  std::cout << item.dump() << "\n";
+    about["trouble"] = shown.trouble;
+  std::cout << report::json_text(about) << "\n";
 }
 
-void print_text(const capture::Frame& frame, const Shown& shown) {
-  std::cout << "frame " << frame.number << "  " << clock(frame.time) << "  "
-            << place(frame.datagram.source) << " -> " << place(frame.datagram.destination) << "\n";
+void print_text(const std::string& about, const Shown& shown) {
+  if (!about.empty())
+    std::cout << about << "\n";
   if (shown.message)
     std::cout << transcript::with_fields(*shown.message);
   if (!shown.trouble.empty())
@@ -78,36 +72,67 @@ void print_text(const capture::Frame& frame, const Shown& shown) {
   std::cout << "\n";
 }
 
+int decode_hex(const DecodeCommand& command, const capture::DecryptionTable& table) {
+  const auto octets = from_hex(command.hex);
+  if (!octets)
+    return complain("--hex: " + octets.error().message);
+  const Shown shown = show(*octets, table);
+  if (command.json)
+    print_json(Json::object(), shown);
+  else
+    print_text("", shown);
+  return shown.message ? conforms : does_not;
+}
+
+int decode_capture(const DecodeCommand& command, const capture::DecryptionTable& table) {
+  auto reader = capture::CaptureReader::open(command.capture);
+  if (!reader)
+    return complain(reader.error().message);
+  std::size_t datagrams = 0;
+  std::size_t messages = 0;
+  for (;;) {
+    const auto next = reader->next();
+    if (!next)
+      return complain(next.error().message);
+    if (!*next)
+      break;
+    const capture::Frame& frame = **next;
+    const Shown shown = show(frame.datagram.payload, table);
+    ++datagrams;
+    messages += shown.message ? 1U : 0U;
+    const std::string source = place(frame.datagram.source);
+    const std::string destination = place(frame.datagram.destination);
+    if (command.json) {
+      print_json({{"frame", frame.number},
+                  {"time", clock(frame.time)},
+                  {"source", source},
+                  {"destination", destination}},
+                 shown);
+    } else {
+      std::string about = "frame " + std::to_string(frame.number);
+      about.append("  ").append(clock(frame.time));
+      about.append("  ").append(source).append(" -> ").append(destination);
+      print_text(about, shown);
+    }
+  }
+  for (const std::string& note : reader->notes())
+    std::cerr << note << "\n";
+  if (datagrams == 0)
+    std::cerr << command.capture << ": no datagram of IKE (UDP ports 500, 4500 and 848)\n";
+  return messages > 0 || datagrams == 0 ? conforms : does_not;
+}
+
 }  // namespace
 
-int decode(const std::string& capture_file, const std::string& keys_file, bool json) {
+int decode(const DecodeCommand& command) {
   capture::DecryptionTable table;
-  if (!keys_file.empty()) {
-    auto read = capture::read_decryption_table(keys_file);
+  if (!command.keys.empty()) {
+    auto read = capture::read_decryption_table(command.keys);
     if (!read)
       return complain(read.error().message);
     table = *std::move(read);
   }
-  auto reader = capture::CaptureReader::open(capture_file);
-  if (!reader)
-    return complain(reader.error().message);
-  for (;;) {
-    auto frame = reader->next();
-    if (!frame)
-      return complain(frame.error().message);
-    if (!*frame)
-      break;
-    const Shown shown = show((*frame)->datagram.payload, table);
-    if (json) {
-      print_json(**frame, shown);
-    } else {
-      print_text(**frame, shown);
-    }
-  }
-  if (reader->malformed() > 0) {
-    std::cerr << reader->malformed() << " frames did not parse below UDP\n";
-  }
-  return conforms;
+  return command.capture.empty() ? decode_hex(command, table) : decode_capture(command, table);
 }
 
 }  // namespace karpspec::cli

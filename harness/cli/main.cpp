@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "transcript/node.h"
 
 namespace {
 
@@ -18,6 +19,13 @@ int with_suites(Common& common, Command&& command) {
   return command();
 }
 
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  return names;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Conformance and interop test harness for router key management (RKMP over IKEv2).\n"
@@ -25,6 +33,17 @@ int parse_and_run(int argc, char** argv) {
   app.name("karpspec");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("karpspec ") + KARPSPEC_VERSION);
+  app.failure_message([](const CLI::App* parsed, const CLI::Error& error) {
+    std::string what = error.what();
+    // Without a command the library does not say what it found in its place.
+    if (const auto rest = parsed->remaining(); parsed->get_subcommands().empty() && !rest.empty()) {
+      what = rest.front().starts_with('-')
+                 ? "no option '" + rest.front() + "'"
+                 : "no command '" + rest.front() + "'" +
+                       karpspec::transcript::suggestion(rest.front(), command_names(*parsed));
+    }
+    return "karpspec: " + what + " ('karpspec --help' says what there is)\n";
+  });
   Common common;
   app.add_option("--suites", common.suites, "Folder with requirements, faults and scenarios");
 
@@ -69,13 +88,16 @@ int parse_and_run(int argc, char** argv) {
   explain_app->add_option("NAME", explain_name)->required();
   explain_app->footer("Example: karpspec explain RKMP-4.1-02");
 
-  std::string decode_capture;
-  std::string decode_keys;
-  bool decode_json = false;
-  auto* decode_app = app.add_subcommand("decode", "Show a capture (pcap, pcapng) as messages");
-  decode_app->add_option("CAPTURE", decode_capture)->required();
-  decode_app->add_option("--keys", decode_keys, "Wireshark's ikev2_decryption_table");
-  decode_app->add_flag("--json", decode_json, "A JSON object a line");
+  DecodeCommand decode_command;
+  auto* decode_app = app.add_subcommand(
+      "decode", "Show a capture (pcap, pcapng), or one message, with its fields");
+  auto* what_to_decode = decode_app->add_option_group("what");
+  what_to_decode->add_option("CAPTURE", decode_command.capture);
+  what_to_decode->add_option("--hex", decode_command.hex,
+                             "One message from its first header octet on, as hexadecimal digits");
+  what_to_decode->require_option(1);
+  decode_app->add_option("--keys", decode_command.keys, "Wireshark's ikev2_decryption_table");
+  decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
 
   ReportCommand report_command;
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
@@ -104,7 +126,7 @@ int parse_and_run(int argc, char** argv) {
     return with_suites(common, [&] { return explain(common, explain_name); });
   }
   if (decode_app->parsed())
-    return decode(decode_capture, decode_keys, decode_json);
+    return decode(decode_command);
   return report(report_command);
 }
 

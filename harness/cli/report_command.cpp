@@ -43,10 +43,15 @@ int report(const ReportCommand& command) {
     const bool run = there("results.json");
     const bool proof = there("proof.json");
     if (!run && !proof) {
-      return complain(there("journal.jsonl")
-                          ? directory + ": its run did not end; 'karpspec run --out " +
-                                shell_word(directory) + " --resume' goes on with it"
-                          : directory + ": holds neither results.json nor proof.json");
+      std::string trouble = directory;
+      if (there("journal.jsonl")) {
+        trouble += ": its run did not end; 'karpspec run --out ";
+        trouble += shell_word(directory);
+        trouble += " --resume' goes on with it";
+      } else {
+        trouble += ": holds neither results.json nor proof.json";
+      }
+      return complain(trouble);
     }
     for (const std::string& format : command.formats) {
       if (run) {

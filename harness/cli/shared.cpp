@@ -145,8 +145,7 @@ std::string wall_clock() {
   std::tm parts{};
   gmtime_r(&now, &parts);
   std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 std::vector<verdict::Requirement> requirement_list(const script::Suite& suite) {

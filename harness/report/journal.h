@@ -27,7 +27,7 @@ class Journal {
   [[nodiscard]] Result<void> append(const std::string& record);
 
   struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
   };
   std::unique_ptr<std::FILE, Close> file_;
   std::string path_;

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "report/clauses.h"
+#include "report/decimal.h"
 #include "report/escape.h"
 #include "report/run_results.h"
 
@@ -8,9 +9,7 @@ namespace karpspec::report {
 namespace {
 
 std::string seconds(Duration time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6f", std::chrono::duration<double>(time).count());
-  return text;
+  return decimal(std::chrono::duration<double>(time).count(), 6);
 }
 
 std::string details(const TestResult& test, const RunResults& run) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdio>
 #include <kainjow/mustache.hpp>
 #include <string>
 #include <vector>
 
+#include "report/decimal.h"
 #include "report/escape.h"
 #include "verdict/result.h"
 
@@ -40,9 +40,7 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("profile_version", info.profile_version);
   page.set("seed", std::to_string(info.seed));
   page.set("started", info.started);
-  char wall[32];
-  std::snprintf(wall, sizeof wall, "%.2f", info.wall_seconds);
-  page.set("wall", std::string(wall));
+  page.set("wall", decimal(info.wall_seconds, 2));
 }
 inline std::string render(const char* page_template, const data& page) {
   kainjow::mustache::mustache mustache{page_template};

@@ -58,10 +58,13 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   std::FILE* file = std::fopen(beside.c_str(), "wb");
   if (file == nullptr)
     return fail(ErrorCode::io, beside + ": " + std::strerror(errno));
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
-                       std::fflush(file) == 0 && fsync(fileno(file)) == 0;
-  const int error = errno;
-  std::fclose(file);
+  bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
+                 std::fflush(file) == 0 && fsync(fileno(file)) == 0;
+  int error = errno;
+  if (std::fclose(file) != 0 && written) {
+    written = false;
+    error = errno;
+  }
   if (!written)
     return fail(ErrorCode::io, beside + ": " + std::strerror(error));
   if (std::rename(beside.c_str(), path.c_str()) != 0) {
