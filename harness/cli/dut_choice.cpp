@@ -1,8 +1,9 @@
 #include "cli/dut_choice.h"
 
 #include "dut/adapters/embedded.h"
+#include "dut/adapters/live.h"
+#include "dut/adapters/self_check.h"
 #include "dut/adapters/strongswan.h"
-#include "dut/dut_file.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
@@ -21,6 +22,9 @@ Result<fault::Fault> find_fault(const std::string& suites, const std::string& na
 
 namespace {
 
+// Of real time for one step of a test; the longest retransmissions that are looked at take 30 s.
+constexpr Duration patience = std::chrono::minutes{2};
+
 Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
   switch (file.start.kind) {
     case dut::StartKind::embedded:
@@ -29,9 +33,9 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::strongswan_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
-      break;
+      return dut::live_worlds(file);
   }
-  return fail(ErrorCode::unsupported, file.path + ": this kind of device cannot be started yet");
+  return fail(ErrorCode::internal, file.path + ": a kind of device that nobody starts");
 }
 
 Result<DutChoice> choose_from_file(const std::string& path) {
@@ -44,12 +48,24 @@ Result<DutChoice> choose_from_file(const std::string& path) {
   choice.tester_overrides = file.tester_setup;
   choice.expected_file = file.expected;
   choice.simulated = file.start.kind == dut::StartKind::embedded;
-  KARPSPEC_TRY(worlds, worlds_of(file));
-  choice.worlds = std::move(worlds);
+  if (!choice.simulated)
+    choice.claims.patience = patience;
+  choice.file = std::move(file);
   return choice;
 }
 
 }  // namespace
+
+Result<void> start_dut(DutChoice& choice, const std::string& suites,
+                       const script::PlayOptions& play) {
+  if (!choice.file)
+    return {};
+  KARPSPEC_TRY(worlds, worlds_of(*choice.file));
+  choice.worlds = std::move(worlds);
+  if (choice.simulated)
+    return {};
+  return dut::check_adapter(*choice.file, choice.worlds, suites, choice.claims, play);
+}
 
 Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault_name,
                              const std::string& suites, std::uint64_t seed) {

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "dut/dut_file.h"
 #include "fault/fault.h"
 #include "script/suite.h"
 
 namespace karpspec::cli {
 
-// What `--dut` names, ready to be played against.
+// What `--dut` names.
 struct DutChoice {
   std::string name;
-  script::MakeWorld worlds;
+  std::optional<dut::DutFile> file;
+  script::MakeWorld worlds;  // made by start_dut where there is a file
   script::Claims claims;
   wire::CodePoints numbers;
   script::Json device_overrides;
@@ -23,6 +26,11 @@ struct DutChoice {
 // empty. Errors: not_found, bad_value, unsupported (a fault for a device that is not ours).
 [[nodiscard]] Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault,
                                            const std::string& suites, std::uint64_t seed);
+
+// Starts the device that a DUT file describes, and checks its adapter; PLAY is the run's. Nothing
+// is to be done for the embedded device. Errors: why nothing can be judged.
+[[nodiscard]] Result<void> start_dut(DutChoice& choice, const std::string& suites,
+                                     const script::PlayOptions& play);
 
 // The fault of that name. Errors: not_found with the nearest name, those of the fault files.
 [[nodiscard]] Result<fault::Fault> find_fault(const std::string& suites, const std::string& name);

@@ -113,6 +113,21 @@ int run(const Common& common, const RunCommand& command) {
   results.info.profile_version = profile_version(common.suites);
   results.requirements = requirement_list(*suite);
 
+  script::RunOptions options;
+  options.play.seed = command.seed;
+  options.play.child = chosen->claims.child;
+  options.play.numbers = chosen->numbers;
+  options.play.requirements = &suite->requirements;
+  options.play.device_overrides = chosen->device_overrides;
+  options.play.tester_overrides = chosen->tester_overrides;
+  options.play.repeat = repeat_command(common, command.dut, command.fault);
+  if (const auto started = start_dut(*chosen, common.suites, options.play); !started) {
+    const ErrorCode code = started.error().code;
+    const bool input = code == ErrorCode::bad_value || code == ErrorCode::not_found;
+    complain(started.error().message);
+    return input ? bad_input : not_judged;
+  }
+
   std::optional<report::Journal> journal;
   std::map<std::string, bool> done;
   if (!command.out.empty()) {
@@ -137,14 +152,6 @@ int run(const Common& common, const RunCommand& command) {
   }
   Progress progress(todo);
   std::string trouble;
-  script::RunOptions options;
-  options.play.seed = command.seed;
-  options.play.child = chosen->claims.child;
-  options.play.numbers = chosen->numbers;
-  options.play.requirements = &suite->requirements;
-  options.play.device_overrides = chosen->device_overrides;
-  options.play.tester_overrides = chosen->tester_overrides;
-  options.play.repeat = repeat_command(common, command.dut, command.fault);
   options.claims = chosen->claims;
   options.jobs = chosen->simulated ? jobs : 1;
   options.reference = dut::embedded_worlds(chosen->numbers);

@@ -87,6 +87,13 @@ LineChannel::LineChannel(int input, int output, std::shared_ptr<void> owner)
   make_non_blocking(output_);
 }
 
+bool LineChannel::open() const {
+  if (!open_)
+    return false;
+  pollfd state{output_, POLLRDHUP, 0};
+  return ::poll(&state, 1, 0) < 1 || (state.revents & (POLLHUP | POLLRDHUP | POLLERR)) == 0;
+}
+
 Result<void> LineChannel::write(std::string_view line, Deadline deadline) {
   if (!open_)
     return hung_up("it hung up earlier");

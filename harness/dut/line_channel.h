@@ -43,7 +43,8 @@ class LineChannel {
   [[nodiscard]] Result<void> write(std::string_view line, Deadline deadline);
   // Errors: timeout, io (it hung up; the line is longer than longest_line).
   [[nodiscard]] Result<std::string> read(Deadline deadline);
-  [[nodiscard]] bool open() const { return open_; }
+  // False once the other side has hung up, whether that was met or not.
+  [[nodiscard]] bool open() const;
 
  private:
   int input_, output_;

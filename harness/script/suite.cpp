@@ -18,7 +18,8 @@ bool lies_below(const std::string& name, const std::string& prefix) {
 
 // Folders of suites/ that hold no scenarios.
 bool holds_scenarios(const std::string& folder) {
-  for (const char* other : {"requirements", "faults", "fragments", "schema", "protocols"})
+  for (const char* other :
+       {"requirements", "faults", "fragments", "schema", "protocols", "self-check"})
     if (folder == other)
       return false;
   return true;
@@ -64,6 +65,19 @@ std::string without_yaml(const std::string& file) {
 
 }  // namespace
 
+Result<LoadContext> load_context(const std::string& suites,
+                                 const std::map<std::string, verdict::Requirement>& requirements) {
+  LoadContext context;
+  context.suites = suites;
+  for (const auto& [id, row] : requirements)
+    context.requirements.insert(id);
+  KARPSPEC_TRY(defaults, transcript::read_yaml((fs::path(suites) / "defaults.yaml").string(),
+                                               "suites/defaults.yaml"));
+  KARPSPEC_CHECK(defaults.check_keys({"device", "tester"}, "the defaults"));
+  context.defaults = to_json(defaults);
+  return context;
+}
+
 Result<Suite> load_suite(const std::string& path, const std::vector<std::string>& prefixes,
                          unsigned jobs) {
   Suite suite;
@@ -71,14 +85,7 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   KARPSPEC_TRY(files, find_files(path));
   KARPSPEC_TRY(requirements, load_requirements(path));
   suite.requirements = std::move(requirements);
-  LoadContext context;
-  context.suites = path;
-  for (const auto& [id, row] : suite.requirements)
-    context.requirements.insert(id);
-  KARPSPEC_TRY(defaults, transcript::read_yaml((fs::path(path) / "defaults.yaml").string(),
-                                               "suites/defaults.yaml"));
-  KARPSPEC_CHECK(defaults.check_keys({"device", "tester"}, "the defaults"));
-  context.defaults = to_json(defaults);
+  KARPSPEC_TRY(context, load_context(path, suite.requirements));
 
   std::vector<std::string> chosen;
   if (prefixes.empty())
@@ -145,6 +152,31 @@ Claims claims_of(const Json& pics, const std::string& child) {
   return out;
 }
 
+namespace {
+
+// The longest time that one step of SCENARIO may take.
+Duration longest_step(const Scenario& scenario) {
+  Duration longest{};
+  for (const Step& step : scenario.steps) {
+    if (const auto* wait = std::get_if<WaitStep>(&step.action))
+      longest = std::max(longest, wait->time);
+    if (const auto* check = std::get_if<CheckStep>(&step.action))
+      longest = std::max(longest, check->within.value_or(Duration{}));
+    if (const auto* expect = std::get_if<ExpectStep>(&step.action)) {
+      longest = std::max(longest, expect->within.value_or(Duration{}));
+      for (const Alternative& alternative : expect->alternatives)
+        longest = std::max(longest, alternative.silence.value_or(Duration{}));
+    }
+  }
+  return longest;
+}
+
+std::string in_seconds(Duration duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count()) + " s";
+}
+
+}  // namespace
+
 std::string not_applicable(const Scenario& scenario, const Claims& claims) {
   const auto has = [](const std::vector<std::string>& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
@@ -156,6 +188,12 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
   for (const std::string& item : scenario.needs)
     if (!has(claims.items, item))
       return "the PICS does not claim '" + item + "'";
+  if (const Duration longest = longest_step(scenario);
+      claims.patience && longest > *claims.patience) {
+    return "a step of the test takes " + in_seconds(longest) +
+           ", and the device's clock cannot be set; at most " + in_seconds(*claims.patience) +
+           " of real time are waited";
+  }
   return {};
 }
 

@@ -26,12 +26,19 @@ struct Suite {
 [[nodiscard]] Result<std::map<std::string, verdict::Requirement>> load_requirements(
     const std::string& suites);
 
+// What loading one scenario of the folder SUITES takes, for those whose folder load_suite passes
+// over. Errors: those of suites/defaults.yaml.
+[[nodiscard]] Result<LoadContext> load_context(
+    const std::string& suites, const std::map<std::string, verdict::Requirement>& requirements);
+
 // What the device claims (PICS), as far as choosing tests goes.
 struct Claims {
   std::vector<std::string> roles = {"initiator", "responder"};
   std::vector<std::string> items;  // "control", "key-table", "psk", "cookies", ...
   std::string child = "rkmp";
   bool only_marked_ikev2 = false;  // run only what needs nothing beyond IKEv2
+  // Where time is real: how long one step may take. Nothing: however long.
+  std::optional<Duration> patience;
 };
 // Claims of a PICS object of the control protocol or the DUT file: {roles: [...], auth: [...],
 // control: true, key-table: true, claims: [...]}.

@@ -112,8 +112,7 @@ class Process {
       if (wanted[i + 2].revents != 0)
         answer(clients_[i]);
     }
-    std::erase_if(clients_,
-                  [](const Client& client) { return !client.lines || !client.lines->open(); });
+    std::erase_if(clients_, [](const Client& client) { return !client.lines; });
     if (wanted[1].revents != 0)
       accept_client();
     return {};
@@ -163,21 +162,29 @@ class Process {
     }
   }
 
+  // Answers all lines that are there; a client that has hung up loses its lines.
   void answer(Client& client) {
-    // There is something to read, so that only the rest of a line can be missing.
-    while (auto line = client.lines->read(steady_clock::now() + milliseconds{1})) {
-      const std::string reply =
-          answer_control(*line, [this](std::string_view method, const Json& params) {
-            std::vector<Datagram> sent;
-            auto result = router_.call(method, params, now(), sent);
-            send(sent);
-            return result;
-          });
-      if (!reply.empty() && !client.lines->write(reply, steady_clock::now() + patience)) {
+    for (;;) {
+      // There is something to read, so that only the rest of a line can be missing.
+      const auto line = client.lines->read(steady_clock::now() + milliseconds{1});
+      if (!line && line.error().code == ErrorCode::timeout)
+        return;
+      const std::string reply = line ? carry_out(*line) : std::string();
+      if (!line ||
+          (!reply.empty() && !client.lines->write(reply, steady_clock::now() + patience))) {
         client.lines.reset();
         return;
       }
     }
+  }
+
+  std::string carry_out(const std::string& line) {
+    return answer_control(line, [this](std::string_view method, const Json& params) {
+      std::vector<Datagram> sent;
+      auto result = router_.call(method, params, now(), sent);
+      send(sent);
+      return result;
+    });
   }
 
   void accept_client() {
