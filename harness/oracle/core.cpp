@@ -282,6 +282,7 @@ Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
   outgoing.destination = sa.answer_to;
   Emitted emitted = emit(std::move(outgoing), &sa);
   sa.last_answer = std::move(emitted.datagram);
+  sa.last_answered = request.exchange;
   sa.last_answer_delivery = emitted.delivery;
   if (tunables.responder_retransmits) {
     Delivery later = emitted.delivery;

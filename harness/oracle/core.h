@@ -112,6 +112,10 @@ class Core {
   void receive_protected(IkeSa& sa, const Datagram& datagram, const wire::Header& header);
   void on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message);
   void on_response(IkeSa& sa, const wire::Message& message);
+  // Whether REQUEST is the one that was answered last. If so, it is answered from the cache, where
+  // the habit is no other.
+  enum class Repetition { none, dealt_with, to_be_answered_anew };
+  Repetition on_repetition(IkeSa& sa, const Endpoint& from, const wire::Header& request);
   [[nodiscard]] std::optional<wire::Message> open(IkeSa& sa, const Datagram& datagram,
                                                   const wire::Header& header);
   [[nodiscard]] IkeSa* sa_of(const wire::Header& header, const Endpoint& from);

@@ -308,20 +308,39 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
       return std::nullopt;
     // The peers' states may differ now: clean up (section 2.21).
     sa.outstanding.erase(answered);
-    if (sa.state == IkeState::auth_sent)
-      become_established(sa);
+    if (sa.state == IkeState::auth_sent) {
+      ike::give_up_ike_auth(*this, sa);
+      return std::nullopt;
+    }
     Task task;
     task.kind = Task::Kind::delete_ike;
     sa.tasks.push_front(task);
     return std::nullopt;
   }
-  if (header.message_id != sa.expected_request || sa.state == IkeState::closed)
+  const Repetition repetition = on_repetition(sa, datagram.source, header);
+  const bool due = repetition == Repetition::to_be_answered_anew ||
+                   (repetition == Repetition::none && header.message_id == sa.expected_request &&
+                    sa.state != IkeState::closed);
+  if (!due)
     return std::nullopt;
-  ++sa.expected_request;
+  sa.expected_request = header.message_id + 1;
   send_error(sa, header, NotifyType::INVALID_SYNTAX);
   if (tunables.invalid_syntax_closes)
     close(sa, "a malformed request");
   return std::nullopt;
+}
+
+Core::Repetition Core::on_repetition(IkeSa& sa, const Endpoint& from, const wire::Header& request) {
+  if (request.message_id + 1 != sa.expected_request || sa.last_answer.empty() ||
+      request.exchange != sa.last_answered)
+    return Repetition::none;
+  if (tunables.cached_answer == CachedAnswer::recompute)
+    return Repetition::to_be_answered_anew;
+  if (tunables.cached_answer == CachedAnswer::send) {
+    event(sa, "repeated", "the last answer is sent again");
+    post(from, sa.last_answer, sa.last_answer_delivery, true);
+  }
+  return Repetition::dealt_with;
 }
 
 void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::Header& header) {
@@ -333,7 +352,6 @@ void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::He
   auto message = open(sa, datagram, header);
   if (!message)
     return;
-  sa.last_heard = now;
   if (const char* why = minded(*message))
     return event(sa, "dropped", why);
   if (!message->header.is_response())
@@ -350,18 +368,11 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
   // Nothing but our notification goes through an SA with a peer that is not authentic.
   if (sa.unauthentic || (!tunables.serve_while_waiting && !sa.outstanding.empty()))
     return event(sa, "dropped", "a request that is not heard");
-  if (id + 1 == sa.expected_request && !sa.last_answer.empty()) {
-    switch (tunables.cached_answer) {
-      case CachedAnswer::send:
-        event(sa, "repeated", "the last answer is sent again");
-        post(datagram.source, sa.last_answer, sa.last_answer_delivery, true);
-        return;
-      case CachedAnswer::ignore:
-        return;
-      case CachedAnswer::recompute:
-        break;
-    }
-  } else if (!holds(Check::message_id_window, id == sa.expected_request)) {
+  const Repetition repetition = on_repetition(sa, datagram.source, message.header);
+  if (repetition == Repetition::dealt_with)
+    return;
+  if (repetition == Repetition::none &&
+      !holds(Check::message_id_window, id == sa.expected_request)) {
     return event(sa, "dropped",
                  "request " + std::to_string(id) + " where " + std::to_string(sa.expected_request) +
                      " was expected");
@@ -376,6 +387,8 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
   if (sa.state == IkeState::closed || nobody || !holds(Check::exchange_type_known, fits))
     return event(sa, "dropped",
                  wire::exchange_name(message.header.exchange) + " request in the wrong state");
+  // Only what is fresh is a sign of life (section 2.4): a replay is not.
+  sa.last_heard = now;
   sa.expected_request = id + 1;
   sa.last_answer.clear();
   if (const wire::Payload* refused = refused_payload(message.payloads, Check::critical_payload)) {
@@ -413,15 +426,15 @@ void Core::on_response(IkeSa& sa, const wire::Message& message) {
     return event(sa, "dropped", "a response of another exchange type");
   Exchange exchange = std::move(*at);
   sa.outstanding.erase(at);
+  sa.last_heard = now;
 
   if (refused_payload(message.payloads, Check::critical_payload_response) != nullptr) {
     event(sa, "error-received", "a response with an unknown critical payload");
     const auto type = static_cast<ExchangeType>(exchange.exchange);
     if (type == ExchangeType::CREATE_CHILD_SA)
       return ike::on_create_child_sa_refused(*this, sa, exchange, 0, {});
-    // There is no IKE SA to go on with: tell the peer so.
     if (type == ExchangeType::IKE_AUTH)
-      become_established(sa);
+      return ike::give_up_ike_auth(*this, sa);
     Task task;
     task.kind = Task::Kind::delete_ike;
     sa.tasks.push_front(task);

@@ -16,6 +16,8 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
 // ike_auth_initiator.cpp
 void start_ike_auth(Core& core, IkeSa& sa);
 void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message);
+// Ends, with a Delete, an IKE SA whose responder has proven nothing and whose answer is of no use.
+void give_up_ike_auth(Core& core, IkeSa& sa);
 // ike_auth_responder.cpp
 void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message);
 

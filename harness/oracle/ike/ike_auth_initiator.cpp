@@ -10,6 +10,7 @@
 //           --AUTH right, child inconsistent--> Delete of the IKE SA (RKMP 4.1)
 //           --AUTH or IDr wrong--> INFORMATIONAL {N(AUTHENTICATION_FAILED)}, IKE SA ends
 //           --error without AUTH--> IKE SA ends
+//           --malformed, or an unknown critical payload--> Delete of the IKE SA, which ends
 namespace karpspec::oracle::ike {
 
 using wire::NotifyType;
@@ -55,6 +56,15 @@ void delete_ike(Core& core, IkeSa& sa) {
 }
 
 }  // namespace
+
+void give_up_ike_auth(Core& core, IkeSa& sa) {
+  // The responder may hold the IKE SA for established (section 2.21.2), and is told that it is
+  // not. It may be anybody: nothing else goes through such an SA.
+  sa.unauthentic = true;
+  Task task;
+  task.kind = Task::Kind::delete_ike;
+  start_informational(core, sa, task);
+}
 
 void start_ike_auth(Core& core, IkeSa& sa) {
   auto child = make_child_offer(core, *sa.peer, sa.first_protocol);

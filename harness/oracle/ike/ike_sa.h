@@ -129,7 +129,7 @@ struct IkeSa {
   std::uint64_t indexed_spi = 0;  // under which the router finds it
   Endpoint remote;
   Endpoint answer_to;        // where the last request came from (section 2.11)
-  bool unauthentic = false;  // closing because the responder's AUTH was wrong
+  bool unauthentic = false;  // closing, and the responder has not proven who it is
   bool initiator = false;
   std::uint64_t spi_i = 0;
   std::uint64_t spi_r = 0;
@@ -158,6 +158,7 @@ struct IkeSa {
   std::uint32_t next_request = 0;
   std::uint32_t expected_request = 0;
   Octets last_answer;
+  std::uint8_t last_answered = 0;  // the exchange of the request that last_answer is of
   Delivery last_answer_delivery;
   std::vector<Exchange> outstanding;
   std::deque<Task> tasks;
