@@ -1,0 +1,58 @@
+#include "support.h"
+
+#include <sys/socket.h>
+
+#include <random>
+
+#include "lab/file_descriptor.h"
+#include "lab/socket_address.h"
+
+namespace karpspec::dut {
+namespace {
+
+bool is_free(const Endpoint& endpoint, int type) {
+  const auto address = lab::to_socket_address(endpoint);
+  const lab::FileDescriptor socket(::socket(address->family(), type | SOCK_CLOEXEC, 0));
+  return socket && ::bind(socket.get(), address->get(), address->size) == 0;
+}
+
+}  // namespace
+
+Lane::Lane() {
+  std::random_device random;
+  for (int i = 0; i < 100; ++i) {
+    const std::string net =
+        "127." + std::to_string(64 + random() % 150) + "." + std::to_string(random() % 256) + ".";
+    device = net + "1";
+    tester = net + "2";
+    second = net + "3";
+    if (is_free({device, port}, SOCK_DGRAM) && is_free({tester, port}, SOCK_DGRAM) &&
+        is_free({second, port}, SOCK_DGRAM) && is_free({device, control_port}, SOCK_STREAM)) {
+      return;
+    }
+  }
+  throw std::runtime_error("no loopback address is free");
+}
+
+std::string Lane::file(const std::string& command, const std::string& control) const {
+  return "name: a device\nstart: {kind: process, command: [" + command + "]}\naddress: " + device +
+         "\nport: " + std::to_string(port) + "\ntester: {address: " + tester +
+         ", second_address: " + second + "}\ncontrol: " + control +
+         "\npics:\n  roles: [initiator, responder]\n  auth: [psk]\n  control: " +
+         (control.find("none") == std::string::npos ? "true\n  key-table: true" : "false") +
+         "\n  claims: [cookies, events, sas, rekey-ike, rekey-key, liveness]\n";
+}
+
+std::string Lane::reference_command(const std::string& arguments) const {
+  return "karpspec-dut, --listen, \"" + device + ":" + std::to_string(port) + "\"" + arguments;
+}
+
+DutFile Lane::reference(const std::string& arguments) const {
+  auto file = parse_dut_file(
+      this->file(reference_command(arguments), "{kind: json-rpc, over: stdio}"), "lane.yaml");
+  if (!file)
+    throw std::runtime_error(file.error().message);
+  return *std::move(file);
+}
+
+}  // namespace karpspec::dut
