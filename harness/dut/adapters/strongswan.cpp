@@ -131,10 +131,11 @@ class StrongswanDevice final : public Device {
     Message message;
     message.add("ike", charon_primer).add("child", charon_child).add("timeout", at_once);
     KARPSPEC_CHECK(charon_->request("initiate", message));
+    // Only an SA that charon is responder of counts, and that is there when its initiator is gone.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
     while (std::chrono::steady_clock::now() < deadline) {
-      KARPSPEC_TRY(stats, charon_->request("stats", {}));
-      if (stats.text({"ikesas", "half-open"}) == "1" && stats.text({"ikesas", "total"}) == "1")
+      KARPSPEC_TRY(all, list_sas());
+      if (all.size() == 1 && is_primer(all[0]) && all[0].sa.text({"initiator"}) != "yes")
         return {};
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }
@@ -162,14 +163,34 @@ class StrongswanDevice final : public Device {
     return Json::object();
   }
 
-  Result<Json> sas() {
+  struct ListedSa {
+    std::string name;
+    Message sa;
+  };
+
+  Result<std::vector<ListedSa>> list_sas() {
     KARPSPEC_TRY(events, charon_->stream("list-sas", {}, "list-sa"));
-    Json list = Json::array();
+    std::vector<ListedSa> list;
     for (const Message& event : events) {
       for (const Message::Element& element : event.elements()) {
-        if (element.kind == Message::Element::Kind::section && element.name != charon_primer)
-          list.push_back(sa_json(element.name, event.section(element.name)));
+        if (element.kind == Message::Element::Kind::section)
+          list.push_back({element.name, event.section(element.name)});
       }
+    }
+    return list;
+  }
+
+  // At either end of charon_primer; the responder's has no name yet.
+  [[nodiscard]] bool is_primer(const ListedSa& one) const {
+    return one.name == charon_primer || one.sa.text({"remote-host"}) == place_->device().address;
+  }
+
+  Result<Json> sas() {
+    KARPSPEC_TRY(all, list_sas());
+    Json list = Json::array();
+    for (const ListedSa& one : all) {
+      if (!is_primer(one))
+        list.push_back(sa_json(one.name, one.sa));
     }
     return Json{{"sas", std::move(list)}};
   }

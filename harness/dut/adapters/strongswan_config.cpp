@@ -81,18 +81,21 @@ const char* group_name(DhGroup group) {
   }
 }
 
-// Of `timers`, which read_router_config has checked: a number of seconds or tries.
-std::string timer(const Json& params, const char* name, const char* otherwise) {
-  const Json timers = params.value("timers", Json::object());
-  const auto found = timers.find(name);
-  if (found == timers.end())
-    return otherwise;
-  return found->is_string() ? found->get<std::string>() : found->dump();
+// charon reads times as plain numbers of seconds and silently takes its default for anything else.
+std::string seconds(Duration time) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+  const std::string rest = std::to_string(1000 + ms % 1000).substr(1);
+  return std::to_string(ms / 1000) + (rest == "000" ? "" : "." + rest);
 }
 
-std::string settings(const Json& params, const oracle::CookiePolicy& cookies,
-                     const std::string& socket) {
+std::string whole_seconds(Duration time) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count());
+}
+
+std::string settings(const oracle::RouterConfig& router, const std::string& socket) {
   using When = oracle::CookiePolicy::When;
+  const oracle::CookiePolicy& cookies = router.cookies;
+  const oracle::Tunables& timers = router.tunables;
   // Sleeping over a cookie or blocking an address is not what a test of something else is about. A
   // block_threshold of 0 would be made 1, more than that of cookies.
   std::string dos = "  dos_protection = no\n";
@@ -112,15 +115,11 @@ std::string settings(const Json& params, const oracle::CookiePolicy& cookies,
          "  install_routes = no\n"
          "  install_virtual_ip = no\n"
          "  send_vendor_id = no\n"
-         "  retransmit_base = 2\n"
-         "  retransmit_timeout = " +
-         timer(params, "retransmit_first", "1") +
-         "\n"
-         "  retransmit_tries = " +
-         timer(params, "retransmit_tries", "6") +
-         "\n"
-         "  half_open_timeout = " +
-         timer(params, "half_open", "30") + "\n" + dos + "}\n";
+         "  retransmit_base = " +
+         std::to_string(timers.retransmit_factor) + "\n" +
+         "  retransmit_timeout = " + seconds(timers.retransmit_first) + "\n" +
+         "  retransmit_tries = " + std::to_string(timers.retransmit_tries) + "\n" +
+         "  half_open_timeout = " + whole_seconds(timers.half_open) + "\n" + dos + "}\n";
 }
 
 // A connection between two addresses without a timer of its own, but for the one of
@@ -193,7 +192,7 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
   router.local = own;
   KARPSPEC_CHECK(read_router_config(params, router));
   CharonConfig out;
-  out.strongswan_conf = settings(params, router.cookies, socket);
+  out.strongswan_conf = settings(router, socket);
   out.half_open_first = router.cookies.when == oracle::CookiePolicy::When::always;
   std::vector<std::string> proposals;
   for (const crypto::IkeSuite& suite : router.ike_proposals)
