@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,13 +77,20 @@ std::string why_no_namespaces() {
   options.command = {"ip", "-V"};
   if (!run_command(std::move(options)))
     return "network namespaces need the command ip (Debian package iproute2)";
+  // In a thread of its own, whose namespaces are nobody else's. `ip` makes the mounts of a
+  // namespace its own, which takes a root that is a mount point: that of a plain chroot is none.
   int error = 0;
-  std::thread([&error] {
-    if (::unshare(CLONE_NEWNET) != 0)
+  bool root_is_mount = true;
+  std::thread([&] {
+    if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0)
       error = errno;
+    else
+      root_is_mount = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
   }).join();
   if (error != 0)
     return std::string("network namespaces cannot be made here: ") + std::strerror(error);
+  if (!root_is_mount)
+    return "network namespaces need a root that is a mount point (this is a plain chroot)";
   return {};
 }
 

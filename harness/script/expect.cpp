@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "script/player.h"
 #include "transcript/render.h"
@@ -151,8 +152,10 @@ Player::End Player::pass_time(Time until) {
     std::optional<Received> received;
     if (auto end = next(until, nothing, nullptr, received))
       return end;
-    if (received)
+    if (received) {
       inbox_.push_back(*std::move(received));
+      ++unjudged_;
+    }
   }
   return std::nullopt;
 }
@@ -359,8 +362,14 @@ Player::End Player::play(const Step& step, const ExpectStep& expect) {
     }
   }
   std::deque<Received> earlier;
-  if (!only_silence)
+  if (only_silence) {
+    const auto from_here = inbox_.end() - static_cast<std::ptrdiff_t>(unjudged_);
+    std::move(from_here, inbox_.end(), std::back_inserter(earlier));
+    inbox_.erase(from_here, inbox_.end());
+  } else {
     earlier.swap(inbox_);
+  }
+  unjudged_ = 0;
   for (;;) {
     std::optional<Received> received;
     if (!earlier.empty()) {

@@ -198,6 +198,7 @@ Player::End Player::play(const Step& step, const SendStep& send) {
   const auto built = tester_->build(send, step.sa);
   if (!built)
     return test_error(step, built.error());
+  unjudged_ = 0;
   if (!send.as.empty())
     kept_[send.as] = built->datagram;
   std::string remark;
@@ -220,6 +221,7 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
   if (found == kept_.end())
     return test_error(step, Error{ErrorCode::not_found,
                                   "no datagram was kept as '" + resend.name + "'", std::nullopt});
+  unjudged_ = 0;
   for (unsigned i = 0; i < resend.copies; ++i) {
     exchange_.push_back(seconds(world_.link->now() - start_) + "  tester -> device  '" +
                         resend.name + "' again, " + std::to_string(found->second.size()) +
@@ -231,6 +233,7 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
 }
 
 Player::End Player::play(const Step&, const SendOctetsStep& send) {
+  unjudged_ = 0;
   exchange_.push_back(seconds(world_.link->now() - start_) + "  tester -> device  " +
                       std::to_string(send.octets.size()) + " octets");
   return transmit(send.octets, false, std::nullopt);

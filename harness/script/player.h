@@ -102,7 +102,10 @@ class Player {
   Time start_{};
   std::size_t step_number_ = 0;
   std::deque<Received> inbox_;  // came while something else was awaited
-  std::set<Octets> taken_;      // all datagrams of the device so far
+  // How many of the newest of them came since the tester last sent or expected something, during a
+  // wait or a check: a silence that is demanded next is broken by them.
+  std::size_t unjudged_ = 0;
+  std::set<Octets> taken_;  // all datagrams of the device so far
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
   std::map<std::string, Octets> kept_;

@@ -158,7 +158,7 @@ Result<Path> parse_path(std::string_view text) {
   } else {
     KARPSPEC_TRY(payload, parse_payload_name(words[0].first));
     path.payload = std::move(payload);
-    if (path.payload.type == PayloadType::SK)
+    if (words[0].first == "SK")  // P46 is a payload of that type in clear
       path.root = Path::Root::sealed;
     message.payloads.push_back(sample_of(path.payload.type));
   }

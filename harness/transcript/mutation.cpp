@@ -1,6 +1,7 @@
 #include "transcript/mutation.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "transcript/resolve.h"
 
@@ -155,6 +156,21 @@ Result<void> overwrite(Octets& octets, std::size_t offset, std::size_t size,
   return {};
 }
 
+// The bits of MASK, which is one run of ones, in the octet at OFFSET.
+Result<void> overwrite_bits(Octets& octets, std::size_t offset, std::uint8_t mask,
+                            const Expression& value, Context& context) {
+  const int shift = std::countr_zero(mask);
+  std::uint8_t& octet = octets.at(offset);
+  const FieldValue current{std::uint64_t{static_cast<unsigned>(octet & mask) >> shift}, Names::none,
+                           static_cast<unsigned>(std::popcount(mask))};
+  KARPSPEC_TRY(wanted, evaluate(value, current, context));
+  const auto* number = std::get_if<std::uint64_t>(&wanted);
+  if (number == nullptr || *number > static_cast<unsigned>(mask >> shift))
+    return value.source.error("the field has " + std::to_string(std::popcount(mask)) + " bits");
+  octet = static_cast<std::uint8_t>((octet & ~mask) | static_cast<int>(*number << shift));
+  return {};
+}
+
 // octets, truncate and append on the part of OCTETS from START.
 Result<void> edit(const Mutation& mutation, bool inner, std::size_t start, Octets& octets,
                   Context& context) {
@@ -226,14 +242,15 @@ Result<void> apply_to_envelope(const std::vector<Mutation>& mutations, Octets& e
   struct Field {
     const char* name;
     std::size_t offset, size;
+    std::uint8_t mask = 0xff;  // of one octet
   };
   // RFC 5996 section 3.1, then section 3.2 for the SK payload.
   constexpr Field header[] = {{"spi_i", 0, 8},       {"spi_r", 8, 8},     {"next_payload", 16, 1},
                               {"version", 17, 1},    {"exchange", 18, 1}, {"flags", 19, 1},
                               {"message_id", 20, 4}, {"length", 24, 4}};
-  constexpr Field sealed[] = {{"next_payload", 28, 1}, {"first_inner", 28, 1},
-                              {"critical", 29, 1},     {"generic_reserved", 29, 1},
-                              {"reserved", 29, 1},     {"length", 30, 2}};
+  constexpr Field sealed[] = {{"next_payload", 28, 1},   {"first_inner", 28, 1},
+                              {"critical", 29, 1, 0x80}, {"generic_reserved", 29, 1, 0x7f},
+                              {"reserved", 29, 1, 0x7f}, {"length", 30, 2}};
   for (const Mutation& mutation : mutations) {
     const auto* patch = std::get_if<PatchField>(&mutation.operation);
     if (patch == nullptr || !is_envelope_patch(patch->path))
@@ -243,6 +260,8 @@ Result<void> apply_to_envelope(const std::vector<Mutation>& mutations, Octets& e
     const auto try_field = [&](const Field& field) -> Result<void> {
       if (name != field.name)
         return {};
+      if (field.mask != 0xff)
+        return overwrite_bits(encoded, field.offset, field.mask, patch->value, context);
       return overwrite(encoded, field.offset, field.size, patch->value, context);
     };
     for (const Field& field : header)
@@ -266,6 +285,11 @@ Result<void> apply_to_datagram(const std::vector<Mutation>& mutations, Octets& d
 
 Result<Octets> encode_mutated(const std::vector<Mutation>& mutations, const wire::Message& message,
                               Context& context) {
+  for (const Mutation& mutation : mutations) {
+    const auto* patch = std::get_if<PatchField>(&mutation.operation);
+    if (patch != nullptr && patch->path.root == Path::Root::sealed)
+      return mutation.source.error("a message in clear has no SK payload");
+  }
   Octets encoded = wire::encode_message(message);
   KARPSPEC_CHECK(apply_to_clear_form(mutations, message, encoded, context));
   KARPSPEC_CHECK(apply_to_datagram(mutations, encoded, context));

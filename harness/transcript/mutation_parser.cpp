@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "transcript/mutation.h"
 
@@ -176,20 +177,37 @@ Result<Mutation> parse_append(const Node& map, const Node& what) {
   return Mutation{AppendOctets{std::move(value), inner}, map};
 }
 
-// The SK payload is only made when the message is sealed: its fields are set in the octets then.
-Mutation set_or_patch(SetField field) {
+// The SK payload is only made when the message is sealed: its fields are set in the octets then,
+// and its data is what comes of sealing.
+Result<void> check_sealed_field(const SetField& field) {
+  static constexpr const char* known[] = {"next_payload", "first_inner",     "critical",
+                                          "reserved",     "length",          "padding",
+                                          "pad_length",   "generic_reserved"};
+  if (field.path.root == Path::Root::sealed &&
+      std::none_of(std::begin(known), std::end(known),
+                   [&](const char* name) { return field.path.segments.front().name == name; }))
+    return field.value.source.error("'" + field.path.text +
+                                    "' cannot be set: expected SK.padding, SK.pad_length, "
+                                    "SK.critical, SK.reserved, SK.length or SK.next_payload");
+  return {};
+}
+
+Result<Mutation> set_or_patch(SetField field) {
+  KARPSPEC_CHECK(check_sealed_field(field));
   const Node source = field.value.source;
   if (field.path.root == Path::Root::sealed)
-    return {PatchField{std::move(field.path), std::move(field.value)}, source};
-  return {std::move(field), source};
+    return Mutation{PatchField{std::move(field.path), std::move(field.value)}, source};
+  return Mutation{std::move(field), source};
 }
 
 Result<std::vector<Mutation>> parse_set(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"set"}, "an operation 'set'"));
   KARPSPEC_TRY(fields, fields_of_map(what, true));
   std::vector<Mutation> out;
-  for (SetField& field : fields)
-    out.push_back(set_or_patch(std::move(field)));
+  for (SetField& field : fields) {
+    KARPSPEC_TRY(mutation, set_or_patch(std::move(field)));
+    out.push_back(std::move(mutation));
+  }
   return out;
 }
 
@@ -198,6 +216,7 @@ Result<std::vector<Mutation>> parse_patch(const Node& map, const Node& what) {
   KARPSPEC_TRY(fields, fields_of_map(what, false));
   std::vector<Mutation> out;
   for (SetField& field : fields) {
+    KARPSPEC_CHECK(check_sealed_field(field));
     const Node source = field.value.source;
     const auto kind = kind_of(field.path);
     if (kind && kind->bits % 8 != 0 && field.path.root != Path::Root::sealed)
@@ -320,8 +339,10 @@ Result<std::vector<Mutation>> parse_mutations(const Node& list) {
 Result<std::vector<Mutation>> parse_with(const Node& map) {
   KARPSPEC_TRY(fields, fields_of_map(map, true));
   std::vector<Mutation> out;
-  for (SetField& field : fields)
-    out.push_back(set_or_patch(std::move(field)));
+  for (SetField& field : fields) {
+    KARPSPEC_TRY(mutation, set_or_patch(std::move(field)));
+    out.push_back(std::move(mutation));
+  }
   return out;
 }
 

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include "lab/namespaces.h"
+
 namespace karpspec::lab {
 namespace {
 
@@ -159,8 +161,8 @@ TEST(ChildProcess, ACommandThatHangsIsKilled) {
 }
 
 TEST(ChildProcess, HasARootOfItsOwn) {
-  if (geteuid() != 0)
-    GTEST_SKIP() << "a root of one's own needs root";
+  if (const std::string why = why_no_namespaces(); !why.empty())
+    GTEST_SKIP() << why;
   // A root made of this machine's own directories, mounted into an empty tree.
   const std::filesystem::path tree = fresh_file("root");
   PrivateRoot root;
