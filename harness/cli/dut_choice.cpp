@@ -64,7 +64,10 @@ Result<void> start_dut(DutChoice& choice, const std::string& suites,
   choice.worlds = std::move(worlds);
   if (choice.simulated)
     return {};
-  return dut::check_adapter(*choice.file, choice.worlds, suites, choice.claims, play);
+  KARPSPEC_TRY(version,
+               dut::check_adapter(*choice.file, choice.worlds, suites, choice.claims, play));
+  choice.version = std::move(version);
+  return {};
 }
 
 Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault_name,

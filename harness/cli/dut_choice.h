@@ -12,6 +12,7 @@ namespace karpspec::cli {
 // What `--dut` names.
 struct DutChoice {
   std::string name;
+  std::string version;  // what the device says of itself; told by start_dut
   std::optional<dut::DutFile> file;
   script::MakeWorld worlds;  // made by start_dut where there is a file
   script::Claims claims;

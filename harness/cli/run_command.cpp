@@ -127,6 +127,7 @@ int run(const Common& common, const RunCommand& command) {
     complain(started.error().message);
     return input ? bad_input : not_judged;
   }
+  results.info.device_version = chosen->version;
 
   std::optional<report::Journal> journal;
   std::map<std::string, bool> done;

@@ -12,6 +12,7 @@ namespace {
 Json head_of(const verdict::RunInfo& run, const std::string& selection) {
   return {{"journal", "karpspec-journal-1"},
           {"device", run.device},
+          {"device_version", run.device_version},
           {"seed", run.seed},
           {"fault", run.fault},
           {"tests", selection},

@@ -83,13 +83,16 @@ verdict::Requirement requirement_from_json(const Json& json) {
 }
 
 Json to_json(const verdict::RunInfo& info) {
-  return {{"tool_version", info.tool_version},
-          {"profile_version", info.profile_version},
-          {"device", info.device},
-          {"seed", info.seed},
-          {"fault", info.fault},
-          {"started", info.started},
-          {"wall_seconds", info.wall_seconds}};
+  Json json = {{"tool_version", info.tool_version},
+               {"profile_version", info.profile_version},
+               {"device", info.device}};
+  if (!info.device_version.empty())
+    json["device_version"] = info.device_version;
+  json["seed"] = info.seed;
+  json["fault"] = info.fault;
+  json["started"] = info.started;
+  json["wall_seconds"] = info.wall_seconds;
+  return json;
 }
 
 verdict::RunInfo info_from_json(const Json& json) {
@@ -97,6 +100,7 @@ verdict::RunInfo info_from_json(const Json& json) {
   info.tool_version = json.value("tool_version", "");
   info.profile_version = json.value("profile_version", "");
   info.device = json.value("device", "");
+  info.device_version = json.value("device_version", "");
   info.seed = json.value("seed", std::uint64_t{0});
   info.fault = json.value("fault", "");
   info.started = json.value("started", "");

@@ -35,6 +35,7 @@ inline data make_texts(const std::vector<std::string>& values) {
 }
 inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("device", info.device);
+  set_if(page, "device_version", info.device_version);
   set_if(page, "fault", info.fault);
   page.set("tool_version", info.tool_version);
   page.set("profile_version", info.profile_version);

@@ -25,16 +25,16 @@ enum class Fault { none, device, laboratory, test, document };
 
 // What did not fit, on one screen.
 struct Failure {
-  std::size_t step = 0;  // counted from 1 in the scenario as played
-  std::string step_text;  // "expect: IKE_AUTH {IDr, AUTH, SAr2, TSi, TSr}"
-  std::string where;      // "suites/rkmp/3.2/responder/x.yaml:14:5"
-  std::string why;        // the step's `why:`, where it has one
-  std::string field;      // "SAr2.proposals[1].transforms[1].flags.O", or empty
+  std::size_t step = 0;              // counted from 1 in the scenario as played
+  std::string step_text;             // "expect: IKE_AUTH {IDr, AUTH, SAr2, TSi, TSr}"
+  std::string where;                 // "suites/rkmp/3.2/responder/x.yaml:14:5"
+  std::string why;                   // the step's `why:`, where it has one
+  std::string field;                 // "SAr2.proposals[1].transforms[1].flags.O", or empty
   std::optional<std::size_t> octet;  // offset of the field in the (decrypted) message
   std::string expected;
   std::string got;
   std::vector<std::string> requirements;  // ids judged by this step
-  std::string clause;  // "RFC 5996 section 2.15: …statement…"
+  std::string clause;                     // "RFC 5996 section 2.15: …statement…"
 };
 
 struct TestResult {
@@ -47,10 +47,10 @@ struct TestResult {
   Fault fault = Fault::none;
   std::string reason;  // one line, for verdicts other than pass
   std::optional<Failure> failure;
-  std::vector<std::string> notes;  // e.g. which allowed alternative was seen, with its clause
+  std::vector<std::string> notes;     // e.g. which allowed alternative was seen, with its clause
   std::vector<std::string> exchange;  // the decoded messages as they went, one line each
-  std::string repeat;   // the command that repeats just this test
-  std::string capture;  // file names relative to the output directory, or empty
+  std::string repeat;                 // the command that repeats just this test
+  std::string capture;                // file names relative to the output directory, or empty
   std::string keys;
   std::string transcript;
   Duration lab_time{};  // laboratory time that the test took (virtual where the lab is)
@@ -58,9 +58,10 @@ struct TestResult {
 
 struct RunInfo {
   std::string tool_version;
-  std::string device;  // "embedded" or the DUT file's name
+  std::string device;          // "embedded" or the DUT file's name
+  std::string device_version;  // what the device says of itself, or empty
   std::uint64_t seed = 0;
-  std::string fault;  // the fault played, or empty
+  std::string fault;    // the fault played, or empty
   std::string started;  // RFC 3339, wall clock
   double wall_seconds = 0;
   std::string profile_version;

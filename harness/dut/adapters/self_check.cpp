@@ -33,7 +33,8 @@ Result<void> check_unknown_method(Device& device) {
   return tl::unexpected(done.error());
 }
 
-Result<void> check_description(Device& device, const DutFile& file) {
+// Gives its version.
+Result<std::string> check_description(Device& device, const DutFile& file) {
   auto description = device.call("describe", Json::object());
   if (!description) {
     if (description.error().code == ErrorCode::unsupported ||
@@ -49,7 +50,7 @@ Result<void> check_description(Device& device, const DutFile& file) {
     return fail(ErrorCode::io, "the device describes its children as '" + child + "', and " +
                                    file.path + " as '" + file.child + "'");
   }
-  return {};
+  return description->value("version", "");
 }
 
 // Gives the device another preshared key for every peer than it is told to.
@@ -95,7 +96,7 @@ class Check {
         const script::PlayOptions& play)
       : file_(file), worlds_(worlds), scenario_(scenario), play_(play) {}
 
-  Result<void> control() {
+  Result<std::string> control() {
     KARPSPEC_TRY(world, make());
     KARPSPEC_CHECK(check_unknown_method(*world.device));
     return check_description(*world.device, file_);
@@ -155,9 +156,9 @@ class Check {
 
 }  // namespace
 
-Result<void> check_adapter(const DutFile& file, const script::MakeWorld& worlds,
-                           const std::string& suites, const script::Claims& claims,
-                           const script::PlayOptions& play) {
+Result<std::string> check_adapter(const DutFile& file, const script::MakeWorld& worlds,
+                                  const std::string& suites, const script::Claims& claims,
+                                  const script::PlayOptions& play) {
   const bool responds =
       std::find(claims.roles.begin(), claims.roles.end(), "responder") != claims.roles.end();
   KARPSPEC_TRY(requirements, script::load_requirements(suites));
@@ -166,12 +167,17 @@ Result<void> check_adapter(const DutFile& file, const script::MakeWorld& worlds,
                script::load_scenario(
                    responds ? "self-check/responder.yaml" : "self-check/initiator.yaml", context));
   Check check(file, worlds, scenario, play);
-  if (file.control.over != DutControl::Over::none)
-    KARPSPEC_CHECK(check.control());
+  std::string version;
+  if (file.control.over != DutControl::Over::none) {
+    KARPSPEC_TRY(described, check.control());
+    version = std::move(described);
+  }
   if (!script::not_applicable(scenario, claims).empty())
-    return {};
+    return version;
   KARPSPEC_TRY(established, check.right_key());
-  return established ? check.wrong_key() : Result<void>();
+  if (established)
+    KARPSPEC_CHECK(check.wrong_key());
+  return version;
 }
 
 }  // namespace karpspec::dut

@@ -13,10 +13,13 @@ namespace karpspec::dut {
 //   - given another preshared key than the tester's, it does not end up with the tester's.
 // What the device does wrong itself is for the suite to find, not for this.
 // SUITES is the folder of suites; CLAIMS and PLAY are those of the run.
+// Gives the version that the device says it has, or "" when it cannot be asked.
 // Errors: io and timeout in one line that says which of these it was; not_found and bad_value of
 // suites/self-check.
-[[nodiscard]] Result<void> check_adapter(const DutFile& file, const script::MakeWorld& worlds,
-                                         const std::string& suites, const script::Claims& claims,
-                                         const script::PlayOptions& play);
+[[nodiscard]] Result<std::string> check_adapter(const DutFile& file,
+                                                const script::MakeWorld& worlds,
+                                                const std::string& suites,
+                                                const script::Claims& claims,
+                                                const script::PlayOptions& play);
 
 }  // namespace karpspec::dut

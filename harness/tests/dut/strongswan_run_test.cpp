@@ -104,7 +104,11 @@ TEST_F(StrongswanRun, JudgesBothRolesOfCharon) {
   ASSERT_TRUE(run) << to_string(run.error());
   EXPECT_TRUE(run->status.success()) << run->output;
   const Json all = results();
-  ASSERT_TRUE(all.is_object() && all["tests"].size() == 11U) << all.dump();
+  ASSERT_TRUE(all.is_object() && all["run"].contains("device_version") &&
+              all["tests"].size() == 11U)
+      << all.dump();
+  EXPECT_THAT(all["run"]["device_version"].get<std::string>(),
+              AllOf(HasSubstr("strongSwan 5."), HasSubstr("ESP ")));
   for (const Json& test : all["tests"]) {
     const bool beyond = test["test"] == "rkmp/1.1/responder/master-key";
     EXPECT_EQ(test["verdict"], beyond ? "not-applicable" : "pass") << test.dump();

@@ -81,6 +81,7 @@ RunResults sample_run() {
   results.info.tool_version = "0.1.0";
   results.info.profile_version = "1";
   results.info.device = "router <b>\"A&B\"</b> {{seed}}";
+  results.info.device_version = "<v> 1.2 & later";
   results.info.seed = 7;
   results.info.started = "2031-02-03T04:05:06Z";
   results.info.wall_seconds = 0.25;
@@ -111,6 +112,7 @@ Proof sample_proof() {
   RunResults run = sample_run();
   Proof proof{run.info, run.tests, run.requirements, {}};
   proof.info.device = "embedded";
+  proof.info.device_version.clear();
   for (TestResult& test : proof.tests) {
     test.verdict = Verdict::pass;
     test.fault = Fault::none;
