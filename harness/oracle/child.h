@@ -51,10 +51,19 @@ struct KeyInput {
 // Initiator: what an answer has settled, or why it is inconsistent with the offer (RKMP 4.1).
 [[nodiscard]] ChildResult<ChildChoice> check_child_answer(
     Core& core, IkeSa& sa, const ChildOffer& offer, const std::vector<wire::Payload>& payloads);
-// Derives the keys, writes the row of the key table, tells the client protocol. REPLACES is
-// rolled over (RKMP section 5.3). Gives nullptr, with an event, when derivation failed.
+
+// The exchange that a child comes from.
+struct ChildOrigin {
+  bool made_by_us = false;    // whether we initiated it
+  std::uint64_t begun = 0;    // when its first message went or came, as Core::next_order counts
+  bool rekey = false;         // whether REKEY_SA named a child
+  Child* replaces = nullptr;  // that child, where it is still there
+};
+// Derives the keys, writes the row of the key table, tells the client protocol, and rolls over
+// what the new child takes the place of (RKMP section 5.3, rollover.cpp). Gives nullptr, with an
+// event, when derivation failed.
 Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const KeyInput& input,
-                     bool made_by_us, Child* replaces);
+                     const ChildOrigin& origin);
 
 // The child that a REKEY_SA or Delete of the peer names by SPI: the peer's inbound one, so it is
 // our SendID or outbound SPI.
@@ -64,9 +73,19 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
 [[nodiscard]] Child* newest_child(const Peer& peer, std::uint8_t protocol);
 // The SPI by which we name a child: our RecvID, one octet, or our inbound ESP SPI.
 [[nodiscard]] Octets own_spi_of(const Child& child);
+// The SPI by which the peer names it: our SendID, or our outbound ESP SPI.
+[[nodiscard]] Octets peers_spi_of(const Child& child);
 [[nodiscard]] std::uint8_t wire_protocol_of(const Core& core, ChildKind kind);
 
-// The peer has withdrawn the key: no more sending with it, receiving until the overlap is over.
+// --- rollover.cpp --------------------------------------------------------------------------------
+
+// How long a row whose lifetimes are over is kept for a Delete that may still come.
+inline constexpr std::chrono::seconds removal_grace{10};
+
+// Of CHILD, just installed, and those that it meets, the ones that go are rolled over.
+void take_place(Core& core, IkeSa& sa, Child& child, const ChildOrigin& origin);
+// The peer has withdrawn the key: no more sending with it, receiving until the overlap is over. A
+// key that had gone in its favour stays after all.
 void withdraw_child(Core& core, Child& child);
 // Removes child and row.
 void remove_child(Core& core, Child& child, const std::string& why);
@@ -81,6 +100,9 @@ namespace rkmp {
                                                         const std::vector<wire::Payload>& payloads);
 [[nodiscard]] Result<void> install_key(Core& core, const IkeSa& sa, Child& child,
                                        const KeyInput& input);
+// The ID of PROTOCOL on the wire, and the protocol of an ID: the same, but for a router that mixes
+// numbers up.
+[[nodiscard]] std::uint8_t numbered(const Core& core, std::uint8_t protocol);
 // A free KeyID of our own, round robin, other than AVOID. nullopt when all are in use.
 [[nodiscard]] std::optional<std::uint8_t> free_send_id(Peer& peer,
                                                        std::optional<std::uint8_t> avoid);

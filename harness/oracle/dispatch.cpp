@@ -131,6 +131,12 @@ Result<Secret> Core::agree(const crypto::DhKeyPair& own, const wire::KePayload& 
   // Without the check the result of a degenerate value is as good as known: zero.
   if (!shared && !holds(Check::ke_value, false))
     return shared;
+  if (shared && tunables.strip_shared_secret) {
+    OctetView octets = shared->view();
+    while (!octets.empty() && octets.front() == 0)
+      octets = octets.subspan(1);
+    return Secret(octets);
+  }
   return shared ? std::move(shared) : Result<Secret>(Secret(size));
 }
 
@@ -290,6 +296,11 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
       wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
   if (!payloads && holds(Check::sa_counts, false)) {
     ike::repair_sa_counts(opened->first, opened->plaintext, 0);
+    payloads =
+        wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+  }
+  if (!payloads && tunables.cut_long_elements) {
+    ike::cut_long_elements(opened->first, opened->plaintext, config.numbers);
     payloads =
         wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
   }

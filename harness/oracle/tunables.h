@@ -50,6 +50,7 @@ struct Tunables {
   bool repetition_by_spi = false;       // takes any request with a known SPIi for a repeated one
   bool forget_init_after_auth = false;  // a request repeated after IKE_AUTH is taken for a new one
   bool seed_nonces_swapped = false;     // SKEYSEED with Nr | Ni
+  bool strip_shared_secret = false;     // leading zero octets of g^ir are left out
   bool xcbc_whole_nonces = false;       // SKEYSEED with whole nonces for PRFs of fixed key size
   bool unknown_transform_spoils = false;  // an unknown transform ID spoils its proposal
   bool answer_major_version = true;
@@ -119,6 +120,14 @@ struct Tunables {
   bool install_rows = true;
   bool options_inverted = false;  // takes O = 1 for 'options are covered'
   bool notify_client = true;
+  bool row_says_options = true;           // false: every row says that options are covered
+  bool pim_and_pcep_swapped = false;      // PIM PORT is asked for by PCEP's number and the reverse
+  bool refuse_private_protocols = false;  // routing protocols from 240 on, configured or not
+  bool refuse_edge_key_ids = false;       // the peer's SendIDs 0 and 255
+  bool check_answered_tsr = true;         // false: of the answered selectors only TSi is looked at
+  bool delete_ends_all_keys = false;      // any Delete of a key is one of all the peer's
+  bool cut_long_elements = false;  // of a TCP-AO transform or RP selector that is too long the
+                                   // rest is skipped
   RowNames row_names = RowNames::rfc7210;
   Duration send_start_delay = std::chrono::seconds{2};  // responder's SendLifetimeStart
 };

@@ -47,6 +47,10 @@ std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& b
     Child* child = find_by_peers_spi(*sa.peer, kind, spi);
     if (child == nullptr) {
       core.event(sa, "dropped", "a Delete for a child that is not known");
+      // It may be one whose answer has not come yet.
+      for (IkeSa* other : sa.peer->sas)
+        for (Exchange& exchange : other->outstanding)
+          exchange.withdrawn.push_back(spi);
       if (core.holds(Check::delete_known, false))
         answered.push_back(spi);
       continue;
@@ -56,6 +60,10 @@ std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& b
       answered.push_back(own_spi_of(*child));
     if (core.tunables.honour_delete_key)
       withdraw_child(core, *child);
+    if (core.tunables.delete_ends_all_keys)
+      for (const auto& other : sa.peer->children)
+        if (other->kind == ChildKind::tcp_ao && other.get() != child)
+          withdraw_child(core, *other);
   }
   return answered;
 }

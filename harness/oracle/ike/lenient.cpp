@@ -48,7 +48,66 @@ void repair_proposals(Octets& octets, std::size_t at, std::size_t end) {
     octets[last] = 0;
 }
 
+void set_u16(Octets& octets, std::size_t at, std::size_t value) {
+  octets[at] = static_cast<std::uint8_t>(value >> 8);
+  octets[at + 1] = static_cast<std::uint8_t>(value);
+}
+
+// Of the elements from AT to END, whose length stands two octets behind their start, leaves SIZE
+// octets each. Gives how many octets went.
+std::size_t cut_elements(Octets& octets, std::size_t at, std::size_t end, std::size_t size) {
+  std::size_t gone = 0;
+  while (at + size <= end - gone) {
+    const std::size_t length = u16_at(octets, at + 2);
+    if (length < size || at + length > end - gone)
+      break;
+    const auto from = octets.begin() + static_cast<std::ptrdiff_t>(at + size);
+    octets.erase(from, from + static_cast<std::ptrdiff_t>(length - size));
+    set_u16(octets, at + 2, size);
+    gone += length - size;
+    at += size;
+  }
+  return gone;
+}
+
+std::size_t cut_transforms(Octets& octets, std::size_t at, std::size_t end,
+                           const wire::CodePoints& numbers) {
+  std::size_t gone = 0;
+  while (at + proposal_head <= end - gone) {
+    const std::size_t size = u16_at(octets, at + 2);
+    if (size < proposal_head || at + size > end - gone)
+      break;
+    const std::size_t cut = octets[at + 5] == numbers.tcp_ao_protocol
+                                ? cut_elements(octets, at + proposal_head + octets[at + 6],
+                                               at + size, smallest_transform)
+                                : 0;
+    set_u16(octets, at + 2, size - cut);
+    gone += cut;
+    at += size - cut;
+  }
+  return gone;
+}
+
 }  // namespace
+
+void cut_long_elements(wire::PayloadType first, Octets& octets, const wire::CodePoints& numbers) {
+  constexpr std::size_t generic_header = 4, ts_head = 8, selector_size = 4;
+  for (std::size_t at = 0;
+       first != wire::PayloadType::none && at + generic_header <= octets.size();) {
+    const std::size_t size = u16_at(octets, at + 2);
+    if (size < generic_header || at + size > octets.size())
+      return;
+    std::size_t cut = 0;
+    if (first == wire::PayloadType::SA)
+      cut = cut_transforms(octets, at + generic_header, at + size, numbers);
+    else if ((first == wire::PayloadType::TSi || first == wire::PayloadType::TSr) &&
+             size > ts_head && octets[at + ts_head] == numbers.rp_ts_type)
+      cut = cut_elements(octets, at + ts_head, at + size, selector_size);
+    set_u16(octets, at + 2, size - cut);
+    first = static_cast<wire::PayloadType>(octets[at]);
+    at += size - cut;
+  }
+}
 
 void repair_sa_counts(wire::PayloadType first, Octets& octets, std::size_t start) {
   constexpr std::size_t generic_header = 4;

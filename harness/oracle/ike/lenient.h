@@ -11,6 +11,11 @@ namespace karpspec::oracle::ike {
 // and what does not fit them too.
 void repair_sa_counts(wire::PayloadType first, Octets& octets, std::size_t start);
 
+// Takes out of a payload chain what TCP-AO transforms and routing protocol selectors have beyond
+// their 8 and 4 octets (RKMP sections 4.1.1.1 and 4.2), and mends the lengths around it. FIRST is
+// the type of the payload at its start.
+void cut_long_elements(wire::PayloadType first, Octets& octets, const wire::CodePoints& numbers);
+
 // The length field of a whole header, octets 24 to 27.
 [[nodiscard]] std::uint32_t header_length(OctetView octets);
 void set_header_length(Octets& octets, std::size_t length);

@@ -80,7 +80,7 @@ Result<ChildOffer> make_key_offer(Core& core, Peer& peer, std::uint8_t protocol)
   result.protocol = protocol;
   result.send_id = *send_id;
   result.sa = offer(*policy, *send_id, core.config.numbers);
-  result.tsi = result.tsr = selector(protocol, core.config.numbers);
+  result.tsi = result.tsr = selector(numbered(core, protocol), core.config.numbers);
   return result;
 }
 
@@ -100,7 +100,8 @@ ChildResult<ChildChoice> check_key_answer(Core& core, IkeSa& sa, const ChildOffe
   const auto& tsi = body_or_empty<wire::TsPayload>(payloads, PayloadType::TSi);
   const auto& tsr = body_or_empty<wire::TsPayload>(payloads, PayloadType::TSr);
   if (!core.holds(Check::ts_unmodified,
-                  is_selector_of(tsi, offer.tsi) && is_selector_of(tsr, offer.tsr)))
+                  is_selector_of(tsi, offer.tsi) &&
+                      (is_selector_of(tsr, offer.tsr) || !core.tunables.check_answered_tsr)))
     return inconsistent("the answered selectors are not those offered");
   const auto& known = sa.peer->children;
   const bool free = std::none_of(known.begin(), known.end(), [&](const auto& child) {

@@ -39,7 +39,11 @@ ChildResult<const ProtocolPolicy*> policy_for(Core& core, const PeerConfig& peer
   if (!core.holds(Check::ts_pair_symmetric, i == r))
     return unacceptable("TSi and TSr differ");
   const std::uint8_t protocol =
-      i ? *i : (peer.protocols.empty() ? std::uint8_t{0} : peer.protocols.front().protocol);
+      i ? numbered(core, *i)
+        : (peer.protocols.empty() ? std::uint8_t{0} : peer.protocols.front().protocol);
+  constexpr std::uint8_t first_private = 240;
+  if (core.tunables.refuse_private_protocols && protocol >= first_private)
+    return unacceptable("a private routing protocol");
   const ProtocolPolicy* policy = peer.policy(protocol);
   if (policy == nullptr && core.holds(Check::rp_known, false) && !peer.protocols.empty())
     policy = &peer.protocols.front();
@@ -86,6 +90,14 @@ wire::SaPayload considered(Core& core, const wire::SaPayload& offered, ProtocolP
 
 }  // namespace
 
+std::uint8_t numbered(const Core& core, std::uint8_t protocol) {
+  constexpr auto pim = static_cast<std::uint8_t>(wire::RoutingProtocol::PIM_PORT);
+  constexpr auto pcep = static_cast<std::uint8_t>(wire::RoutingProtocol::PCEP);
+  if (!core.tunables.pim_and_pcep_swapped || (protocol != pim && protocol != pcep))
+    return protocol;
+  return protocol == pim ? pcep : pim;
+}
+
 std::optional<std::uint8_t> free_send_id(Peer& peer, std::optional<std::uint8_t> avoid) {
   for (int tried = 0; tried < 256; ++tried) {
     const std::uint8_t candidate = peer.next_send_id++;
@@ -128,6 +140,8 @@ ChildResult<ChildChoice> choose_key(Core& core, IkeSa& sa,
   });
   if (!core.holds(Check::send_id_free, free))
     return refuse(NotifyType::NO_PROPOSAL_CHOSEN, "the initiator's SendID is in use");
+  if (core.tunables.refuse_edge_key_ids && (peers_id == 0 || peers_id == 255))
+    return refuse(NotifyType::NO_PROPOSAL_CHOSEN, "the initiator's SendID is at the edge");
   const bool echo = core.tunables.send_id_answer == SendIdAnswer::echo;
   // Another ID than the peer's, so that nobody can take one for the other.
   const auto own_id = echo ? std::optional(peers_id) : free_send_id(*sa.peer, peers_id);

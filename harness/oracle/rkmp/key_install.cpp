@@ -49,7 +49,8 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
   row.peers = {sa.remote.address};
   row.protocol = protocol_name(child.protocol);
   // O = 1 on the wire leaves options out; the table says the opposite (profile P-19).
-  const bool exclude = child.exclude_options != tunables.options_inverted;
+  const bool exclude =
+      tunables.row_says_options && child.exclude_options != tunables.options_inverted;
   row.protocol_specific_info = {{"options", exclude ? "exclude" : "include"},
                                 {"announcing-peer", identity_text(peer.identity)}};
   row.kdf = kdf_name(child.kdf);
