@@ -105,7 +105,9 @@ Json reference_description() {
             {"auth", {"psk"}},
             {"control", true},
             {"key-table", true},
-            {"claims", {"cookies", "events", "sas", "rekey-ike", "rekey-key", "liveness"}}}}};
+            {"claims",
+             {"cookies", "events", "sas", "rekey-ike", "rekey-key", "liveness", "keeps-ike-sa",
+              "timers", "aes-gcm", "group-19", "prf-sha2-512", "prf-aes-xcbc"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
