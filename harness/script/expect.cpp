@@ -15,6 +15,7 @@ using wire::ExchangeType;
 namespace {
 
 constexpr Duration default_wait = std::chrono::seconds{5};
+constexpr Duration repeat_after = std::chrono::milliseconds{1500};
 
 bool is_init(std::uint8_t exchange) {
   return static_cast<ExchangeType>(exchange) == ExchangeType::IKE_SA_INIT;
@@ -99,10 +100,14 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
                         received.header.exchange_type() == ExchangeType::INFORMATIONAL;
   if (!liveness || !scenario_.background)
     return false;
+  // A check of liveness may come at any time, and is not mistaken for the INFORMATIONAL request
+  // with something in it that a step awaits.
   if (expect != nullptr)
     for (const Alternative& alternative : expect->alternatives)
       if (alternative.message && alternative.message->exchange == received.header.exchange &&
-          !expects_response(step, alternative))
+          !expects_response(step, alternative) &&
+          !transcript::compare(*alternative.message, received.message,
+                               {alternative.strict_order, alternative.only}, options_.numbers))
         return false;
   taken_.insert(received.datagram);
   if (const auto built = tester_->answer_informational(received)) {
@@ -349,6 +354,35 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
   return out;
 }
 
+// A device whose IKE SA has ended, and whose routing protocol still wants a key, may begin anew at
+// any time (RKMP section 5.1): no answer to what was sent, so it breaks no silence.
+bool Player::begins_anew(const Received& received, const ExpectStep& expect) const {
+  return is_init(received.header.exchange) && !received.header.is_response() &&
+         received.sa.empty() && received.problem.empty() && tester_->has_sas() &&
+         std::none_of(expect.alternatives.begin(), expect.alternatives.end(),
+                      [](const Alternative& alternative) {
+                        return alternative.message && is_init(alternative.message->exchange);
+                      });
+}
+
+// The initiator is responsible for retransmission (RFC 5996 section 2.1), and a live laboratory
+// may lose a datagram: the tester's last request is sent again while its response is awaited, where
+// the step is not about repetitions or silence.
+bool Player::repeats_request(const Step& step, const ExpectStep& expect) const {
+  return !world_.simulated && last_request_ && !expect.counts_repeats &&
+         std::all_of(expect.alternatives.begin(), expect.alternatives.end(),
+                     [&](const Alternative& alternative) {
+                       return alternative.message && !alternative.silence &&
+                              !alternative.retransmission && alternative.same_as.empty() &&
+                              expects_response(step, alternative);
+                     });
+}
+
+Player::End Player::repeat_request() {
+  exchange_.push_back(since_start() + "  tester -> device  the last request again");
+  return transmit(last_request_->datagram, last_request_->second_address, last_request_->from_port);
+}
+
 Player::End Player::play(const Step& step, const ExpectStep& expect) {
   const Time from = world_.link->now();
   Time deadline = from + expect.within.value_or(default_wait);
@@ -370,16 +404,28 @@ Player::End Player::play(const Step& step, const ExpectStep& expect) {
     earlier.swap(inbox_);
   }
   unjudged_ = 0;
+  Time again = repeats_request(step, expect) ? from + repeat_after : deadline;
   for (;;) {
     std::optional<Received> received;
     if (!earlier.empty()) {
       received = std::move(earlier.front());
       earlier.pop_front();
-    } else if (auto end = next(deadline, step, &expect, received)) {
+      if (set_aside(*received, step, &expect))
+        continue;
+    } else if (auto end = next(std::min(deadline, again), step, &expect, received)) {
       return end;
+    } else if (!received && again < deadline) {
+      if (auto failed_to_send = repeat_request())
+        return failed_to_send;
+      again = world_.link->now() + repeat_after;
+      continue;
     }
     if (!received)
       return silent(step, expect);
+    if (has_silence && begins_anew(*received, expect)) {
+      inbox_.push_back(*std::move(received));
+      continue;
+    }
     std::optional<Mismatch> best;
     const Alternative* closest = nullptr;
     bool other_way = true;

@@ -59,9 +59,13 @@ std::string filled(std::string text, const std::string& test, std::uint64_t seed
 Player::Player(const Scenario& scenario, World& world, const PlayOptions& options)
     : scenario_(scenario), world_(world), options_(options), random_(options.seed, scenario.name) {}
 
+std::string Player::since_start() const {
+  return seconds(world_.link->now() - start_);
+}
+
 void Player::log(bool sent, const wire::Message& message, const std::string& remark,
                  const Datagram& datagram) {
-  const std::string when = seconds(world_.link->now() - start_);
+  const std::string when = since_start();
   const std::string way = sent ? "  tester -> device  " : "  device -> tester  ";
   std::string line = transcript::one_line(message, options_.numbers);
   if (!remark.empty())
@@ -150,6 +154,7 @@ Player::End Player::prepare() {
   for (const auto& [method, params] :
        {std::pair<const char*, Json>{"reset", Json::object()}, {"configure", device}}) {
     const auto done = world_.device->call(method, params);
+    was_reset_ = was_reset_ || (done && std::string_view(method) == "reset");
     if (done)
       continue;
     switch (done.error().code) {
@@ -208,6 +213,10 @@ Player::End Player::play(const Step& step, const SendStep& send) {
     remark += remark.empty() ? "in clear" : ", in clear";
   const Datagram shown{source(send.second_address, send.from_port), world_.device->endpoint(),
                        built->datagram};
+  last_request_.reset();
+  if (const auto header = wire::decode_header(built->datagram, false);
+      header && !header->is_response())
+    last_request_ = LastRequest{built->datagram, send.second_address, send.from_port};
   for (unsigned i = 0; i < send.copies; ++i) {
     log(true, built->message, remark, shown);
     if (auto end = transmit(built->datagram, send.second_address, send.from_port))
@@ -222,10 +231,10 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
     return test_error(step, Error{ErrorCode::not_found,
                                   "no datagram was kept as '" + resend.name + "'", std::nullopt});
   unjudged_ = 0;
+  last_request_.reset();
   for (unsigned i = 0; i < resend.copies; ++i) {
-    exchange_.push_back(seconds(world_.link->now() - start_) + "  tester -> device  '" +
-                        resend.name + "' again, " + std::to_string(found->second.size()) +
-                        " octets");
+    exchange_.push_back(since_start() + "  tester -> device  '" + resend.name + "' again, " +
+                        std::to_string(found->second.size()) + " octets");
     if (auto end = transmit(found->second, resend.second_address, resend.from_port))
       return end;
   }
@@ -234,8 +243,9 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
 
 Player::End Player::play(const Step&, const SendOctetsStep& send) {
   unjudged_ = 0;
-  exchange_.push_back(seconds(world_.link->now() - start_) + "  tester -> device  " +
-                      std::to_string(send.octets.size()) + " octets");
+  last_request_.reset();
+  exchange_.push_back(since_start() + "  tester -> device  " + std::to_string(send.octets.size()) +
+                      " octets");
   return transmit(send.octets, false, std::nullopt);
 }
 

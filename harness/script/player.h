@@ -75,6 +75,11 @@ class Player {
   End take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
            const Received& received);
   End silent(const Step& step, const ExpectStep& expect);
+  [[nodiscard]] bool begins_anew(const Received& received, const ExpectStep& expect) const;
+  [[nodiscard]] bool repeats_request(const Step& step, const ExpectStep& expect) const;
+  End repeat_request();
+  // The laboratory's time since the test began, as the exchange shows it.
+  [[nodiscard]] std::string since_start() const;
   void note_alternative(const ExpectStep& expect, const Alternative& alternative);
 
   // checks.cpp
@@ -109,6 +114,14 @@ class Player {
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
   std::map<std::string, Octets> kept_;
+  // The tester's last request, to be repeated when nothing answers it; nothing after a resend.
+  struct LastRequest {
+    Octets datagram;
+    bool second_address = false;
+    std::optional<std::uint16_t> from_port;
+  };
+  std::optional<LastRequest> last_request_;
+  bool was_reset_ = false;  // nothing of earlier tests is left in the device
   std::vector<std::string> exchange_;
   std::vector<std::string> notes_;
   std::string transcript_;

@@ -38,14 +38,6 @@ Result<std::string> name_in(const Node& map, std::string_view key) {
   return node->scalar("a name");
 }
 
-Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  if (node == nullptr)
-    return std::nullopt;
-  KARPSPEC_TRY(duration, read_duration(*node));
-  return duration;
-}
-
 Result<unsigned> copies_in(const Node& map) {
   const Node* node = map.find("copies");
   if (node == nullptr)
@@ -274,107 +266,6 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
   return step;
 }
 
-Result<std::vector<std::pair<std::string, Matcher>>> read_row(const Node& map) {
-  if (!map.is_map())
-    return map.error(std::string(map.kind_name()) +
-                     " where a map of fields and matchers is expected");
-  std::vector<std::pair<std::string, Matcher>> out;
-  for (const auto& [key, value] : map.entries()) {
-    KARPSPEC_TRY(matcher, transcript::parse_matcher(value));
-    out.emplace_back(key.text(), std::move(matcher));
-  }
-  return out;
-}
-
-const std::vector<std::string>& control_methods() {
-  static const std::vector<std::string> names = {
-      "describe",  "reset",          "configure",  "start",      "rekey-key",
-      "rekey-ike", "check-liveness", "delete-key", "delete-ike", "sas",
-      "key-table", "events",         "clock"};
-  return names;
-}
-
-Result<Step> parse_control(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys({"control", "params", "result", "error", "why", "checks", "sa"},
-                                "a control step"));
-  ControlStep control;
-  KARPSPEC_TRY(method, what.scalar("a control method"));
-  const auto& methods = control_methods();
-  if (std::find(methods.begin(), methods.end(), method) == methods.end())
-    return what.error("unknown control method '" + method + "'" +
-                      transcript::suggestion(method, methods));
-  control.method = std::move(method);
-  control.params = Json::object();
-  if (const Node* params = map.find("params")) {
-    if (!params->is_map())
-      return params->error("expected a map under 'params'");
-    control.params = to_json(*params);
-  }
-  if (const Node* result = map.find("result")) {
-    KARPSPEC_TRY(row, read_row(*result));
-    control.result = std::move(row);
-  }
-  if (const Node* error = map.find("error")) {
-    KARPSPEC_TRY(text, error->scalar("an error"));
-    if (text != "unsupported" && text != "refused")
-      return error->error("'" + text + "' is no error, expected unsupported or refused");
-    control.error = std::move(text);
-  }
-  Step step;
-  step.text = "control: " + control.method;
-  step.action = std::move(control);
-  return step;
-}
-
-Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std::string_view key) {
-  const Node* list = map.find(key);
-  if (list == nullptr)
-    return std::nullopt;
-  if (!list->is_list())
-    return list->error(std::string(list->kind_name()) + " where a list of rows is expected");
-  std::vector<CheckStep::Row> out;
-  for (const Node& item : list->items()) {
-    KARPSPEC_TRY(row, read_row(item));
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
-Result<Step> parse_check(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys(
-      {"check", "rows", "contains", "lacks", "count", "within", "why", "checks", "sa"},
-      "a check step"));
-  CheckStep check;
-  KARPSPEC_TRY(text, what.scalar("key-table, sas or events"));
-  if (text == "key-table")
-    check.what = CheckStep::What::key_table;
-  else if (text == "sas")
-    check.what = CheckStep::What::sas;
-  else if (text == "events")
-    check.what = CheckStep::What::events;
-  else
-    return what.error("'" + text + "' cannot be checked" +
-                      transcript::suggestion(text, {"key-table", "sas", "events"}));
-  KARPSPEC_TRY(rows, rows_in(map, "rows"));
-  KARPSPEC_TRY(contains, rows_in(map, "contains"));
-  KARPSPEC_TRY(lacks, rows_in(map, "lacks"));
-  check.rows = std::move(rows);
-  check.contains = std::move(contains);
-  check.lacks = std::move(lacks);
-  if (const Node* count = map.find("count")) {
-    KARPSPEC_TRY(matcher, transcript::parse_matcher(*count));
-    check.count = std::move(matcher);
-  }
-  if (!check.rows && !check.contains && !check.lacks && !check.count)
-    return map.error("a check step needs rows, contains, lacks or count");
-  KARPSPEC_TRY(within, duration_in(map, "within"));
-  check.within = within;
-  Step step;
-  step.text = "check: " + text;
-  step.action = std::move(check);
-  return step;
-}
-
 Result<Step> parse_wait(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"wait", "why", "checks", "sa"}, "a wait step"));
   KARPSPEC_TRY(time, read_duration(what));
@@ -385,6 +276,14 @@ Result<Step> parse_wait(const Node& map, const Node& what) {
 }
 
 }  // namespace
+
+Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  if (node == nullptr)
+    return std::nullopt;
+  KARPSPEC_TRY(duration, read_duration(*node));
+  return duration;
+}
 
 Result<std::vector<std::string>> read_checks(const Node& node, const LoadContext& context) {
   KARPSPEC_TRY(ids, node.texts("a requirement's id"));

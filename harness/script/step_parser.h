@@ -13,4 +13,11 @@ namespace karpspec::script {
 [[nodiscard]] Result<std::vector<std::string>> read_checks(const Node& node,
                                                            const LoadContext& context);
 
+// check_parser.cpp: the steps `control: WHAT` and `check: WHAT`. Errors: as above.
+[[nodiscard]] Result<Step> parse_control(const Node& map, const Node& what);
+[[nodiscard]] Result<Step> parse_check(const Node& map, const Node& what);
+
+// The duration under KEY, if there is one. Errors: as above.
+[[nodiscard]] Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key);
+
 }  // namespace karpspec::script

@@ -20,6 +20,7 @@ struct Negotiation {
   Octets ni, nr;
   std::optional<crypto::DhKeyPair> own_ke;
   Octets peer_ke;  // empty: none came
+  DhGroup peer_group = DhGroup::NONE;
   bool rekeys_ike = false;
   std::uint64_t new_spi = 0;  // the tester's, when the IKE SA is rekeyed
   std::string new_sa;         // the name of what results
@@ -57,6 +58,7 @@ struct TesterSa {
   Octets ni, nr;
   std::optional<crypto::DhKeyPair> own_ke;
   Octets peer_ke;
+  DhGroup peer_group = DhGroup::NONE;    // of the device's KE payload
   std::optional<wire::SaPayload> offer;  // of IKE_SA_INIT
   DhGroup wanted_group = DhGroup::NONE;  // what the device asked for by INVALID_KE_PAYLOAD
   Octets cookie;                         // last received

@@ -53,16 +53,23 @@ Negotiation& Tester::Sending::negotiation() const {
   return *out;
 }
 
+oracle::ike::IkeChoice Tester::choose_ike(const std::optional<wire::SaPayload>& offer,
+                                          DhGroup group, std::size_t spi_size,
+                                          const crypto::IkeSuite& otherwise) const {
+  std::vector<crypto::IkeSuite> fitting = config_.ike_proposals;
+  std::erase_if(fitting, [&](const crypto::IkeSuite& suite) { return suite.dh != group; });
+  if (offer)
+    for (const auto* acceptable : {&std::as_const(fitting), &config_.ike_proposals})
+      if (auto found = oracle::ike::choose(*offer, *acceptable, spi_size))
+        return *std::move(found);
+  return {otherwise, 1, {}};
+}
+
 Result<wire::SaPayload> Tester::init_sa() {
   TesterSa& sa = *sending_.sa;
   if (!sending_.response)
     return oracle::ike::offer(config_.ike_proposals);
-  // What cannot be accepted is answered with the tester's own first choice: a scenario that wants
-  // a refusal says so itself.
-  oracle::ike::IkeChoice choice{config_.ike_proposals[0], 1, {}};
-  if (sa.offer)
-    if (const auto found = oracle::ike::choose(*sa.offer, config_.ike_proposals, 0))
-      choice = *found;
+  const auto choice = choose_ike(sa.offer, sa.peer_group, 0, config_.ike_proposals[0]);
   sa.suite = choice.suite;
   return oracle::ike::answer(choice);
 }
@@ -79,11 +86,7 @@ Result<wire::SaPayload> Tester::sa_payload() {
   const Octets spi = spi_octets(n.new_spi, 8);
   if (!sending_.response)
     return oracle::ike::offer(config_.ike_proposals, spi);
-  oracle::ike::IkeChoice choice{sa.suite, 1, {}};
-  if (n.offer)
-    if (const auto found = oracle::ike::choose(*n.offer, config_.ike_proposals, 8))
-      choice = *found;
-  return oracle::ike::answer(choice, spi);
+  return oracle::ike::answer(choose_ike(n.offer, n.peer_group, 8, sa.suite), spi);
 }
 
 Result<wire::SaPayload> Tester::child_sa() {
@@ -131,6 +134,15 @@ Result<wire::KePayload> Tester::ke_payload() {
   DhGroup group = sa.suite.dh;
   if (init && !sending_.response)
     group = sa.wanted_group != DhGroup::NONE ? sa.wanted_group : config_.ke_group;
+  if (init && sending_.response)
+    group = choose_ike(sa.offer, sa.peer_group, 0, config_.ike_proposals[0]).suite.dh;
+  if (!init && sending_.response) {
+    const Negotiation& n = sending_.negotiation();
+    if (n.rekeys_ike)
+      group = choose_ike(n.offer, n.peer_group, 8, sa.suite).suite.dh;
+    else if (n.peer_group != DhGroup::NONE)
+      group = n.peer_group;
+  }
   std::optional<crypto::DhKeyPair>& own = init ? sa.own_ke : sending_.negotiation().own_ke;
   if (!own || own->group() != group) {
     KARPSPEC_TRY(pair, crypto::DhKeyPair::generate(group, random()));

@@ -156,8 +156,10 @@ void Tester::absorb_init_request(const Received& received, const std::string& na
     sa->offer = *offer;
   if (const auto* nonce = body_of<wire::NoncePayload>(received.message, PayloadType::Nonce))
     sa->ni = nonce->data;
-  if (const auto* ke = body_of<wire::KePayload>(received.message, PayloadType::KE))
+  if (const auto* ke = body_of<wire::KePayload>(received.message, PayloadType::KE)) {
     sa->peer_ke = ke->data;
+    sa->peer_group = static_cast<DhGroup>(ke->group);
+  }
 }
 
 Result<void> Tester::absorb_init_response(const Received& received, TesterSa& sa) {
@@ -232,8 +234,10 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
       n.ni = sa->ni;
     if (!auth && nonce != nullptr)
       n.ni = nonce->data;
-    if (ke != nullptr)
+    if (ke != nullptr) {
       n.peer_ke = ke->data;
+      n.peer_group = static_cast<DhGroup>(ke->group);
+    }
     return {};
   }
   if (sa_payload == nullptr || !sa->own_negotiation)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/machine.h"
+#include "oracle/ike/negotiation.h"
 #include "script/runner.h"
 #include "script/tester/config.h"
 #include "script/tester/ike_sa.h"
@@ -54,6 +55,7 @@ class Tester final : public transcript::Context {
   [[nodiscard]] std::optional<bool> check_auth(const wire::Message& message,
                                                const std::string& name, Octets& expected) const;
 
+  [[nodiscard]] bool has_sas() const { return !sas_.empty(); }
   [[nodiscard]] const TesterSa* find_sa(const std::string& name) const;
   [[nodiscard]] const TesterConfig& config() const { return config_; }
   // Keys of all IKE SAs there have been.
@@ -97,6 +99,12 @@ class Tester final : public transcript::Context {
 
   // payloads.cpp
   Result<wire::SaPayload> sa_payload();
+  // What the tester takes of the device's OFFER of an IKE SA: where it can, with the group of the
+  // device's KE payload. What cannot be accepted is answered with OTHERWISE: a scenario that wants
+  // a refusal says so itself.
+  [[nodiscard]] oracle::ike::IkeChoice choose_ike(const std::optional<wire::SaPayload>& offer,
+                                                  DhGroup group, std::size_t spi_size,
+                                                  const crypto::IkeSuite& otherwise) const;
   Result<wire::SaPayload> init_sa();
   Result<wire::SaPayload> child_sa();
   Result<wire::KePayload> ke_payload();

@@ -1,10 +1,10 @@
+#include "engine.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <mutex>
-
-#include "world.h"
 
 namespace karpspec::script {
 namespace {
@@ -13,49 +13,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using verdict::Fault;
 using verdict::Verdict;
-
-// An answer to an IKE_SA_INIT request: these payloads under its SPI.
-Octets answer_to(const wire::Message& request, std::vector<wire::Payload> payloads) {
-  wire::Message answer;
-  answer.header = request.header;
-  answer.header.flags = wire::Header::flag_response;
-  answer.payloads = std::move(payloads);
-  return wire::encode_message(answer);
-}
-
-class Engine : public testing::Test {
- protected:
-  Engine() { refuse(); }
-  // The device refuses every proposal.
-  void refuse() {
-    state_.answer = [](const wire::Message& request) -> std::vector<Octets> {
-      return {answer_to(request, {wire::make_notify(wire::NotifyType::NO_PROPOSAL_CHOSEN)})};
-    };
-  }
-  Outcome play_steps(const std::string& steps, const std::string& more = {}) {
-    desk_.scenario("x", steps, more);
-    const auto suite = desk_.load();
-    if (!suite) {
-      ADD_FAILURE() << suite.error().message;
-      return {};
-    }
-    World world = fake_world(state_);
-    PlayOptions options;
-    options.seed = seed_;
-    options.requirements = &suite->requirements;
-    options.repeat = "karpspec run {test} --seed {seed}";
-    return play(suite->scenarios[0], world, options);
-  }
-  verdict::TestResult result(const std::string& steps, const std::string& more = {}) {
-    return play_steps(steps, more).result;
-  }
-
-  Desk desk_;
-  FakeState state_;
-  std::uint64_t seed_ = 7;
-};
-
-const std::string ask = "  - send: IKE_SA_INIT {SAi1, KEi, Ni}\n";
 
 TEST_F(Engine, PassesWhatFits) {
   const auto test = result(ask + "  - expect: IKE_SA_INIT {N(NO_PROPOSAL_CHOSEN)}\n");

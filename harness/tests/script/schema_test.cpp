@@ -89,13 +89,30 @@ TEST(Schema, OtherFilesOfSuites) {
 // The loader knows more than a schema can say: field paths, fragments, requirements. Everything
 // else is refused by both.
 TEST(Schema, RefusesWhatIsWrongInStructure) {
-  const std::string only_loader[] = {
-      "error-in-fragment",  "fragment-loop",      "missing-fragment",   "unknown-requirement",
-      "unknown-exchange",   "unknown-payload",    "unknown-notify",     "quoted-notation",
-      "unknown-field",      "unknown-field-with", "list-without-index", "whole-payload-set",
-      "value-out-of-range", "name-of-no-value",   "octets-expected",    "unknown-function",
-      "function-arguments", "bad-range",          "empty-alternative",  "no-judging-step",
-      "optional-in-send",   "patch-a-bit"};
+  const std::string only_loader[] = {"error-in-fragment",
+                                     "fragment-loop",
+                                     "missing-fragment",
+                                     "unknown-requirement",
+                                     "unknown-exchange",
+                                     "unknown-payload",
+                                     "unknown-notify",
+                                     "quoted-notation",
+                                     "unknown-field",
+                                     "unknown-field-with",
+                                     "list-without-index",
+                                     "whole-payload-set",
+                                     "value-out-of-range",
+                                     "name-of-no-value",
+                                     "octets-expected",
+                                     "unknown-function",
+                                     "function-arguments",
+                                     "bad-range",
+                                     "empty-alternative",
+                                     "no-judging-step",
+                                     "optional-in-send",
+                                     "patch-a-bit",
+                                     "sk-data",
+                                     "unknown-row-field"};
   const Schema schema("scenario");
   for (const fs::path& file : files_below(KARPSPEC_SOURCE_DIR "/harness/tests/script/bad")) {
     if (file.parent_path().filename() == "fragments")

@@ -1,0 +1,156 @@
+#include <algorithm>
+
+#include "script/step_parser.h"
+
+// Steps that ask the device itself: control and check.
+namespace karpspec::script {
+namespace {
+
+using transcript::Matcher;
+
+// What a row of the key table (RFC 7210 section 2), an SA or an event can have.
+const std::vector<std::string>& fields_of(CheckStep::What what) {
+  static const std::vector<std::string> rows = {"AdminKeyName",
+                                                "LocalKeyName",
+                                                "PeerKeyName",
+                                                "Peers",
+                                                "Interfaces",
+                                                "Protocol",
+                                                "ProtocolSpecificInfo",
+                                                "KDF",
+                                                "AlgID",
+                                                "Key",
+                                                "Direction",
+                                                "SendLifetimeStart",
+                                                "SendLifetimeEnd",
+                                                "AcceptLifetimeStart",
+                                                "AcceptLifetimeEnd"};
+  static const std::vector<std::string> sas = {"peer", "spi_i", "spi_r",
+                                               "role", "state", "children.count"};
+  static const std::vector<std::string> events = {
+      "n",  "time",   "kind",  "text",       "peer",      "spi_i",     "spi_r",   "from",
+      "to", "notify", "group", "message_id", "old_spi_i", "old_spi_r", "options", "id"};
+  switch (what) {
+    case CheckStep::What::key_table:
+      return rows;
+    case CheckStep::What::sas:
+      return sas;
+    case CheckStep::What::events:
+      break;
+  }
+  return events;
+}
+
+// KNOWN: the fields there can be; nullptr where the device's own answer decides.
+Result<std::vector<std::pair<std::string, Matcher>>> read_row(
+    const Node& map, const std::vector<std::string>* known) {
+  if (!map.is_map())
+    return map.error(std::string(map.kind_name()) +
+                     " where a map of fields and matchers is expected");
+  std::vector<std::pair<std::string, Matcher>> out;
+  for (const auto& [key, value] : map.entries()) {
+    if (known != nullptr && std::find(known->begin(), known->end(), key.text()) == known->end()) {
+      std::string names;
+      for (const std::string& name : *known)
+        names += (names.empty() ? "" : ", ") + name;
+      return key.error("unknown field '" + key.text() + "', expected one of: " + names);
+    }
+    KARPSPEC_TRY(matcher, transcript::parse_matcher(value));
+    out.emplace_back(key.text(), std::move(matcher));
+  }
+  return out;
+}
+
+const std::vector<std::string>& control_methods() {
+  static const std::vector<std::string> names = {
+      "describe",  "reset",          "configure",  "start",      "rekey-key",
+      "rekey-ike", "check-liveness", "delete-key", "delete-ike", "sas",
+      "key-table", "events",         "clock"};
+  return names;
+}
+
+Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std::string_view key,
+                                                           const std::vector<std::string>* known) {
+  const Node* list = map.find(key);
+  if (list == nullptr)
+    return std::nullopt;
+  if (!list->is_list())
+    return list->error(std::string(list->kind_name()) + " where a list of rows is expected");
+  std::vector<CheckStep::Row> out;
+  for (const Node& item : list->items()) {
+    KARPSPEC_TRY(row, read_row(item, known));
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Step> parse_control(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys({"control", "params", "result", "error", "why", "checks", "sa"},
+                                "a control step"));
+  ControlStep control;
+  KARPSPEC_TRY(method, what.scalar("a control method"));
+  const auto& methods = control_methods();
+  if (std::find(methods.begin(), methods.end(), method) == methods.end())
+    return what.error("unknown control method '" + method + "'" +
+                      transcript::suggestion(method, methods));
+  control.method = std::move(method);
+  control.params = Json::object();
+  if (const Node* params = map.find("params")) {
+    if (!params->is_map())
+      return params->error("expected a map under 'params'");
+    control.params = to_json(*params);
+  }
+  if (const Node* result = map.find("result")) {
+    KARPSPEC_TRY(row, read_row(*result, nullptr));
+    control.result = std::move(row);
+  }
+  if (const Node* error = map.find("error")) {
+    KARPSPEC_TRY(text, error->scalar("an error"));
+    if (text != "unsupported" && text != "refused")
+      return error->error("'" + text + "' is no error, expected unsupported or refused");
+    control.error = std::move(text);
+  }
+  Step step;
+  step.text = "control: " + control.method;
+  step.action = std::move(control);
+  return step;
+}
+
+Result<Step> parse_check(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys(
+      {"check", "rows", "contains", "lacks", "count", "within", "why", "checks", "sa"},
+      "a check step"));
+  CheckStep check;
+  KARPSPEC_TRY(text, what.scalar("key-table, sas or events"));
+  if (text == "key-table")
+    check.what = CheckStep::What::key_table;
+  else if (text == "sas")
+    check.what = CheckStep::What::sas;
+  else if (text == "events")
+    check.what = CheckStep::What::events;
+  else
+    return what.error("'" + text + "' cannot be checked" +
+                      transcript::suggestion(text, {"key-table", "sas", "events"}));
+  KARPSPEC_TRY(rows, rows_in(map, "rows", &fields_of(check.what)));
+  KARPSPEC_TRY(contains, rows_in(map, "contains", &fields_of(check.what)));
+  KARPSPEC_TRY(lacks, rows_in(map, "lacks", &fields_of(check.what)));
+  check.rows = std::move(rows);
+  check.contains = std::move(contains);
+  check.lacks = std::move(lacks);
+  if (const Node* count = map.find("count")) {
+    KARPSPEC_TRY(matcher, transcript::parse_matcher(*count));
+    check.count = std::move(matcher);
+  }
+  if (!check.rows && !check.contains && !check.lacks && !check.count)
+    return map.error("a check step needs rows, contains, lacks or count");
+  KARPSPEC_TRY(within, duration_in(map, "within"));
+  check.within = within;
+  Step step;
+  step.text = "check: " + text;
+  step.action = std::move(check);
+  return step;
+}
+
+}  // namespace karpspec::script
