@@ -67,7 +67,7 @@ IkeSa& Core::new_sa(bool initiator, const Endpoint& remote) {
   sa->initiator = initiator;
   sa->remote = remote;
   sa->created = now;
-  sa->begun = next_order_++;
+  sa->begun = next_order();
   sa->last_heard = now;
   IkeSa& result = *sa;
   sas.emplace(result.number, std::move(sa));
@@ -150,7 +150,7 @@ void Core::become_established(IkeSa& sa) {
   if (sa.state == IkeState::half_open)
     --half_open;
   sa.state = IkeState::established;
-  sa.established = next_order_++;
+  sa.established = next_order();
   sa.expires.reset();
   touch(sa);
 }

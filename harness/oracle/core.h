@@ -59,11 +59,15 @@ class Core {
   [[nodiscard]] Peer* find_peer(std::string_view name);
   [[nodiscard]] Peer* find_peer(const Identity& identity);
   [[nodiscard]] std::uint64_t fresh_spi();
+  // Counts what happens in this router, from 1: time is too coarse where no time passes.
+  [[nodiscard]] std::uint64_t next_order() { return next_order_++; }
   [[nodiscard]] Octets fresh_nonce();
   // Says that timers or tasks of the SA may have changed.
   void touch(IkeSa& sa) { touched_.push_back(sa.number); }
   // The same for a child.
   void schedule(Child& child);
+  // How long a request is repeated before its sender gives up.
+  [[nodiscard]] Duration patience() const;
   void log_keys(const IkeSa& sa);
   void become_established(IkeSa& sa);
   // Ends an IKE SA. Its TCP-AO keys live on unless KEEP_KEYS is false.

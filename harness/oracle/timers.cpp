@@ -46,7 +46,8 @@ void Core::schedule(IkeSa& sa) {
 }
 
 void Core::schedule(Child& child) {
-  std::optional<Time> soonest = child.remove_at;
+  // While its Delete is on the way it stays for the answer.
+  std::optional<Time> soonest = child.deleting ? std::nullopt : child.remove_at;
   at_the_latest(soonest, child.rekey_at);
   at_the_latest(soonest, child.delete_at);
   replace_timer(child_timers_, child.scheduled, soonest, child.number);
@@ -104,6 +105,10 @@ void Core::run_timers(IkeSa& sa) {
       close(sa, "a request was not answered", keep);
       return;
     }
+    if (Child* child = find_child(*this, exchange.task.child)) {
+      child->rekeying = child->deleting = false;
+      schedule(*child);
+    }
     sa.outstanding.erase(sa.outstanding.begin() + static_cast<std::ptrdiff_t>(i));
     --i;
   }
@@ -118,6 +123,13 @@ void Core::run_timers(IkeSa& sa) {
   if (tunables.liveness_interval > Duration::zero() && sa.outstanding.empty() &&
       sa.last_heard + tunables.liveness_interval <= now)
     sa.tasks.push_back(Task{});
+}
+
+Duration Core::patience() const {
+  Duration sum = tunables.retransmit_first, interval = tunables.retransmit_first;
+  for (std::int64_t i = 0; i < tunables.retransmit_tries && sum < std::chrono::hours{1}; ++i)
+    sum += interval *= std::max<std::int64_t>(tunables.retransmit_factor, 1);
+  return sum;
 }
 
 void Core::retransmit(IkeSa& sa, Exchange& exchange) {
@@ -142,12 +154,9 @@ void Core::retransmit(IkeSa& sa, Exchange& exchange) {
 }
 
 void Core::run_timers(Child& child) {
-  if (child.remove_at && *child.remove_at <= now) {
-    remove_child(*this, child, "its time is over");
-    return;
-  }
   Task task;
   task.child = child.number;
+  // The Delete before all else: without an overlap both times are the same.
   if (child.delete_at && *child.delete_at <= now) {
     child.delete_at.reset();
     if (child.sa != nullptr && !child.deleting) {
@@ -156,6 +165,10 @@ void Core::run_timers(Child& child) {
       child.sa->tasks.push_back(task);
       touch(*child.sa);
     }
+  }
+  if (child.remove_at && *child.remove_at <= now && !child.deleting) {
+    remove_child(*this, child, "its time is over");
+    return;
   }
   if (child.rekey_at && *child.rekey_at <= now) {
     child.rekey_at.reset();

@@ -1,6 +1,7 @@
+#include <algorithm>
+
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
-#include "oracle/ike/habits.h"
 
 // CREATE_CHILD_SA for a new or a rekeyed child, as initiator: RFC 5996 sections 1.3.1, 1.3.3, 2.8
 // and 2.25, RKMP section 3.3.
@@ -8,7 +9,9 @@
 //   request --SAr, Nr, [KEr,] TSi, TSr consistent--> child stands, the old one rolls over
 //           --inconsistent--> exchange failed; Delete for the half-made child (profile P-22)
 //           --N(TEMPORARY_FAILURE)--> again after a while
-//           --N(CHILD_SA_NOT_FOUND)--> the old child goes, a new one is asked for
+//           --N(CHILD_SA_NOT_FOUND)--> the old child goes, a new one is asked for; nothing, where
+//           it
+//                                      has been replaced or withdrawn meanwhile (section 2.8.1)
 //           --N(INVALID_SYNTAX)--> the IKE SA ends
 //           --any other error--> exchange failed, everything else stands
 namespace karpspec::oracle::ike {
@@ -17,26 +20,6 @@ using wire::NotifyType;
 using wire::PayloadType;
 
 namespace {
-
-// Of two children that rekeyed the same one at the same time, the one with the lowest nonce is
-// closed by its initiator (section 2.8.1).
-void close_redundant(Core& core, IkeSa& sa, const Child& ours) {
-  if (!ours.replaces)
-    return;
-  for (const auto& other : sa.peer->children) {
-    if (other.get() == &ours || other->made_by_us || other->replaces != ours.replaces ||
-        other->sa != &sa)
-      continue;
-    if (goes(core, ours.lowest_nonce, other->lowest_nonce)) {
-      Child* redundant = find_child(core, ours.number);
-      redundant->delete_at = core.now;
-      redundant->state = Child::State::replaced;
-      core.schedule(*redundant);
-      core.event(sa, "collision", "both sides have rekeyed the same child; ours goes");
-      return;
-    }
-  }
-}
 
 void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
                         const std::vector<wire::Payload>& payloads) {
@@ -66,8 +49,9 @@ void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
 
 void start_create_child_sa(Core& core, IkeSa& sa, const Task& task) {
   Child* old = task.kind == Task::Kind::rekey_child ? find_child(core, task.child) : nullptr;
-  if (task.kind == Task::Kind::rekey_child && (old == nullptr || old->sa != &sa))
-    return core.event(sa, "child-refused", "the child to be rekeyed is gone");
+  if (task.kind == Task::Kind::rekey_child &&
+      (old == nullptr || old->sa != &sa || old->state != Child::State::live))
+    return core.event(sa, "child-refused", "the child to be rekeyed stands no longer");
   const std::uint8_t protocol = old != nullptr ? old->protocol : task.protocol;
   auto offer = make_child_offer(core, *sa.peer, protocol);
   if (!offer)
@@ -96,6 +80,7 @@ void start_create_child_sa(Core& core, IkeSa& sa, const Task& task) {
   payloads.push_back(wire::make_payload(PayloadType::TSi, offer->tsi));
   payloads.push_back(wire::make_payload(PayloadType::TSr, offer->tsr));
   state.offer = *std::move(offer);
+  state.begun = core.next_order();
   Exchange& sent = core.send_request(sa, wire::ExchangeType::CREATE_CHILD_SA, std::move(payloads),
                                      std::move(state));
   sent.nonce =
@@ -126,7 +111,7 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
       }
       return;
     case NotifyType::CHILD_SA_NOT_FOUND:
-      if (old != nullptr) {
+      if (old != nullptr && old->state == Child::State::live) {
         Task fresh;
         fresh.kind = Task::Kind::create_child;
         fresh.protocol = old->protocol;
@@ -183,10 +168,14 @@ void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
   }
   Child* old = exchange.task.kind == Task::Kind::rekey_child ? find_child(core, exchange.task.child)
                                                              : nullptr;
-  const Child* made = install_child(core, sa, std::get<ChildChoice>(settled),
-                                    {exchange.nonce, nr, g_ir.view()}, true, old);
-  if (made != nullptr)
-    close_redundant(core, sa, *made);
+  const bool rekey = exchange.task.kind == Task::Kind::rekey_child;
+  Child* made =
+      install_child(core, sa, std::get<ChildChoice>(settled), {exchange.nonce, nr, g_ir.view()},
+                    {true, exchange.begun, rekey, old});
+  // Its Delete may have overtaken the answer that made it.
+  if (made != nullptr && std::find(exchange.withdrawn.begin(), exchange.withdrawn.end(),
+                                   peers_spi_of(*made)) != exchange.withdrawn.end())
+    withdraw_child(core, *made);
 }
 
 }  // namespace karpspec::oracle::ike

@@ -48,6 +48,16 @@ std::optional<Refusal> in_the_way(Core& core, const IkeSa& sa, bool ike_rekey) {
   return std::nullopt;
 }
 
+// Whether SPI names a key that we have asked for: the peer may have it before its answer is here.
+bool awaits(const Peer& peer, const Octets& spi) {
+  return std::any_of(peer.sas.begin(), peer.sas.end(), [&](const IkeSa* sa) {
+    return std::any_of(sa->outstanding.begin(), sa->outstanding.end(),
+                       [&](const Exchange& exchange) {
+                         return exchange.begun != 0 && Octets{exchange.offer.send_id} == spi;
+                       });
+  });
+}
+
 // The child that REKEY_SA names; nullptr when there is no REKEY_SA.
 std::variant<Child*, Refusal> rekeyed_child(Core& core, const IkeSa& sa,
                                             const std::vector<wire::Payload>& payloads) {
@@ -57,6 +67,8 @@ std::variant<Child*, Refusal> rekeyed_child(Core& core, const IkeSa& sa,
   const ChildKind kind =
       rekey->protocol == core.config.numbers.tcp_ao_protocol ? ChildKind::tcp_ao : ChildKind::esp;
   Child* child = find_by_peers_spi(*sa.peer, kind, rekey->spi);
+  if (child == nullptr && kind == ChildKind::tcp_ao && awaits(*sa.peer, rekey->spi))
+    return Refusal{NotifyType::TEMPORARY_FAILURE, "the answer about that key has not come yet", {}};
   const bool known = child != nullptr && rekey->protocol == wire_protocol_of(core, kind) &&
                      child->state == Child::State::live;
   if (!core.holds(Check::rekey_sa_known, known))
@@ -161,7 +173,9 @@ void on_create_child_sa_request(Core& core, IkeSa& sa, const wire::Message& mess
   answer.push_back(wire::make_payload(PayloadType::TSr, choice.tsr));
   const Outgoing sent = core.send_response(sa, header, std::move(answer));
   const auto& nr = body_or_empty<wire::NoncePayload>(sent.message.payloads, PayloadType::Nonce);
-  install_child(core, sa, choice, {ni, nr.data, exchanged.g_ir.view()}, false, old);
+  const bool rekey = wire::find_notify(payloads, NotifyType::REKEY_SA) != nullptr;
+  install_child(core, sa, choice, {ni, nr.data, exchanged.g_ir.view()},
+                {false, core.next_order(), rekey, old});
 }
 
 }  // namespace karpspec::oracle::ike

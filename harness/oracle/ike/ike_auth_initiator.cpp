@@ -130,7 +130,7 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       delete_ike(core, sa);
     return;
   }
-  install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}}, true, nullptr);
+  install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}}, {true, sa.begun});
 }
 
 }  // namespace karpspec::oracle::ike

@@ -46,7 +46,13 @@ struct Child {
 
   // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1).
   Octets lowest_nonce;
-  std::optional<std::uint64_t> replaces;  // number of the child that it replaced
+  std::uint64_t begun = 0;                // when its exchange was begun, and when it
+  std::uint64_t installed = 0;            // was installed, as Core::next_order counts
+  std::optional<std::uint64_t> replaces;  // number of the child that it rekeyed
+  // The child in whose favour it goes, where no REKEY_SA has said so, and what its row would have
+  // been without.
+  std::optional<std::uint64_t> superseded_by;
+  std::optional<Time> full_send_end, full_accept_end, full_remove_at;
   std::optional<Time> rekey_at;
   std::optional<Time> delete_at;  // when we send the Delete
   std::optional<Time> remove_at;  // when it goes without one
@@ -108,7 +114,10 @@ struct Exchange {
   Duration interval{};
   Time due{};
   // CREATE_CHILD_SA
+  std::uint64_t begun = 0;  // as Core::next_order counts
   ChildOffer offer;
+  // Children that the peer has withdrawn meanwhile and that we do not know: perhaps this one.
+  std::vector<Octets> withdrawn;
   wire::SaPayload ike_offer;
   Octets nonce;
   std::optional<crypto::DhKeyPair> dh;

@@ -1,0 +1,183 @@
+#include "tests/oracle/two_routers.h"
+
+// Keys that meet: what takes the place of what, and what both sides hold in the end (RFC 5996
+// section 2.8, profile P-10 to P-14).
+namespace karpspec::oracle {
+namespace {
+
+using wire::ExchangeType;
+using wire::NotifyType;
+using wire::PayloadType;
+
+// One key each, and the same.
+void expect_one_key(TwoRouters& net) {
+  ASSERT_EQ(net.a().key_table().rows().size(), 1U) << all_events(net.a());
+  ASSERT_EQ(net.b().key_table().rows().size(), 1U) << all_events(net.b());
+  const keytable::Row& a = net.a().key_table().rows().front();
+  const keytable::Row& b = net.b().key_table().rows().front();
+  EXPECT_EQ(to_hex(a.key.view()), to_hex(b.key.view()));
+  EXPECT_EQ(a.local_key_name, b.peer_key_name);
+  EXPECT_EQ(a.peer_key_name, b.local_key_name);
+  // Nothing is left of what had begun to go.
+  EXPECT_TRUE(a.may_accept(net.now + 1h)) << all_events(net.a());
+  EXPECT_TRUE(b.may_accept(net.now + 1h)) << all_events(net.b());
+}
+
+std::vector<Datagram> only(Router::Sent sent) {
+  EXPECT_TRUE(sent) << to_string(sent.error());
+  EXPECT_EQ(sent->size(), 1U);
+  return *std::move(sent);
+}
+
+bool holds_delete(TwoRouters& net, const Datagram& datagram) {
+  const auto message = net.opened(datagram);
+  return message && wire::find(message->payloads, PayloadType::D) != nullptr;
+}
+
+TEST(Crossing, NewKeysForOneProtocolLeaveOne) {
+  TwoRouters net;
+  net.establish();
+  auto from_a = net.a().start("b", bgp, net.now);
+  auto from_b = net.b().start("a", bgp, net.now);
+  net.send(std::move(from_a));
+  net.send(std::move(from_b));
+  net.deliver();
+  EXPECT_EQ(count_events(net.a(), "collision"), 1U) << all_events(net.a());
+  EXPECT_EQ(count_events(net.b(), "collision"), 1U) << all_events(net.b());
+  net.run(300s);
+  expect_one_key(net);
+}
+
+// The answer to A's request is late: for A the exchanges overlap, for B its own came after A's.
+TEST(Crossing, SeenByOneSideOnlyLeavesOne) {
+  for (std::uint64_t seed = 0; seed < 16; ++seed) {
+    SCOPED_TRACE(seed);
+    TwoRouters net;
+    net.b_config.tunables.nonce_size = static_cast<std::int64_t>(32 + seed);  // other nonces
+    net.establish();
+    const auto answer = net.b().receive(only(net.a().start("b", bgp, net.now)).front(), net.now);
+    ASSERT_EQ(answer.size(), 1U);
+    net.send(net.b().start("a", bgp, net.now));
+    net.deliver();
+    net.send(answer);
+    net.run(400s);
+    expect_one_key(net);
+  }
+}
+
+TEST(Crossing, OfANewKeyAndARekeyLeavesOne) {
+  for (const bool a_first : {false, true}) {
+    SCOPED_TRACE(a_first);
+    TwoRouters net;
+    net.establish();
+    auto fresh = net.a().start("b", bgp, net.now);
+    auto rekey = net.b().rekey_key("a", bgp, false, net.now);
+    net.send(a_first ? std::move(fresh) : std::move(rekey));
+    net.send(a_first ? std::move(rekey) : std::move(fresh));
+    net.run(400s);
+    expect_one_key(net);
+  }
+}
+
+// B stands after IKE_AUTH and asks for a key before A has the answer.
+TEST(Crossing, OfIkeAuthAndCreateChildSaLeavesOne) {
+  TwoRouters net;
+  net.power_on();
+  const auto init = net.b().receive(only(net.a().start("b", bgp, net.now)).front(), net.now);
+  const auto auth = net.a().receive(init.front(), net.now);
+  const auto answer = net.b().receive(auth.front(), net.now);
+  auto from_b = net.b().start("a", bgp, net.now);
+  net.send(answer);
+  net.send(std::move(from_b));
+  net.run(400s);
+  expect_one_key(net);
+}
+
+// A withdraws its new key before B, which asked for it, has the answer.
+TEST(Delete, ThatOvertakesTheAnswerLeavesNoKeyOnOneSide) {
+  TwoRouters net;
+  net.establish();
+  const auto request = only(net.b().rekey_key("a", bgp, false, net.now));
+  const auto answer = net.a().receive(request.front(), net.now);
+  ASSERT_EQ(answer.size(), 1U);
+  net.send(net.a().delete_key("b", bgp, net.now));
+  net.deliver();
+  net.send(answer);
+  net.run(400s);
+  EXPECT_TRUE(net.a().key_table().rows().empty()) << all_events(net.a());
+  EXPECT_TRUE(net.b().key_table().rows().empty()) << all_events(net.b());
+}
+
+TEST(Delete, RepeatedDoesNotLengthenTheOverlap) {
+  TwoRouters net;
+  net.establish();
+  wire::DeletePayload body;
+  body.protocol = wire::CodePoints{}.tcp_ao_protocol;
+  body.spi_size = 1;
+  const auto recv_id = net.a().key_table().rows().front().local_key_name;
+  body.spis = {{static_cast<std::uint8_t>(std::stoi(recv_id))}};
+  const auto payload = wire::make_payload(PayloadType::D, body);
+  ASSERT_TRUE(net.ask_b(net.as_a(2, ExchangeType::INFORMATIONAL, {payload})));
+  net.now += 40s;
+  ASSERT_TRUE(net.ask_b(net.as_a(3, ExchangeType::INFORMATIONAL, {payload})));
+  net.now += 21s;
+  (void)net.b().tick(net.now);
+  EXPECT_TRUE(net.b().key_table().rows().empty()) << all_events(net.b());
+}
+
+// RFC 5996 section 2.8.1, second figure: A's request is lost, B's is answered; when A repeats its
+// own, the key that it names is replaced already.
+TEST(SimultaneousRekey, ErrorIsPassedOverWhereTheKeyIsReplaced) {
+  TwoRouters net;
+  net.establish();
+  (void)only(net.a().rekey_key("b", bgp, false, net.now));
+  net.send(net.b().rekey_key("a", bgp, false, net.now));
+  net.deliver();
+  net.run(2s);
+  const auto& rows = net.a().key_table().rows();
+  ASSERT_EQ(rows.size(), 2U) << all_events(net.a());
+  EXPECT_TRUE(rows.front().may_accept(net.now + 50s)) << "the overlap is not cut short";
+  EXPECT_EQ(count_events(net.a(), "key-installed"), 2U) << "no third key";
+  net.run(300s);
+  expect_one_key(net);
+}
+
+// RFC 5996 section 2.8: whoever has made the new key deletes the old one.
+TEST(Overlap, OfNothingStillDeletesTheOldKey) {
+  TwoRouters net;
+  net.a_config.tunables.key_overlap = net.b_config.tunables.key_overlap = 0s;
+  net.establish();
+  const std::size_t before = net.seen.size();
+  net.send(net.a().rekey_key("b", bgp, false, net.now));
+  net.run(30s);
+  bool deleted = false;
+  for (std::size_t i = before; i < net.seen.size(); ++i)
+    deleted =
+        deleted || (net.seen[i].source == net.a_config.local && holds_delete(net, net.seen[i]));
+  EXPECT_TRUE(deleted);
+  expect_one_key(net);
+}
+
+TEST(Overlap, OverWhileTheWindowIsTakenStillDeletesTheOldKey) {
+  TwoRouters net;
+  net.establish();
+  net.send(net.a().rekey_key("b", bgp, false, net.now));
+  net.deliver();
+  net.run(55s);
+  // A request of A is not answered until long after the overlap.
+  const Time deaf_until = net.now + 30s;
+  bool deleted = false;
+  net.wire = [&](Datagram& datagram) {
+    const bool from_a = datagram.source == net.a_config.local;
+    deleted = deleted || (from_a && holds_delete(net, datagram));
+    return net.now >= deaf_until || !from_a;
+  };
+  net.send(net.a().check_liveness("b", net.now));
+  net.run(100s);
+  EXPECT_TRUE(deleted) << all_events(net.a());
+  net.run(200s);
+  expect_one_key(net);
+}
+
+}  // namespace
+}  // namespace karpspec::oracle
