@@ -98,7 +98,7 @@ TEST_F(StrongswanRun, JudgesBothRolesOfCharon) {
                     "rfc5996/1.3.2/responder/rekey", "rfc5996/1.3.2/initiator/rekey",
                     "rfc5996/1.4/responder/liveness", "rfc5996/2.6/responder/cookie",
                     "rfc5996/2.14/initiator/keys-and-auth", "rfc5996/2.14/responder/aead",
-                    "rfc5996/2/responder/3000-octets", "rkmp/3.3/responder/started-by-responder",
+                    "rfc5996/2/responder/3000-octets", "rkmp/3.3/initiator/started-by-responder",
                     "rkmp/1.1/responder/master-key"}),
       seconds{120});
   ASSERT_TRUE(run) << to_string(run.error());
