@@ -185,9 +185,14 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
     return "the test needs more than IKEv2, which is all that the device speaks";
   if (!has(claims.roles, scenario.role))
     return "the PICS does not claim the role of " + scenario.role;
-  for (const std::string& item : scenario.needs)
-    if (!has(claims.items, item))
+  for (const std::string& item : scenario.needs) {
+    if (!item.empty() && item.front() == '!') {
+      if (has(claims.items, item.substr(1)))
+        return "the PICS declares '" + item.substr(1) + "'";
+    } else if (!has(claims.items, item)) {
       return "the PICS does not claim '" + item + "'";
+    }
+  }
   if (const Duration longest = longest_step(scenario);
       claims.patience && longest > *claims.patience) {
     return "a step of the test takes " + in_seconds(longest) +

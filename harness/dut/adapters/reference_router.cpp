@@ -107,7 +107,8 @@ Json reference_description() {
             {"key-table", true},
             {"claims",
              {"cookies", "events", "sas", "rekey-ike", "rekey-key", "liveness", "keeps-ike-sa",
-              "timers", "mixed-pairs", "aes-gcm", "group-19", "prf-sha2-512", "prf-aes-xcbc"}}}}};
+              "timers", "mixed-pairs", "aes-gcm", "group-19", "prf-sha2-512", "prf-aes-xcbc",
+              "pcep", "private-protocols", "rollover-by-time"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
