@@ -112,10 +112,10 @@ class Check {
         return error_of(outcome);
       if (answered(outcome, file_) || outcome.result.verdict == Verdict::not_applicable)
         return outcome.result.verdict == Verdict::pass;
-    }
-    if (nothing_listens(file_.endpoint, file_.tester.address)) {
-      return fail(ErrorCode::io, "the device is dead on the wire: nothing listens at " +
-                                     place_of(file_) + ", says the system there");
+      if (nothing_listens(file_.endpoint, file_.tester.address)) {
+        return fail(ErrorCode::io, "the device is dead on the wire: nothing listens at " +
+                                       place_of(file_) + ", says the system there");
+      }
     }
     return fail(ErrorCode::timeout,
                 "the device is silent on the wire: no answer to IKE_SA_INIT at " + place_of(file_) +

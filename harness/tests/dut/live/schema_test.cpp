@@ -37,6 +37,15 @@ TEST(DutSchema, AllDutFilesAreValidAndRead) {
   EXPECT_GE(files, 3U);
 }
 
+// Claims left out of the files would be tests that nobody plays.
+TEST(DutSchema, ReferenceFilesClaimAllThatTheReferenceDeviceDoes) {
+  for (const char* name : {"reference-process", "reference-running"}) {
+    const auto file = read_dut_file(source + "/containers/duts/" + name + ".yaml");
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(file->pics, reference_description()["pics"]) << name;
+  }
+}
+
 const std::string there = "address: 192.0.2.1\ntester: {address: 192.0.2.2}\n";
 
 TEST(DutSchema, TakesWhatTheReaderTakes) {

@@ -1,0 +1,114 @@
+// containers/dut-guide.md: its commands are run, its DUT files read, its messages sent and
+// answered.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dut/adapters/reference_router.h"
+#include "dut/control.h"
+#include "lab/namespaces.h"
+#include "script/scenario.h"
+#include "support.h"
+#include "transcript/node.h"
+
+namespace karpspec::dut {
+namespace {
+
+using testing::HasSubstr;
+
+// The guide's blocks of one language.
+std::vector<std::string> blocks(const std::string& language) {
+  std::istringstream guide(read_text(source + "/containers/dut-guide.md"));
+  std::vector<std::string> out;
+  bool within = false;
+  for (std::string line; std::getline(guide, line);) {
+    if (line == "```" + language) {
+      out.emplace_back();
+      within = true;
+    } else if (line == "```") {
+      within = false;
+    } else if (within) {
+      out.back() += line + "\n";
+    }
+  }
+  return out;
+}
+
+// In a namespace where there can be one, so that the guide's addresses are free.
+TEST(DutGuide, CommandsRunAsWritten) {
+  const auto commands = blocks("bash");
+  ASSERT_GE(commands.size(), 3U);
+  std::optional<lab::NetworkNamespace> place;
+  if (lab::why_no_namespaces().empty()) {
+    auto made = lab::NetworkNamespace::create("guide");
+    ASSERT_TRUE(made) << made.error().message;
+    place = *std::move(made);
+  }
+  const Folder folder;
+  fs::create_directory(folder.path("build"));
+  fs::create_directory_symlink(programs, folder.path("build/release"));
+  for (const char* part : {"suites", "containers"})
+    fs::create_directory_symlink(source + "/" + part, folder.path(part));
+  for (const std::string& block : commands) {
+    lab::ChildOptions shell;
+    shell.command = {"sh", "-e", "-c", block};
+    shell.working_directory = folder.path("");
+    shell.network_namespace = place ? place->name() : "";
+    const auto done = lab::run_command(shell, std::chrono::seconds{100});
+    ASSERT_TRUE(done) << block << done.error().message;
+    EXPECT_TRUE(done->status.success()) << block << done->output;
+    EXPECT_THAT(done->output, HasSubstr(" tests: ")) << block;
+  }
+}
+
+TEST(DutGuide, DutFilesAreValidAndRead) {
+  const auto files = blocks("yaml");
+  EXPECT_GE(files.size(), 4U);
+  const Schema schema("dut");
+  for (const std::string& text : files) {
+    const auto file = parse_dut_file(text, "guide.yaml");
+    EXPECT_TRUE(file) << file.error().message;
+    const auto node = transcript::parse_yaml(text, "guide.yaml");
+    ASSERT_TRUE(node);
+    EXPECT_EQ(schema.complaint(script::to_json(*node)), "") << text;
+  }
+}
+
+// The reference device answers the guide's requests, in their order, as the guide says; what it is
+// and what it holds after an exchange is shown by example and only has to be of that form.
+TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
+  ReferenceRouter router({"127.0.0.1", 5500}, 1, oracle::no_seams());
+  const Schema line("control");
+  std::set<std::string> shown;
+  for (const std::string& block : blocks("json")) {
+    std::istringstream lines(block);
+    std::string request, answer, more;
+    ASSERT_TRUE(std::getline(lines, request) && std::getline(lines, answer)) << block;
+    EXPECT_FALSE(std::getline(lines, more)) << block;
+    for (const std::string& text : {request, answer})
+      EXPECT_EQ(line.complaint(Json::parse(text)), "") << text;
+    const std::string method = Json::parse(request)["method"];
+    shown.insert(method);
+    const std::string got = answer_control(request, [&](std::string_view name, const Json& params) {
+      std::vector<Datagram> sent;
+      return router.call(name, params, Time{}, sent);
+    });
+    if (method == "describe" || method == "sas" || method == "key-table" || method == "events") {
+      EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(answer)["result"]), "");
+      EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(got)["result"]), "");
+    } else {
+      EXPECT_EQ(got, answer);
+    }
+  }
+  EXPECT_THAT(shown, testing::IsSupersetOf({"describe", "reset", "configure", "start", "sas",
+                                            "key-table", "events"}));
+}
+
+// Every method is named in the guide, and a table says what it is good for.
+TEST(DutGuide, NamesEveryMethod) {
+  const std::string guide = read_text(source + "/containers/dut-guide.md");
+  for (const std::string_view method : control_methods)
+    EXPECT_THAT(guide, HasSubstr(std::string(method)));
+}
+
+}  // namespace
+}  // namespace karpspec::dut
