@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "oracle/checks.h"
+#include "script/invariants.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
@@ -51,6 +52,10 @@ void explain_test(const script::Scenario& scenario, const script::Suite& suite) 
   if (!scenario.needs.empty()) {
     std::cout << "Needs of the device: " << join(scenario.needs, ", ") << "\n";
   }
+  for (const script::InvariantName& name : script::invariants())
+    if (std::find(scenario.every_message.begin(), scenario.every_message.end(), name.name) !=
+        scenario.every_message.end())
+      std::cout << "In every message: " << name.sentence << "\n";
   if (!scenario.marks.empty())
     std::cout << "Marks: " << join(scenario.marks, ", ") << "\n";
   std::cout << "\nProcedure:\n";

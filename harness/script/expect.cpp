@@ -144,11 +144,34 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
       received.problem = "it goes " + remark + " and not to where the request came from";
     }
     log(false, received.message, remark, **datagram);
+    if (!known && received.problem.empty())
+      if (auto end = judge_always(received))
+        return end;
     if (set_aside(received, step, expect))
       continue;
     out = std::move(received);
     return std::nullopt;
   }
+}
+
+// What the scenario says of every message; it concerns no step in particular.
+Player::End Player::judge_always(const Received& received) {
+  for (const InvariantName& name : invariants()) {
+    if (std::find(scenario_.every_message.begin(), scenario_.every_message.end(), name.name) ==
+        scenario_.every_message.end())
+      continue;
+    const auto difference =
+        watch_.breach(name.invariant, received.message, tester_->find_sa(received.sa));
+    if (!difference)
+      continue;
+    Step all;
+    all.text = "every-message: " + std::string(name.name);
+    all.why = name.sentence;
+    all.checks = scenario_.checks;
+    all.source = scenario_.steps[step_number_ - 1].source;
+    return failed(all, *difference);
+  }
+  return std::nullopt;
 }
 
 Player::End Player::pass_time(Time until) {

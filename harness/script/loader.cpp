@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "oracle/ike/negotiation.h"
+#include "script/invariants.h"
 #include "script/scenario.h"
 #include "script/step_parser.h"
 
@@ -51,9 +52,10 @@ Result<void> check_setup(const Node& setup) {
     }
   }
   if (const Node* tester = setup.find("tester")) {
-    KARPSPEC_CHECK(tester->check_keys({"identity", "psk", "ike_proposals", "protocol", "transforms",
-                                       "options", "send_id", "nonce_size", "ke_group"},
-                                      "the tester's setup"));
+    KARPSPEC_CHECK(
+        tester->check_keys({"identity", "psk", "ike_proposals", "protocol", "transforms", "options",
+                            "send_id", "nonce_size", "leading_zero", "ke_group"},
+                           "the tester's setup"));
     if (const Node* suites = tester->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));
   }
@@ -154,6 +156,18 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
     KARPSPEC_TRY(texts, needs->texts("a PICS item"));
     out.needs = std::move(texts);
   }
+  if (const Node* every = root.find("every-message")) {
+    KARPSPEC_TRY(texts, every->texts("what holds of every message"));
+    std::vector<std::string> known;
+    for (const InvariantName& name : invariants())
+      known.emplace_back(name.name);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      if (std::find(known.begin(), known.end(), texts[i]) == known.end())
+        return (every->is_list() ? every->items()[i] : *every)
+            .error("nothing is known as '" + texts[i] + "' that holds of every message" +
+                   transcript::suggestion(texts[i], known));
+    out.every_message = std::move(texts);
+  }
   if (const Node* background = root.find("background")) {
     if (!background->is_scalar() || (background->text() != "on" && background->text() != "off"))
       return background->error("expected on or off");
@@ -167,9 +181,9 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
 Result<Scenario> load_scenario(const std::string& file, const LoadContext& context) {
   const std::filesystem::path path = std::filesystem::path(context.suites) / file;
   KARPSPEC_TRY(root, transcript::read_yaml(path, shown(file)));
-  KARPSPEC_CHECK(root.check_keys(
-      {"title", "checks", "role", "marks", "needs", "purpose", "setup", "background", "steps"},
-      "a scenario"));
+  KARPSPEC_CHECK(root.check_keys({"title", "checks", "role", "marks", "needs", "purpose", "setup",
+                                  "every-message", "background", "steps"},
+                                 "a scenario"));
   Scenario out;
   out.file = shown(file);
   out.name = file.ends_with(".yaml") ? file.substr(0, file.size() - 5) : file;

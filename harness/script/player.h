@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "script/invariants.h"
 #include "script/runner.h"
 #include "script/tester/tester.h"
 #include "transcript/difference.h"
@@ -75,6 +76,7 @@ class Player {
   End take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
            const Received& received);
   End silent(const Step& step, const ExpectStep& expect);
+  End judge_always(const Received& received);
   [[nodiscard]] bool begins_anew(const Received& received, const ExpectStep& expect) const;
   [[nodiscard]] bool repeats_request(const Step& step, const ExpectStep& expect) const;
   End repeat_request();
@@ -121,6 +123,7 @@ class Player {
     std::optional<std::uint16_t> from_port;
   };
   std::optional<LastRequest> last_request_;
+  InvariantWatch watch_;
   bool was_reset_ = false;  // nothing of earlier tests is left in the device
   std::vector<std::string> exchange_;
   std::vector<std::string> notes_;

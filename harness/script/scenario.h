@@ -111,7 +111,8 @@ struct Scenario {
   std::vector<std::string> marks;
   std::vector<std::string> needs;
   bool background = true;
-  Json device;  // configuration of the device: suites/defaults.yaml
+  std::vector<std::string> every_message;  // names of invariants.h
+  Json device;                             // configuration of the device: suites/defaults.yaml
   Json tester;
   Json device_patch;  // what `setup` changes in it
   Json tester_patch;

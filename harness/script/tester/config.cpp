@@ -114,6 +114,11 @@ Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) 
     KARPSPEC_TRY(number, number_from(tester, "send_id", 255));
     out.send_id = static_cast<std::uint8_t>(number);
   }
+  if (tester.contains("leading_zero")) {
+    if (!tester["leading_zero"].is_boolean())
+      return fail(ErrorCode::bad_value, "leading_zero: expected true or false");
+    out.leading_zero = tester["leading_zero"].get<bool>();
+  }
   if (tester.contains("nonce_size")) {
     KARPSPEC_TRY(number, number_from(tester, "nonce_size", 1024));
     out.nonce_size = number;

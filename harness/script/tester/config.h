@@ -21,6 +21,7 @@ struct TesterConfig {
   oracle::ProtocolPolicy policy;     // RKMP
   std::uint8_t send_id = 0;          // of the first key; later ones count up
   std::size_t nonce_size = 32;       // octets
+  bool leading_zero = false;         // as responder: g^ir of IKE_SA_INIT begins with a zero octet
   Endpoint own;
   Endpoint device;
   wire::CodePoints numbers;

@@ -147,6 +147,16 @@ Result<wire::KePayload> Tester::ke_payload() {
   if (!own || own->group() != group) {
     KARPSPEC_TRY(pair, crypto::DhKeyPair::generate(group, random()));
     own = std::move(pair);
+    // One key pair in 256 makes such a secret with the peer's value, which is known here.
+    constexpr int most_tries = 8192;
+    const bool wanted = config_.leading_zero && init && sending_.response && !sa.peer_ke.empty();
+    for (int tried = 0; wanted && tried < most_tries; ++tried) {
+      KARPSPEC_TRY(shared, own->agree(sa.peer_ke));
+      if (shared.view().front() == 0)
+        break;
+      KARPSPEC_TRY(other, crypto::DhKeyPair::generate(group, random()));
+      own = std::move(other);
+    }
   }
   return wire::KePayload{static_cast<std::uint16_t>(group), 0, own->ke_data()};
 }

@@ -1,0 +1,192 @@
+#include "script/invariants.h"
+
+#include <algorithm>
+
+#include "wire/code_points.h"
+
+namespace karpspec::script {
+
+using transcript::Difference;
+using wire::ExchangeType;
+using wire::PayloadType;
+
+namespace {
+
+using Breach = std::optional<Difference>;
+
+Difference differs(std::string field, std::size_t octet, std::string expected, std::string got) {
+  return {std::move(field), octet, std::move(expected), std::move(got)};
+}
+
+// The place of a field in MESSAGE as it is encoded, for the report.
+Difference at_field(const wire::Message& message, const std::string& path, std::string expected,
+                    std::string got) {
+  return {path, transcript::octet_of(message, path), std::move(expected), std::move(got)};
+}
+
+Breach version(const wire::Message& message) {
+  const unsigned version = message.header.version;
+  if (version == 0x20)
+    return std::nullopt;
+  return differs("HDR.version", 17, "2.0",
+                 std::to_string(version >> 4) + "." + std::to_string(version & 0x0fU));
+}
+
+Breach flags(const wire::Message& message) {
+  constexpr unsigned meant = wire::Header::flag_initiator | wire::Header::flag_response;
+  if ((message.header.flags & ~meant) == 0)
+    return std::nullopt;
+  return differs("HDR.flags", 19, "I and R alone", "0x" + to_hex(Octets{message.header.flags}));
+}
+
+bool is_reserved(std::string_view path) {
+  const auto dot = path.rfind('.');
+  return dot != std::string_view::npos && path.substr(dot + 1).starts_with("reserved");
+}
+
+Breach reserved(const wire::Message& message) {
+  std::vector<FieldAt> fields;
+  const Octets octets = wire::encode_message(message, &fields);
+  for (const FieldAt& field : fields) {
+    if (!is_reserved(field.path))
+      continue;
+    const OctetView value = OctetView(octets).subspan(field.offset, field.size);
+    if (std::any_of(value.begin(), value.end(), [](std::uint8_t octet) { return octet != 0; }))
+      return differs(field.path, field.offset, "0", "0x" + to_hex(value));
+  }
+  for (const wire::Payload& payload : message.payloads) {
+    const std::string name = wire::payload_name(static_cast<std::uint8_t>(payload.type));
+    if (payload.reserved != 0)
+      return Difference{name + ".generic_reserved", std::nullopt, "0",
+                        std::to_string(payload.reserved)};
+    const auto* sa = payload.as<wire::SaPayload>();
+    if (sa == nullptr)
+      continue;
+    for (const wire::Proposal& proposal : sa->proposals)
+      if (const auto* keys = std::get_if<std::vector<wire::TcpAoTransform>>(&proposal.transforms))
+        for (const wire::TcpAoTransform& transform : *keys)
+          if ((transform.flags & 0x7fU) != 0)
+            return Difference{name + ".transform.flags", std::nullopt, "no bit but O",
+                              "0x" + to_hex(Octets{transform.flags})};
+  }
+  return std::nullopt;
+}
+
+Breach critical(const wire::Message& message) {
+  for (const wire::Payload& payload : message.payloads)
+    if (payload.critical && payload.as<wire::UnknownPayload>() == nullptr)
+      return Difference{wire::payload_name(static_cast<std::uint8_t>(payload.type)) + ".critical",
+                        std::nullopt, "0, the document defines this payload", "1"};
+  return std::nullopt;
+}
+
+// What the tester offered in the request that MESSAGE answers.
+const std::optional<wire::SaPayload>* offer_of(const wire::Message& message, const TesterSa* sa) {
+  if (sa == nullptr)
+    return nullptr;
+  if (message.header.exchange_type() == ExchangeType::IKE_SA_INIT)
+    return &sa->offer;
+  return sa->own_negotiation ? &sa->own_negotiation->offer : nullptr;
+}
+
+Breach proposal_numbers(const wire::Message& message, const TesterSa* sa) {
+  const wire::Payload* found = wire::find(message.payloads, PayloadType::SA);
+  const auto* body = found == nullptr ? nullptr : found->as<wire::SaPayload>();
+  if (body == nullptr)
+    return std::nullopt;
+  if (!message.header.is_response()) {
+    for (std::size_t i = 0; i < body->proposals.size(); ++i)
+      if (body->proposals[i].number != i + 1)
+        return at_field(message, "SA.proposals[" + std::to_string(i + 1) + "].number",
+                        std::to_string(i + 1), std::to_string(body->proposals[i].number));
+    return std::nullopt;
+  }
+  if (body->proposals.size() != 1)
+    return at_field(message, "SA.proposals", "one proposal",
+                    std::to_string(body->proposals.size()));
+  const auto* offer = offer_of(message, sa);
+  if (offer == nullptr || !*offer)
+    return std::nullopt;
+  const auto& offered = (*offer)->proposals;
+  const std::uint8_t number = body->proposals[0].number;
+  if (std::any_of(offered.begin(), offered.end(),
+                  [&](const wire::Proposal& proposal) { return proposal.number == number; }))
+    return std::nullopt;
+  return at_field(message, "SA.proposals[1].number", "that of an offered proposal",
+                  std::to_string(number));
+}
+
+Breach notify_protocol(const wire::Message& message) {
+  for (const wire::Payload& payload : message.payloads) {
+    const auto* body = payload.as<wire::NotifyPayload>();
+    if (body != nullptr && body->spi.empty() && body->protocol != 0)
+      return Difference{"N(" + wire::notify_name(body->type) + ").protocol", std::nullopt,
+                        "0, there is no SPI", std::to_string(body->protocol)};
+  }
+  return std::nullopt;
+}
+
+Breach initial_contact(const wire::Message& message) {
+  if (message.header.exchange_type() == ExchangeType::IKE_AUTH ||
+      wire::find_notify(message.payloads, wire::NotifyType::INITIAL_CONTACT) == nullptr)
+    return std::nullopt;
+  return Difference{"N(INITIAL_CONTACT)", std::nullopt, "in IKE_AUTH only",
+                    "in " + wire::exchange_name(message.header.exchange)};
+}
+
+}  // namespace
+
+const std::vector<InvariantName>& invariants() {
+  static const std::vector<InvariantName> names = {
+      {Invariant::version, "version", "the version is 2.0"},
+      {Invariant::flags, "flags", "of the header's flags only I and R may be set"},
+      {Invariant::reserved, "reserved", "reserved fields and bits are zero"},
+      {Invariant::critical, "critical", "no payload that the document defines is marked critical"},
+      {Invariant::proposal_numbers, "proposal-numbers",
+       "proposals are numbered from 1 in an offer; an answer has the number of an offered one"},
+      {Invariant::notify_protocol, "notify-protocol",
+       "a notification without an SPI names no protocol"},
+      {Invariant::nonces, "nonces", "a nonce has 16 to 256 octets and is not used again"},
+      {Invariant::initial_contact, "initial-contact", "INITIAL_CONTACT stands in IKE_AUTH only"},
+  };
+  return names;
+}
+
+std::optional<Difference> InvariantWatch::breach(Invariant invariant, const wire::Message& message,
+                                                 const TesterSa* sa) {
+  switch (invariant) {
+    case Invariant::version:
+      return version(message);
+    case Invariant::flags:
+      return flags(message);
+    case Invariant::reserved:
+      return reserved(message);
+    case Invariant::critical:
+      return critical(message);
+    case Invariant::proposal_numbers:
+      return proposal_numbers(message, sa);
+    case Invariant::notify_protocol:
+      return notify_protocol(message);
+    case Invariant::initial_contact:
+      return initial_contact(message);
+    case Invariant::nonces:
+      break;
+  }
+  const wire::Payload* found = wire::find(message.payloads, PayloadType::Nonce);
+  const auto* nonce = found == nullptr ? nullptr : found->as<wire::NoncePayload>();
+  if (nonce == nullptr)
+    return std::nullopt;
+  const std::size_t size = nonce->data.size();
+  if (size < 16 || size > 256)
+    return at_field(message, "Nonce.data", "16 to 256 octets", std::to_string(size) + " octets");
+  // A request that is made anew, with a cookie or another group, keeps its nonce (section 2.6).
+  const bool first =
+      message.header.exchange_type() == ExchangeType::IKE_SA_INIT && !message.header.is_response();
+  const bool fresh = nonces_.insert(nonce->data).second;
+  if (!fresh && !first)
+    return at_field(message, "Nonce.data", "a nonce that was not used before",
+                    "0x" + to_hex(nonce->data));
+  return std::nullopt;
+}
+
+}  // namespace karpspec::script
