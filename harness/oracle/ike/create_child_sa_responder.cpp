@@ -28,6 +28,8 @@ void refuse(Core& core, IkeSa& sa, const wire::Header& request, const Refusal& r
   core.send_error(sa, request, refusal.notify, refusal.data);
   if (refusal.notify == NotifyType::INVALID_SYNTAX && core.tunables.invalid_syntax_closes)
     core.close(sa, "a malformed request");
+  else if (!core.tunables.child_failure_keeps_ike)
+    core.close(sa, "a child was refused");
 }
 
 // What stands in the way of any CREATE_CHILD_SA, whatever it holds.
