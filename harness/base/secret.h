@@ -12,6 +12,8 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(OctetView octets) : octets_(octets.begin(), octets.end()) {}
+  // Takes the octets over, so that no copy of them is left unwiped.
+  explicit Secret(Octets&& octets) : octets_(std::move(octets)) {}
   explicit Secret(std::size_t size) : octets_(size) {}
   ~Secret() { wipe(); }
   Secret(Secret&& other) noexcept : octets_(std::exchange(other.octets_, {})) {}

@@ -10,7 +10,9 @@ namespace karpspec::oracle {
 
 namespace {
 
-constexpr std::size_t most_events = 100000;  // the oldest are forgotten beyond this
+// The oldest are forgotten beyond this.
+constexpr std::size_t most_events = 100000;
+constexpr std::size_t most_key_logs = 10000;
 
 }  // namespace
 
@@ -144,9 +146,17 @@ Octets Core::fresh_nonce() {
 
 void Core::log_keys(const IkeSa& sa) {
   key_log.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
+  if (key_log.size() >= most_key_logs)
+    key_log.erase(key_log.begin(), key_log.begin() + most_key_logs / 10);
 }
 
 void Core::become_established(IkeSa& sa) {
+void Core::forget_keys(const IkeSa& sa) {
+  std::erase_if(key_log, [&](const IkeKeyLog& log) {
+    return log.spi_i == sa.spi_i && log.spi_r == sa.spi_r;
+  });
+}
+
   if (sa.state == IkeState::half_open)
     --half_open;
   sa.state = IkeState::established;

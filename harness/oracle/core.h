@@ -69,6 +69,8 @@ class Core {
   // How long a request is repeated before its sender gives up.
   [[nodiscard]] Duration patience() const;
   void log_keys(const IkeSa& sa);
+  // For an SA that nothing came to: anybody can have as many of them as he likes.
+  void forget_keys(const IkeSa& sa);
   void become_established(IkeSa& sa);
   // Ends an IKE SA. Its TCP-AO keys live on unless KEEP_KEYS is false.
   void close(IkeSa& sa, const std::string& why, bool keep_keys = true);

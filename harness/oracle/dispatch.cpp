@@ -276,17 +276,24 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
   auto opened = ike::open_sealed(sa.suite, keys, datagram.payload, config.numbers);
   if (!opened && opened.error().code == ErrorCode::not_authentic && holds(Check::integrity, false))
     opened = ike::open_sealed(sa.suite, keys, datagram.payload, config.numbers, true);
-  if (!opened && opened.error().code == ErrorCode::bad_length && holds(Check::pad_length, false))
+  if (!opened && opened.error().code == ErrorCode::bad_length && holds(Check::pad_length, false)) {
+    sa.answer_to = datagram.source;
     return wire::Message{header, {}};  // all of it is taken for padding
+  }
   if (!opened) {
     auto clear = wire::decode_message(datagram.payload, config.numbers);
     const bool unprotected = clear && wire::find(clear->payloads, PayloadType::SK) == nullptr &&
                              wire::find(clear->payloads, PayloadType::SKF) == nullptr;
-    if (unprotected && holds(Check::protection_required, false))
+    if (unprotected && holds(Check::protection_required, false)) {
+      sa.answer_to = datagram.source;
       return *std::move(clear);
+    }
     event(sa, "dropped", unprotected ? "a message without protection" : to_string(opened.error()));
     return std::nullopt;
   }
+  // Where the answer goes is for an authentic request to say (section 2.11).
+  if (!header.is_response())
+    sa.answer_to = datagram.source;
   constexpr std::size_t sk_header = 4;
   const bool long_padding =
       tunables.refuse_long_padding &&
@@ -358,8 +365,6 @@ void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::He
   touch(sa);
   if (tunables.match_source && datagram.source != sa.remote)
     return event(sa, "dropped", "from another address or port");
-  if (!header.is_response())
-    sa.answer_to = datagram.source;
   auto message = open(sa, datagram, header);
   if (!message)
     return;

@@ -85,6 +85,7 @@ void Core::run_timers(IkeSa& sa) {
   if (sa.expires && *sa.expires <= now) {
     if (sa.state != IkeState::closed) {
       close(sa, "nothing came to authenticate it");
+      forget_keys(sa);
       sa.expires = now;
     }
     return;  // settle() forgets it

@@ -191,6 +191,7 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(only_first_proposal, "looks at the first proposal of an offer only"),
     KARPSPEC_BOOL(refuse_unused_flags, "passes over transforms whose unused flags are set"),
     KARPSPEC_CHOICE(master_key_secret, "sk_d or sk_pi", "what the master key is derived from"),
+    KARPSPEC_NUMBER(send_id_retries, "tries with another SendID after NO_PROPOSAL_CHOSEN"),
     KARPSPEC_CHOICE(master_key_size, "by-kdf, prf or octets-32", "size of the master key"),
     KARPSPEC_CHOICE(master_key_nonces, "exchange, swapped or initial",
                     "which nonces the master key is made from"),

@@ -114,6 +114,7 @@ struct Tunables {
   bool refuse_unused_flags = false;  // minds the X bits of an offered transform
   MasterKeySecret master_key_secret = MasterKeySecret::sk_d;
   MasterKeySize master_key_size = MasterKeySize::by_kdf;
+  std::int64_t send_id_retries = 1;  // after NO_PROPOSAL_CHOSEN, with another SendID
   MasterKeyNonces master_key_nonces = MasterKeyNonces::exchange;
   bool master_key_with_g_ir = true;
   bool keys_survive_ike = true;

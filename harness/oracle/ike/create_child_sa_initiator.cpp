@@ -12,6 +12,7 @@
 //           --N(CHILD_SA_NOT_FOUND)--> the old child goes, a new one is asked for; nothing, where
 //           it
 //                                      has been replaced or withdrawn meanwhile (section 2.8.1)
+//           --N(NO_PROPOSAL_CHOSEN)--> again with another SendID (profile P-23), a few times
 //           --N(INVALID_SYNTAX)--> the IKE SA ends
 //           --any other error--> exchange failed, everything else stands
 namespace karpspec::oracle::ike {
@@ -46,6 +47,15 @@ void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
 }
 
 }  // namespace
+
+void try_another_send_id(Core& core, IkeSa& sa, Task task) {
+  const bool of_key = task.kind == Task::Kind::create_child || task.kind == Task::Kind::rekey_child;
+  if (!of_key || sa.peer->config.child != ChildKind::tcp_ao ||
+      ++task.send_ids > core.tunables.send_id_retries)
+    return;
+  sa.tasks.push_back(task);
+  core.touch(sa);
+}
 
 void start_create_child_sa(Core& core, IkeSa& sa, const Task& task) {
   Child* old = task.kind == Task::Kind::rekey_child ? find_child(core, task.child) : nullptr;
@@ -99,6 +109,8 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
   core.touch(sa);
   switch (static_cast<NotifyType>(notify)) {
     case NotifyType::TEMPORARY_FAILURE:
+      if (task.kind == Task::Kind::rekey_ike && sa.replaced)
+        return;  // the peer has done it meanwhile
       if (task.tries < core.tunables.temporary_failure_tries) {
         Task again = task;
         ++again.tries;
@@ -123,9 +135,17 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
       if (task.kind == Task::Kind::rekey_ike && data.size() == 2 && task.group == DhGroup::NONE) {
         Task again = task;
         again.group = static_cast<DhGroup>(data[0] << 8 | data[1]);
-        sa.tasks.push_front(again);
+        const auto& suites = core.config.ike_proposals;
+        const bool offered = std::any_of(suites.begin(), suites.end(), [&](const auto& suite) {
+          return suite.dh == again.group;
+        });
+        const bool fresh = !exchange.dh || exchange.dh->group() != again.group;
+        if (core.holds(Check::invalid_ke_group, offered && fresh))
+          sa.tasks.push_front(again);
       }
       return;
+    case NotifyType::NO_PROPOSAL_CHOSEN:
+      return try_another_send_id(core, sa, task);
     case NotifyType::INVALID_SYNTAX:
       if (core.tunables.invalid_syntax_closes)
         core.close(sa, "the peer calls our request malformed");

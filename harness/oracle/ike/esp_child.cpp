@@ -82,6 +82,28 @@ bool offers(const wire::Proposal& proposal, const EspSuite& suite) {
          (!has(TransformType::DH) || has_exactly(wire::make_transform(TransformType::DH, 0)));
 }
 
+// One transform of each type that OFFERED has comes back, NONE too, and of no other
+// (section 3.3.6).
+void fit_types(Transforms& answer, const wire::Proposal& offered) {
+  const auto* all = std::get_if<Transforms>(&offered.transforms);
+  if (all == nullptr)
+    return;
+  const auto has = [](const Transforms& transforms, TransformType type) {
+    return std::any_of(transforms.begin(), transforms.end(), [&](const wire::Transform& t) {
+      return t.type == static_cast<std::uint8_t>(type);
+    });
+  };
+  for (const TransformType type : {TransformType::INTEG, TransformType::DH})
+    if (has(*all, type) && !has(answer, type))
+      answer.push_back(wire::make_transform(type, 0));
+  if (!has(*all, TransformType::ESN))
+    std::erase_if(answer, [](const wire::Transform& t) {
+      return t.type == static_cast<std::uint8_t>(TransformType::ESN);
+    });
+  std::stable_sort(answer.begin(), answer.end(),
+                   [](const auto& a, const auto& b) { return a.type < b.type; });
+}
+
 // The host selector of an address: any protocol, any port. nullopt: no address.
 std::optional<wire::AddressSelector> host(const std::string& address) {
   wire::AddressSelector selector;
@@ -185,13 +207,7 @@ ChildResult<ChildChoice> choose_esp(Core& core, IkeSa& sa,
   choice.spi_in = fresh_spi(core);
   choice.spi_out = spi_of(taken->spi);
   choice.sa.proposals.push_back(proposal_of(suite, taken->number, choice.spi_in));
-  // Where ESN was not offered it does not come back.
-  auto& transforms = std::get<Transforms>(choice.sa.proposals.front().transforms);
-  if (const auto* all = std::get_if<Transforms>(&taken->transforms);
-      all != nullptr && std::none_of(all->begin(), all->end(), [](const wire::Transform& t) {
-        return t.type == static_cast<std::uint8_t>(TransformType::ESN);
-      }))
-    transforms.pop_back();
+  fit_types(std::get<Transforms>(choice.sa.proposals.front().transforms), *taken);
   choice.tsi.selectors = {*remote};
   choice.tsr.selectors = {*local};
   return choice;

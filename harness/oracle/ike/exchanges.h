@@ -28,6 +28,8 @@ void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
 // Counts our outstanding CREATE_CHILD_SA as refused.
 void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
                                 std::uint16_t notify, const Octets& data);
+// The peer refuses a key's offer with NO_PROPOSAL_CHOSEN, perhaps for its SendID (profile P-23).
+void try_another_send_id(Core& core, IkeSa& sa, Task task);
 // create_child_sa_responder.cpp
 void on_create_child_sa_request(Core& core, IkeSa& sa, const wire::Message& message);
 
@@ -38,6 +40,8 @@ void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange, const wire
 void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message);
 // Moves children and tasks of OLD to REPLACEMENT.
 void inherit(Core& core, IkeSa& old, IkeSa& replacement);
+// SA has been replaced, and the peer is the one to delete it. We do where it never does.
+void await_end(Core& core, IkeSa& sa);
 
 // informational_initiator.cpp
 void start_informational(Core& core, IkeSa& sa, const Task& task);

@@ -148,8 +148,9 @@ wire::SaPayload considered_offer(Core& core, const wire::SaPayload& offered, std
       });
     if (core.holds(Check::attributes_known, false))
       for (wire::Transform& transform : *transforms)
-        std::erase_if(transform.attributes, [](const wire::Attribute& attribute) {
-          return attribute.type != wire::Attribute::key_length;
+        std::erase_if(transform.attributes, [&](const wire::Attribute& attribute) {
+          return attribute.type != wire::Attribute::key_length ||
+                 transform.type != static_cast<std::uint8_t>(TransformType::ENCR);
         });
     if (core.holds(Check::transform_type_missing, false))
       add_missing_types(*transforms, preferred);

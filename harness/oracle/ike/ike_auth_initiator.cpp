@@ -120,6 +120,12 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       sa.keyless_until = core.now + core.tunables.keyless_life;
     return;
   }
+    if (error->type == static_cast<std::uint16_t>(NotifyType::NO_PROPOSAL_CHOSEN)) {
+      Task task;
+      task.kind = Task::Kind::create_child;
+      task.protocol = sa.first_protocol;
+      try_another_send_id(core, sa, task);
+    }
   const bool complete =
       core.payloads_fit(payloads, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}, {});
   auto settled = check_child_answer(core, sa, sa.first_offer, payloads);

@@ -12,6 +12,7 @@
 //   old SA --{SAi, Ni, KEi}--> answered --> new SA inherits the children; Delete of the old SA
 //   both sides at once: two new SAs; the one with the lowest nonce is closed by its initiator, the
 //   other inherits (section 2.8.2)
+//   an SA that the peer has to close and does not, since it has forgotten it: we do, after a while
 namespace karpspec::oracle::ike {
 
 using wire::PayloadType;
@@ -27,6 +28,11 @@ void delete_after(Core& core, IkeSa& sa) {
 }
 
 }  // namespace
+
+void await_end(Core& core, IkeSa& sa) {
+  sa.keyless_until = core.now + core.patience();
+  core.touch(sa);
+}
 
 void inherit(Core& core, IkeSa& old, IkeSa& replacement) {
   old.replaced = true;
@@ -124,6 +130,7 @@ void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange,
       return delete_after(core, *made);  // the peer deletes the old SA
     }
     inherit(core, *theirs, *made);
+    await_end(core, *theirs);
     if (core.tunables.rekey_deletes_old_ike)
       delete_after(core, sa);
     return;

@@ -78,6 +78,7 @@ void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message) {
     sa.peers_lowest_nonce = std::min(ni, nr);
   }
   inherit(core, sa, *made);
+  await_end(core, sa);
 }
 
 }  // namespace karpspec::oracle::ike

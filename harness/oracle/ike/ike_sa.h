@@ -99,7 +99,8 @@ struct Task {
   // delete_child for a key that was never installed: the SPI to name (RKMP profile P-22).
   std::optional<Octets> half_made_spi;
   Time not_before{};
-  std::int64_t tries = 0;
+  std::int64_t tries = 0;     // after TEMPORARY_FAILURE
+  std::int64_t send_ids = 0;  // that were tried beside the first
 };
 
 // A request of ours that is outstanding.
@@ -174,7 +175,7 @@ struct IkeSa {
 
   Time last_heard{};
   std::optional<Time> expires;        // half open, or lingering
-  std::optional<Time> keyless_until;  // the initiator's patience with an SA without a child
+  std::optional<Time> keyless_until;  // our patience with an SA without a child
   std::optional<Time> scheduled;      // what the router's timer set holds for this SA
   // While rekeying: the SA that the peer has made of this one meanwhile (section 2.8.2).
   std::uint64_t peers_replacement = 0;

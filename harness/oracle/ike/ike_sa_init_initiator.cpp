@@ -10,7 +10,8 @@
 //   request --N(COOKIE)--> request with the cookie first, all else unchanged
 //           --N(INVALID_KE_PAYLOAD)--> request with KEi in the group asked for
 //           --SAr1, KEr, Nr--> IKE_AUTH
-//           --any other error--> request goes on being repeated: nobody has signed that error
+//           --any other error, or an answer that does not fit--> request goes on being repeated:
+//             nobody has signed it, and the right answer may still come (section 2.4)
 namespace karpspec::oracle::ike {
 
 using wire::NotifyType;
@@ -143,25 +144,26 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
       core.close(sa, "IKE_SA_INIT was answered with an error");
     return;
   }
+  const auto pass_over = [&](const std::string& why) { core.event(sa, "malformed", why); };
   if (!core.payloads_fit(payloads, {PayloadType::SA, PayloadType::KE, PayloadType::Nonce}, {}) ||
       !core.holds(Check::spi_zero, message.header.spi_r != 0))
-    return core.event(sa, "malformed", "IKE_SA_INIT response without what it must hold");
+    return pass_over("IKE_SA_INIT response without what it must hold");
 
   const auto suite =
       settle_suite(core, sa, body_or_empty<wire::SaPayload>(payloads, PayloadType::SA));
   if (!suite)
-    return core.close(sa, "SAr1 is none of the proposals of SAi1");
+    return pass_over("SAr1 is none of the proposals of SAi1");
   const auto& nonce = body_or_empty<wire::NoncePayload>(payloads, PayloadType::Nonce).data;
   if (!core.nonce_fits(nonce, suite->prf))
-    return core.close(sa, "Nr has a wrong size");
+    return pass_over("Nr has a wrong size");
   const auto& ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
   const bool same_group =
       ke.group == static_cast<std::uint16_t>(suite->dh) && suite->dh == sa.dh->group();
   if (!core.holds(Check::ke_group_response, same_group))
-    return core.close(sa, "KEr is not in the group of SAr1");
+    return pass_over("KEr is not in the group of SAr1");
   const auto g_ir = core.agree(*sa.dh, ke);
   if (!g_ir)
-    return core.close(sa, "KEr: " + to_string(g_ir.error()));
+    return pass_over("KEr: " + to_string(g_ir.error()));
 
   sa.suite = *suite;
   sa.nr = nonce;

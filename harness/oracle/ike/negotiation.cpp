@@ -48,7 +48,9 @@ bool attributes_known(const wire::Transform& candidate) {
 Transforms of_type(const Transforms& all, TransformType type) {
   Transforms result;
   for (const wire::Transform& candidate : all)
-    if (candidate.type == static_cast<std::uint8_t>(type) && attributes_known(candidate))
+    if (candidate.type == static_cast<std::uint8_t>(type) && attributes_known(candidate) &&
+        // Of the types known here only ciphers have a key length, and one (section 3.3.5).
+        candidate.attributes.size() <= (type == TransformType::ENCR ? 1U : 0U))
       result.push_back(candidate);
   return result;
 }
