@@ -104,6 +104,7 @@ class Core {
   std::vector<std::unique_ptr<Peer>> peers;
   std::unordered_map<std::uint64_t, Child*> children;  // by number; the peers own them
   keytable::Table table;
+  bool stopped = false;  // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;
   std::unordered_map<std::uint64_t, std::unique_ptr<IkeSa>> sas;  // by number

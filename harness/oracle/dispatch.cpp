@@ -162,6 +162,9 @@ Result<wire::Message> Core::decode_clear(OctetView octets) {
   if (holds(Check::sa_counts, false))
     ike::repair_sa_counts(static_cast<PayloadType>(octets[next_payload_at]), repaired,
                           wire::Header::size);
+  if (tunables.clamp_lengths)
+    ike::clamp_lengths(static_cast<PayloadType>(octets[next_payload_at]), repaired,
+                       wire::Header::size);
   return wire::decode_message(repaired, config.numbers);
 }
 
@@ -189,6 +192,8 @@ void Core::receive(const Datagram& given) {
     event("dropped", why, {{"from", given.source.address}});
   };
   const std::size_t size = given.payload.size();
+  if (stopped)
+    return drop("nothing is heard any more");
   if (tunables.largest_message != 0 && size > static_cast<std::size_t>(tunables.largest_message))
     return drop("a message of " + std::to_string(size) + " octets");
   const auto decoded = wire::decode_header(given.payload, false);
@@ -196,9 +201,11 @@ void Core::receive(const Datagram& given) {
     return drop(to_string(decoded.error()));
   const wire::Header& header = *decoded;
   const std::size_t length = ike::header_length(given.payload);
-  if (!holds(Check::header_length, length == size))
+  if (!holds(Check::header_length, length == size)) {
+    stopped = tunables.stops_at_malformed;
     return drop("the header's length is " + std::to_string(length) + ", the datagram's " +
                 std::to_string(size));
+  }
   Datagram datagram = given;
   if (length < size && length >= wire::Header::size)
     datagram.payload.resize(length);
@@ -288,6 +295,7 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
       sa.answer_to = datagram.source;
       return *std::move(clear);
     }
+    stopped = stopped || (tunables.stops_at_malformed && !unprotected);
     event(sa, "dropped", unprotected ? "a message without protection" : to_string(opened.error()));
     return std::nullopt;
   }
@@ -365,6 +373,10 @@ void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::He
   touch(sa);
   if (tunables.match_source && datagram.source != sa.remote)
     return event(sa, "dropped", "from another address or port");
+  constexpr std::size_t critical_of_sk = wire::Header::size + 1;
+  if (tunables.refuse_critical_known && datagram.payload.size() > critical_of_sk &&
+      (datagram.payload[critical_of_sk] & 0x80) != 0)
+    return event(sa, "dropped", "a critical Encrypted payload");
   auto message = open(sa, datagram, header);
   if (!message)
     return;

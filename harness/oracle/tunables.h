@@ -50,6 +50,10 @@ struct Tunables {
   bool repetition_by_spi = false;       // takes any request with a known SPIi for a repeated one
   bool forget_init_after_auth = false;  // a request repeated after IKE_AUTH is taken for a new one
   bool seed_nonces_swapped = false;     // SKEYSEED with Nr | Ni
+  bool stops_at_malformed = false;      // hears nothing more after a message that it cannot read
+  bool clamp_lengths = false;           // a last payload ends where the message ends
+  bool key_at_init = false;             // writes a row as soon as IKE_SA_INIT is done
+  bool refusal_establishes = false;     // an error in IKE_AUTH without AUTH leaves the IKE SA
   bool strip_shared_secret = false;     // leading zero octets of g^ir are left out
   bool xcbc_whole_nonces = false;       // SKEYSEED with whole nonces for PRFs of fixed key size
   bool unknown_transform_spoils = false;  // an unknown transform ID spoils its proposal
@@ -110,11 +114,11 @@ struct Tunables {
 
   // RKMP.
   SendIdAnswer send_id_answer = SendIdAnswer::own;
+  std::int64_t send_id_retries = 1;  // after NO_PROPOSAL_CHOSEN, with another SendID
   bool only_first_proposal = false;  // never looks at a second one
   bool refuse_unused_flags = false;  // minds the X bits of an offered transform
   MasterKeySecret master_key_secret = MasterKeySecret::sk_d;
   MasterKeySize master_key_size = MasterKeySize::by_kdf;
-  std::int64_t send_id_retries = 1;  // after NO_PROPOSAL_CHOSEN, with another SendID
   MasterKeyNonces master_key_nonces = MasterKeyNonces::exchange;
   bool master_key_with_g_ir = true;
   bool keys_survive_ike = true;

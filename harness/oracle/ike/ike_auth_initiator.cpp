@@ -98,6 +98,8 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
     if (error != nullptr) {
       const std::string name = wire::notify_name(error->type);
       core.event(sa, "error-received", name);
+      if (core.tunables.refusal_establishes)
+        return core.become_established(sa);
       return core.close(sa, "IKE_AUTH was refused: " + name);
     }
     if (!core.holds(Check::auth_present, false))
@@ -118,14 +120,14 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       return delete_ike(core, sa);
     if (core.tunables.keyless_life > Duration::zero())
       sa.keyless_until = core.now + core.tunables.keyless_life;
-    return;
-  }
     if (error->type == static_cast<std::uint16_t>(NotifyType::NO_PROPOSAL_CHOSEN)) {
       Task task;
       task.kind = Task::Kind::create_child;
       task.protocol = sa.first_protocol;
       try_another_send_id(core, sa, task);
     }
+    return;
+  }
   const bool complete =
       core.payloads_fit(payloads, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}, {});
   auto settled = check_child_answer(core, sa, sa.first_offer, payloads);

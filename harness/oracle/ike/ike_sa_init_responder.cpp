@@ -189,7 +189,15 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   core.index(sa);
 
   if (const auto derived = derive_first_keys(core, sa, g_ir->view()); !derived)
-    core.close(sa, "SK_*: " + to_string(derived.error()));
+    return core.close(sa, "SK_*: " + to_string(derived.error()));
+  if (core.tunables.key_at_init) {
+    keytable::Row row;
+    row.admin_key_name = "rkmp/early/" + std::to_string(sa.number);
+    row.protocol = "bgp";
+    row.peers = {datagram.source.address};
+    row.key = sa.keys.SK_d.clone();
+    (void)core.table.insert(std::move(row));
+  }
 }
 
 }  // namespace karpspec::oracle::ike

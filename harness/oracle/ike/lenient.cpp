@@ -123,6 +123,22 @@ void repair_sa_counts(wire::PayloadType first, Octets& octets, std::size_t start
   }
 }
 
+void clamp_lengths(wire::PayloadType first, Octets& octets, std::size_t start) {
+  constexpr std::size_t generic_header = 4;
+  for (std::size_t at = start;
+       first != wire::PayloadType::none && at + generic_header <= octets.size();) {
+    std::size_t size = u16_at(octets, at + 2);
+    if (size < generic_header)
+      return;
+    if (at + size > octets.size()) {
+      size = octets.size() - at;
+      set_u16(octets, at + 2, size);
+    }
+    first = static_cast<wire::PayloadType>(octets[at]);
+    at += size;
+  }
+}
+
 std::uint32_t header_length(OctetView octets) {
   std::uint32_t length = 0;
   for (std::size_t i = length_at; i < wire::Header::size; ++i)

@@ -16,6 +16,10 @@ void repair_sa_counts(wire::PayloadType first, Octets& octets, std::size_t start
 // the type of the payload at its start.
 void cut_long_elements(wire::PayloadType first, Octets& octets, const wire::CodePoints& numbers);
 
+// Ends a payload that is longer than the chain where the chain ends. FIRST is the type of the
+// payload at START.
+void clamp_lengths(wire::PayloadType first, Octets& octets, std::size_t start);
+
 // The length field of a whole header, octets 24 to 27.
 [[nodiscard]] std::uint32_t header_length(OctetView octets);
 void set_header_length(Octets& octets, std::size_t length);
