@@ -47,6 +47,7 @@ void Core::event(std::string kind, std::string text, std::map<std::string, std::
   if (!tunables.notify_client && kind.starts_with("key-"))
     return;
   const std::uint64_t n = events.empty() ? 1 : events.back().n + 1;
+  stopped = stopped || (tunables.stops_at_malformed && kind == "malformed");
   if (events.size() >= most_events)
     events.erase(events.begin(), events.begin() + most_events / 10);
   events.push_back({n, now, std::move(kind), std::move(text), std::move(fields)});
