@@ -108,7 +108,7 @@ Json reference_description() {
             {"claims",
              {"cookies", "events", "sas", "rekey-ike", "rekey-key", "liveness", "keeps-ike-sa",
               "timers", "mixed-pairs", "aes-gcm", "group-19", "prf-sha2-512", "prf-aes-xcbc",
-              "pcep", "private-protocols", "rollover-by-time"}}}}};
+              "pcep", "private-protocols", "rollover-by-time", "ipv6"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
