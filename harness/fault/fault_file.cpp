@@ -72,6 +72,11 @@ Result<void> read_operation(const Node& node, Alteration& alteration) {
     return {};
   }
   KARPSPEC_TRY(parsed, transcript::parse_mutation(node));
+  for (const transcript::Mutation& mutation : parsed) {
+    const auto* patch = std::get_if<transcript::PatchField>(&mutation.operation);
+    if (patch != nullptr && patch->path.root == transcript::Path::Root::sealed)
+      return mutation.source.error("a device's SK payload cannot be altered, only what is in it");
+  }
   alteration.mutations.insert(alteration.mutations.end(), parsed.begin(), parsed.end());
   return {};
 }

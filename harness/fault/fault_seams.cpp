@@ -25,7 +25,12 @@ class FaultSeams final : public oracle::Seams {
   }
 
   void before_encode(oracle::Outgoing& outgoing) override {
-    for (const Alteration* alteration : meant(outgoing)) {
+    // Chosen once for a message: an operation may take away what it was chosen for.
+    meant_.clear();
+    for (const Alteration& alteration : fault_.alter)
+      if (alteration.selector.selects(outgoing, numbers_))
+        meant_.push_back(&alteration);
+    for (const Alteration* alteration : meant_) {
       wire::Message altered = outgoing.message;
       if (transcript::apply_to_message(alteration->mutations, altered, context_)) {
         outgoing.message = std::move(altered);
@@ -33,11 +38,11 @@ class FaultSeams final : public oracle::Seams {
     }
   }
 
-  bool edits_octets(const oracle::Outgoing& outgoing) override { return !meant(outgoing).empty(); }
+  bool edits_octets(const oracle::Outgoing&) override { return !meant_.empty(); }
 
   void after_encode(const oracle::Outgoing& outgoing, Octets& clear,
                     const std::vector<FieldAt>&) override {
-    for (const Alteration* alteration : meant(outgoing)) {
+    for (const Alteration* alteration : meant_) {
       Octets altered = clear;
       if (transcript::apply_to_clear_form(alteration->mutations, outgoing.message, altered,
                                           context_)) {
@@ -46,8 +51,8 @@ class FaultSeams final : public oracle::Seams {
     }
   }
 
-  void after_seal(const oracle::Outgoing& outgoing, Octets& datagram) override {
-    for (const Alteration* alteration : meant(outgoing)) {
+  void after_seal(const oracle::Outgoing&, Octets& datagram) override {
+    for (const Alteration* alteration : meant_) {
       Octets altered = datagram;
       if (transcript::apply_to_datagram(alteration->mutations, altered, context_)) {
         datagram = std::move(altered);
@@ -55,9 +60,9 @@ class FaultSeams final : public oracle::Seams {
     }
   }
 
-  oracle::Delivery deliver(const oracle::Outgoing& outgoing) override {
+  oracle::Delivery deliver(const oracle::Outgoing&) override {
     oracle::Delivery delivery;
-    for (const Alteration* alteration : meant(outgoing)) {
+    for (const Alteration* alteration : meant_) {
       delivery.copies *= alteration->delivery.copies;
       delivery.delay += alteration->delivery.delay;
     }
@@ -65,16 +70,8 @@ class FaultSeams final : public oracle::Seams {
   }
 
  private:
-  std::vector<const Alteration*> meant(const oracle::Outgoing& outgoing) const {
-    std::vector<const Alteration*> all;
-    for (const Alteration& alteration : fault_.alter) {
-      if (alteration.selector.selects(outgoing, numbers_))
-        all.push_back(&alteration);
-    }
-    return all;
-  }
-
   Fault fault_;
+  std::vector<const Alteration*> meant_;  // for the message that is being sent
   wire::CodePoints numbers_;
   SeededRandom random_;
   transcript::Context context_;

@@ -78,7 +78,7 @@ Result<std::vector<Where>> read_where(const Node& map) {
   for (const auto& [key, value] : where->entries()) {
     KARPSPEC_TRY(path, path_of(key));
     KARPSPEC_TRY(matcher, transcript::parse_matcher(value));
-    KARPSPEC_CHECK(transcript::check_matcher(matcher, path));
+    KARPSPEC_CHECK(transcript::check_matcher(matcher, path, value));
     out.push_back({std::move(path), std::move(matcher), key});
   }
   return out;

@@ -183,6 +183,9 @@ Result<std::optional<bool>> by_presence(const Matcher& matcher, bool present, co
     case Matcher::Kind::any:
       return present;
     case Matcher::Kind::negation: {
+      // What is not there is not something else either; `absent | !X` asks for both.
+      if (!present && matcher.parts[0].kind != Matcher::Kind::absent)
+        return false;
       KARPSPEC_TRY(inner, match(matcher.parts[0]));
       return !inner;
     }
@@ -220,12 +223,36 @@ Result<Matcher> parse_matcher(const Node& node) {
   return out;
 }
 
-Result<void> check_matcher(const Matcher& matcher, const Path& path) {
+Result<void> check_matcher(const Matcher& matcher, const Path& path, const Node& source) {
+  if (path.root == Path::Root::sealed)
+    return source.error("'" + path.text +
+                        "' is not in a message that was opened; what is inside has its own names");
   if (matcher.kind == Matcher::Kind::value)
     return check_literal(matcher.value, path);
   for (const Matcher& part : matcher.parts)
-    KARPSPEC_CHECK(check_matcher(part, path));
-  return {};
+    KARPSPEC_CHECK(check_matcher(part, path, source));
+  const auto kind = kind_of(path);
+  if (!kind)
+    return {};
+  const bool is_number = std::holds_alternative<std::uint64_t>(kind->value);
+  switch (matcher.kind) {
+    case Matcher::Kind::range:
+      if (!is_number)
+        return source.error("a range is for numbers; of octets ask {length: ...}");
+      if (kind->bits < 64 && matcher.max.value_or(0) >> kind->bits != 0)
+        return source.error(std::to_string(*matcher.max) + " does not fit the " +
+                            std::to_string(kind->bits) + " bits of " + path.text);
+      return {};
+    case Matcher::Kind::length:
+    case Matcher::Kind::prefix:
+    case Matcher::Kind::contains:
+      if (is_number)
+        return source.error("length, prefix and contains are for octets, '" + path.text +
+                            "' is a number");
+      return {};
+    default:
+      return {};
+  }
 }
 
 Result<bool> matches(const Matcher& matcher, const std::optional<FieldValue>& found,

@@ -36,8 +36,10 @@ struct Matcher {
 // Errors: bad_value with file, line and column.
 [[nodiscard]] Result<Matcher> parse_matcher(const Node& node);
 
-// Refuses literals that cannot be a value of what stands at PATH. Errors: as parse_matcher.
-[[nodiscard]] Result<void> check_matcher(const Matcher& matcher, const Path& path);
+// Refuses what can never fit what stands at PATH: literals of another form or size, ranges of
+// octets, lengths of numbers. SOURCE is what the matcher was read from. Errors: as parse_matcher.
+[[nodiscard]] Result<void> check_matcher(const Matcher& matcher, const Path& path,
+                                         const Node& source);
 
 // What a matcher may ask for beside its context: values of other fields.
 struct MatchScope {

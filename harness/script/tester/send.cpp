@@ -18,6 +18,26 @@ bool names_type(const SendStep& step, PayloadType type) {
                      [&](const PayloadName& name) { return name.type == type; });
 }
 
+constexpr std::size_t largest_datagram = 65507;  // of UDP over IPv4
+
+// SPI sizes are told in one octet: what does not fit would go out as something else.
+Result<void> check_spi_sizes(const wire::Message& message) {
+  const auto refuse = [](const Octets& spi) -> Result<void> {
+    if (spi.size() <= 255)
+      return {};
+    return fail(ErrorCode::bad_value,
+                "an SPI of " + std::to_string(spi.size()) + " octets, its size is told in one");
+  };
+  for (const wire::Payload& payload : message.payloads) {
+    if (const auto* notify = payload.as<wire::NotifyPayload>())
+      KARPSPEC_CHECK(refuse(notify->spi));
+    if (const auto* sa = payload.as<wire::SaPayload>())
+      for (const wire::Proposal& proposal : sa->proposals)
+        KARPSPEC_CHECK(refuse(proposal.spi));
+  }
+  return {};
+}
+
 // SK.padding and SK.pad_length of the operations.
 Result<crypto::Padding> padding_in(const std::vector<transcript::Mutation>& mutations,
                                    transcript::Context& context) {
@@ -156,6 +176,11 @@ Result<Built> Tester::build(const SendStep& step, const std::string& name) {
                              ? seal(step.mutations, message)
                              : transcript::encode_mutated(step.mutations, message, *this));
   out.datagram = std::move(datagram);
+  if (out.datagram.size() > largest_datagram)
+    return fail(ErrorCode::bad_value, "the message has " + std::to_string(out.datagram.size()) +
+                                          " octets, a UDP datagram takes " +
+                                          std::to_string(largest_datagram));
+  KARPSPEC_CHECK(check_spi_sizes(message));
   if (sending_.response)
     KARPSPEC_CHECK(adopt_response(message, out.datagram, step.new_sa));
   else

@@ -112,7 +112,10 @@ TEST(Schema, RefusesWhatIsWrongInStructure) {
                                      "optional-in-send",
                                      "patch-a-bit",
                                      "sk-data",
-                                     "unknown-row-field"};
+                                     "unknown-row-field",
+                                     "range-of-octets",
+                                     "range-too-wide",
+                                     "where-of-sk"};
   const Schema schema("scenario");
   for (const fs::path& file : files_below(KARPSPEC_SOURCE_DIR "/harness/tests/script/bad")) {
     if (file.parent_path().filename() == "fragments")

@@ -206,7 +206,9 @@ TEST(Matcher, AllKinds) {
   EXPECT_FALSE(fits("{length: 15..16}", "IDr.data"));
   EXPECT_TRUE(fits("absent", "KE.data"));
   EXPECT_FALSE(fits("any", "KE.data"));
-  EXPECT_TRUE(fits("!3", "KE.data"));
+  EXPECT_FALSE(fits("!3", "KE.data"));
+  EXPECT_TRUE(fits("absent | !3", "KE.data"));
+  EXPECT_TRUE(fits("{not: absent}", id));
 }
 
 TEST(Matcher, OfTextsAsControlAnswersHaveThem) {
