@@ -152,6 +152,7 @@ std::unique_ptr<LineChannel> channel_of(std::shared_ptr<lab::ChildProcess> child
 Result<std::unique_ptr<LineChannel>> connect_lines(const Endpoint& server, Deadline deadline) {
   KARPSPEC_TRY(address, lab::to_socket_address(server));
   const std::string name = server.address + " port " + std::to_string(server.port);
+  std::string refusal;  // of an earlier try, which says more than that there is no time left
   for (;;) {
     auto socket = std::make_shared<lab::FileDescriptor>(
         ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -159,15 +160,20 @@ Result<std::unique_ptr<LineChannel>> connect_lines(const Endpoint& server, Deadl
       return fail(ErrorCode::io, std::string("cannot make a socket: ") + std::strerror(errno));
     int error = ::connect(socket->get(), address.get(), address.size) == 0 ? 0 : errno;
     if (error == EINPROGRESS) {
-      KARPSPEC_CHECK(wait_for(socket->get(), POLLOUT, deadline, "the adapter does not accept"));
+      if (!wait_for(socket->get(), POLLOUT, deadline, "")) {
+        return refusal.empty()
+                   ? fail(ErrorCode::timeout, name + " takes no connection and refuses none")
+                   : fail(ErrorCode::io, refusal);
+      }
       socklen_t size = sizeof error;
       ::getsockopt(socket->get(), SOL_SOCKET, SO_ERROR, &error, &size);
     }
     const int fd = socket->get();
     if (error == 0)
       return std::make_unique<LineChannel>(fd, fd, std::move(socket));
+    refusal = "cannot connect to " + name + ": " + std::strerror(error);
     if (std::chrono::steady_clock::now() + milliseconds{20} >= deadline)
-      return fail(ErrorCode::io, "cannot connect to " + name + ": " + std::strerror(error));
+      return fail(ErrorCode::io, refusal);
     std::this_thread::sleep_for(milliseconds{20});
   }
 }

@@ -154,6 +154,8 @@ Result<void> LiveHost::connect() {
     case DutControl::Over::tcp: {
       auto connected =
           connect_lines(file_.control.endpoint, steady_clock::now() + file_.control.timeout);
+      if (!connected && connected.error().code == ErrorCode::timeout)
+        return fail(ErrorCode::timeout, "the device is silent: " + connected.error().message);
       if (!connected)
         return tl::unexpected(dead(connected.error().message));
       channel = *std::move(connected);

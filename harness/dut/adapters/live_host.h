@@ -26,7 +26,7 @@ class LiveHost {
 
   // Starts or connects what is not there. A device that did not answer in time is given up and
   // started anew. Errors: io, "the device cannot be started: ..." or "the device
-  // is dead: ..."
+  // is dead: ..."; timeout, "the device is silent: ...".
   [[nodiscard]] Result<void> ready();
   // Errors as in Device::call; the message of io begins with "the device is dead" and that of
   // timeout with "the device is silent" where that is what happened.
