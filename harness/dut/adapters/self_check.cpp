@@ -50,7 +50,8 @@ Result<std::string> check_description(Device& device, const DutFile& file) {
     return fail(ErrorCode::io, "the device describes its children as '" + child + "', and " +
                                    file.path + " as '" + file.child + "'");
   }
-  return description->value("version", "");
+  const Json version = description->value("version", Json(""));
+  return version.is_string() ? version.get<std::string>() : version.dump();
 }
 
 // Gives the device another preshared key for every peer than it is told to.

@@ -97,6 +97,10 @@ TEST_F(SelfCheck, RefusesAnotherDevicesDescription) {
       message(check(describes({{"name", "x"}, {"child", "esp"}, {"pics", Json::object()}}))),
       HasSubstr("describes its children as 'esp'"));
   EXPECT_THAT(message(check(describes(Json::object()))), HasSubstr("lacks 'name'"));
+  // A version that is no text is odd, and no reason not to judge.
+  EXPECT_EQ(message(check(describes(
+                {{"name", "x"}, {"version", 3}, {"child", "rkmp"}, {"pics", Json::object()}}))),
+            "");
 }
 
 TEST_F(SelfCheck, RefusesAnAdapterThatKeepsTheKeyToItself) {
