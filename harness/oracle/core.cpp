@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oracle/child.h"
+#include "oracle/ike/exchanges.h"
 #include "oracle/ike/sealed_message.h"
 #include "wire/spi_text.h"
 
@@ -46,8 +47,8 @@ Core::Core(RouterConfig given, Random& given_random, Seams& given_seams)
 void Core::event(std::string kind, std::string text, std::map<std::string, std::string> fields) {
   if (!tunables.notify_client && kind.starts_with("key-"))
     return;
-  const std::uint64_t n = events.empty() ? 1 : events.back().n + 1;
   stopped = stopped || (tunables.stops_at_malformed && kind == "malformed");
+  const std::uint64_t n = events.empty() ? 1 : events.back().n + 1;
   if (events.size() >= most_events)
     events.erase(events.begin(), events.begin() + most_events / 10);
   events.push_back({n, now, std::move(kind), std::move(text), std::move(fields)});
@@ -146,18 +147,18 @@ Octets Core::fresh_nonce() {
 }
 
 void Core::log_keys(const IkeSa& sa) {
-  key_log.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
   if (key_log.size() >= most_key_logs)
     key_log.erase(key_log.begin(), key_log.begin() + most_key_logs / 10);
+  key_log.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
 }
 
-void Core::become_established(IkeSa& sa) {
 void Core::forget_keys(const IkeSa& sa) {
   std::erase_if(key_log, [&](const IkeKeyLog& log) {
     return log.spi_i == sa.spi_i && log.spi_r == sa.spi_r;
   });
 }
 
+void Core::become_established(IkeSa& sa) {
   if (sa.state == IkeState::half_open)
     --half_open;
   sa.state = IkeState::established;
@@ -170,6 +171,8 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
   if (sa.state == IkeState::closed)
     return;
   const bool was_established = sa.state == IkeState::established || sa.state == IkeState::closing;
+  if (was_established)
+    ike::settle_for_theirs(*this, sa);
   if (sa.state == IkeState::half_open)
     --half_open;
   sa.state = IkeState::closed;

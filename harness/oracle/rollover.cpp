@@ -71,7 +71,7 @@ void roll_over(Core& core, Child& old, std::optional<Time> delete_at, const Chil
 // Both sides have made a key at once: the one with the lowest nonce goes, by its initiator's Delete
 // (RFC 5996 section 2.8.1, profile P-13).
 void settle_collision(Core& core, IkeSa& sa, Child& child, Child& other) {
-  const bool child_goes = ike::goes(core, child.lowest_nonce, other.lowest_nonce);
+  const bool child_goes = ike::goes(core, child.rank, other.rank);
   Child& loser = child_goes ? child : other;
   core.event(sa, "collision",
              std::string("both sides have made a key; ") +
@@ -91,8 +91,7 @@ void meet(Core& core, IkeSa& sa, Child& child, Child& other, Time overlap_end) {
     return roll_over(core, other, std::nullopt, &child);
   if (other.installed > child.begun)
     return settle_collision(core, sa, child, other);
-  const bool we_delete =
-      child.made_by_us || ike::goes(core, other.lowest_nonce, child.lowest_nonce);
+  const bool we_delete = child.made_by_us || ike::goes(core, other.rank, child.rank);
   roll_over(core, other, we_delete ? std::optional(overlap_end) : std::nullopt, &child);
 }
 
@@ -103,7 +102,9 @@ std::vector<Child*> met_by(const Child& child, const ChildOrigin& origin) {
     if (other.get() == &child || other.get() == origin.replaces || other->kind != child.kind ||
         other->protocol != child.protocol || other->state != Child::State::live)
       continue;
-    if (origin.rekey || child.kind == ChildKind::esp) {
+    // A rekeyed key that we had taken for superseded is one that the peer holds for live.
+    const bool contested = origin.replaces != nullptr && origin.replaces->superseded_by;
+    if ((origin.rekey && !contested) || child.kind == ChildKind::esp) {
       // A rekey leaves alone what is not named in it, unless it came from the other side meanwhile.
       const bool collides =
           child.made_by_us && !other->made_by_us && other->installed > child.begun;
@@ -117,12 +118,27 @@ std::vector<Child*> met_by(const Child& child, const ChildOrigin& origin) {
   return met;
 }
 
-// The peer has withdrawn what had superseded these.
+// What has taken the place of CHILD, if anything.
+std::optional<std::uint64_t> successor_of(const Child& child) {
+  if (child.superseded_by)
+    return child.superseded_by;
+  for (const auto& other : child.peer->children)
+    if (other->replaces == child.number)
+      return other->number;
+  return std::nullopt;
+}
+
+// The peer has withdrawn what had superseded these. Where that had been superseded itself, it is
+// that key's Delete that they wait for now.
 void bring_back(Core& core, const Child& withdrawn) {
   for (const auto& child : withdrawn.peer->children) {
     if (child->superseded_by != withdrawn.number || child->state != Child::State::replaced ||
         child->deleting)
       continue;
+    if (withdrawn.state != Child::State::live) {
+      child->superseded_by = successor_of(withdrawn);
+      continue;
+    }
     child->superseded_by.reset();
     child->state = Child::State::live;
     child->remove_at = child->full_remove_at;
@@ -133,6 +149,20 @@ void bring_back(Core& core, const Child& withdrawn) {
     child->full_send_end.reset();
     core.event("collision", "the peer's newer key goes; this one stays", fields_of(*child));
     core.schedule(*child);
+  }
+}
+
+// What had gone in favour of OLD goes in favour of CHILD, which has rekeyed it. Its maker deletes
+// them: the peer may see the matter otherwise, and waits for that.
+void inherit_superseded(Core& core, const Child& child, const Child& old, Time overlap_end) {
+  for (const auto& other : child.peer->children) {
+    if (other->superseded_by != old.number)
+      continue;
+    other->superseded_by = child.number;
+    if (child.made_by_us && !other->delete_at && other->sa != nullptr &&
+        other->state == Child::State::replaced && core.tunables.rekey_deletes_old_key)
+      other->delete_at = overlap_end;
+    core.schedule(*other);
   }
 }
 
@@ -152,9 +182,11 @@ void take_place(Core& core, IkeSa& sa, Child& child, const ChildOrigin& origin) 
 
   const Time overlap_end =
       child.kind == ChildKind::esp ? core.now : core.now + core.tunables.key_overlap;
-  if (origin.replaces != nullptr)
+  if (origin.replaces != nullptr) {
     roll_over(core, *origin.replaces, child.made_by_us ? std::optional(overlap_end) : std::nullopt,
               nullptr);
+    inherit_superseded(core, child, *origin.replaces, overlap_end);
+  }
   for (Child* other : met)
     meet(core, sa, child, *other, overlap_end);
 }
@@ -165,8 +197,7 @@ void withdraw_child(Core& core, Child& child) {
   // The overlap is counted from the first Delete.
   if (child.state == Child::State::withdrawn)
     return;
-  if (child.state == Child::State::live)
-    bring_back(core, child);
+  bring_back(core, child);
   child.state = Child::State::withdrawn;
   child.superseded_by.reset();
   child.rekey_at.reset();

@@ -107,6 +107,8 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
   core.event(sa, task.kind == Task::Kind::rekey_ike ? "rekey-refused" : "child-refused", name,
              {{"notify", std::to_string(notify)}});
   core.touch(sa);
+  if (task.kind == Task::Kind::rekey_ike)
+    settle_for_theirs(core, sa);
   switch (static_cast<NotifyType>(notify)) {
     case NotifyType::TEMPORARY_FAILURE:
       if (task.kind == Task::Kind::rekey_ike && sa.replaced)

@@ -39,10 +39,10 @@ std::optional<Refusal> in_the_way(Core& core, const IkeSa& sa, bool ike_rekey) {
   const bool closing = sa.state == IkeState::closing || sa.doing(Task::Kind::delete_ike);
   if (!core.holds(Check::collision_close, !closing))
     return Refusal{NotifyType::TEMPORARY_FAILURE, "the IKE SA is being closed", {}};
-  const bool clash = ike_rekey ? sa.doing(Task::Kind::create_child) ||
-                                     sa.doing(Task::Kind::rekey_child) ||
-                                     sa.doing(Task::Kind::delete_child)
-                               : sa.doing(Task::Kind::rekey_ike) || sa.replaced;
+  const bool clash = sa.replaced || (ike_rekey ? sa.doing(Task::Kind::create_child) ||
+                                                     sa.doing(Task::Kind::rekey_child) ||
+                                                     sa.doing(Task::Kind::delete_child)
+                                               : sa.doing(Task::Kind::rekey_ike));
   if (!core.holds(Check::collision_rekey, !clash))
     return Refusal{NotifyType::TEMPORARY_FAILURE, "it collides with a request of ours", {}};
   if (ike_rekey ? core.tunables.refuse_ike_rekey : core.tunables.refuse_new_children)
@@ -72,7 +72,7 @@ std::variant<Child*, Refusal> rekeyed_child(Core& core, const IkeSa& sa,
   if (child == nullptr && kind == ChildKind::tcp_ao && awaits(*sa.peer, rekey->spi))
     return Refusal{NotifyType::TEMPORARY_FAILURE, "the answer about that key has not come yet", {}};
   const bool known = child != nullptr && rekey->protocol == wire_protocol_of(core, kind) &&
-                     child->state == Child::State::live;
+                     (child->state == Child::State::live || child->superseded_by);
   if (!core.holds(Check::rekey_sa_known, known))
     return Refusal{NotifyType::CHILD_SA_NOT_FOUND, "REKEY_SA names no child", {}};
   if (child != nullptr && !core.holds(Check::collision_close, !child->deleting))

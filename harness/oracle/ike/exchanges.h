@@ -40,6 +40,9 @@ void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange, const wire
 void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message);
 // Moves children and tasks of OLD to REPLACEMENT.
 void inherit(Core& core, IkeSa& old, IkeSa& replacement);
+// Our own rekeying of SA comes to nothing, or loses: what the peer has made of it meanwhile, if
+// anything, takes its place.
+void settle_for_theirs(Core& core, IkeSa& sa);
 // SA has been replaced, and the peer is the one to delete it. We do where it never does.
 void await_end(Core& core, IkeSa& sa);
 

@@ -27,11 +27,26 @@ void delete_after(Core& core, IkeSa& sa) {
   core.touch(sa);
 }
 
+// What the peer has made of SA while we were rekeying it too, if that still stands.
+IkeSa* peers_replacement(const Core& core, const IkeSa& sa) {
+  IkeSa* theirs = core.find_number(sa.peers_replacement);
+  return theirs != nullptr && theirs->state == IkeState::established ? theirs : nullptr;
+}
+
 }  // namespace
 
 void await_end(Core& core, IkeSa& sa) {
   sa.keyless_until = core.now + core.patience();
   core.touch(sa);
+}
+
+void settle_for_theirs(Core& core, IkeSa& sa) {
+  IkeSa* theirs = peers_replacement(core, sa);
+  if (theirs == nullptr || sa.replaced)
+    return;
+  theirs->replaced = false;
+  inherit(core, sa, *theirs);
+  await_end(core, sa);
 }
 
 void inherit(Core& core, IkeSa& old, IkeSa& replacement) {
@@ -118,8 +133,8 @@ void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange,
   IkeSa* made = make_rekeyed_sa(core, sa, plan);
   if (made == nullptr)
     return;
-  IkeSa* theirs = core.find_number(sa.peers_replacement);
-  if (theirs != nullptr && theirs->state == IkeState::established) {
+  IkeSa* theirs = peers_replacement(core, sa);
+  if (theirs != nullptr) {
     const Octets& ours_low = std::min(exchange.nonce, nr);
     const bool ours_goes = goes(core, ours_low, sa.peers_lowest_nonce);
     core.event(sa, "collision",
@@ -127,13 +142,10 @@ void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange,
                          : "both sides rekeyed the IKE SA; theirs goes");
     if (ours_goes) {
       made->replaced = true;
-      return delete_after(core, *made);  // the peer deletes the old SA
+      settle_for_theirs(core, sa);  // and the peer deletes the old SA
+      return delete_after(core, *made);
     }
-    inherit(core, *theirs, *made);
     await_end(core, *theirs);
-    if (core.tunables.rekey_deletes_old_ike)
-      delete_after(core, sa);
-    return;
   }
   inherit(core, sa, *made);
   if (core.tunables.rekey_deletes_old_ike)

@@ -8,7 +8,8 @@
 
 // Rekeying an IKE SA as responder, RFC 5996 sections 1.3.2, 2.8 and 2.18.
 //
-//   {SAi, Ni, KEi} --acceptable--> {SAr, Nr, KEr}; the new SA inherits the children
+//   {SAi, Ni, KEi} --acceptable--> {SAr, Nr, KEr}; the new SA inherits the children, at once or,
+//                                  where we are rekeying too, when that is answered
 //                  --KEi in another group--> {N(INVALID_KE_PAYLOAD)}
 //                  --no acceptable proposal--> {N(NO_PROPOSAL_CHOSEN)}
 namespace karpspec::oracle::ike {
@@ -73,9 +74,12 @@ void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message) {
   if (made == nullptr)
     return;
   if (colliding) {
-    // Which of the two new SAs stays is decided when ours is answered.
+    // Which of the two new SAs stays is decided when ours is answered. Until then nothing moves:
+    // the peer may know already that its own goes, and delete it.
     sa.peers_replacement = made->number;
     sa.peers_lowest_nonce = std::min(ni, nr);
+    made->replaced = true;
+    return;
   }
   inherit(core, sa, *made);
   await_end(core, sa);

@@ -44,8 +44,9 @@ struct Child {
   std::uint32_t spi_out = 0;
   EspSuite esp;
 
-  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1).
-  Octets lowest_nonce;
+  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1), and the same with
+  // that of the child that it rekeyed before it: a rekeyed key meets others with its rank.
+  Octets lowest_nonce, rank;
   std::uint64_t begun = 0;                // when its exchange was begun, and when it
   std::uint64_t installed = 0;            // was installed, as Core::next_order counts
   std::optional<std::uint64_t> replaces;  // number of the child that it rekeyed

@@ -1,0 +1,269 @@
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "lab/sim_network.h"
+#include "tests/oracle/two_routers.h"
+
+// Whatever two routers are told to do over a network that loses, repeats, delays and reorders: once
+// it is whole again and all is quiet, both hold the same, or both hold nothing.
+//
+// KARPSPEC_SOAK_SEEDS plays that many seeds of each kind instead of a few hundred, from
+// KARPSPEC_SOAK_FIRST on.
+namespace karpspec::oracle {
+namespace {
+
+using Rows = std::map<std::string, std::string>;
+
+enum class Weather {
+  lossy,   // every request gets through in the end
+  broken,  // requests are given up, IKE SAs deleted and lost; a new beginning mends what is left
+};
+
+class Soak {
+ public:
+  Soak(std::uint64_t seed, Weather weather)
+      : weather_(weather),
+        a_random_(seed, "a"),
+        b_random_(seed, "b"),
+        random_(seed, "commands"),
+        network_(seed) {
+    TwoRouters pair;
+    for (RouterConfig* config : {&pair.a_config, &pair.b_config}) {
+      Tunables& tunables = config->tunables;
+      tunables.key_overlap = 20s;
+      tunables.retransmit_factor = 1;
+      tunables.retransmit_tries = weather == Weather::lossy ? 40 : 3;
+      tunables.temporary_failure_tries = 20;
+      if (weather == Weather::broken)
+        tunables.liveness_interval = 15s;
+      config->peers.front().protocols.push_back(ProtocolPolicy{ldp});
+    }
+    a_.emplace(pair.a_config.clone(), a_random_, no_seams());
+    b_.emplace(pair.b_config.clone(), b_random_, no_seams());
+    network_.attach(pair.a_config.local.address, *a_);
+    network_.attach(pair.b_config.local.address, *b_);
+    clock_ = &network_.tester("192.0.2.99");
+  }
+
+  // Gives what is wrong in the end, or nothing.
+  std::string play() {
+    spoil();
+    command(*a_, 0);
+    const std::uint64_t commands = 4 + pick(9);
+    for (std::uint64_t i = 0; i < commands; ++i) {
+      pass(std::chrono::milliseconds(pick(4) == 0 ? pick(8000) : pick(200)));
+      const bool both = pick(4) == 0;
+      Router& first = pick(2) == 0 ? *a_ : *b_;
+      command(first, pick(20));
+      if (both)
+        command(&first == &*a_ ? *b_ : *a_, pick(20));
+    }
+    network_.impair_sent({});
+    if (weather_ == Weather::lossy) {
+      pass(200s);
+    } else {
+      // Time to find out what is dead, then a new beginning.
+      pass(120s);
+      begin_anew(pick(2) == 0 ? *a_ : *b_);
+    }
+    return verdict();
+  }
+
+  [[nodiscard]] std::string story() const {
+    std::ostringstream text;
+    text << log_;
+    for (const Router* router : {&*a_, &*b_}) {
+      text << (router == &*a_ ? "A:\n" : "B:\n");
+      for (const Event& event : router->events()) {
+        text << milliseconds(event.time) << " ms: " << event.kind << ": " << event.text;
+        for (const char* field : {"row", "send_id", "recv_id", "spi_i"})
+          if (const auto at = event.fields.find(field); at != event.fields.end())
+            text << ", " << field << " " << at->second;
+        text << "\n";
+      }
+    }
+    return text.str();
+  }
+
+ private:
+  static constexpr std::uint8_t ldp = 2;
+
+  static std::int64_t milliseconds(Time time) {
+    const auto since = time - lab::SimNetwork::start_time();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+  }
+
+  std::uint64_t pick(std::uint64_t below) { return random_.u64() % below; }
+
+  void spoil() {
+    lab::Impairment how;
+    how.latency = 10ms;
+    how.jitter = 40ms;
+    how.loss = static_cast<double>(pick(weather_ == Weather::lossy ? 30 : 60)) / 100;
+    how.duplication = 0.1;
+    how.reordering = 0.2;
+    how.reorder_delay = std::chrono::milliseconds(100 + pick(2500));
+    network_.impair_sent(how);
+  }
+
+  void pass(Duration duration) {
+    const auto arrived = clock_->receive(network_.now() + duration);
+    EXPECT_TRUE(arrived) << to_string(arrived.error());
+  }
+
+  void command(Router& router, std::uint64_t what) {
+    const char* peer = &router == &*a_ ? "b" : "a";
+    const std::uint8_t protocol = pick(4) == 0 ? ldp : bgp;
+    const Time now = network_.now();
+    const char* name = "";
+    Router::Sent sent = std::vector<Datagram>{};
+    if (what < 5) {
+      name = "start";
+      sent = router.start(peer, protocol, now);
+    } else if (what < 10) {
+      name = "rekey key";
+      sent = router.rekey_key(peer, protocol, pick(4) == 0, now);
+    } else if (what < 14) {
+      name = "rekey ike";
+      sent = router.rekey_ike(peer, now);
+    } else if (what < 17) {
+      name = "delete key";
+      sent = router.delete_key(peer, protocol, now);
+    } else if (what < 19 || weather_ == Weather::lossy) {
+      name = "liveness";
+      sent = router.check_liveness(peer, now);
+    } else {
+      name = "delete ike";
+      sent = router.delete_ike(peer, true, now);
+    }
+    note(router, name, protocol, sent.has_value());
+    if (sent)
+      network_.inject(*sent);
+  }
+
+  void begin_anew(Router& router) {
+    const char* peer = &router == &*a_ ? "b" : "a";
+    for (const std::uint8_t protocol : {bgp, ldp}) {
+      auto sent = router.start(peer, protocol, network_.now());
+      note(router, "start anew", protocol, sent.has_value());
+      if (sent)
+        network_.inject(*sent);
+      pass(20s);
+    }
+    pass(120s);
+  }
+
+  void note(const Router& router, const char* name, std::uint8_t protocol, bool taken) {
+    log_ += std::to_string(milliseconds(network_.now())) +
+            " ms: " + (&router == &*a_ ? "A " : "B ") + name + ", protocol " +
+            std::to_string(protocol) + (taken ? "\n" : " (not possible)\n");
+  }
+
+  // Rows by protocol and KeyIDs, those of B crossed; WRONG takes what is about to go.
+  Rows rows_of(const Router& router, bool crossed, std::set<std::string>& wrong) const {
+    Rows rows;
+    std::map<std::string, int> of_protocol;
+    for (const keytable::Row& row : router.key_table().rows()) {
+      const std::string& in = crossed ? row.peer_key_name : row.local_key_name;
+      const std::string& out = crossed ? row.local_key_name : row.peer_key_name;
+      rows[row.protocol + " " + in + "/" + out] = to_hex(row.key.view());
+      if (++of_protocol[row.protocol] > 1)
+        wrong.insert("two keys of one protocol");
+      if (!row.may_accept(network_.now() + 1h))
+        wrong.insert("a key that is over");
+    }
+    return rows;
+  }
+
+  std::string verdict() const {
+    std::set<std::string> wrong;
+    const Rows a = rows_of(*a_, false, wrong), b = rows_of(*b_, true, wrong);
+    for (const auto& [from, to] : {std::pair{&a, &b}, {&b, &a}})
+      for (const auto& [name, key] : *from)
+        if (const auto other = to->find(name); other == to->end())
+          wrong.insert("a key on one side alone");
+        else if (other->second != key)
+          wrong.insert("one name, two keys");
+    if (weather_ == Weather::broken && (a.size() != 2 || b.size() != 2))
+      wrong.insert("a new beginning brought no key");
+    compare_sas(wrong);
+    std::string text;
+    for (const std::string& sentence : wrong)
+      text += (text.empty() ? "" : "; ") + sentence;
+    return text;
+  }
+
+  void compare_sas(std::set<std::string>& wrong) const {
+    const auto by_spi = [&](const Router& router) {
+      std::map<std::pair<std::uint64_t, std::uint64_t>, SaInfo> sas;
+      for (const SaInfo& sa : router.sas()) {
+        sas.emplace(std::pair{sa.spi_i, sa.spi_r}, sa);
+        if (sa.state != "established")
+          wrong.insert("an IKE SA is " + sa.state);
+      }
+      return sas;
+    };
+    const auto a = by_spi(*a_), b = by_spi(*b_);
+    for (const auto& [from, to] : {std::pair{&a, &b}, {&b, &a}})
+      for (const auto& [spis, sa] : *from) {
+        const auto other = to->find(spis);
+        if (other == to->end()) {
+          wrong.insert("an IKE SA on one side alone");
+          continue;
+        }
+        if (sa.next_request_id != other->second.expected_request_id)
+          wrong.insert("message IDs differ");
+        if (sa.children.size() != other->second.children.size())
+          wrong.insert("children of an IKE SA differ");
+      }
+    // One for each IKE_AUTH at most: whatever a rekey has replaced is gone.
+    const auto made = std::max<std::size_t>(count_events(*a_, "ike-sa-established"), 1);
+    if (a.size() > made || a.size() > 2)
+      wrong.insert("more IKE SAs than should stand");
+  }
+
+  Weather weather_;
+  SeededRandom a_random_, b_random_, random_;
+  lab::SimNetwork network_;
+  std::optional<Router> a_, b_;
+  lab::Link* clock_ = nullptr;
+  std::string log_;
+};
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+class SoakTest : public testing::TestWithParam<Weather> {};
+
+TEST_P(SoakTest, BothSidesHoldTheSame) {
+  constexpr std::uint64_t usual = 300;
+  constexpr int most_stories = 3;
+  const std::uint64_t first = from_environment("KARPSPEC_SOAK_FIRST", 1);
+  const std::uint64_t seeds = from_environment("KARPSPEC_SOAK_SEEDS", usual);
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> problems;  // first seed, how many
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    Soak soak(seed, GetParam());
+    const std::string wrong = soak.play();
+    if (wrong.empty())
+      continue;
+    auto [at, fresh] = problems.try_emplace(wrong, seed, 0);
+    if (++at->second.second == 1 && problems.size() <= most_stories)
+      ADD_FAILURE() << "seed " << seed << ": " << wrong << "\n" << soak.story();
+  }
+  for (const auto& [wrong, where] : problems)
+    ADD_FAILURE() << wrong << ": " << where.second << " of " << seeds << " seeds, the first is "
+                  << where.first;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SoakTest, testing::Values(Weather::lossy, Weather::broken),
+                         [](const auto& weather) {
+                           return weather.param == Weather::lossy ? "LossyNetwork"
+                                                                  : "BrokenNetwork";
+                         });
+
+}  // namespace
+}  // namespace karpspec::oracle
