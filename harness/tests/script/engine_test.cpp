@@ -246,6 +246,22 @@ TEST_F(Engine, TheTestItselfIsJudgedFirst) {
   EXPECT_EQ(test.fault, Fault::laboratory);
 }
 
+TEST_F(Engine, WhatTheDeviceMustNotDeclareKeepsATestFromIt) {
+  desk_.scenario("x", ask + "  - silence: 1s\n", "needs: [\"!sendid-echo\"]\n");
+  const auto suite = *desk_.load();
+  RunOptions options;
+  options.device = [&](const WorldRequest&) -> Result<World> { return fake_world(state_); };
+  options.claims =
+      claims_of(Json::parse(R"({"roles": ["responder"], "claims": ["sendid-echo"]})"), "rkmp");
+  const auto test = run_test(suite.scenarios[0], options).result;
+  EXPECT_EQ(test.verdict, Verdict::not_applicable);
+  EXPECT_EQ(test.reason, "the PICS declares 'sendid-echo'");
+  EXPECT_TRUE(state_.sent.empty());
+  options.claims = claims_of(Json::parse(R"({"roles": ["responder"]})"), "rkmp");
+  EXPECT_NE(run_test(suite.scenarios[0], options).result.verdict, Verdict::not_applicable);
+  EXPECT_FALSE(state_.sent.empty());
+}
+
 TEST_F(Engine, WhatTheDeviceDoesNotClaimIsNotPlayed) {
   desk_.scenario("x", ask + "  - silence: 1s\n", "needs: [key-table]\n");
   const auto suite = *desk_.load();
