@@ -178,7 +178,7 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(send_initial_contact, "sends INITIAL_CONTACT in the first IKE_AUTH"),
     KARPSPEC_BOOL(honour_initial_contact, "drops older IKE SAs at INITIAL_CONTACT"),
     KARPSPEC_BOOL(tell_failed_auth, "tells a responder whose AUTH is wrong"),
-    KARPSPEC_BOOL(child_failure_keeps_ike, "the IKE SA stays when its first child is refused"),
+    KARPSPEC_BOOL(child_failure_keeps_ike, "the IKE SA stays when a child is refused"),
     KARPSPEC_BOOL(invalid_syntax_closes, "the IKE SA ends after INVALID_SYNTAX"),
     KARPSPEC_BOOL(close_after_inconsistent, "the IKE SA is deleted after an inconsistent answer"),
     KARPSPEC_BOOL(give_up_closes, "the IKE SA ends when a request is never answered"),
