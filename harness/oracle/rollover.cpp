@@ -14,6 +14,8 @@
 //   the exchanges have overlapped                  --> the key with the lowest nonce, by its maker
 //   the peer's key came when ours was finished     --> ours, by us, where its nonce is the lowest;
 //                                                      otherwise the peer sends the Delete
+// A rekeyed key meets others by the nonce of the first of its line: two rekeys of one key differ by
+// their own nonces, and against a third key the new one counts as the old one would have.
 // Whoever waits for the other's Delete takes the key for superseded meanwhile; a Delete of the one
 // that superseded it brings it back, and without any Delete it goes by itself.
 namespace karpspec::oracle {
@@ -40,8 +42,10 @@ void roll_over(Core& core, Child& old, std::optional<Time> delete_at, const Chil
   const Tunables& tunables = core.tunables;
   old.rekeying = false;
   old.rekey_at.reset();
-  if (old.state == Child::State::live)
+  if (old.state == Child::State::live) {
     old.state = Child::State::replaced;
+    old.rolled_over = core.next_order();
+  }
   old.superseded_by.reset();
   if (winner != nullptr)
     old.superseded_by = winner->number;
@@ -71,7 +75,16 @@ void roll_over(Core& core, Child& old, std::optional<Time> delete_at, const Chil
 // Both sides have made a key at once: the one with the lowest nonce goes, by its initiator's Delete
 // (RFC 5996 section 2.8.1, profile P-13).
 void settle_collision(Core& core, IkeSa& sa, Child& child, Child& other) {
-  const bool child_goes = ike::goes(core, child.rank, other.rank);
+  // The peer may have replaced, by OTHER, one that came during our exchange as well and that it
+  // has compared with ours: then OTHER stands for that one.
+  const auto& known = child.peer->children;
+  const bool lost_before =
+      child.made_by_us && std::any_of(known.begin(), known.end(), [&](const auto& before) {
+        return !before->made_by_us && before->kind == child.kind &&
+               before->protocol == child.protocol && before->state == Child::State::replaced &&
+               before->installed > child.begun && ike::goes(core, child.rank, before->rank);
+      });
+  const bool child_goes = lost_before || ike::goes(core, child.rank, other.rank);
   Child& loser = child_goes ? child : other;
   core.event(sa, "collision",
              std::string("both sides have made a key; ") +
@@ -107,7 +120,7 @@ std::vector<Child*> met_by(const Child& child, const ChildOrigin& origin) {
     if ((origin.rekey && !contested) || child.kind == ChildKind::esp) {
       // A rekey leaves alone what is not named in it, unless it came from the other side meanwhile.
       const bool collides =
-          child.made_by_us && !other->made_by_us && other->installed > child.begun;
+          child.made_by_us && (other->made_by_us ? other->begun : other->installed) > child.begun;
       const bool same =
           child.kind == ChildKind::tcp_ao || (child.replaces && other->replaces == child.replaces);
       if (!collides || !same)
@@ -131,25 +144,31 @@ std::optional<std::uint64_t> successor_of(const Child& child) {
 // The peer has withdrawn what had superseded these. Where that had been superseded itself, it is
 // that key's Delete that they wait for now.
 void bring_back(Core& core, const Child& withdrawn) {
-  for (const auto& child : withdrawn.peer->children) {
-    if (child->superseded_by != withdrawn.number || child->state != Child::State::replaced ||
-        child->deleting)
-      continue;
-    if (withdrawn.state != Child::State::live) {
-      child->superseded_by = successor_of(withdrawn);
-      continue;
+  Child* back = nullptr;
+  std::vector<Child*> waiting;
+  for (const auto& child : withdrawn.peer->children)
+    if (child->superseded_by == withdrawn.number && child->state == Child::State::replaced &&
+        !child->deleting) {
+      waiting.push_back(child.get());
+      // The last that went is the one that all before had gone for.
+      if (back == nullptr || child->rolled_over > back->rolled_over)
+        back = child.get();
     }
-    child->superseded_by.reset();
-    child->state = Child::State::live;
-    child->remove_at = child->full_remove_at;
-    if (keytable::Row* row = core.table.find(child->admin_key_name)) {
-      row->send_lifetime_end = child->full_send_end.value_or(row->send_lifetime_end);
-      row->accept_lifetime_end = child->full_accept_end.value_or(row->accept_lifetime_end);
-    }
-    child->full_send_end.reset();
-    core.event("collision", "the peer's newer key goes; this one stays", fields_of(*child));
-    core.schedule(*child);
+  const bool was_live = withdrawn.state == Child::State::live;
+  for (Child* child : waiting)
+    child->superseded_by = was_live ? back->number : successor_of(withdrawn);
+  if (back == nullptr || !was_live)
+    return;
+  back->superseded_by.reset();
+  back->state = Child::State::live;
+  back->remove_at = back->full_remove_at;
+  if (keytable::Row* row = core.table.find(back->admin_key_name)) {
+    row->send_lifetime_end = back->full_send_end.value_or(row->send_lifetime_end);
+    row->accept_lifetime_end = back->full_accept_end.value_or(row->accept_lifetime_end);
   }
+  back->full_send_end.reset();
+  core.event("collision", "the peer's newer key goes; this one stays", fields_of(*back));
+  core.schedule(*back);
 }
 
 // What had gone in favour of OLD goes in favour of CHILD, which has rekeyed it. Its maker deletes

@@ -151,12 +151,20 @@ Router::Sent Router::delete_key(std::string_view peer_name, std::uint8_t protoco
     remove_child(*core_, *child, "deleted");
     return core_->settle();
   }
-  Task task;
-  task.kind = Task::Kind::delete_child;
-  task.child = child->number;
-  child->deleting = true;
-  child->sa->tasks.push_back(task);
-  core_->touch(*child->sa);
+  // What has gone in its favour would come back at the peer.
+  std::vector<Child*> all = {child};
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (const auto& other : peer->children)
+      if (other->superseded_by == all[i]->number && other->sa != nullptr && !other->deleting)
+        all.push_back(other.get());
+  for (Child* each : all) {
+    Task task;
+    task.kind = Task::Kind::delete_child;
+    task.child = each->number;
+    each->deleting = true;
+    each->sa->tasks.push_back(task);
+    core_->touch(*each->sa);
+  }
   return core_->settle();
 }
 

@@ -6,7 +6,8 @@
 // a correct router they are those of crypto/ and auth.h.
 namespace karpspec::oracle::ike {
 
-// SKEYSEED and SK_* of an SA whose suite, nonces and SPIs are settled. Errors: those of crypto::derive_ike_keys.
+// SKEYSEED and SK_* of an SA whose suite, nonces and SPIs are settled. Errors: those of
+// crypto::derive_ike_keys.
 [[nodiscard]] Result<void> derive_first_keys(Core& core, IkeSa& sa, OctetView g_ir);
 [[nodiscard]] Result<Secret> rekeyed_skeyseed(const Core& core, const IkeSa& old, Prf new_prf,
                                               OctetView g_ir, OctetView ni, OctetView nr);

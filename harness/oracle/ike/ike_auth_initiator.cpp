@@ -138,7 +138,8 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       delete_ike(core, sa);
     return;
   }
-  install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}}, {true, sa.begun});
+  install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}},
+                {true, sa.begun, false, nullptr});
 }
 
 }  // namespace karpspec::oracle::ike

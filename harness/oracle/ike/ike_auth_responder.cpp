@@ -118,7 +118,8 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   answer.push_back(wire::make_payload(PayloadType::TSi, choice.tsi));
   answer.push_back(wire::make_payload(PayloadType::TSr, choice.tsr));
   // The responder accepts with the key before its answer leaves (profile P-12).
-  if (install_child(core, sa, choice, {sa.ni, sa.nr, {}}, {false, sa.begun}) == nullptr) {
+  if (install_child(core, sa, choice, {sa.ni, sa.nr, {}}, {false, sa.begun, false, nullptr}) ==
+      nullptr) {
     // IDr and AUTH stay.
     answer.resize(2);
     answer.push_back(wire::make_notify(NotifyType::NO_PROPOSAL_CHOSEN));

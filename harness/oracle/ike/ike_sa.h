@@ -44,11 +44,11 @@ struct Child {
   std::uint32_t spi_out = 0;
   EspSuite esp;
 
-  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1), and the same with
-  // that of the child that it rekeyed before it: a rekeyed key meets others with its rank.
-  Octets lowest_nonce, rank;
-  std::uint64_t begun = 0;                // when its exchange was begun, and when it
-  std::uint64_t installed = 0;            // was installed, as Core::next_order counts
+  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1); that of the first
+  // key of its line of REKEY_SAs; and the one after the other, by which it is compared.
+  Octets lowest_nonce, root, rank;
+  // When its exchange was begun, it was installed, and rolled over, as Core::next_order counts.
+  std::uint64_t begun = 0, installed = 0, rolled_over = 0;
   std::optional<std::uint64_t> replaces;  // number of the child that it rekeyed
   // The child in whose favour it goes, where no REKEY_SA has said so, and what its row would have
   // been without.

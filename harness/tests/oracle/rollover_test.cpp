@@ -108,6 +108,22 @@ TEST(Delete, ThatOvertakesTheAnswerLeavesNoKeyOnOneSide) {
   EXPECT_TRUE(net.b().key_table().rows().empty()) << all_events(net.b());
 }
 
+// Both have made a key, and B withdraws the one that stays before A's loser is deleted.
+TEST(Delete, OfTheWinnerTakesTheLoserAlong) {
+  TwoRouters net;
+  net.establish();
+  const auto of_a = only(net.a().rekey_key("b", bgp, false, net.now));
+  const auto of_b = only(net.b().start("a", bgp, net.now));
+  const auto answer_of_b = net.b().receive(of_a.front(), net.now);
+  net.send(net.b().receive(net.a().receive(of_b.front(), net.now).front(), net.now));
+  net.send(net.b().delete_key("a", bgp, net.now));
+  net.deliver();
+  net.send(answer_of_b);
+  net.run(400s);
+  EXPECT_EQ(net.a().key_table().rows().size(), net.b().key_table().rows().size())
+      << all_events(net.a()) << all_events(net.b());
+}
+
 TEST(Delete, RepeatedDoesNotLengthenTheOverlap) {
   TwoRouters net;
   net.establish();
