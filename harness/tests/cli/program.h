@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lab/child_process.h"
+
+// The program as its users run it, in a folder of its own.
+namespace karpspec::cli {
+
+using Json = nlohmann::json;
+
+struct Ended {
+  int code = -1;  // -1: it was killed, or did not end
+  std::string output;
+  [[nodiscard]] std::size_t lines() const;
+};
+
+class Program {
+ public:
+  Program();
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] std::filesystem::path file(const std::string& name) const { return folder_ / name; }
+  // Writes a file below the folder, and says where it is.
+  std::string write(const std::string& name, const std::string& text) const;
+
+  // Runs `karpspec ARGUMENTS` in the folder, with MORE in its environment.
+  [[nodiscard]] Ended run(const std::vector<std::string>& arguments,
+                          const std::map<std::string, std::string>& more = {}) const;
+  // The same for another command.
+  [[nodiscard]] Ended run_other(const std::vector<std::string>& command,
+                                const std::map<std::string, std::string>& more = {}) const;
+  [[nodiscard]] lab::ChildOptions options(const std::vector<std::string>& arguments) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+std::string text_of(const std::filesystem::path& file);
+Json json_of(const std::filesystem::path& file);
+// The files below FOLDER, by their path relative to it.
+std::vector<std::string> files_below(const std::filesystem::path& folder);
+
+}  // namespace karpspec::cli

@@ -1,0 +1,198 @@
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <set>
+#include <thread>
+
+#include "program.h"
+
+// `karpspec run`: what it leaves behind is the same each time, whatever becomes of it meanwhile.
+namespace karpspec::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+// Results without what is the wall clock's.
+Json timeless(const fs::path& out) {
+  Json results = json_of(out / "results.json");
+  results["run"].erase("started");
+  results["run"].erase("wall_seconds");
+  // Where a file of a test lies is the run's own.
+  std::string text = results.dump();
+  for (auto at = text.find(out.filename().string() + "/"); at != std::string::npos;
+       at = text.find(out.filename().string() + "/", at))
+    text.replace(at, out.filename().string().size() + 1, "OUT/");
+  return Json::parse(text);
+}
+
+void expect_alike(const Program& program, const std::string& one, const std::string& other) {
+  EXPECT_EQ(timeless(program.file(one)), timeless(program.file(other)));
+  const auto files = files_below(program.file(one) / "tests");
+  EXPECT_EQ(files, files_below(program.file(other) / "tests"));
+  EXPECT_GT(files.size(), 10U);
+  for (const std::string& file : files)
+    EXPECT_EQ(text_of(program.file(one) / "tests" / file),
+              text_of(program.file(other) / "tests" / file))
+        << file;
+}
+
+TEST(Run, IsTheSameTwiceAndWithAnyNumberOfJobs) {
+  const Program program;
+  const auto run = [&](const std::string& out, const std::string& jobs) {
+    const auto ended =
+        program.run({"run", "--dut", "embedded", "--seed", "1", "--jobs", jobs, "--out", out});
+    EXPECT_EQ(ended.code, 0) << ended.output;
+  };
+  run("once", "2");
+  run("again", "2");
+  run("alone", "1");
+  expect_alike(program, "once", "again");
+  expect_alike(program, "once", "alone");
+}
+
+TEST(Run, WithAnotherSeedIsAnother) {
+  const Program program;
+  for (const char* seed : {"1", "2"})
+    EXPECT_EQ(program.run({"run", "rkmp/3.2", "--seed", seed, "--out", seed}).code, 0);
+  const std::string capture = "tests/rkmp/3.2/responder/one-policy.pcapng";
+  EXPECT_NE(text_of(program.file("1") / capture), text_of(program.file("2") / capture));
+}
+
+TEST(Run, KeysAreForTheirOwnerAlone) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", "rkmp/3.2", "--out", "out"}).code, 0);
+  std::size_t keys = 0;
+  for (const std::string& name : files_below(program.file("out"))) {
+    if (!name.ends_with(".keys"))
+      continue;
+    ++keys;
+    struct stat status {};
+    ASSERT_EQ(stat(program.file("out/" + name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600U) << name;
+  }
+  EXPECT_GT(keys, 5U);
+}
+
+TEST(Run, KilledAtAnyMomentGoesOn) {
+  const Program program;
+  const std::vector<std::string> arguments = {"run", "--seed", "1", "--jobs", "1", "--out"};
+  auto whole = arguments;
+  whole.emplace_back("whole");
+  ASSERT_EQ(program.run(whole).code, 0);
+  auto killed = arguments;
+  killed.emplace_back("killed");
+  auto resumed = killed;
+  resumed.emplace_back("--resume");
+  // The first is killed early; each of the next goes on from there, and is killed later.
+  for (const std::size_t lines : {3U, 40U, 120U}) {
+    auto child = lab::ChildProcess::start(program.options(lines == 3 ? killed : resumed));
+    ASSERT_TRUE(child) << to_string(child.error());
+    const auto journal = program.file("killed/journal.jsonl");
+    const auto written = [&] {
+      const std::string text = text_of(journal);
+      return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    };
+    while (child->alive() && written() < lines)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    child->signal(SIGKILL);
+    (void)child->wait(std::chrono::seconds{10});
+  }
+  EXPECT_FALSE(fs::exists(program.file("killed/results.json")) &&
+               json_of(program.file("killed/results.json"))["tests"].size() ==
+                   json_of(program.file("whole/results.json"))["tests"].size());
+  const auto ended = program.run(resumed);
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  expect_alike(program, "whole", "killed");
+}
+
+TEST(Run, ResumeWantsTheSameRun) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", "rkmp/3.2", "--seed", "1", "--out", "out"}).code, 0);
+  const auto other = program.run({"run", "rkmp/3.2", "--seed", "2", "--out", "out", "--resume"});
+  EXPECT_EQ(other.code, 2) << other.output;
+  EXPECT_EQ(other.lines(), 1U) << other.output;
+}
+
+std::set<std::string> tests_of(const fs::path& out) {
+  std::set<std::string> names;
+  const Json results = json_of(out / "results.json");
+  for (const Json& test : results["tests"])
+    names.insert(test["test"].get<std::string>());
+  return names;
+}
+
+TEST(Run, ShardsAreThePartsOfTheWhole) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", "rkmp", "--out", "whole"}).code, 0);
+  const auto whole = tests_of(program.file("whole"));
+  std::set<std::string> together;
+  std::size_t sum = 0;
+  for (const char* shard : {"1/3", "2/3", "3/3"}) {
+    const std::string out = std::string("part") + shard[0];
+    ASSERT_EQ(program.run({"run", "rkmp", "--shard", shard, "--out", out}).code, 0);
+    const auto part = tests_of(program.file(out));
+    EXPECT_GT(part.size(), whole.size() / 4);
+    sum += part.size();
+    together.insert(part.begin(), part.end());
+  }
+  EXPECT_EQ(together, whole);
+  EXPECT_EQ(sum, whole.size());
+  // The variables of schedulers mean the same.
+  const std::map<std::string, std::map<std::string, std::string>> schedulers = {
+      {"bazel", {{"TEST_SHARD_INDEX", "1"}, {"TEST_TOTAL_SHARDS", "3"}}},
+      {"gitlab", {{"CI_NODE_INDEX", "2"}, {"CI_NODE_TOTAL", "3"}}}};
+  for (const auto& [name, variables] : schedulers) {
+    ASSERT_EQ(program.run({"run", "rkmp", "--out", name}, variables).code, 0);
+    EXPECT_EQ(tests_of(program.file(name)), tests_of(program.file("part2"))) << name;
+  }
+}
+
+TEST(Run, ExitCodesTellApartWhatHappened) {
+  const Program program;
+  EXPECT_EQ(program.run({"run", "rkmp/3.2"}).code, 0);
+  const auto faulty = program.run({"run", "rkmp/4.1", "--fault", "kdf-changed"});
+  EXPECT_EQ(faulty.code, 1);
+  EXPECT_THAT(faulty.output, HasSubstr("--fault kdf-changed"));
+  EXPECT_EQ(program.run({"run", "rkmp/none"}).code, 2);
+  const std::string dead = program.write(
+      "dead.yaml",
+      "name: nobody\nstart: {kind: process, command: [/bin/false]}\naddress: 127.0.0.1\n"
+      "port: 5599\ntester: {address: 127.0.0.2, port: 5599}\n"
+      "control: {kind: json-rpc, over: stdio}\n"
+      "pics: {roles: [responder], auth: [psk], control: true, key-table: true, claims: []}\n");
+  const auto nobody = program.run({"run", "rkmp/3.2", "--dut", dead});
+  EXPECT_EQ(nobody.code, 3) << nobody.output;
+  EXPECT_EQ(nobody.lines(), 1U) << nobody.output;
+}
+
+TEST(Run, WhatIsExpectedToFailIsNoFailure) {
+  const Program program;
+  const std::string expected = program.write(
+      "expected.yaml",
+      "expected:\n  - test: rkmp/4.1/responder/attributes-unmodified\n    verdict: fail\n"
+      "    reason: the fault that is played\n    until: 2099-12-31\n");
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"run", "rkmp/4.1/responder/attributes-unmodified",
+                                          "--expected", expected};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return program.run(arguments);
+  };
+  const auto as_expected = run({"--fault", "kdf-changed"});
+  EXPECT_EQ(as_expected.code, 0) << as_expected.output;
+  const auto better = run({});
+  EXPECT_EQ(better.code, 1) << "what is expected to fail and passes is told\n" << better.output;
+}
+
+TEST(Prove, EveryFaultIsCaughtAndTheFaultlessDeviceIsClean) {
+  const Program program;
+  const auto ended = program.run({"prove", "--out", "proof"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("the faultless device fails 0 of"));
+  EXPECT_TRUE(fs::exists(program.file("proof/proof.json")));
+  EXPECT_TRUE(fs::exists(program.file("proof/proof.html")));
+}
+
+}  // namespace
+}  // namespace karpspec::cli
