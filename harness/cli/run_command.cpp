@@ -23,7 +23,7 @@ class Progress {
   explicit Progress(std::size_t total) : total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
   void step(const report::TestResult& test) {
     ++done_;
-    bad_ += test.verdict == Verdict::pass || test.verdict == Verdict::not_applicable ? 0U : 1U;
+    bad_ += report::counts_against(test) ? 1U : 0U;
     if (terminal_) {
       std::cerr << "\r\033[K" << done_ << "/" << total_ << "  " << bad_ << " not passed  "
                 << test.test.substr(0, 60) << std::flush;
@@ -53,9 +53,7 @@ int exit_code(const std::vector<report::TestResult>& tests, bool as_expected) {
 }
 
 bool all_good(const std::vector<report::TestResult>& tests) {
-  return std::all_of(tests.begin(), tests.end(), [](const report::TestResult& test) {
-    return test.verdict == Verdict::pass || test.verdict == Verdict::not_applicable;
-  });
+  return std::none_of(tests.begin(), tests.end(), report::counts_against);
 }
 
 void sort_like(const script::Suite& suite, std::vector<report::TestResult>& tests) {
@@ -193,7 +191,7 @@ int run(const Common& common, const RunCommand& command) {
     const auto known = expected.find(test.test);
     const bool as_known =
         known != expected.end() && known->second.verdict == to_string(test.verdict);
-    if (test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable && !as_known)
+    if (report::counts_against(test) && !as_known)
       unexpected.push_back(&test);
   }
   const report::ConsolePlace place{command.out, common.program};

@@ -238,10 +238,8 @@ std::vector<std::string> hold_against(const std::map<std::string, Expected>& exp
   std::map<std::string, bool> met;
   for (report::TestResult& test : tests) {
     const auto found = expected.find(test.test);
-    const bool good =
-        test.verdict == verdict::Verdict::pass || test.verdict == verdict::Verdict::not_applicable;
     if (found == expected.end()) {
-      if (!good)
+      if (report::counts_against(test))
         findings.push_back(test.test + ": " + to_string(test.verdict));
       continue;
     }

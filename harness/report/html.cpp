@@ -21,8 +21,7 @@ bool is_bad(const TestResult& test) {
 
 std::string headline(const RunResults& results) {
   auto counts = count_verdicts(results.tests);
-  const std::size_t bad =
-      counts[Verdict::fail] + counts[Verdict::inconclusive] + counts[Verdict::error];
+  const auto bad = std::count_if(results.tests.begin(), results.tests.end(), counts_against);
   if (bad > 0) {
     return std::to_string(bad) + " of " + std::to_string(results.tests.size()) +
            " tests did not pass";

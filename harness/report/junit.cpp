@@ -47,10 +47,9 @@ std::string to_junit(const RunResults& results) {
     std::size_t skipped = 0;
     Duration time{};
     for (const TestResult* test : tests) {
-      failures +=
-          test->verdict == Verdict::fail || test->verdict == Verdict::inconclusive ? 1U : 0U;
       errors += test->verdict == Verdict::error ? 1U : 0U;
-      skipped += test->verdict == Verdict::not_applicable ? 1U : 0U;
+      failures += test->verdict != Verdict::error && counts_against(*test) ? 1U : 0U;
+      skipped += test->verdict != Verdict::pass && !counts_against(*test) ? 1U : 0U;
       time += test->lab_time;
     }
     xml += "  <testsuite name=\"" + escape_markup(folder) + "\" tests=\"" +
@@ -62,11 +61,9 @@ std::string to_junit(const RunResults& results) {
              escape_markup(test->test.substr(folder.empty() ? 0 : folder.size() + 1)) +
              "\" time=\"" + seconds(test->lab_time) + "\"";
       const char* element = nullptr;
-      if (test->verdict == Verdict::fail || test->verdict == Verdict::inconclusive)
-        element = "failure";
-      if (test->verdict == Verdict::error)
-        element = "error";
-      if (test->verdict == Verdict::not_applicable) {
+      if (counts_against(*test))
+        element = test->verdict == Verdict::error ? "error" : "failure";
+      if (test->verdict != Verdict::pass && element == nullptr) {
         xml += ">\n      <skipped message=\"" + escape_markup(test->reason) +
                "\"/>\n    </testcase>\n";
       } else if (element != nullptr) {

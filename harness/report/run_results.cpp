@@ -17,6 +17,12 @@ std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tes
   return counts;
 }
 
+bool counts_against(const TestResult& test) {
+  const bool permitted =
+      test.verdict == Verdict::inconclusive && test.fault == verdict::Fault::none;
+  return test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable && !permitted;
+}
+
 std::vector<RequirementVerdict> judge_requirements(const RunResults& results) {
   std::map<std::string, std::vector<const TestResult*>> by_requirement;
   for (const TestResult& test : results.tests) {

@@ -33,6 +33,10 @@ struct RequirementVerdict {
 // that do not apply count only when all are so. Cost grows with tests times requirements they name.
 [[nodiscard]] std::vector<RequirementVerdict> judge_requirements(const RunResults& results);
 
+// Whether a test that was not passed speaks against the device or the run. It does not when it is
+// not applicable, nor when it is inconclusive because a document permits what was seen.
+[[nodiscard]] bool counts_against(const TestResult& test);
+
 [[nodiscard]] std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests);
 
 // reports/schema/results.schema.json. Wall-clock stamps stand in `run.started` and

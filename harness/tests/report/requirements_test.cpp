@@ -51,5 +51,22 @@ TEST(Requirements, APassIsNotUndoneByAnInapplicableTest) {
   EXPECT_EQ(verdict_of(run, "IKE-2.15-02"), "pass");
 }
 
+// Decision 2: what a document only advises is never failed, in whatever report.
+TEST(Verdicts, WhatADocumentPermitsDoesNotCountAgainstTheDevice) {
+  TestResult test;
+  test.test = "rkmp/1/responder/x";
+  test.verdict = Verdict::inconclusive;
+  test.fault = verdict::Fault::none;
+  EXPECT_FALSE(counts_against(test));
+  RunResults run;
+  run.tests = {test};
+  EXPECT_NE(to_junit(run).find("failures=\"0\" errors=\"0\" skipped=\"1\""), std::string::npos)
+      << to_junit(run);
+  run.tests[0].fault = verdict::Fault::device;
+  EXPECT_TRUE(counts_against(run.tests[0]));
+  EXPECT_NE(to_junit(run).find("failures=\"1\" errors=\"0\" skipped=\"0\""), std::string::npos)
+      << to_junit(run);
+}
+
 }  // namespace
 }  // namespace karpspec::report
