@@ -70,6 +70,10 @@ bool Command::wants_daemon() const {
   return std::find(words.begin(), words.end(), "containers/duts/strongswan.yaml") != words.end();
 }
 
+bool Command::names_no_suite() const {
+  return words.size() > 2 && words[1] == "run" && words[2].starts_with("--");
+}
+
 Guide read_guide(const std::string& file) {
   Guide guide;
   guide.file = file;
