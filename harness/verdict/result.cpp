@@ -6,32 +6,46 @@ namespace karpspec::verdict {
 
 const char* to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return "pass";
-    case Verdict::fail: return "fail";
-    case Verdict::inconclusive: return "inconclusive";
-    case Verdict::not_applicable: return "not-applicable";
-    case Verdict::error: return "error";
+    case Verdict::pass:
+      return "pass";
+    case Verdict::fail:
+      return "fail";
+    case Verdict::inconclusive:
+      return "inconclusive";
+    case Verdict::not_applicable:
+      return "not-applicable";
+    case Verdict::error:
+      return "error";
   }
   return "error";
 }
 
 const char* to_string(Fault fault) {
   switch (fault) {
-    case Fault::none: return "none";
-    case Fault::device: return "device";
-    case Fault::laboratory: return "laboratory";
-    case Fault::test: return "test";
-    case Fault::document: return "document";
+    case Fault::none:
+      return "none";
+    case Fault::device:
+      return "device";
+    case Fault::laboratory:
+      return "laboratory";
+    case Fault::test:
+      return "test";
+    case Fault::document:
+      return "document";
   }
   return "none";
 }
 
 const char* to_string(Level level) {
   switch (level) {
-    case Level::must: return "MUST";
-    case Level::should: return "SHOULD";
-    case Level::may: return "MAY";
-    case Level::implied: return "implied";
+    case Level::must:
+      return "MUST";
+    case Level::should:
+      return "SHOULD";
+    case Level::may:
+      return "MAY";
+    case Level::implied:
+      return "implied";
   }
   return "implied";
 }

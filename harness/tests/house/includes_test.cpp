@@ -20,9 +20,10 @@ const fs::path harness = fs::path(KARPSPEC_SOURCE_DIR) / "harness";
 
 // harness/decisions/0001-rooms.md: a room includes only rooms of a lower level.
 const std::map<std::string, int> levels = {
-    {"base", 0},   {"wire", 1},    {"crypto", 1},  {"verdict", 1}, {"keytable", 2},
-    {"transcript", 2}, {"lab", 2}, {"oracle", 3},  {"capture", 3}, {"dut", 3},
-    {"fault", 4},  {"script", 5},  {"dut/adapters", 6}, {"report", 6}, {"fuzz", 6}, {"cli", 7}};
+    {"base", 0},         {"wire", 1},       {"crypto", 1}, {"verdict", 1},
+    {"keytable", 2},     {"transcript", 2}, {"lab", 2},    {"oracle", 3},
+    {"capture", 3},      {"dut", 3},        {"fault", 4},  {"script", 5},
+    {"dut/adapters", 6}, {"report", 6},     {"fuzz", 6},   {"cli", 7}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path);
@@ -35,7 +36,8 @@ std::map<std::string, std::set<std::string>> declared_uses() {
   std::map<std::string, std::set<std::string>> uses;
   const std::regex call(R"(karpspec_room\(\s*([a-z/]+)([^)]*)\))");
   for (const auto& entry : fs::recursive_directory_iterator(harness)) {
-    if (entry.path().filename() != "CMakeLists.txt") continue;
+    if (entry.path().filename() != "CMakeLists.txt")
+      continue;
     const std::string text = read_file(entry.path());
     for (std::sregex_iterator it(text.begin(), text.end(), call), end; it != end; ++it) {
       std::set<std::string>& room = uses[(*it)[1]];
@@ -54,7 +56,8 @@ std::map<std::string, std::set<std::string>> declared_uses() {
 }
 
 std::string room_of(const std::string& path) {
-  if (path.rfind("dut/adapters/", 0) == 0) return "dut/adapters";
+  if (path.rfind("dut/adapters/", 0) == 0)
+    return "dut/adapters";
   return path.substr(0, path.find('/'));
 }
 
@@ -68,9 +71,11 @@ std::vector<Source> sources() {
   std::vector<Source> all;
   for (const auto& entry : fs::recursive_directory_iterator(harness)) {
     const fs::path& path = entry.path();
-    if (path.extension() != ".h" && path.extension() != ".cpp") continue;
+    if (path.extension() != ".h" && path.extension() != ".cpp")
+      continue;
     const std::string relative = path.lexically_relative(harness).string();
-    if (relative.rfind("tests/", 0) == 0 || relative.rfind("bench/", 0) == 0) continue;
+    if (relative.rfind("tests/", 0) == 0 || relative.rfind("bench/", 0) == 0)
+      continue;
     all.push_back({relative, room_of(relative), read_file(path)});
   }
   return all;
@@ -99,11 +104,13 @@ TEST(House, EveryIncludeIsDeclared) {
   const std::regex include(R"re(#include "([a-z_]+/[a-z_/0-9]+\.h)")re");
   std::vector<std::string> wrong;
   for (const Source& source : sources()) {
-    if (source.room == "fuzz") continue;  // fuzz targets are executables of their own
+    if (source.room == "fuzz")
+      continue;  // fuzz targets are executables of their own
     for (std::sregex_iterator it(source.text.begin(), source.text.end(), include), end; it != end;
          ++it) {
       const std::string target = room_of((*it)[1]);
-      if (target == source.room) continue;
+      if (target == source.room)
+        continue;
       const auto room = uses.find(source.room);
       if (room == uses.end() || !room->second.contains(target)) {
         wrong.push_back(source.path + " includes " + (*it)[1].str());
@@ -128,17 +135,20 @@ TEST(House, LibrariesStayInTheirRoom) {
 }
 
 TEST(House, CoreReadsNoClockFileOrRandomDevice) {
-  const std::vector<std::string> forbidden = {"system_clock", "steady_clock", "random_device",
+  const std::vector<std::string> forbidden = {"system_clock", "steady_clock",   "random_device",
                                               "<fstream>",    "<sys/socket.h>", "RAND_bytes",
                                               "sleep_for",    "getenv"};
   const std::set<std::string> pure = {"base", "wire", "keytable", "oracle", "transcript", "fault"};
   std::vector<std::string> wrong;
   for (const Source& source : sources()) {
-    if (!pure.contains(source.room)) continue;
+    if (!pure.contains(source.room))
+      continue;
     for (const std::string& word : forbidden) {
       // Scenarios and faults are data, and their reader is the one door to files.
-      if (source.path == "transcript/yaml.cpp" && word == "<fstream>") continue;
-      if (source.text.find(word) != std::string::npos) wrong.push_back(source.path + ": " + word);
+      if (source.path == "transcript/yaml.cpp" && word == "<fstream>")
+        continue;
+      if (source.text.find(word) != std::string::npos)
+        wrong.push_back(source.path + ": " + word);
     }
   }
   EXPECT_THAT(wrong, IsEmpty());
@@ -148,7 +158,8 @@ TEST(House, FilesHaveAReadableSize) {
   std::vector<std::string> large;
   for (const Source& source : sources()) {
     const auto lines = std::count(source.text.begin(), source.text.end(), '\n');
-    if (lines > 600) large.push_back(source.path + ": " + std::to_string(lines) + " lines");
+    if (lines > 600)
+      large.push_back(source.path + ": " + std::to_string(lines) + " lines");
   }
   EXPECT_THAT(large, IsEmpty());
 }
