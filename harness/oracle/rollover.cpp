@@ -154,10 +154,12 @@ void bring_back(Core& core, const Child& withdrawn) {
       if (back == nullptr || child->rolled_over > back->rolled_over)
         back = child.get();
     }
+  if (back == nullptr)
+    return;
   const bool was_live = withdrawn.state == Child::State::live;
   for (Child* child : waiting)
     child->superseded_by = was_live ? back->number : successor_of(withdrawn);
-  if (back == nullptr || !was_live)
+  if (!was_live)
     return;
   back->superseded_by.reset();
   back->state = Child::State::live;

@@ -14,8 +14,8 @@ namespace {
 
 std::string seconds(Duration duration) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%9.3fs",
-                static_cast<double>(duration.count()) / 1'000'000.0);
+  (void)std::snprintf(text.data(), text.size(), "%9.3fs",
+                      static_cast<double>(duration.count()) / 1'000'000.0);
   return text.data();
 }
 

@@ -107,6 +107,7 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
     }
     if (!found) {
       std::vector<std::string> names;
+      names.reserve(files.size());
       for (const std::string& file : files)
         names.push_back(without_yaml(file));
       const std::string near = transcript::nearest(prefix, names);

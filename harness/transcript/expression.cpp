@@ -108,7 +108,7 @@ Result<Expression> parse_expression(const Node& node) {
   if (out.text[0] != '=')
     return out;
   out.kind = Expression::Kind::function;
-  const std::string text = node.text();
+  const std::string& text = node.text();
   const auto open = text.find('(');
   out.text = text.substr(1, open == std::string::npos ? open : open - 1);
   if (std::find(functions().begin(), functions().end(), out.text) == functions().end())

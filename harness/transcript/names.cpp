@@ -201,12 +201,11 @@ std::string to_text(const Value& value, Names names, const wire::CodePoints& num
     return text_of(*octets, names);
   const std::uint64_t number = std::get<std::uint64_t>(value);
   std::string name = name_of(names, number, numbers);
-  const std::string digits = std::to_string(number);
+  std::string digits = std::to_string(number);
   if (!name.empty() && name != digits)
     return name + " (" + digits + ")";
-  if (number > 0xffffffffU) {
+  if (number > 0xffffffffU)
     return "0x" + wire::spi_text(number);
-  }
   return digits;
 }
 

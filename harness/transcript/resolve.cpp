@@ -128,7 +128,8 @@ template <class S>
 Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical);
 
 // Of a transform: its key length attribute in bits, made when it is set and not there.
-Result<Target> in_key_length(wire::Transform& transform, Segments rest, std::string canonical) {
+Result<Target> in_key_length(wire::Transform& transform, Segments rest,
+                             const std::string& canonical) {
   if (rest.size() > 1)
     return too_deep(rest[1]);
   Target target;
@@ -160,9 +161,9 @@ Result<Target> in_key_length(wire::Transform& transform, Segments rest, std::str
 }
 
 template <class T>
-struct is_variant : std::false_type {};
+struct IsVariant : std::false_type {};
 template <class... T>
-struct is_variant<std::variant<T...>> : std::true_type {};
+struct IsVariant<std::variant<T...>> : std::true_type {};
 
 template <class T>
 Result<Target> in_element(Walk& walk, std::vector<T>& list, std::size_t i, Segments rest,
@@ -184,7 +185,7 @@ Result<Target> in_element(Walk& walk, std::vector<T>& list, std::size_t i, Segme
   }
   if constexpr (std::is_same_v<T, Octets>) {
     return too_deep(rest[0]);
-  } else if constexpr (is_variant<T>::value) {
+  } else if constexpr (IsVariant<T>::value) {
     return std::visit([&](auto& kind) { return in_struct(walk, kind, rest, std::move(canonical)); },
                       list[i]);
   } else {

@@ -25,7 +25,7 @@ enum PacketType : std::uint8_t {
   event_packet = 7,
 };
 // As in charon itself.
-constexpr std::size_t largest_packet = 512 * 1024;
+constexpr std::size_t largest_packet = 512UL * 1024;
 
 tl::unexpected<Error> system_error(const std::string& what) {
   return fail(ErrorCode::io, what + ": " + std::strerror(errno));
