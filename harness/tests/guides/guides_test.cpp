@@ -13,6 +13,7 @@
 
 #include "guide.h"
 #include "lab/child_process.h"
+#include "lab/namespaces.h"
 
 namespace karpspec::guides {
 namespace {
@@ -113,8 +114,8 @@ TEST_P(EachGuide, CommandsAgainstDaemonsRunAsWritten) {
           << command.place << ": neither a test nor quickstart runs this";
       continue;
     }
-    if (::geteuid() != 0)
-      GTEST_SKIP() << command.place << ": a daemon's network namespace needs root";
+    if (const std::string why = lab::why_no_namespaces(); !why.empty())
+      GTEST_SKIP() << command.place << ": " << why;
     if (!fs::exists(source / "build/roots/strongswan"))
       GTEST_SKIP() << command.place << ": no root; make it with containers/roots/build strongswan";
     EXPECT_EQ(desk.run(command), "");
