@@ -28,4 +28,22 @@ Octets md5(OctetView data) {
   return digest(algorithm, data);
 }
 
+Octets hash(HashAlgorithm algorithm, OctetView data) {
+  static const MdPtr sha2_384(EVP_MD_fetch(nullptr, "SHA2-384", nullptr));
+  static const MdPtr sha2_512(EVP_MD_fetch(nullptr, "SHA2-512", nullptr));
+  switch (algorithm) {
+    case HashAlgorithm::SHA1:
+      return sha1(data);
+    case HashAlgorithm::SHA2_256:
+      return sha256(data);
+    case HashAlgorithm::SHA2_384:
+      return digest(sha2_384, data);
+    case HashAlgorithm::SHA2_512:
+      return digest(sha2_512, data);
+    case HashAlgorithm::IDENTITY:
+      break;
+  }
+  return {};
+}
+
 }  // namespace karpspec::crypto

@@ -300,7 +300,10 @@ class Reader {
       if (name == "roles")
         KARPSPEC_CHECK(choice(item, {"initiator", "responder"}, "role"));
       if (name == "auth")
-        KARPSPEC_CHECK(choice(item, {"psk"}, "authentication"));
+        KARPSPEC_CHECK(choice(
+            item,
+            {"psk", "rsa", "ecdsa", "digital-signature", "raw-key", "fingerprint", "certificates"},
+            "authentication"));
       list.push_back(std::move(word));
     }
     dut_.pics[name] = std::move(list);

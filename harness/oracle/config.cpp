@@ -9,8 +9,13 @@ PeerConfig PeerConfig::clone() const {
   copy.name = name;
   copy.endpoint = endpoint;
   copy.identity = identity;
+  copy.any_identity = any_identity;
   copy.authentication = authentication;
+  copy.own_authentication = own_authentication;
   copy.psk = psk.clone();
+  copy.credential = credential;
+  copy.auth_methods = auth_methods;
+  copy.trust = trust;
   copy.child = child;
   copy.protocols = protocols;
   copy.esp_suites = esp_suites;
@@ -28,6 +33,7 @@ RouterConfig RouterConfig::clone() const {
   RouterConfig copy;
   copy.local = local;
   copy.identity = identity;
+  copy.credentials = credentials;
   copy.ike_proposals = ike_proposals;
   for (const PeerConfig& peer : peers)
     copy.peers.push_back(peer.clone());

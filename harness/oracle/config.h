@@ -7,6 +7,7 @@
 #include "base/machine.h"
 #include "base/secret.h"
 #include "crypto/ike_keys.h"
+#include "oracle/credentials.h"
 #include "oracle/tunables.h"
 #include "wire/code_points.h"
 #include "wire/payloads.h"
@@ -21,8 +22,8 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-// How a peer proves who it is. Preshared keys are implemented; the signatures keep their place.
-enum class Authentication { psk, rsa, ecdsa, digital_signature };
+// How somebody proves who he is. EAP is not offered (profile P-29).
+enum class Authentication { psk, signature };
 
 enum class ChildKind {
   tcp_ao,  // RKMP: a TCP-AO master key for a routing protocol
@@ -57,13 +58,24 @@ struct PeerConfig {
   std::string name;  // the handle of commands and events
   Endpoint endpoint;
   Identity identity;
-  Authentication authentication = Authentication::psk;
+  bool any_identity = false;                            // authorised by its key or its group alone
+  Authentication authentication = Authentication::psk;  // the peer's proof
+  Authentication own_authentication = Authentication::psk;  // ours to it
   Secret psk;
+  std::string credential;  // of ours, by name; empty: the first that fits
+  // AUTH methods by signature that are used and accepted (wire::AuthMethod); empty: all.
+  std::vector<std::uint8_t> auth_methods;
+  Trust trust;
   ChildKind child = ChildKind::tcp_ao;
   std::vector<ProtocolPolicy> protocols;            // tcp_ao
   std::vector<EspSuite> esp_suites = {EspSuite{}};  // esp
   [[nodiscard]] PeerConfig clone() const;
   [[nodiscard]] const ProtocolPolicy* policy(std::uint8_t protocol) const;
+  // Whether either side proves itself by signature.
+  [[nodiscard]] bool signs() const {
+    return authentication == Authentication::signature ||
+           own_authentication == Authentication::signature;
+  }
 };
 
 struct CookiePolicy {
@@ -74,6 +86,7 @@ struct CookiePolicy {
 struct RouterConfig {
   Endpoint local;
   Identity identity;
+  std::vector<Credential> credentials;
   // Alternatives, the most preferred first. KEi is sent in the group of the first.
   std::vector<crypto::IkeSuite> ike_proposals = {crypto::IkeSuite{}};
   std::vector<PeerConfig> peers;

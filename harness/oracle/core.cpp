@@ -14,6 +14,8 @@ namespace {
 // The oldest are forgotten beyond this.
 constexpr std::size_t most_events = 100000;
 constexpr std::size_t most_key_logs = 10000;
+// Routers that are known by group alone and have proven who they are.
+constexpr std::size_t most_members = 1024;
 
 }  // namespace
 
@@ -130,9 +132,25 @@ Peer* Core::find_peer(std::string_view name) {
 
 Peer* Core::find_peer(const Identity& identity) {
   for (const auto& peer : peers)
-    if (peer->config.identity == identity)
+    if (!peer->config.any_identity && peer->config.identity == identity)
       return peer.get();
   return nullptr;
+}
+
+Peer* Core::member_of(Peer& peer, const Identity& identity, const Endpoint& remote) {
+  if (!peer.config.any_identity)
+    return &peer;
+  if (peers.size() >= config.peers.size() + most_members)
+    return nullptr;
+  peers.push_back(std::make_unique<Peer>());
+  Peer& member = *peers.back();
+  member.config = peer.config.clone();
+  member.config.any_identity = false;
+  member.config.identity = identity;
+  member.config.endpoint = remote;
+  member.config.name += "/" + identity_text(identity);
+  member.next_send_id = random.octets(1).front();
+  return &member;
 }
 
 std::uint64_t Core::fresh_spi() {

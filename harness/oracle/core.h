@@ -58,6 +58,9 @@ class Core {
   [[nodiscard]] IkeSa* opening_with(const Peer& peer) const;
   [[nodiscard]] Peer* find_peer(std::string_view name);
   [[nodiscard]] Peer* find_peer(const Identity& identity);
+  // PEER itself, or, where it is known by key or group alone, the one of that group that has proven
+  // to be IDENTITY: each has SAs and keys of its own. nullptr: there are too many of them.
+  [[nodiscard]] Peer* member_of(Peer& peer, const Identity& identity, const Endpoint& remote);
   [[nodiscard]] std::uint64_t fresh_spi();
   // Counts what happens in this router, from 1: time is too coarse where no time passes.
   [[nodiscard]] std::uint64_t next_order() { return next_order_++; }

@@ -92,7 +92,13 @@ struct Tunables {
   bool auth_over_known_payloads = false;  // AUTH over the first message without what is unknown
   bool auth_over_id_reserved = true;      // false: reserved octets of ID count as zero
   PskText psk_text = PskText::as_is;
-  bool only_fqdn = false;        // no identity but an FQDN
+  bool send_certificates = true;
+  bool send_certificate_requests = true;
+  bool announce_hashes = true;
+  bool heed_announced_hashes = true;  // false: signs by method 14 whatever the peer has announced
+  bool rsa_only_sha1 = false;         // of an AUTH by method 1, takes no other hash
+  bool heed_requested_authorities = true;  // false: CERTREQ does not choose the credential
+  bool only_fqdn = false;                  // no identity but an FQDN
   bool tell_failed_auth = true;  // INFORMATIONAL {N(AUTHENTICATION_FAILED)} by the initiator
   bool child_failure_keeps_ike = true;
   bool invalid_syntax_closes = true;

@@ -234,17 +234,13 @@ std::optional<Mismatch> Player::judge_header(const Step& step, const Alternative
 
 std::optional<Mismatch> Player::judge_fields(const Step& step, const Alternative& alternative,
                                              const Received& received) {
-  Octets auth;
-  const auto authentic = tester_->check_auth(received.message, step.sa, auth);
-  tester_->set_function("auth", authentic ? std::optional(transcript::Value(auth)) : std::nullopt);
-  if (authentic && !*authentic) {
-    const auto* payload = wire::find(received.message.payloads, wire::PayloadType::AUTH);
-    const auto* body = payload->as<wire::AuthPayload>();
-    return Mismatch{
-        {"AUTH.data", transcript::octet_of(received.message, "AUTH.data"),
-         "0x" + to_hex(auth) + ", made with the preshared key", "0x" + to_hex(body->data)},
-        4};
-  }
+  const auto auth = tester_->check_auth(received.message, step.sa);
+  tester_->set_function(
+      "auth", auth && auth->value ? std::optional(transcript::Value(*auth->value)) : std::nullopt);
+  if (auth && !auth->right)
+    return Mismatch{{auth->field, transcript::octet_of(received.message, auth->field),
+                     auth->expected, auth->got},
+                    4};
   const transcript::MatchScope scope{*tester_, &received.message};
   for (const Where& where : alternative.where) {
     const auto found = transcript::get_field(received.message, where.path, options_.numbers);

@@ -99,6 +99,7 @@ enum class NotifyType : std::uint16_t {
   REKEY_SA = 16393,
   ESP_TFC_PADDING_NOT_SUPPORTED = 16394,
   NON_FIRST_FRAGMENTS_ALSO = 16395,
+  EAP_ONLY_AUTHENTICATION = 16417,
   CHILDLESS_IKEV2_SUPPORTED = 16418,
   IKEV2_FRAGMENTATION_SUPPORTED = 16430,
   SIGNATURE_HASH_ALGORITHMS = 16431,
@@ -110,7 +111,9 @@ enum class CertEncoding : std::uint8_t {
   PKCS7 = 1,
   X509_SIGNATURE = 4,
   CRL = 7,
-  HASH_AND_URL = 12
+  RAW_RSA_KEY = 11,  // PKCS #1 RSAPublicKey
+  HASH_AND_URL = 12,
+  RAW_PUBLIC_KEY = 15,  // SubjectPublicKeyInfo, RFC 7670
 };
 
 // Numbers nobody assigned: suites/profile.md says why these, a DUT file may override each.

@@ -51,6 +51,7 @@ constexpr Name notify_names[] = {{1, "UNSUPPORTED_CRITICAL_PAYLOAD"},
                                  {16396, "MOBIKE_SUPPORTED"},
                                  {16404, "MULTIPLE_AUTH_SUPPORTED"},
                                  {16417, "EAP_ONLY_AUTHENTICATION"},
+                                 {16417, "EAP_ONLY_AUTHENTICATION"},
                                  {16418, "CHILDLESS_IKEV2_SUPPORTED"},
                                  {16430, "IKEV2_FRAGMENTATION_SUPPORTED"},
                                  {16431, "SIGNATURE_HASH_ALGORITHMS"}};

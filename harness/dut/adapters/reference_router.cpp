@@ -97,18 +97,22 @@ Result<std::uint8_t> protocol_of(const Json& params) {
 }  // namespace
 
 Json reference_description() {
-  return {{"name", "karpspec reference device"},
-          {"version", "1"},
-          {"child", "rkmp"},
-          {"pics",
-           {{"roles", {"initiator", "responder"}},
-            {"auth", {"psk"}},
-            {"control", true},
-            {"key-table", true},
-            {"claims",
-             {"cookies", "events", "sas", "rekey-ike", "rekey-key", "liveness", "keeps-ike-sa",
-              "timers", "mixed-pairs", "aes-gcm", "group-19", "prf-sha2-512", "prf-aes-xcbc",
-              "pcep", "private-protocols", "rollover-by-time", "ipv6"}}}}};
+  return {
+      {"name", "karpspec reference device"},
+      {"version", "1"},
+      {"child", "rkmp"},
+      {"pics",
+       {{"roles", {"initiator", "responder"}},
+        {"auth",
+         {"psk", "rsa", "ecdsa", "digital-signature", "raw-key", "fingerprint", "certificates"}},
+        {"control", true},
+        {"key-table", true},
+        {"claims",
+         {"cookies",      "events",       "sas",        "rekey-ike",         "rekey-key",
+          "liveness",     "keeps-ike-sa", "timers",     "mixed-pairs",       "mixed-auth",
+          "ed25519",      "key-purpose",  "revocation", "aes-gcm",           "group-19",
+          "prf-sha2-512", "prf-aes-xcbc", "pcep",       "private-protocols", "rollover-by-time",
+          "ipv6"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,

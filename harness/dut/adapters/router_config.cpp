@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "dut/adapters/credentials_config.h"
 #include "oracle/ike/negotiation.h"
 
 namespace karpspec::dut {
@@ -19,6 +20,8 @@ constexpr Named<wire::IdType> id_types[] = {{"ID_IPV4_ADDR", wire::IdType::ID_IP
                                             {"ID_FQDN", wire::IdType::ID_FQDN},
                                             {"ID_RFC822_ADDR", wire::IdType::ID_RFC822_ADDR},
                                             {"ID_IPV6_ADDR", wire::IdType::ID_IPV6_ADDR},
+                                            {"ID_DER_ASN1_DN", wire::IdType::ID_DER_ASN1_DN},
+                                            {"ID_DER_ASN1_GN", wire::IdType::ID_DER_ASN1_GN},
                                             {"ID_KEY_ID", wire::IdType::ID_KEY_ID}};
 constexpr Named<std::uint8_t> protocols[] = {
     {"BGP", 1}, {"LDP", 2}, {"MSDP", 3}, {"PIM_PORT", 4}, {"PCEP", 5}};
@@ -114,14 +117,16 @@ Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& wher
   if (!port.is_number_unsigned() || port > 65535)
     return wrong(where + ".port", "expected a port");
   peer.endpoint.port = port.get<std::uint16_t>();
-  KARPSPEC_TRY(identity, read_identity(object.value("identity", Json()), where + ".identity"));
-  peer.identity = std::move(identity);
-  if (object.value("auth", "psk") != "psk") {
-    return fail(ErrorCode::unsupported, where + ".auth: only psk is implemented");
+  KARPSPEC_CHECK(read_authentication(object, where, peer));
+  if (object.contains("identity")) {
+    KARPSPEC_TRY(identity, read_identity(object["identity"], where + ".identity"));
+    peer.identity = std::move(identity);
+  } else {
+    // Known by its key or its group: a preshared key of anybody names nobody.
+    if (peer.authentication != oracle::Authentication::signature)
+      return wrong(where + ".identity", "missing; only auth: signature does without");
+    peer.any_identity = true;
   }
-  KARPSPEC_TRY(psk, text_of(object, "psk", where + "."));
-  KARPSPEC_TRY(octets, octets_from(psk));
-  peer.psk = Secret(octets);
   const std::string child = object.value("child", "rkmp");
   if (child != "rkmp" && child != "esp")
     return wrong(where + ".child", "expected rkmp or esp");
@@ -175,6 +180,10 @@ Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& co
     return fail(ErrorCode::bad_value, "expected an object");
   KARPSPEC_TRY(identity, read_identity(parameters.value("identity", Json()), "identity"));
   config.identity = std::move(identity);
+  if (const auto found = parameters.find("credentials"); found != parameters.end()) {
+    KARPSPEC_TRY(credentials, read_credentials(*found));
+    config.credentials = std::move(credentials);
+  }
   if (const auto found = parameters.find("ike_proposals"); found != parameters.end()) {
     config.ike_proposals.clear();
     for (const Json& item : *found) {

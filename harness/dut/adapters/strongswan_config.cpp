@@ -203,6 +203,9 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
       return fail(ErrorCode::unsupported,
                   "peer '" + peer.name + "': charon makes ESP children only");
     }
+    if (peer.signs())
+      return fail(ErrorCode::unsupported,
+                  "peer '" + peer.name + "': charon is configured with preshared keys only");
     KARPSPEC_TRY(identity, charon_identity(peer.identity));
     Message load;
     load.add_section(peer.name, connection(own.address, peer.endpoint.address, peer.endpoint.port,

@@ -1,7 +1,8 @@
 #include "oracle/child.h"
-#include "oracle/ike/auth.h"
+#include "oracle/ike/certificates.h"
 #include "oracle/ike/exchanges.h"
 #include "oracle/ike/habits.h"
+#include "oracle/ike/proof.h"
 
 // IKE_AUTH as initiator, RFC 5996 sections 1.2, 2.15 and 2.21.2, RKMP section 3.2.
 //
@@ -18,26 +19,21 @@ using wire::PayloadType;
 
 namespace {
 
-bool is_authentic(Core& core, const IkeSa& sa, const std::vector<wire::Payload>& payloads) {
+// Why the responder is not the peer that was called; empty: it is.
+std::string why_not_called(Core& core, const IkeSa& sa,
+                           const std::vector<wire::Payload>& payloads) {
   const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDr);
-  const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
-  const Identity identity{id.id_type, id.data};
   const PeerConfig& peer = sa.peer->config;
-  if (!core.holds(Check::id_expected, identity == peer.identity))
-    return false;
-  const bool by_psk = peer.authentication == Authentication::psk &&
-                      auth.method == static_cast<std::uint8_t>(wire::AuthMethod::PSK);
-  if (!core.holds(Check::auth_method, by_psk))
-    return false;
+  if (!core.holds(Check::id_expected,
+                  peer.any_identity || Identity{id.id_type, id.data} == peer.identity))
+    return "IDr is not the peer's that was called";
   const Octets covered = covered_message(core, sa.init_response);
   const AuthInput input{sa.suite.prf, covered, sa.ni, sa.keys.SK_pr.view()};
-  const auto right =
-      verify_psk_auth(input, covered_id(core, id), shared_secret(core, peer).view(), auth);
-  return core.holds(Check::auth_value, right.value_or(false));
+  return why_not_authentic(core, sa, peer, payloads, input, id);
 }
 
-void end_unauthentic(Core& core, IkeSa& sa) {
-  core.event(sa, "peer-refused", "the responder's identity or AUTH is wrong");
+void end_unauthentic(Core& core, IkeSa& sa, const std::string& why) {
+  core.event(sa, "peer-refused", why);
   if (!core.tunables.tell_failed_auth)
     return core.close(sa, "the responder is not authentic");
   // Nothing but this notification goes through such an SA (section 2.21.2).
@@ -74,14 +70,19 @@ void start_ike_auth(Core& core, IkeSa& sa) {
   const Octets covered =
       covered_message(core, core.tunables.auth_over_last ? sa.init_request : sa.first_init_request);
   const AuthInput input{sa.suite.prf, covered, sa.nr, sa.keys.SK_pi.view()};
-  auto auth = make_psk_auth(input, id, shared_secret(core, sa.peer->config).view());
-  if (!auth)
-    return core.close(sa, "AUTH: " + to_string(auth.error()));
+  auto proof = prove_ourselves(core, sa, sa.peer->config, input, id);
+  if (!proof)
+    return core.close(sa, "AUTH: " + to_string(proof.error()));
 
   std::vector<wire::Payload> payloads;
   payloads.push_back(wire::make_payload(PayloadType::IDi, id));
-  payloads.push_back(wire::make_payload(PayloadType::IDr, sa.peer->config.identity.payload()));
-  payloads.push_back(wire::make_payload(PayloadType::AUTH, *std::move(auth)));
+  for (wire::Payload& certificate : proof->certificates)
+    payloads.push_back(std::move(certificate));
+  if (auto request = certificate_request(core, sa.peer->config.trust.anchors))
+    payloads.push_back(*std::move(request));
+  if (!sa.peer->config.any_identity)
+    payloads.push_back(wire::make_payload(PayloadType::IDr, sa.peer->config.identity.payload()));
+  payloads.push_back(wire::make_payload(PayloadType::AUTH, std::move(proof->auth)));
   payloads.push_back(wire::make_payload(PayloadType::SA, child->sa));
   payloads.push_back(wire::make_payload(PayloadType::TSi, child->tsi));
   payloads.push_back(wire::make_payload(PayloadType::TSr, child->tsr));
@@ -103,13 +104,13 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       return core.close(sa, "IKE_AUTH was refused: " + name);
     }
     if (!core.holds(Check::auth_present, false))
-      return end_unauthentic(core, sa);
+      return end_unauthentic(core, sa, "there is no AUTH");
   }
-  if (!core.payloads_fit(
-          payloads, {PayloadType::IDr},
-          {PayloadType::AUTH, PayloadType::SA, PayloadType::TSi, PayloadType::TSr}) ||
-      !is_authentic(core, sa, payloads))
-    return end_unauthentic(core, sa);
+  if (!core.payloads_fit(payloads, {PayloadType::IDr},
+                         {PayloadType::AUTH, PayloadType::SA, PayloadType::TSi, PayloadType::TSr}))
+    return end_unauthentic(core, sa, "IKE_AUTH response without what it must hold");
+  if (const std::string why = why_not_called(core, sa, payloads); !why.empty())
+    return end_unauthentic(core, sa, why);
 
   core.become_established(sa);
   core.event(sa, "ike-sa-established", "as initiator");

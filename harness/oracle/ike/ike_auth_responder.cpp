@@ -1,9 +1,10 @@
 #include <algorithm>
 
 #include "oracle/child.h"
-#include "oracle/ike/auth.h"
+#include "oracle/ike/certificates.h"
 #include "oracle/ike/exchanges.h"
 #include "oracle/ike/habits.h"
+#include "oracle/ike/proof.h"
 
 // IKE_AUTH as responder, RFC 5996 sections 1.2, 2.4, 2.15 and 2.21.2, RKMP section 3.2.
 //
@@ -18,43 +19,44 @@ using wire::PayloadType;
 
 namespace {
 
+// Those that the initiator may be: the one whose identity it claims, otherwise all that are known
+// by key or group alone (operations model 4.4).
+std::vector<Peer*> candidates(Core& core, const IkeSa& sa, const Identity& identity) {
+  Peer* peer = core.find_peer(identity);
+  if (core.tunables.only_fqdn && identity.type != static_cast<std::uint8_t>(wire::IdType::ID_FQDN))
+    peer = nullptr;
+  std::vector<Peer*> out;
+  if (peer != nullptr)
+    out.push_back(peer);
+  for (const auto& known : core.peers)
+    if (peer == nullptr && known->config.any_identity)
+      out.push_back(known.get());
+  if (!out.empty() || !core.holds(Check::id_known, false))
+    return out;
+  // The check was left out.
+  const auto by_address = std::find_if(
+      core.peers.begin(), core.peers.end(),
+      [&](const auto& known) { return known->config.endpoint.address == sa.remote.address; });
+  if (by_address != core.peers.end())
+    out.push_back(by_address->get());
+  return out;
+}
+
 // The peer that IDi and AUTH prove. nullptr: they do not.
 Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>& payloads) {
   const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDi);
   const Identity identity{id.id_type, id.data};
-  Peer* peer = core.find_peer(identity);
-  if (core.tunables.only_fqdn && id.id_type != static_cast<std::uint8_t>(wire::IdType::ID_FQDN))
-    peer = nullptr;
-  if (peer == nullptr && core.holds(Check::id_known, false)) {
-    const auto by_address = std::find_if(
-        core.peers.begin(), core.peers.end(),
-        [&](const auto& known) { return known->config.endpoint.address == sa.remote.address; });
-    if (by_address != core.peers.end())
-      peer = by_address->get();
-  }
-  if (peer == nullptr) {
-    core.event(sa, "peer-refused", "IDi is unknown", {{"id", identity_text(identity)}});
-    return nullptr;
-  }
-  const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
-  const bool present = wire::find(payloads, PayloadType::AUTH) != nullptr;
-  const bool by_psk = peer->config.authentication == Authentication::psk &&
-                      auth.method == static_cast<std::uint8_t>(wire::AuthMethod::PSK);
   const Octets covered = covered_message(core, sa.init_request);
   const AuthInput input{sa.suite.prf, covered, sa.nr, sa.keys.SK_pi.view()};
-  const auto right =
-      verify_psk_auth(input, covered_id(core, id), shared_secret(core, peer->config).view(), auth);
-  const char* why = nullptr;
-  if (!present) {
-    // Without the check for its presence nothing else about AUTH can be checked.
-    why = core.holds(Check::auth_present, false) ? nullptr : "there is no AUTH";
-  } else if (!core.holds(Check::auth_method, by_psk)) {
-    why = "the AUTH method is not the one configured";
-  } else if (!core.holds(Check::auth_value, right.value_or(false))) {
-    why = "the AUTH value is wrong";
+  std::string why = "IDi is unknown";
+  for (Peer* peer : candidates(core, sa, identity)) {
+    why = why_not_authentic(core, sa, peer->config, payloads, input, id);
+    if (!why.empty())
+      continue;
+    if (Peer* member = core.member_of(*peer, identity, sa.remote))
+      return member;
+    why = "there are too many members of " + peer->config.name;
   }
-  if (why == nullptr)
-    return peer;
   core.event(sa, "peer-refused", why, {{"id", identity_text(identity)}});
   return nullptr;
 }
@@ -87,9 +89,13 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   }
   const wire::IdPayload id = core.config.identity.payload();
   const AuthInput input{sa.suite.prf, sa.init_response, sa.ni, sa.keys.SK_pr.view()};
-  auto auth = make_psk_auth(input, id, shared_secret(core, peer->config).view());
-  if (!auth)
-    return core.close(sa, "AUTH: " + to_string(auth.error()));
+  sa.requested_authorities = requested_authorities(payloads);
+  auto proof = prove_ourselves(core, sa, peer->config, input, id);
+  if (!proof) {
+    core.event(sa, "peer-refused", "AUTH of ours: " + to_string(proof.error()));
+    core.send_error(sa, header, NotifyType::AUTHENTICATION_FAILED);
+    return core.close(sa, "we cannot authenticate ourselves");
+  }
   core.assign(sa, *peer);
   core.become_established(sa);
   core.event(sa, "ike-sa-established", "as responder");
@@ -99,7 +105,10 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
 
   std::vector<wire::Payload> answer;
   answer.push_back(wire::make_payload(PayloadType::IDr, id));
-  answer.push_back(wire::make_payload(PayloadType::AUTH, *std::move(auth)));
+  for (wire::Payload& certificate : proof->certificates)
+    answer.push_back(std::move(certificate));
+  answer.push_back(wire::make_payload(PayloadType::AUTH, std::move(proof->auth)));
+  const std::size_t proven = answer.size();
   auto settled = choose_child(core, sa, payloads, nullptr);
   if (const auto* refusal = std::get_if<ChildRefusal>(&settled)) {
     core.event(sa, "child-refused", refusal->why,
@@ -120,8 +129,8 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   // The responder accepts with the key before its answer leaves (profile P-12).
   if (install_child(core, sa, choice, {sa.ni, sa.nr, {}}, {false, sa.begun, false, nullptr}) ==
       nullptr) {
-    // IDr and AUTH stay.
-    answer.resize(2);
+    // IDr, CERT and AUTH stay.
+    answer.resize(proven);
     answer.push_back(wire::make_notify(NotifyType::NO_PROPOSAL_CHOSEN));
   }
   (void)core.send_response(sa, header, std::move(answer));

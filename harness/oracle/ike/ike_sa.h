@@ -164,6 +164,11 @@ struct IkeSa {
   Octets first_init_request;  // where there were several
   std::uint8_t first_protocol = 0;
   ChildOffer first_offer;
+  // SIGNATURE_HASH_ALGORITHMS (RFC 7427): whether we have sent it, and the peer's; and the
+  // authorities of the peer's CERTREQ, SHA-1 of their keys.
+  bool hashes_announced = false;
+  std::optional<std::vector<crypto::HashAlgorithm>> peers_hashes;
+  std::vector<Octets> requested_authorities;
 
   // Message IDs and the window of one request (sections 2.1 to 2.3).
   std::uint32_t next_request = 0;

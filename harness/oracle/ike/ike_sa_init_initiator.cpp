@@ -1,9 +1,11 @@
 #include <algorithm>
 
 #include "oracle/child.h"
+#include "oracle/ike/certificates.h"
 #include "oracle/ike/exchanges.h"
 #include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
+#include "oracle/ike/signature_auth.h"
 
 // IKE_SA_INIT as initiator, RFC 5996 sections 1.2, 2.6, 2.7 and 2.10.
 //
@@ -30,6 +32,10 @@ void send_init_request(Core& core, IkeSa& sa) {
       PayloadType::KE,
       wire::KePayload{static_cast<std::uint16_t>(sa.dh->group()), 0, sa.dh->ke_data()}));
   payloads.push_back(wire::make_payload(PayloadType::Nonce, wire::NoncePayload{sa.ni}));
+  if (sa.peer->config.signs() && core.tunables.announce_hashes) {
+    payloads.push_back(hashes_notify());
+    sa.hashes_announced = true;
+  }
   if (!core.config.vendor_id.empty())
     payloads.push_back(
         wire::make_payload(PayloadType::V, wire::VendorIdPayload{core.config.vendor_id}));
@@ -169,6 +175,8 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
   sa.nr = nonce;
   sa.spi_r = message.header.spi_r;
   sa.init_response.assign(datagram.begin(), datagram.end());
+  sa.peers_hashes = hashes_in(payloads);
+  sa.requested_authorities = requested_authorities(payloads);
   if (const auto derived = derive_first_keys(core, sa, g_ir->view()); !derived)
     return core.close(sa, "SK_*: " + to_string(derived.error()));
   sa.outstanding.clear();

@@ -2,10 +2,12 @@
 
 #include "crypto/prf.h"
 #include "oracle/child.h"
+#include "oracle/ike/certificates.h"
 #include "oracle/ike/cookie.h"
 #include "oracle/ike/exchanges.h"
 #include "oracle/ike/habits.h"
 #include "oracle/ike/negotiation.h"
+#include "oracle/ike/signature_auth.h"
 
 // IKE_SA_INIT as responder, RFC 5996 sections 1.2, 2.6, 2.7 and 2.10.
 //
@@ -179,6 +181,20 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
       wire::make_payload(PayloadType::KE, wire::KePayload{group, 0, pair->ke_data()}));
   answer_payloads.push_back(
       wire::make_payload(PayloadType::Nonce, wire::NoncePayload{core.fresh_nonce()}));
+  // Who it is shows in IKE_AUTH only: what any peer may need is told to all.
+  std::vector<crypto::Certificate> anchors;
+  bool signs = false;
+  for (const PeerConfig& peer : core.config.peers) {
+    signs = signs || peer.signs();
+    anchors.insert(anchors.end(), peer.trust.anchors.begin(), peer.trust.anchors.end());
+  }
+  if (auto request = certificate_request(core, anchors))
+    answer_payloads.push_back(*std::move(request));
+  sa.peers_hashes = hashes_in(payloads);
+  if (signs && core.tunables.announce_hashes) {
+    answer_payloads.push_back(hashes_notify());
+    sa.hashes_announced = true;
+  }
   if (!core.config.vendor_id.empty())
     answer_payloads.push_back(
         wire::make_payload(PayloadType::V, wire::VendorIdPayload{core.config.vendor_id}));

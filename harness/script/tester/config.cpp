@@ -95,6 +95,8 @@ Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) 
     KARPSPEC_TRY(device_psk, octets_from((*peer)["psk"]));
     out.device_psk = std::move(device_psk);
   }
+  KARPSPEC_TRY(proof, read_tester_proof(tester, device, own_peer(device)));
+  out.proof = std::move(proof);
   for (const Json& text : tester.value("ike_proposals", Json::array())) {
     KARPSPEC_TRY(suite, oracle::ike::suite_from_text(text_of(text)));
     out.ike_proposals.push_back(suite);

@@ -6,6 +6,7 @@
 #include "base/octets.h"
 #include "oracle/config.h"
 #include "script/scenario.h"
+#include "script/tester/proof.h"
 
 namespace karpspec::script {
 
@@ -15,6 +16,7 @@ struct TesterConfig {
   oracle::Identity device_identity;
   Octets psk;         // its own AUTH is made with this
   Octets device_psk;  // the device's AUTH is checked against this: what the device was given
+  TesterProof proof;
   std::vector<crypto::IkeSuite> ike_proposals;
   DhGroup ke_group = DhGroup::NONE;  // of the first KEi; NONE: that of the first proposal
   std::string child = "rkmp";        // "rkmp" or "esp"

@@ -202,8 +202,37 @@ Result<wire::AuthPayload> Tester::auth_payload() {
     return wire::AuthPayload{2, 0, random().octets(32)};
   const oracle::ike::AuthInput input{sa.suite.prf, sa.own_first, sa.by_tester ? sa.nr : sa.ni,
                                      (sa.by_tester ? sa.keys->SK_pi : sa.keys->SK_pr).view()};
-  return oracle::ike::make_psk_auth(input, sending_.auth_id.value_or(config_.identity.payload()),
-                                    config_.psk);
+  const wire::IdPayload id = sending_.auth_id.value_or(config_.identity.payload());
+  const TesterProof& proof = config_.proof;
+  if (proof.by_signature)
+    return oracle::ike::make_signature_auth(input, id, *proof.key, proof.choice, random());
+  return oracle::ike::make_psk_auth(input, id, config_.psk);
+}
+
+// The next certificate of those configured; without any the raw key; without a key any octets.
+wire::CertPayload Tester::cert_payload() {
+  using wire::CertEncoding;
+  const TesterProof& proof = config_.proof;
+  const std::size_t n = sending_.certificates++;
+  const auto encoded = [](CertEncoding encoding, Octets data) {
+    return wire::CertPayload{static_cast<std::uint8_t>(encoding), std::move(data)};
+  };
+  if (n < proof.certificates.size())
+    return encoded(CertEncoding::X509_SIGNATURE, proof.certificates[n]);
+  if (!proof.key || !proof.certificates.empty())
+    return encoded(CertEncoding::X509_SIGNATURE, random().octets(32));
+  if (auto rsa = proof.key->public_key().pkcs1())
+    return encoded(CertEncoding::RAW_RSA_KEY, *std::move(rsa));
+  return encoded(CertEncoding::RAW_PUBLIC_KEY, proof.key->public_key().spki());
+}
+
+wire::CertReqPayload Tester::certreq_payload() {
+  Octets data;
+  for (const Octets& authority : config_.proof.authorities)
+    append(data, authority);
+  if (data.empty())
+    data = random().octets(20);
+  return {static_cast<std::uint8_t>(wire::CertEncoding::X509_SIGNATURE), std::move(data)};
 }
 
 Octets Tester::nat_detection(bool source) const {
@@ -245,6 +274,10 @@ wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
       break;
     case NotifyType::SET_WINDOW_SIZE:
       out.data = spi_octets(1, 4);
+      break;
+    case NotifyType::SIGNATURE_HASH_ALGORITHMS:
+      if (const auto* hashes = oracle::ike::hashes_notify().as<wire::NotifyPayload>())
+        out.data = hashes->data;
       break;
     case NotifyType::NAT_DETECTION_SOURCE_IP:
       out.data = nat_detection(true);
@@ -307,9 +340,9 @@ Result<wire::Payload> Tester::payload(const transcript::PayloadName& name) {
     case PayloadType::V:
       return make_payload(type, wire::VendorIdPayload{random().octets(16)});
     case PayloadType::CERT:
-      return make_payload(type, wire::CertPayload{4, random().octets(32)});
+      return make_payload(type, cert_payload());
     case PayloadType::CERTREQ:
-      return make_payload(type, wire::CertReqPayload{4, random().octets(20)});
+      return make_payload(type, certreq_payload());
     case PayloadType::CP:
       return make_payload(type, wire::ConfigPayload{1, 0, {}});
     // Not the one that protects a message: that is made when it is sealed.

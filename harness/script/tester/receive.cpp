@@ -256,8 +256,8 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
   return complete(*sa, sa->own_negotiation, *sa_payload);
 }
 
-std::optional<bool> Tester::check_auth(const wire::Message& message, const std::string& name,
-                                       Octets& expected) const {
+std::optional<Tester::AuthCheck> Tester::check_auth(const wire::Message& message,
+                                                    const std::string& name) const {
   const TesterSa* sa = find_sa(name);
   const auto* auth = body_of<wire::AuthPayload>(message, PayloadType::AUTH);
   const auto type = message.header.is_response() ? PayloadType::IDr : PayloadType::IDi;
@@ -267,11 +267,31 @@ std::optional<bool> Tester::check_auth(const wire::Message& message, const std::
     return std::nullopt;
   const oracle::ike::AuthInput input{sa->suite.prf, sa->peer_first, sa->by_tester ? sa->ni : sa->nr,
                                      (sa->by_tester ? sa->keys->SK_pr : sa->keys->SK_pi).view()};
-  const auto wanted = oracle::ike::make_psk_auth(input, *id, config_.device_psk);
-  if (!wanted)
-    return std::nullopt;
-  expected = wanted->data;
-  return auth->method == wanted->method && auth->data == wanted->data;
+  AuthCheck out;
+  out.got = "0x" + to_hex(auth->data);
+  if (!config_.proof.device_by_signature) {
+    const auto wanted = oracle::ike::make_psk_auth(input, *id, config_.device_psk);
+    if (!wanted)
+      return std::nullopt;
+    out.right = auth->method == wanted->method && auth->data == wanted->data;
+    out.expected = "0x" + to_hex(wanted->data) + ", made with the preshared key";
+    out.value = wanted->data;
+    return out;
+  }
+  std::string why = "the device has no key to sign with";
+  for (const crypto::PublicKey& key : config_.proof.device_keys) {
+    const auto scheme = oracle::ike::verify_signature_auth(input, *id, key, *auth);
+    if (scheme) {
+      out.right = true;
+      return out;
+    }
+    why = scheme.error().message;
+    // It says first what is wrong with the method, where it is that.
+    out.field = scheme.error().code == ErrorCode::unsupported ? "AUTH.method" : "AUTH.data";
+  }
+  out.expected = "a signature of the device's key";
+  out.got += " (" + why + ")";
+  return out;
 }
 
 }  // namespace karpspec::script

@@ -108,6 +108,7 @@ wire::Header Tester::make_header(const SendStep& step) {
 Result<wire::Message> Tester::make_message(const SendStep& step) {
   wire::Message message;
   message.header = make_header(step);
+  sending_.certificates = 0;
   for (const PayloadName& name : step.message.payloads) {
     KARPSPEC_TRY(made, payload(name));
     made.critical = name.critical;

@@ -51,9 +51,15 @@ class Tester final : public transcript::Context {
   [[nodiscard]] Result<void> absorb(const Received& received, const std::string& name,
                                     const std::string& new_sa);
   // Whether the AUTH payload of MESSAGE is right, on the IKE SA NAME. nullopt: there is nothing to
-  // be compared with. The value it must have goes to EXPECTED.
-  [[nodiscard]] std::optional<bool> check_auth(const wire::Message& message,
-                                               const std::string& name, Octets& expected) const;
+  // be compared with.
+  struct AuthCheck {
+    bool right = false;
+    std::string field = "AUTH.data";  // where it is wrong
+    std::string expected, got;
+    std::optional<Octets> value;  // that it must have, where there is only one
+  };
+  [[nodiscard]] std::optional<AuthCheck> check_auth(const wire::Message& message,
+                                                    const std::string& name) const;
 
   [[nodiscard]] bool has_sas() const { return !sas_.empty(); }
   [[nodiscard]] const TesterSa* find_sa(const std::string& name) const;
@@ -81,6 +87,7 @@ class Tester final : public transcript::Context {
     bool response = false;
     bool has_ts = false;
     std::optional<wire::IdPayload> auth_id;  // what AUTH covers, where it is not the default
+    std::size_t certificates = 0;            // CERT payloads made so far
 
     // That of the exchange, made when it is not there.
     [[nodiscard]] Negotiation& negotiation() const;
@@ -111,6 +118,8 @@ class Tester final : public transcript::Context {
   Octets nonce();
   wire::TsPayload ts_payload(bool initiators);
   Result<wire::AuthPayload> auth_payload();
+  wire::CertPayload cert_payload();
+  wire::CertReqPayload certreq_payload();
   wire::IdPayload id_payload(bool initiators) const;
   wire::NotifyPayload notify_payload(std::uint16_t type);
   wire::DeletePayload delete_payload(const std::string& protocol);

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <openssl/x509.h>
+
+#include "crypto/certificate.h"
+#include "crypto/ossl.h"
+
+namespace karpspec::crypto {
+
+using X509Ptr = std::unique_ptr<X509, Release<X509_free>>;
+using X509CrlPtr = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;
+using BioPtr = std::unique_ptr<BIO, Release<BIO_free_all>>;
+
+// For this room's .cpp files only.
+struct Certificate::State {
+  X509Ptr x509;
+  Octets der;
+  PublicKey key;
+};
+struct RevocationList::State {
+  X509CrlPtr list;
+};
+
+}  // namespace karpspec::crypto

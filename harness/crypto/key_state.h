@@ -1,0 +1,18 @@
+#pragma once
+
+#include "crypto/ossl.h"
+#include "crypto/public_key.h"
+
+namespace karpspec::crypto {
+
+// What PublicKey and PrivateKey share, for this room's .cpp files only.
+struct KeyState {
+  PkeyPtr key;
+  KeyType type = KeyType::rsa;
+  Octets spki;
+};
+
+// Takes KEY over. Errors: unsupported (another kind of key), internal.
+[[nodiscard]] Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key);
+
+}  // namespace karpspec::crypto

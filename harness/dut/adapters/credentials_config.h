@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dut/device.h"
+#include "oracle/config.h"
+
+namespace karpspec::dut {
+
+// `credentials` of the method `configure`: the device's own keys.
+// Errors: bad_value and unsupported, with the member that is wrong; never with what it holds.
+[[nodiscard]] Result<std::vector<oracle::Credential>> read_credentials(const Json& list);
+
+// What a peer of `configure` says of proofs: `auth`, `own_auth`, `psk`, `credential`,
+// `auth_methods` and `trust`. WHERE is the peer's place. Errors as read_credentials.
+[[nodiscard]] Result<void> read_authentication(const Json& object, const std::string& where,
+                                               oracle::PeerConfig& peer);
+
+}  // namespace karpspec::dut

@@ -1,0 +1,111 @@
+#include "oracle/ike/proof.h"
+
+#include <algorithm>
+
+#include "oracle/ike/certificates.h"
+#include "oracle/ike/habits.h"
+#include "oracle/ike/signature_auth.h"
+
+namespace karpspec::oracle::ike {
+
+using wire::AuthMethod;
+using wire::PayloadType;
+
+namespace {
+
+bool is_signature(std::uint8_t method) {
+  const auto named = static_cast<AuthMethod>(method);
+  return named == AuthMethod::RSA || named == AuthMethod::ECDSA_256 ||
+         named == AuthMethod::ECDSA_384 || named == AuthMethod::ECDSA_521 ||
+         named == AuthMethod::DIGITAL_SIGNATURE;
+}
+
+bool fits(const PeerConfig& peer, std::uint8_t method) {
+  if (peer.authentication == Authentication::psk)
+    return method == static_cast<std::uint8_t>(AuthMethod::PSK);
+  const auto& permitted = peer.auth_methods;
+  return is_signature(method) && (permitted.empty() || std::find(permitted.begin(), permitted.end(),
+                                                                 method) != permitted.end());
+}
+
+// With several keys of one peer and none presented, any of them may have signed.
+std::vector<crypto::PublicKey> candidates(const PeerConfig& peer, const PresentedKey& presented) {
+  if (const crypto::PublicKey* key = presented.key())
+    return {*key};
+  return peer.trust.keys;
+}
+
+std::string why_signature_fails(Core& core, const IkeSa& sa, const PeerConfig& peer,
+                                const std::vector<wire::Payload>& payloads, const AuthInput& input,
+                                const wire::IdPayload& id, const wire::AuthPayload& auth) {
+  const auto presented = presented_key(payloads);
+  if (!presented)
+    return "CERT: " + presented.error().message;
+  if (std::string why = why_not_trusted(core, peer, *presented, Identity{id.id_type, id.data});
+      !why.empty())
+    return why;
+  std::string why = "the AUTH value is wrong";
+  for (const crypto::PublicKey& key : candidates(peer, *presented)) {
+    const auto scheme = verify_signature_auth(input, covered_id(core, id), key, auth);
+    if (!scheme) {
+      why = "AUTH: " + scheme.error().message;
+      continue;
+    }
+    const bool announced =
+        auth.method != static_cast<std::uint8_t>(AuthMethod::DIGITAL_SIGNATURE) ||
+        (sa.hashes_announced &&
+         std::find(our_hashes().begin(), our_hashes().end(), scheme->hash) != our_hashes().end());
+    if (!core.holds(Check::signature_hash, announced))
+      return "the digital signature's hash was not announced: " + crypto::hash_name(scheme->hash);
+    const bool other_hash = auth.method == static_cast<std::uint8_t>(AuthMethod::RSA) &&
+                            scheme->hash != crypto::HashAlgorithm::SHA1;
+    if (other_hash && core.tunables.rsa_only_sha1)
+      return "RSA with another hash than SHA-1";
+    return {};
+  }
+  return core.holds(Check::auth_value, false) ? "" : why;
+}
+
+}  // namespace
+
+Result<OwnProof> prove_ourselves(Core& core, const IkeSa& sa, const PeerConfig& peer,
+                                 const AuthInput& input, const wire::IdPayload& id) {
+  OwnProof out;
+  if (peer.own_authentication == Authentication::psk) {
+    KARPSPEC_TRY(auth, make_psk_auth(input, id, shared_secret(core, peer).view()));
+    out.auth = std::move(auth);
+    return out;
+  }
+  const Credential* credential = choose_credential(core, peer, sa.requested_authorities);
+  if (credential == nullptr)
+    return fail(ErrorCode::not_found, "there is no credential to sign with");
+  auto hashes = sa.hashes_announced ? sa.peers_hashes : std::nullopt;
+  if (!core.tunables.heed_announced_hashes)
+    hashes.emplace(our_hashes().begin(), our_hashes().end());
+  const auto choice = choose_signature(credential->key.type(), hashes, peer.auth_methods);
+  if (!choice)
+    return fail(ErrorCode::not_found, std::string("the peer takes no signature of a key of type ") +
+                                          crypto::key_type_name(credential->key.type()));
+  KARPSPEC_TRY(auth, make_signature_auth(input, id, credential->key, *choice, core.random));
+  out.auth = std::move(auth);
+  out.certificates = certificate_payloads(core, *credential);
+  return out;
+}
+
+std::string why_not_authentic(Core& core, const IkeSa& sa, const PeerConfig& peer,
+                              const std::vector<wire::Payload>& payloads, const AuthInput& input,
+                              const wire::IdPayload& id) {
+  if (wire::find(payloads, PayloadType::AUTH) == nullptr)
+    // Without the check for its presence nothing else about AUTH can be checked.
+    return core.holds(Check::auth_present, false) ? "" : "there is no AUTH";
+  const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
+  if (!core.holds(Check::auth_method, fits(peer, auth.method)))
+    return "the AUTH method is not the one configured";
+  if (peer.authentication == Authentication::signature)
+    return why_signature_fails(core, sa, peer, payloads, input, id, auth);
+  const auto right =
+      verify_psk_auth(input, covered_id(core, id), shared_secret(core, peer).view(), auth);
+  return core.holds(Check::auth_value, right.value_or(false)) ? "" : "the AUTH value is wrong";
+}
+
+}  // namespace karpspec::oracle::ike
