@@ -67,7 +67,19 @@ struct ReportCommand {
 };
 int report(const ReportCommand& command);
 
+struct CompareCommand {
+  std::vector<std::string> directories;  // of runs, in their order
+  std::string out;
+  bool json = false;
+  bool exit_code = false;  // end with does_not where a later run is worse
+};
+int compare(const CompareCommand& command);
+
 // Shared by the commands.
+
+// The results in a run's DIRECTORY. Errors: not_found, which says what there is instead, such as a
+// run that did not end; bad_value "FILE: ...".
+Result<report::RunResults> read_run(const std::string& directory);
 
 // The folder of suites: GIVEN, else KARPSPEC_SUITES, else beside the program's sources, else as
 // installed. Errors: not_found.
@@ -105,7 +117,7 @@ struct Expected {
 // Errors: not_found, bad_value "FILE:LINE:COLUMN: ...".
 Result<std::map<std::string, Expected>> read_expected(const std::string& path);
 // What in the results is not as expected: unexpected results, unexpected passes, entries that ran
-// out on TODAY, entries without a test. Marks expected results in their notes.
+// out on TODAY, entries without a test. Results that are as expected get the reason.
 std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
                                       const std::string& today,
                                       std::vector<report::TestResult>& tests, bool whole_suite);

@@ -101,11 +101,29 @@ int parse_and_run(int argc, char** argv) {
 
   ReportCommand report_command;
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
-  report_app->add_option("DIR", report_command.directories)->required();
-  report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
-      ->delimiter(',')
+  report_app->add_option("DIR", report_command.directories, "Directories of --out");
+  auto* format_option =
+      report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
+          ->delimiter(',')
+          ->check(CLI::IsMember({"html", "junit", "json"}));
+  CompareCommand compare_command;
+  auto* compare_app = report_app->add_subcommand(
+      "compare",
+      "Several runs side by side: of several devices, or of one device more than once.\n"
+      "Writes comparison.html, comparison.json and comparison.md to --out; without it the "
+      "Markdown\n"
+      "goes to standard output. Ends with 0 once it is made, whatever it says.");
+  compare_app->add_option("DIR", compare_command.directories, "Directories of runs, in their order")
       ->required()
-      ->check(CLI::IsMember({"html", "junit", "json"}));
+      ->expected(2, -1);
+  compare_app->add_option("--out", compare_command.out, "Directory for the comparison");
+  compare_app->add_flag("--json", compare_command.json, "JSON to standard output");
+  compare_app->add_flag(
+      "--exit-code", compare_command.exit_code,
+      "End with 1 where a later run of a device is worse than the one before it: a test newly "
+      "fails, or passed and does not any more, and is not expected to");
+  compare_app->footer(
+      "Example: karpspec report compare out/strongswan out/libreswan --out out/compared");
 
   for (CLI::App* sub : app.get_subcommands({}))
     sub->fallthrough();
@@ -127,6 +145,14 @@ int parse_and_run(int argc, char** argv) {
   }
   if (decode_app->parsed())
     return decode(decode_command);
+  if (compare_app->parsed()) {
+    if (format_option->count() > 0)
+      return complain("--format: compare writes all its formats");
+    return compare(compare_command);
+  }
+  if (report_command.directories.empty() || report_command.formats.empty())
+    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format") +
+                    " is required ('karpspec report --help' says what there is)");
   return report(report_command);
 }
 

@@ -33,7 +33,23 @@ Result<void> write_proof(const std::string& directory, const std::string& format
   return write(directory, "proof.json", report::json_text(report::to_json(proof), 1) + "\n");
 }
 
+// Why DIRECTORY holds nothing to report, where it does not.
+std::string nothing_in(const std::string& directory, const char* wanted) {
+  if (!std::filesystem::exists(directory))
+    return directory + ": there is no such directory";
+  if (!std::filesystem::exists(std::filesystem::path(directory) / "journal.jsonl"))
+    return directory + ": holds " + wanted;
+  return directory + ": its run did not end; 'karpspec run --out " + shell_word(directory) +
+         " --resume' goes on with it";
+}
+
 }  // namespace
+
+Result<report::RunResults> read_run(const std::string& directory) {
+  if (!std::filesystem::exists(std::filesystem::path(directory) / "results.json"))
+    return fail(ErrorCode::not_found, nothing_in(directory, "no results.json"));
+  return report::read_results(directory);
+}
 
 int report(const ReportCommand& command) {
   for (const std::string& directory : command.directories) {
@@ -42,17 +58,8 @@ int report(const ReportCommand& command) {
     };
     const bool run = there("results.json");
     const bool proof = there("proof.json");
-    if (!run && !proof) {
-      std::string trouble = directory;
-      if (there("journal.jsonl")) {
-        trouble += ": its run did not end; 'karpspec run --out ";
-        trouble += shell_word(directory);
-        trouble += " --resume' goes on with it";
-      } else {
-        trouble += ": holds neither results.json nor proof.json";
-      }
-      return complain(trouble);
-    }
+    if (!run && !proof)
+      return complain(nothing_in(directory, "neither results.json nor proof.json"));
     for (const std::string& format : command.formats) {
       if (run) {
         if (auto written = write_run(directory, format); !written)

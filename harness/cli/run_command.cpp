@@ -139,6 +139,9 @@ int run(const Common& common, const RunCommand& command) {
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);
+    // What an earlier run left there is not this one's, should it be killed.
+    for (const char* name : {"results.json", "junit.xml", "report.html"})
+      std::filesystem::remove(std::filesystem::path(command.out) / name, error);
     for (const report::TestResult& test : journal->found()) {
       done[test.test] = true;
       results.tests.push_back(test);

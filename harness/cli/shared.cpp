@@ -252,7 +252,7 @@ std::vector<std::string> hold_against(const std::map<std::string, Expected>& exp
       findings.push_back(test.test + ": " + to_string(test.verdict) + " where " + entry.verdict +
                          " was expected (" + entry.where + ")");
     } else {
-      test.notes.push_back("expected: " + entry.reason);
+      test.expected = entry.reason;
     }
   }
   if (whole_suite) {

@@ -5,6 +5,7 @@
 #include "report/ladder.h"
 #include "report/page.h"
 #include "report/run_results.h"
+#include "report/test_page.h"
 #include "templates.h"
 
 namespace karpspec::report {
@@ -28,26 +29,6 @@ std::string headline(const RunResults& results) {
   }
   return counts[Verdict::pass] > 0 ? "The device conforms to what was tested"
                                    : "Nothing was judged";
-}
-
-// "rkmp/3.3" of "rkmp/3.3/responder/rekey-key": document and section.
-std::string suite_of(const std::string& test) {
-  const auto first = test.find('/');
-  return test.substr(0, first == std::string::npos ? first : test.find('/', first + 1));
-}
-
-data failure_data(const verdict::Failure& failure, const RunResults& results) {
-  data item = make_object();
-  item.set("step", std::to_string(failure.step));
-  item.set("step_text", failure.step_text);
-  set_if(item, "failure_why", failure.why);
-  set_if(item, "field", failure.field);
-  set_if(item, "octet", failure.octet ? std::to_string(*failure.octet) : "");
-  item.set("expected", failure.expected);
-  item.set("got", failure.got);
-  item.set("clauses", make_texts(clauses(failure, results.requirements)));
-  item.set("where", failure.where);
-  return item;
 }
 
 // The strongest level of the requirements that a test checks: what a filter by level finds it by.
@@ -75,7 +56,9 @@ data test_data(const TestResult& test, const RunResults& results, const Levels& 
   set_if(item, "reason", test.failure ? "" : test.reason);
   set_if(item, "whose",
          test.fault == verdict::Fault::none ? "" : std::string("the ") + to_string(test.fault));
-  item.set("failure", test.failure ? failure_data(*test.failure, results) : make_flag(false));
+  item.set("failure",
+           test.failure ? failure_data(*test.failure, results.requirements) : make_flag(false));
+  set_if(item, "known", test.expected);
   item.set("short", in_short(test));
   item.set("notes", make_texts(test.notes));
   set_if(item, "ladder", ladder_svg(test));
@@ -196,6 +179,7 @@ std::string to_html(const RunResults& results) {
   data page = make_object();
   page.set("style", std::string(page_style));
   page.set("script", std::string(page_script));
+  set_failure_table(page);
   page.set("headline", headline(results));
   set_info(page, results.info);
   set_counts(page, results);

@@ -13,7 +13,7 @@ constexpr verdict::Fault all_faults[] = {verdict::Fault::none, verdict::Fault::d
 constexpr verdict::Level all_levels[] = {verdict::Level::must, verdict::Level::should,
                                          verdict::Level::may, verdict::Level::implied};
 
-// Throws as the library's accessors do; the readers below turn that into an error.
+// These throw as the library's accessors do; the readers below turn that into an error.
 template <class T, std::size_t N>
 T from_name(const T (&all)[N], const std::string& name) {
   for (const T value : all) {
@@ -21,6 +21,14 @@ T from_name(const T (&all)[N], const std::string& name) {
       return value;
   }
   throw Json::other_error::create(500, "unknown name '" + name + "'", nullptr);
+}
+
+// The member NAME of JSON, which is a list.
+const Json& list_in(const Json& json, const char* name) {
+  const Json& list = json.at(name);
+  if (!list.is_array())
+    throw Json::other_error::create(501, std::string("'") + name + "' is no list", nullptr);
+  return list;
 }
 
 Json to_json(const verdict::Failure& failure) {
@@ -82,6 +90,26 @@ verdict::Requirement requirement_from_json(const Json& json) {
   return requirement;
 }
 
+Json documents_json(const std::vector<verdict::Requirement>& requirements) {
+  Json documents = Json::object();
+  for (const verdict::Requirement& row : requirements) {
+    if (!row.document_title.empty())
+      documents[row.document] = row.document_title;
+  }
+  return documents;
+}
+
+std::vector<verdict::Requirement> requirements_from_json(const Json& json) {
+  const Json documents = json.value("documents", Json::object());
+  std::vector<verdict::Requirement> rows;
+  for (const Json& item : list_in(json, "requirements")) {
+    verdict::Requirement row = requirement_from_json(item);
+    row.document_title = documents.value(row.document, "");
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 Json to_json(const verdict::RunInfo& info) {
   Json json = {{"tool_version", info.tool_version},
                {"profile_version", info.profile_version},
@@ -121,6 +149,8 @@ Json to_json(const TestResult& test) {
                {"exchange", test.exchange},
                {"lab_microseconds", test.lab_time.count()},
                {"repeat", test.repeat}};
+  if (!test.expected.empty())
+    json["expected"] = test.expected;
   if (test.failure)
     json["failure"] = to_json(*test.failure);
   if (!test.capture.empty())
@@ -150,6 +180,7 @@ Json to_json(const RunResults& results) {
   return {{"format", format_name},
           {"run", to_json(results.info)},
           {"summary", std::move(summary)},
+          {"documents", documents_json(results.requirements)},
           {"requirements", std::move(requirements)},
           {"tests", std::move(tests)}};
 }
@@ -166,6 +197,7 @@ Result<TestResult> test_from_json(const Json& json) {
     test.verdict = from_name(all_verdicts, json.at("verdict").get<std::string>());
     test.fault = from_name(all_faults, json.value("fault", "none"));
     test.reason = json.value("reason", "");
+    test.expected = json.value("expected", "");
     test.notes = json.value("notes", std::vector<std::string>());
     test.exchange = json.value("exchange", std::vector<std::string>());
     test.lab_time = Duration{json.value("lab_microseconds", Duration::rep{0})};
@@ -188,10 +220,10 @@ Result<RunResults> results_from_json(const Json& json) {
     }
     RunResults results;
     results.info = info_from_json(json.at("run"));
-    for (const Json& row : json.at("requirements")) {
-      results.requirements.push_back(requirement_from_json(row));
-    }
-    for (const Json& item : json.at("tests")) {
+    if (results.info.device.empty())
+      return fail(ErrorCode::bad_value, "not a results file: it does not name the device");
+    results.requirements = requirements_from_json(json);
+    for (const Json& item : list_in(json, "tests")) {
       KARPSPEC_TRY(test, test_from_json(item));
       results.tests.push_back(std::move(test));
     }

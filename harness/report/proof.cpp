@@ -111,6 +111,7 @@ Json to_json(const Proof& proof) {
             {"unclean_tests", unclean_tests(proof).size()},
             {"proven_requirements", proven},
             {"unproven_requirements", unproven}}},
+          {"documents", documents_json(proof.requirements)},
           {"requirements", std::move(requirements)},
           {"faults", std::move(faults)},
           {"tests", std::move(tests)}};
@@ -122,8 +123,7 @@ Result<Proof> proof_from_json(const Json& json) {
       return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
     Proof proof;
     proof.info = info_from_json(json.at("run"));
-    for (const Json& row : json.at("requirements"))
-      proof.requirements.push_back(requirement_from_json(row));
+    proof.requirements = requirements_from_json(json);
     for (const Json& item : json.at("faults"))
       proof.faults.push_back(fault_from(item));
     for (const Json& item : json.at("tests")) {

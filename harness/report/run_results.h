@@ -48,9 +48,13 @@ struct RequirementVerdict {
 // Errors: bad_value, with the member that is wrong.
 [[nodiscard]] Result<TestResult> test_from_json(const Json& json);
 [[nodiscard]] Result<RunResults> results_from_json(const Json& json);
+// The titles of the documents that REQUIREMENTS are of, by the documents' names.
+[[nodiscard]] Json documents_json(const std::vector<verdict::Requirement>& requirements);
 // These throw what the library throws.
 [[nodiscard]] verdict::RunInfo info_from_json(const Json& json);
 [[nodiscard]] verdict::Requirement requirement_from_json(const Json& json);
+// Those of a file, which has the documents' titles beside them.
+[[nodiscard]] std::vector<verdict::Requirement> requirements_from_json(const Json& json);
 
 // One line, or indented by INDENT. Octets that are no UTF-8 become replacement characters.
 [[nodiscard]] std::string json_text(const Json& json, int indent = -1);

@@ -85,11 +85,13 @@ Result<std::map<std::string, verdict::Requirement>> load_requirements(const std:
                                              "suites/requirements/" + file.filename().string()));
     KARPSPEC_CHECK(root.check_keys({"document", "title", "requirements"}, "a requirements file"));
     KARPSPEC_TRY(document, text_in(root, "document", true));
+    KARPSPEC_TRY(title, text_in(root, "title", false));
     const Node* list = root.find("requirements");
     if (list == nullptr || !list->is_list())
       return root.error("key 'requirements' with a list is missing");
     for (const Node& item : list->items()) {
       KARPSPEC_TRY(row, read_row(item, document));
+      row.document_title = title;
       const std::string id = row.id;
       if (!out.emplace(id, std::move(row)).second)
         return item.find("id")->error("requirement '" + id + "' is there twice");

@@ -18,6 +18,8 @@ struct Requirement {
   std::string tested;     // "wire", "control", "not-observable"
   std::string why;        // why it cannot be tested, where it cannot
   std::string profile;    // the profile decision that settles it, "P-07", or empty
+  std::string document_title =
+      {};  // "RFC 5996, Internet Key Exchange Protocol Version 2", or empty
 };
 
 [[nodiscard]] const char* to_string(Level level);

@@ -45,7 +45,8 @@ struct TestResult {
   std::vector<std::string> checks;  // requirement ids
   Verdict verdict = Verdict::error;
   Fault fault = Fault::none;
-  std::string reason;  // one line, for verdicts other than pass
+  std::string reason;    // one line, for verdicts other than pass
+  std::string expected;  // why just this verdict was expected of the device; empty: it was not
   std::optional<Failure> failure;
   std::vector<std::string> notes;     // e.g. which allowed alternative was seen, with its clause
   std::vector<std::string> exchange;  // the decoded messages as they went, one line each

@@ -6,7 +6,7 @@
   function wanted(row){
     for(var i=0;i<selects.length;i++){
       var wish=selects[i].value,has=row.getAttribute("data-"+selects[i].name);
-      if(wish&&has!==null&&has!==wish&&has!=="both")return false;
+      if(wish&&has!==null&&has!=="both"&&has.split(" ").indexOf(wish)<0)return false;
     }
     return !text.value||row.textContent.toLowerCase().indexOf(text.value.toLowerCase())>=0;
   }
@@ -22,10 +22,23 @@
     });
     document.getElementById("shown").textContent=Object.keys(seen).map(function(kind){return seen[kind]+" "+kind;}).join(", ")+" shown";
   }
+  function unfold(button,on){
+    var part=document.getElementById(button.getAttribute("aria-controls")),row=part.closest("tr");
+    button.setAttribute("aria-expanded",on?"true":"false");
+    part.hidden=!on;
+    row.hidden=!row.querySelector("article:not([hidden])");
+  }
+  var buttons=Array.prototype.slice.call(document.querySelectorAll("button[aria-controls]"));
+  buttons.forEach(function(button){
+    button.addEventListener("click",function(){unfold(button,button.getAttribute("aria-expanded")!=="true");});
+  });
   function open(){
     var target=document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if(!target)return;
-    if(target.classList.contains("hidden")){
+    buttons.forEach(function(button){
+      if(button.getAttribute("aria-controls")===target.id||button.closest("tbody")===target)unfold(button,true);
+    });
+    if(target.closest(".hidden")){
       selects.forEach(function(select){select.value="";});
       text.value="";
       apply();
@@ -43,5 +56,6 @@
   open();
   addEventListener("beforeprint",function(){
     document.querySelectorAll("details.test[data-bad]").forEach(function(test){test.open=true;});
+    buttons.forEach(function(button){if(button.hasAttribute("data-bad"))unfold(button,true);});
   });
 })();

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -22,6 +23,15 @@ CommandOutput run_command(const std::string& command) {
 
 bool has_program(const std::string& name) {
   return run_command("command -v " + name).status == 0;
+}
+
+std::string browser_dom(const std::string& directory, const std::string& address) {
+  const CommandOutput output = run_command(
+      "HOME=" + directory + " timeout 100 chromium --headless --no-sandbox --disable-gpu " +
+      "--disable-dev-shm-usage --user-data-dir=" + directory + "/profile --dump-dom " + "'file://" +
+      directory + "/" + address + "' 2>/dev/null");
+  EXPECT_EQ(output.status, 0) << address;
+  return output.text;
 }
 
 }  // namespace karpspec::report

@@ -49,13 +49,7 @@ class Browser : public testing::Test {
 
   // QUERY presets the page's filters; HASH opens a test.
   std::string dom(const std::string& query, const std::string& hash = "") {
-    const CommandOutput output = run_command(
-        "HOME=" + directory_.path() +
-        " timeout 100 chromium --headless --no-sandbox --disable-gpu " +
-        "--disable-dev-shm-usage --user-data-dir=" + directory_.path() + "/profile --dump-dom " +
-        "'file://" + directory_.path() + "/report.html" + query + hash + "' 2>/dev/null");
-    EXPECT_EQ(output.status, 0);
-    return output.text;
+    return browser_dom(directory_.path(), "report.html" + query + hash);
   }
 
   // Rows of the requirements (or tests) that can be seen, by their verdicts.

@@ -1,45 +1,14 @@
 // results.json: as the schema says, in a fixed order, and read back as it was written.
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-
 #include "sample_results.h"
+#include "schema_errors.h"
 
 namespace karpspec::report {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-// What the published schema of that NAME says against JSON.
-std::vector<std::string> schema_errors(const std::string& text,
-                                       const std::string& name = "results.schema.json") {
-  std::ifstream in(std::string(KARPSPEC_SOURCE_DIR) + "/reports/schema/" + name);
-  const auto document = nlohmann::json::parse(in);
-  valijson::Schema schema;
-  valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(document), schema);
-  valijson::Validator validator;
-  valijson::ValidationResults found;
-  const auto value = nlohmann::json::parse(text);
-  std::vector<std::string> errors;
-  if (!validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(value), &found)) {
-    valijson::ValidationResults::Error error;
-    while (found.popError(error)) {
-      std::string place;
-      for (const std::string& part : error.context)
-        place += part;
-      errors.push_back(place + ": " + error.description);
-    }
-    errors.emplace_back("invalid");
-  }
-  return errors;
-}
 
 TEST(ResultsJson, IsAsItsSchemaSays) {
   EXPECT_THAT(schema_errors(to_json(sample_run()).dump()), IsEmpty());

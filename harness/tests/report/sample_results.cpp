@@ -32,7 +32,7 @@ TestResult result(const std::string& test, const std::string& title, Verdict ver
 }
 
 std::vector<verdict::Requirement> requirements() {
-  return {
+  std::vector<verdict::Requirement> rows = {
       {"IKE-2.15-02", "RFC5996", "2.15", Level::must, "responder",
        "A wrong AUTH value is answered with AUTHENTICATION_FAILED", "wire", "", ""},
       {"RKMP-3.2-04", "RKMP", "3.2", Level::should, "responder",
@@ -45,6 +45,9 @@ std::vector<verdict::Requirement> requirements() {
        ""},
       {"RKMP-6-02", "RKMP", "6", Level::must, "both", "Keys are wiped from memory",
        "not-observable", "Memory of the device cannot be read from outside", ""}};
+  for (verdict::Requirement& row : rows)
+    row.document_title = row.document == "RKMP" ? "Keys for <routers>" : "IKEv2, version 2";
+  return rows;
 }
 
 }  // namespace
@@ -130,6 +133,47 @@ Proof sample_proof() {
                    {"rkmp/4.1/responder/options-flag"},
                    {}}};
   return proof;
+}
+
+Comparison sample_comparison() {
+  ComparedRun first{"", "out/one", "../one", sample_run()};
+  ComparedRun other{"", "out/other", "", sample_run()};
+  other.results.info.device = "other";
+  other.results.info.device_version = "4 | 5";
+  other.results.tests.erase(other.results.tests.begin() + 1);
+  other.results.tests[1].verdict = Verdict::pass;
+  other.results.tests[1].fault = Fault::none;
+  other.results.tests[1].failure.reset();
+  TestResult& refused = other.results.tests[0];
+  refused.verdict = Verdict::fail;
+  refused.fault = Fault::device;
+  refused.failure = sample_failure().failure;
+  refused.failure->requirements = {"IKE-2.15-02"};
+  refused.expected = "It closes the SA first, see <its> manual";
+
+  ComparedRun later{"", "out/two", "../two", sample_run()};
+  later.results.info.seed = 8;
+  later.results.tests[0].verdict = Verdict::fail;
+  later.results.tests[0].fault = Fault::device;
+  later.results.tests[0].failure = sample_failure().failure;
+  later.results.tests[1].verdict = Verdict::pass;
+  later.results.tests[1].fault = Fault::none;
+  later.results.tests[2].expected = "Told to its maker";
+  later.results.tests[2].failure->step = 5;
+  for (int i = 0; i < 20; ++i) {
+    later.results.tests[2].exchange.push_back("            waits " + std::to_string(i) + " s");
+  }
+  TestResult added = result("rkmp/6/initiator/liveness-twice", "It is probed again", Verdict::pass,
+                            Fault::none, "", {"RKMP-6-01"});
+  later.results.tests.push_back(added);
+
+  std::vector<ComparedRun> runs;
+  runs.push_back(std::move(first));
+  runs.push_back(std::move(other));
+  runs.push_back(std::move(later));
+  auto comparison = compare(std::move(runs));
+  EXPECT_TRUE(comparison);
+  return *std::move(comparison);
 }
 
 void expect_golden(const std::string& text, const std::string& name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "report/comparison.h"
 #include "report/proof.h"
 #include "report/run_results.h"
 
@@ -12,6 +13,11 @@ RunResults sample_run();
 TestResult sample_failure();
 // A proof of the same tests, all of them passed: one fault caught, one not.
 Proof sample_proof();
+
+// Three runs: the sample; another device, which fails elsewhere and lacks a test; and the sample's
+// device again, with another seed, where one test newly fails, one newly passes, one was added and
+// one failure is known.
+Comparison sample_comparison();
 
 // Compares TEXT with harness/tests/report/golden/NAME; with KARPSPEC_GOLDEN=write in the
 // environment the file is written instead.
