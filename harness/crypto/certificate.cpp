@@ -138,6 +138,13 @@ bool Certificate::has_key_purpose(const std::string& oid) const {
   return false;
 }
 
+bool Certificate::is_valid_at(Time now) const {
+  auto seconds = static_cast<time_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+  return X509_cmp_time(X509_get0_notBefore(state_->x509.get()), &seconds) < 0 &&
+         X509_cmp_time(X509_get0_notAfter(state_->x509.get()), &seconds) > 0;
+}
+
 bool Certificate::is_issued_by(const Certificate& issuer) const {
   return X509_check_issued(issuer.state_->x509.get(), state_->x509.get()) == X509_V_OK;
 }

@@ -35,6 +35,7 @@ class Certificate {
   [[nodiscard]] std::vector<Octets> general_names() const;
   // Whether extendedKeyUsage holds OID, in dotted form. anyExtendedKeyUsage does not count.
   [[nodiscard]] bool has_key_purpose(const std::string& oid) const;
+  [[nodiscard]] bool is_valid_at(Time now) const;
   // Whether the name and key identifiers of ISSUER are those that this certificate names as its
   // issuer's. Says nothing of the signature.
   [[nodiscard]] bool is_issued_by(const Certificate& issuer) const;

@@ -55,6 +55,7 @@ enum class Check : std::uint8_t {
   auth_value,
   signature_hash,
   key_known,
+  certificate_readable,
   certificate_anchor,
   certificate_signature,
   certificate_validity,

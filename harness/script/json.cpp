@@ -45,7 +45,7 @@ Json to_json(const Node& node) {
   return text;
 }
 
-void merge(Json& into, const Json& patch) {
+void merge(Json& into, const Json& patch, Nulls nulls) {
   if (patch.is_null())
     return;
   if (into.is_array() && patch.is_array() && !patch.empty() && patch[0].is_object()) {
@@ -57,7 +57,7 @@ void merge(Json& into, const Json& patch) {
         if (old.is_object() && item.contains(key) && old.contains(key) && old[key] == item[key])
           same = &old;
       if (same != nullptr)
-        merge(*same, item);
+        merge(*same, item, nulls);
       else
         into.push_back(item);
     }
@@ -70,10 +70,12 @@ void merge(Json& into, const Json& patch) {
   if (!into.is_object())
     into = Json::object();
   for (const auto& [key, value] : patch.items()) {
-    if (value.is_null())
-      into.erase(key);
+    if (!value.is_null())
+      merge(into[key], value, nulls);
+    else if (nulls == Nulls::kept)
+      into[key] = nullptr;
     else
-      merge(into[key], value);
+      into.erase(key);
   }
 }
 

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
-#include "oracle/ike/negotiation.h"
 #include "script/invariants.h"
 #include "script/scenario.h"
+#include "script/setup.h"
 #include "script/step_parser.h"
 
 namespace karpspec::script {
@@ -22,75 +21,6 @@ Result<std::string> required_text(const Node& map, std::string_view key) {
   if (text.empty())
     return node->error("'" + std::string(key) + "' is empty");
   return text;
-}
-
-Result<void> check_suites(const Node& node) {
-  KARPSPEC_TRY(texts, node.texts("a cipher suite"));
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    if (const auto suite = oracle::ike::suite_from_text(texts[i]); !suite)
-      return (node.is_list() ? node.items()[i] : node)
-          .error("'" + texts[i] +
-                 "' is no cipher suite, expected one such as "
-                 "AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048");
-  return {};
-}
-
-// Puts the contents of suites/credentials/NAME where a text of VALUE is "file:NAME".
-// Errors: not_found and bad_value; NODE is where VALUE stands.
-Result<void> put_in_files(Json& value, const Node& node, const LoadContext& context) {
-  if (value.is_structured()) {
-    for (Json& item : value)
-      KARPSPEC_CHECK(put_in_files(item, node, context));
-    return {};
-  }
-  constexpr std::string_view mark = "file:";
-  if (!value.is_string() || !value.get_ref<const std::string&>().starts_with(mark))
-    return {};
-  const std::string name = value.get<std::string>().substr(mark.size());
-  if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
-    return node.error("'" + name + "' is no name of a file in suites/credentials/");
-  const auto path = std::filesystem::path(context.suites) / "credentials" / name;
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return node.error("there is no suites/credentials/" + name);
-  constexpr std::size_t largest = 65536;
-  std::string text(largest + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > largest)
-    return node.error("suites/credentials/" + name + " is larger than 64 KiB");
-  value = text;
-  return {};
-}
-
-Result<void> check_setup(const Node& setup) {
-  KARPSPEC_CHECK(setup.check_keys({"device", "tester"}, "'setup'"));
-  if (const Node* device = setup.find("device")) {
-    KARPSPEC_CHECK(device->check_keys({"identity", "credentials", "ike_proposals", "cookies",
-                                       "peers", "timers", "vendor_id", "profile"},
-                                      "the device's setup"));
-    if (const Node* suites = device->find("ike_proposals"))
-      KARPSPEC_CHECK(check_suites(*suites));
-    if (const Node* peers = device->find("peers")) {
-      if (!peers->is_list())
-        return peers->error("expected a list of peers");
-      for (const Node& peer : peers->items())
-        KARPSPEC_CHECK(peer.check_keys(
-            {"name", "address", "port", "identity", "auth", "own_auth", "psk", "credential",
-             "auth_methods", "trust", "protocols", "child", "esp_proposals", "options"},
-            "a peer"));
-    }
-  }
-  if (const Node* tester = setup.find("tester")) {
-    KARPSPEC_CHECK(tester->check_keys(
-        {"identity", "auth", "psk", "private_key", "certificates", "anchors", "auth_method",
-         "auth_hash", "auth_padding", "ike_proposals", "protocol", "transforms", "options",
-         "send_id", "nonce_size", "leading_zero", "ke_group"},
-        "the tester's setup"));
-    if (const Node* suites = tester->find("ike_proposals"))
-      KARPSPEC_CHECK(check_suites(*suites));
-  }
-  return {};
 }
 
 // Puts the steps of a list, with those of the fragments it uses, into OUT.
@@ -224,15 +154,7 @@ Result<Scenario> load_scenario(const std::string& file, const LoadContext& conte
   out.tester = defaults ? context.defaults.value("tester", Json::object()) : Json::object();
   out.device_patch = out.tester_patch = Json::object();
   if (const Node* setup = root.find("setup")) {
-    KARPSPEC_CHECK(check_setup(*setup));
-    if (const Node* device = setup->find("device")) {
-      out.device_patch = to_json(*device);
-      KARPSPEC_CHECK(put_in_files(out.device_patch, *device, context));
-    }
-    if (const Node* tester = setup->find("tester")) {
-      out.tester_patch = to_json(*tester);
-      KARPSPEC_CHECK(put_in_files(out.tester_patch, *tester, context));
-    }
+    KARPSPEC_CHECK(read_setup(*setup, context, out));
     out.device_setup = !out.device_patch.empty();
   }
   const Node* steps = root.find("steps");

@@ -102,7 +102,8 @@ std::string Player::clause_of(const std::vector<std::string>& requirements) cons
     if (found == options_.requirements->end())
       continue;
     const verdict::Requirement& row = found->second;
-    const std::string document = row.document == "RFC5996" ? "RFC 5996" : row.document;
+    const std::string document =
+        row.document.starts_with("RFC") ? "RFC " + row.document.substr(3) : row.document;
     out += (out.empty() ? "" : "; ") + document + " section " + row.section + ": " + row.statement;
   }
   return out;

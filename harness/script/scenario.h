@@ -134,8 +134,10 @@ struct LoadContext {
 // A YAML value as JSON: numbers and booleans where they are plain.
 [[nodiscard]] Json to_json(const Node& node);
 // A merge patch (RFC 7396), in which lists of objects are merged too: by their `name`, else their
-// `protocol`.
-void merge(Json& into, const Json& patch);
+// `protocol`. A null of PATCH takes its member away, or is KEPT, to do so when INTO is merged
+// itself.
+enum class Nulls { applied, kept };
+void merge(Json& into, const Json& patch, Nulls nulls = Nulls::applied);
 // "5s", "200ms", "2m", "1h". Errors: bad_value with file, line and column.
 [[nodiscard]] Result<Duration> read_duration(const Node& node);
 

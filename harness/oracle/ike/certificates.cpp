@@ -51,18 +51,25 @@ bool names(const Certificate& certificate, const Identity& identity) {
   return false;
 }
 
-bool key_is_known(const Trust& trust, const crypto::PublicKey& key) {
-  return std::find(trust.keys.begin(), trust.keys.end(), key) != trust.keys.end() ||
-         std::any_of(
-             trust.key_fingerprints.begin(), trust.key_fingerprints.end(),
-             [&](const auto& known) { return crypto::is_fingerprint_of(known, key.spki()); });
+bool has_fingerprint(const Core& core, const std::vector<crypto::Fingerprint>& known,
+                     const Octets& data) {
+  return core.tunables.fingerprints &&
+         std::any_of(known.begin(), known.end(),
+                     [&](const auto& one) { return crypto::is_fingerprint_of(one, data); });
 }
 
-bool certificate_is_known(const Trust& trust, const Certificate& certificate) {
-  return key_is_known(trust, certificate.public_key()) ||
-         std::any_of(trust.fingerprints.begin(), trust.fingerprints.end(), [&](const auto& known) {
-           return crypto::is_fingerprint_of(known, certificate.der());
-         });
+bool key_is_known(const Core& core, const Trust& trust, const crypto::PublicKey& key) {
+  if (core.tunables.one_key_only && !trust.keys.empty())
+    return key == trust.keys.front();
+  return std::find(trust.keys.begin(), trust.keys.end(), key) != trust.keys.end() ||
+         has_fingerprint(core, trust.key_fingerprints, key.spki());
+}
+
+bool certificate_is_known(const Core& core, const Trust& trust, const Certificate& certificate) {
+  if (core.tunables.container_dates && !certificate.is_valid_at(core.now))
+    return false;
+  return key_is_known(core, trust, certificate.public_key()) ||
+         has_fingerprint(core, trust.fingerprints, certificate.der());
 }
 
 Check check_of(crypto::ChainFault::Kind kind) {
@@ -105,7 +112,21 @@ bool is_below_one_of(const Core& core, const Credential& credential,
   return false;
 }
 
+bool are_in_order(const PresentedKey& presented) {
+  const Certificate* below = &*presented.certificate;
+  for (const Certificate& other : presented.others) {
+    if (!below->is_issued_by(other))
+      return false;
+    below = &other;
+  }
+  return true;
+}
+
 std::string why_chain_fails(Core& core, const Trust& trust, const PresentedKey& presented) {
+  if (!core.tunables.authorities || (core.tunables.list_revokes_all && !trust.revocations.empty()))
+    return "certificates of authorities are not taken";
+  if (core.tunables.certificates_in_order && !are_in_order(presented))
+    return "the certificates are in another order than the chain";
   const crypto::ChainPolicy policy{trust.anchors, trust.revocations, core.now};
   const auto forgives = [&](const crypto::ChainFault& fault) {
     return fault.kind != crypto::ChainFault::Kind::other && core.holds(check_of(fault.kind), false);
@@ -114,6 +135,8 @@ std::string why_chain_fails(Core& core, const Trust& trust, const PresentedKey& 
       crypto::verify_chain(*presented.certificate, presented.others, policy, forgives);
   if (!intermediates)
     return intermediates.error().message;
+  if (*intermediates != 0 && !core.tunables.intermediates)
+    return "certificates are taken directly below an anchor alone";
   if (!core.holds(Check::certificate_chain_length, *intermediates <= trust.max_intermediates))
     return "the chain has " + std::to_string(*intermediates) + " intermediate certificates, " +
            std::to_string(trust.max_intermediates) + " are permitted";
@@ -122,12 +145,12 @@ std::string why_chain_fails(Core& core, const Trust& trust, const PresentedKey& 
 
 }  // namespace
 
-Result<PresentedKey> presented_key(const std::vector<wire::Payload>& payloads) {
+Result<PresentedKey> presented_key(const std::vector<wire::Payload>& payloads, std::size_t most) {
   PresentedKey out;
   std::size_t seen = 0;
   for (const wire::Payload& payload : payloads) {
     const auto* body = payload.as<wire::CertPayload>();
-    if (body == nullptr || seen == crypto::most_certificates)
+    if (body == nullptr || seen == most)
       continue;
     const bool first = out.key() == nullptr;
     switch (static_cast<CertEncoding>(body->encoding)) {
@@ -164,13 +187,16 @@ std::string why_not_trusted(Core& core, const PeerConfig& peer, const PresentedK
                             const Identity& identity) {
   const Trust& trust = peer.trust;
   if (presented.key() == nullptr)
-    return trust.keys.empty() ? "no key was presented and none is configured" : "";
+    return core.holds(Check::certificate_readable, !trust.keys.empty())
+               ? ""
+               : "no key was presented and none is configured";
   if (!presented.certificate)
-    return core.holds(Check::key_known, key_is_known(trust, *presented.raw))
+    return core.holds(Check::key_known,
+                      core.tunables.raw_keys && key_is_known(core, trust, *presented.raw))
                ? ""
                : "the raw public key is none that is configured";
   // A certificate that is known by itself is a key's container (operations model 4.2).
-  if (certificate_is_known(trust, *presented.certificate))
+  if (certificate_is_known(core, trust, *presented.certificate))
     return {};
   if (std::string why = why_chain_fails(core, trust, presented); !why.empty())
     return why;
@@ -245,6 +271,10 @@ const Credential* choose_credential(const Core& core, const PeerConfig& peer,
                                     [&](const auto& one) { return one.name == peer.credential; });
     return named == all.end() ? nullptr : &*named;
   }
+  if (core.tunables.certificate_request_binds && !authorities.empty() &&
+      std::none_of(all.begin(), all.end(),
+                   [&](const Credential& one) { return is_below_one_of(core, one, authorities); }))
+    return nullptr;
   if (core.tunables.heed_requested_authorities)
     for (const Credential& one : all)
       if (is_below_one_of(core, one, authorities))

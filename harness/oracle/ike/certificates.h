@@ -23,7 +23,8 @@ struct PresentedKey {
 // Encodings that we do not know are passed over, as are others that cannot be read; payloads beyond
 // crypto::most_certificates too.
 // Errors: bad_value, unsupported: the first one cannot be read.
-[[nodiscard]] Result<PresentedKey> presented_key(const std::vector<wire::Payload>& payloads);
+[[nodiscard]] Result<PresentedKey> presented_key(const std::vector<wire::Payload>& payloads,
+                                                 std::size_t most = crypto::most_certificates);
 
 // Why PRESENTED is not a key of PEER when it calls itself IDENTITY; empty: it is. With nothing
 // presented, the keys that are configured are what is left, and it is for the signature to say.

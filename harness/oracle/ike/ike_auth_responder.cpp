@@ -29,7 +29,7 @@ std::vector<Peer*> candidates(Core& core, const IkeSa& sa, const Identity& ident
   if (peer != nullptr)
     out.push_back(peer);
   for (const auto& known : core.peers)
-    if (peer == nullptr && known->config.any_identity)
+    if (peer == nullptr && known->config.any_identity && core.tunables.groups)
       out.push_back(known.get());
   if (!out.empty() || !core.holds(Check::id_known, false))
     return out;

@@ -20,6 +20,11 @@ bool is_signature(std::uint8_t method) {
          named == AuthMethod::DIGITAL_SIGNATURE;
 }
 
+bool is_ecdsa_method(std::uint8_t method) {
+  return method >= static_cast<std::uint8_t>(AuthMethod::ECDSA_256) &&
+         method <= static_cast<std::uint8_t>(AuthMethod::ECDSA_521);
+}
+
 bool fits(const PeerConfig& peer, std::uint8_t method) {
   if (peer.authentication == Authentication::psk)
     return method == static_cast<std::uint8_t>(AuthMethod::PSK);
@@ -29,23 +34,33 @@ bool fits(const PeerConfig& peer, std::uint8_t method) {
 }
 
 // With several keys of one peer and none presented, any of them may have signed.
-std::vector<crypto::PublicKey> candidates(const PeerConfig& peer, const PresentedKey& presented) {
+std::vector<crypto::PublicKey> candidates(const Core& core, const PeerConfig& peer,
+                                          const PresentedKey& presented) {
   if (const crypto::PublicKey* key = presented.key())
     return {*key};
-  return peer.trust.keys;
+  std::vector<crypto::PublicKey> known = peer.trust.keys;
+  if (core.tunables.one_key_only && known.size() > 1)
+    known.erase(known.begin() + 1, known.end());
+  return known;
 }
 
 std::string why_signature_fails(Core& core, const IkeSa& sa, const PeerConfig& peer,
                                 const std::vector<wire::Payload>& payloads, const AuthInput& input,
                                 const wire::IdPayload& id, const wire::AuthPayload& auth) {
-  const auto presented = presented_key(payloads);
+  if (core.tunables.only_secrets)
+    return "signatures are not taken";
+  const auto presented =
+      presented_key(payloads, static_cast<std::size_t>(core.tunables.most_certificates));
   if (!presented)
-    return "CERT: " + presented.error().message;
+    return core.holds(Check::certificate_readable, false) ? ""
+                                                          : "CERT: " + presented.error().message;
   if (std::string why = why_not_trusted(core, peer, *presented, Identity{id.id_type, id.data});
       !why.empty())
     return why;
   std::string why = "the AUTH value is wrong";
-  for (const crypto::PublicKey& key : candidates(peer, *presented)) {
+  if (core.tunables.any_ecdsa_method && is_ecdsa_method(auth.method))
+    return {};
+  for (const crypto::PublicKey& key : candidates(core, peer, *presented)) {
     const auto scheme = verify_signature_auth(input, covered_id(core, id), key, auth);
     if (!scheme) {
       why = "AUTH: " + scheme.error().message;
@@ -63,6 +78,9 @@ std::string why_signature_fails(Core& core, const IkeSa& sa, const PeerConfig& p
       return "RSA with another hash than SHA-1";
     return {};
   }
+  const bool without_key = presented->key() == nullptr && peer.trust.keys.empty();
+  if (without_key && core.holds(Check::certificate_readable, false))
+    return {};
   return core.holds(Check::auth_value, false) ? "" : why;
 }
 
@@ -71,7 +89,10 @@ std::string why_signature_fails(Core& core, const IkeSa& sa, const PeerConfig& p
 Result<OwnProof> prove_ourselves(Core& core, const IkeSa& sa, const PeerConfig& peer,
                                  const AuthInput& input, const wire::IdPayload& id) {
   OwnProof out;
-  if (peer.own_authentication == Authentication::psk) {
+  const Authentication own = core.tunables.own_proof_as_peers && !peer.psk.empty()
+                                 ? peer.authentication
+                                 : peer.own_authentication;
+  if (own == Authentication::psk || core.tunables.only_secrets) {
     KARPSPEC_TRY(auth, make_psk_auth(input, id, shared_secret(core, peer).view()));
     out.auth = std::move(auth);
     return out;
@@ -82,6 +103,8 @@ Result<OwnProof> prove_ourselves(Core& core, const IkeSa& sa, const PeerConfig& 
   auto hashes = sa.hashes_announced ? sa.peers_hashes : std::nullopt;
   if (!core.tunables.heed_announced_hashes)
     hashes.emplace(our_hashes().begin(), our_hashes().end());
+  if (core.tunables.own_methods_only)
+    hashes.reset();
   const auto choice = choose_signature(credential->key.type(), hashes, peer.auth_methods);
   if (!choice)
     return fail(ErrorCode::not_found, std::string("the peer takes no signature of a key of type ") +
@@ -101,7 +124,8 @@ std::string why_not_authentic(Core& core, const IkeSa& sa, const PeerConfig& pee
   const auto& auth = body_or_empty<wire::AuthPayload>(payloads, PayloadType::AUTH);
   if (!core.holds(Check::auth_method, fits(peer, auth.method)))
     return "the AUTH method is not the one configured";
-  if (peer.authentication == Authentication::signature)
+  // With a correct router a method of the other kind does not come this far.
+  if (peer.authentication == Authentication::signature && is_signature(auth.method))
     return why_signature_fails(core, sa, peer, payloads, input, id, auth);
   const auto right =
       verify_psk_auth(input, covered_id(core, id), shared_secret(core, peer).view(), auth);

@@ -102,14 +102,18 @@ std::span<const HashAlgorithm> our_hashes() {
   return all;
 }
 
-wire::Payload hashes_notify() {
+Octets hashes_data() {
   Octets data;
   for (const HashAlgorithm hash : our_hashes()) {
     const auto number = static_cast<std::uint16_t>(hash);
     data.push_back(static_cast<std::uint8_t>(number >> 8));
     data.push_back(static_cast<std::uint8_t>(number));
   }
-  return wire::make_notify(wire::NotifyType::SIGNATURE_HASH_ALGORITHMS, std::move(data));
+  return data;
+}
+
+wire::Payload hashes_notify() {
+  return wire::make_notify(wire::NotifyType::SIGNATURE_HASH_ALGORITHMS, hashes_data());
 }
 
 std::optional<std::vector<HashAlgorithm>> hashes_in(const std::vector<wire::Payload>& payloads) {

@@ -20,6 +20,7 @@ struct SignatureChoice {
 // The hashes that we take in digital signatures, as SIGNATURE_HASH_ALGORITHMS lists them. SHA-1 is
 // not among them (RFC 8247 section 3.2).
 [[nodiscard]] std::span<const crypto::HashAlgorithm> our_hashes();
+[[nodiscard]] Octets hashes_data();
 [[nodiscard]] wire::Payload hashes_notify();
 // What a SIGNATURE_HASH_ALGORITHMS among PAYLOADS lists; nullopt: there is none.
 [[nodiscard]] std::optional<std::vector<crypto::HashAlgorithm>> hashes_in(

@@ -276,8 +276,7 @@ wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
       out.data = spi_octets(1, 4);
       break;
     case NotifyType::SIGNATURE_HASH_ALGORITHMS:
-      if (const auto* hashes = oracle::ike::hashes_notify().as<wire::NotifyPayload>())
-        out.data = hashes->data;
+      out.data = oracle::ike::hashes_data();
       break;
     case NotifyType::NAT_DETECTION_SOURCE_IP:
       out.data = nat_detection(true);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "oracle/ike/auth.h"
+#include "oracle/ike/certificates.h"
 #include "oracle/ike/negotiation.h"
 #include "oracle/ike/sealed_message.h"
 #include "script/tester/tester.h"
@@ -276,6 +277,15 @@ std::optional<Tester::AuthCheck> Tester::check_auth(const wire::Message& message
     out.right = auth->method == wanted->method && auth->data == wanted->data;
     out.expected = "0x" + to_hex(wanted->data) + ", made with the preshared key";
     out.value = wanted->data;
+    return out;
+  }
+  // The first certificate is that of the key (RFC 5996 section 3.6).
+  const auto presented = oracle::ike::presented_key(message.payloads);
+  if (!presented || (presented->key() != nullptr &&
+                     !oracle::ike::verify_signature_auth(input, *id, *presented->key(), *auth))) {
+    out.field = "CERT.data";
+    out.expected = "the certificate of the key that made AUTH";
+    out.got = presented ? "one whose key has not made it" : presented.error().message;
     return out;
   }
   std::string why = "the device has no key to sign with";

@@ -1,0 +1,115 @@
+#include "script/setup.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "oracle/ike/negotiation.h"
+
+namespace karpspec::script {
+namespace {
+
+Result<void> check_suites(const Node& node) {
+  KARPSPEC_TRY(texts, node.texts("a cipher suite"));
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (const auto suite = oracle::ike::suite_from_text(texts[i]); !suite)
+      return (node.is_list() ? node.items()[i] : node)
+          .error("'" + texts[i] +
+                 "' is no cipher suite, expected one such as "
+                 "AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048");
+  return {};
+}
+
+// Puts the contents of suites/credentials/NAME where a text of VALUE is "file:NAME".
+// Errors: not_found and bad_value; NODE is where VALUE stands.
+Result<void> put_in_files(Json& value, const Node& node, const LoadContext& context) {
+  if (value.is_structured()) {
+    for (Json& item : value)
+      KARPSPEC_CHECK(put_in_files(item, node, context));
+    return {};
+  }
+  constexpr std::string_view mark = "file:";
+  if (!value.is_string() || !value.get_ref<const std::string&>().starts_with(mark))
+    return {};
+  const std::string name = value.get<std::string>().substr(mark.size());
+  if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
+    return node.error("'" + name + "' is no name of a file in suites/credentials/");
+  const auto path = std::filesystem::path(context.suites) / "credentials" / name;
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    return node.error("there is no suites/credentials/" + name);
+  constexpr std::size_t largest = 65536;
+  std::string text(largest + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > largest)
+    return node.error("suites/credentials/" + name + " is larger than 64 KiB");
+  value = text;
+  return {};
+}
+
+Result<void> check_setup(const Node& setup) {
+  if (const Node* device = setup.find("device")) {
+    KARPSPEC_CHECK(device->check_keys({"identity", "credentials", "ike_proposals", "cookies",
+                                       "peers", "timers", "vendor_id", "profile"},
+                                      "the device's setup"));
+    if (const Node* suites = device->find("ike_proposals"))
+      KARPSPEC_CHECK(check_suites(*suites));
+    if (const Node* peers = device->find("peers")) {
+      if (!peers->is_list())
+        return peers->error("expected a list of peers");
+      for (const Node& peer : peers->items())
+        KARPSPEC_CHECK(peer.check_keys(
+            {"name", "address", "port", "identity", "auth", "own_auth", "psk", "credential",
+             "auth_methods", "trust", "protocols", "child", "esp_proposals", "options"},
+            "a peer"));
+    }
+  }
+  if (const Node* tester = setup.find("tester")) {
+    KARPSPEC_CHECK(tester->check_keys(
+        {"identity", "auth", "psk", "private_key", "certificates", "anchors", "auth_method",
+         "auth_hash", "auth_padding", "ike_proposals", "protocol", "transforms", "options",
+         "send_id", "nonce_size", "leading_zero", "ke_group"},
+        "the tester's setup"));
+    if (const Node* suites = tester->find("ike_proposals"))
+      KARPSPEC_CHECK(check_suites(*suites));
+  }
+  return {};
+}
+
+// One layer of the setup, over those that are there already.
+Result<void> add_layer(const Node& layer, const LoadContext& context, Scenario& out) {
+  KARPSPEC_CHECK(check_setup(layer));
+  for (const auto& [key, patch] : {std::pair<const char*, Json*>{"device", &out.device_patch},
+                                   {"tester", &out.tester_patch}}) {
+    const Node* node = layer.find(key);
+    if (node == nullptr)
+      continue;
+    Json value = to_json(*node);
+    KARPSPEC_CHECK(put_in_files(value, *node, context));
+    merge(*patch, value, Nulls::kept);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_setup(const Node& setup, const LoadContext& context, Scenario& out) {
+  KARPSPEC_CHECK(setup.check_keys({"use", "device", "tester"}, "'setup'"));
+  if (const Node* use = setup.find("use")) {
+    KARPSPEC_TRY(names, use->texts("a setup"));
+    const std::vector<Node> alone = {*use};
+    const std::vector<Node>& nodes = use->is_list() ? use->items() : alone;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string shown = "setups/" + names[i] + ".yaml";
+      const auto path = std::filesystem::path(context.suites) / shown;
+      if (names[i].find('/') != std::string::npos || !std::filesystem::is_regular_file(path))
+        return nodes[i].error("there is no suites/" + shown);
+      KARPSPEC_TRY(layer, transcript::read_yaml(path, "suites/" + shown));
+      KARPSPEC_CHECK(layer.check_keys({"title", "device", "tester"}, "a setup"));
+      KARPSPEC_CHECK(add_layer(layer, context, out));
+    }
+  }
+  return add_layer(setup, context, out);
+}
+
+}  // namespace karpspec::script
