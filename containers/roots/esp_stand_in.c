@@ -1,7 +1,7 @@
 /*
  * ESP for a daemon on a kernel that has none, so far as a test of IKE can tell: preloaded into
- * charon, it takes the kernel's refusal to install, update or remove an ESP SA (netlink, family
- * XFRM) for consent. No packet is protected. What the daemon says on the wire is then what it says
+ * charon or pluto, it takes the kernel's refusal to install, update or remove an ESP SA (netlink,
+ * family XFRM) for consent. No packet is protected. What the daemon says on the wire is then what it says
  * on a kernel with ESP, where without this it would refuse every child. Used only where the kernel
  * has no ESP, and the report says so.
  *
@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static int is_xfrm_socket(int fd) {
   int value = 0;
@@ -30,11 +31,7 @@ static int is_missing_esp(int type, int error) {
   return type == XFRM_MSG_DELSA && error == -ESRCH;
 }
 
-ssize_t recv(int fd, void *buffer, size_t size, int flags) {
-  static ssize_t (*real)(int, void *, size_t, int);
-  if (!real)
-    real = (ssize_t(*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv");
-  const ssize_t got = real(fd, buffer, size, flags);
+static ssize_t consented(int fd, void *buffer, ssize_t got) {
   const int saved = errno;
   if (got >= (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) && is_xfrm_socket(fd)) {
     const struct nlmsghdr *header = buffer;
@@ -44,4 +41,30 @@ ssize_t recv(int fd, void *buffer, size_t size, int flags) {
   }
   errno = saved;
   return got;
+}
+
+/* charon's way. */
+ssize_t recv(int fd, void *buffer, size_t size, int flags) {
+  static ssize_t (*real)(int, void *, size_t, int);
+  if (!real)
+    real = (ssize_t(*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv");
+  return consented(fd, buffer, real(fd, buffer, size, flags));
+}
+
+/* pluto's ways. */
+ssize_t read(int fd, void *buffer, size_t size) {
+  static ssize_t (*real)(int, void *, size_t);
+  if (!real)
+    real = (ssize_t(*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+  return consented(fd, buffer, real(fd, buffer, size));
+}
+
+ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from,
+                 socklen_t *from_size) {
+  static ssize_t (*real)(int, void *, size_t, int, struct sockaddr *, socklen_t *);
+  if (!real) {
+    real = (ssize_t(*)(int, void *, size_t, int, struct sockaddr *, socklen_t *))dlsym(RTLD_NEXT,
+                                                                                     "recvfrom");
+  }
+  return consented(fd, buffer, real(fd, buffer, size, flags, from, from_size));
 }

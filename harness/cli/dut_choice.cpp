@@ -1,6 +1,7 @@
 #include "cli/dut_choice.h"
 
 #include "dut/adapters/embedded.h"
+#include "dut/adapters/libreswan.h"
 #include "dut/adapters/live.h"
 #include "dut/adapters/self_check.h"
 #include "dut/adapters/strongswan.h"
@@ -31,6 +32,8 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::embedded_worlds(file.numbers);
     case dut::StartKind::strongswan:
       return dut::strongswan_worlds(file);
+    case dut::StartKind::libreswan:
+      return dut::libreswan_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
       return dut::live_worlds(file);

@@ -143,15 +143,15 @@ class Reader {
   Result<void> read_start(const Node& node) {
     KARPSPEC_CHECK(node.check_keys({"kind", "command", "root", "esp"}, "start"));
     KARPSPEC_TRY(kind, required(node, "kind", "start"));
-    KARPSPEC_TRY(index, choice(*kind, {"embedded", "process", "strongswan", "running"}, "kind"));
+    KARPSPEC_TRY(index, choice(*kind, {"embedded", "process", "strongswan", "libreswan", "running"},
+                               "kind"));
     dut_.start.kind = static_cast<StartKind>(index);
     for (const auto& [key, value] : node.entries()) {
       const bool process = key.text() == "command";
-      const bool strongswan = key.text() == "root" || key.text() == "esp";
-      if ((process && dut_.start.kind != StartKind::process) ||
-          (strongswan && dut_.start.kind != StartKind::strongswan)) {
+      const bool daemon = key.text() == "root" || key.text() == "esp";
+      if ((process && dut_.start.kind != StartKind::process) || (daemon && !dut_.start.in_root())) {
         return key.error("'" + key.text() + "' is for kind " +
-                         (process ? "process" : "strongswan"));
+                         (process ? "process" : "strongswan and libreswan"));
       }
     }
     if (dut_.start.kind == StartKind::process) {
@@ -172,8 +172,7 @@ class Reader {
 
   Result<void> read_control(const Node& root) {
     DutControl& control = dut_.control;
-    const bool built_in =
-        dut_.start.kind == StartKind::embedded || dut_.start.kind == StartKind::strongswan;
+    const bool built_in = dut_.start.kind == StartKind::embedded || dut_.start.in_root();
     if (built_in)
       control.over = DutControl::Over::built_in;
     const Node* node = root.find("control");
@@ -226,8 +225,7 @@ class Reader {
   }
 
   Result<void> read_addresses(const Node& root) {
-    const bool own_network =
-        dut_.start.kind == StartKind::embedded || dut_.start.kind == StartKind::strongswan;
+    const bool own_network = dut_.start.kind == StartKind::embedded || dut_.start.in_root();
     dut_.endpoint = {"192.0.2.1", 500};
     dut_.tester = {"192.0.2.2", 500};
     dut_.second_address = "192.0.2.3";

@@ -14,10 +14,11 @@ enum class StartKind {
   embedded,    // the reference device in a simulated network
   process,     // a program that the harness runs
   strongswan,  // charon in a network namespace and a root of its own
+  libreswan,   // pluto, in the same way
   running,     // it is there already
 };
 
-// Whether an ESP child can be installed below the device (strongswan only).
+// Whether an ESP child can be installed below the device (daemons in a root only).
 enum class EspBelow {
   automatic,  // the kernel's, a stand-in where the kernel has none
   kernel,
@@ -26,8 +27,12 @@ enum class EspBelow {
 
 struct DutStart {
   StartKind kind = StartKind::embedded;
+  // Whether it is a daemon in namespaces and a root that the harness makes.
+  [[nodiscard]] bool in_root() const {
+    return kind == StartKind::strongswan || kind == StartKind::libreswan;
+  }
   std::vector<std::string> command;  // process; the program without a slash is sought beside ours
-  std::string root;                  // strongswan: path of the root, "" for the one in build/roots
+  std::string root;                  // daemon: path of its root, "" for the one in build/roots
   EspBelow esp = EspBelow::automatic;
 };
 
@@ -37,7 +42,7 @@ struct DutControl {
     stdio,    // standard input and output of the started process
     tcp,      // the harness connects to `endpoint`
     command,  // standard input and output of a program that the harness runs beside the device
-    built_in  // the adapter is part of the harness (embedded, strongswan)
+    built_in  // the adapter is part of the harness (embedded, daemons)
   };
   Over over = Over::none;
   Endpoint endpoint;

@@ -45,6 +45,11 @@ bool asks_for(const Alternative& alternative, std::string_view field) {
   });
 }
 
+// Name of the IKE SA that ALTERNATIVE of STEP speaks of.
+const std::string& sa_of(const Step& step, const Alternative& alternative) {
+  return alternative.sa.empty() ? step.sa : alternative.sa;
+}
+
 std::string spi_text(std::uint64_t spi) {
   return transcript::to_text(transcript::Value(spi));
 }
@@ -54,7 +59,8 @@ std::string spi_text(std::uint64_t spi) {
 bool Player::expects_response(const Step& step, const Alternative& alternative) const {
   if (alternative.message->response)
     return *alternative.message->response;
-  return open_of(tester_->find_sa(step.sa), alternative.message->exchange) != nullptr;
+  return open_of(tester_->find_sa(sa_of(step, alternative)), alternative.message->exchange) !=
+         nullptr;
 }
 
 bool Player::misdirected(const Received& received, const Endpoint& destination) const {
@@ -191,7 +197,7 @@ Player::End Player::pass_time(Time until) {
 std::optional<Mismatch> Player::judge_header(const Step& step, const Alternative& alternative,
                                              const Received& received) const {
   const wire::Header& header = received.header;
-  const TesterSa* sa = tester_->find_sa(step.sa);
+  const TesterSa* sa = tester_->find_sa(sa_of(step, alternative));
   const bool response = expects_response(step, alternative);
   const auto differs = [](const char* field, std::size_t octet, std::string expected,
                           std::string got) {
@@ -234,7 +240,7 @@ std::optional<Mismatch> Player::judge_header(const Step& step, const Alternative
 
 std::optional<Mismatch> Player::judge_fields(const Step& step, const Alternative& alternative,
                                              const Received& received) {
-  const auto auth = tester_->check_auth(received.message, step.sa);
+  const auto auth = tester_->check_auth(received.message, sa_of(step, alternative));
   tester_->set_function(
       "auth", auth && auth->value ? std::optional(transcript::Value(*auth->value)) : std::nullopt);
   if (auth && !auth->right)
@@ -294,8 +300,9 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
   const bool sealed = !is_init(received.header.exchange) && !alternative.clear;
   if (sealed != received.is_sealed)
     return whole(sealed ? "a protected message (SK)" : "a message in clear", 1);
-  if (!is_init(received.header.exchange) && !alternative.clear && received.sa != step.sa)
-    return whole("a message of the IKE SA '" + step.sa + "'", 1);
+  if (!is_init(received.header.exchange) && !alternative.clear &&
+      received.sa != sa_of(step, alternative))
+    return whole("a message of the IKE SA '" + sa_of(step, alternative) + "'", 1);
   if (auto mismatch = judge_header(step, alternative, received))
     return mismatch;
   if (auto difference =
@@ -345,7 +352,7 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
   const bool repeated = repeats(received);
   taken_.insert(received.datagram);
   if (!repeated) {
-    const auto absorbed = tester_->absorb(received, step.sa, alternative.new_sa);
+    const auto absorbed = tester_->absorb(received, sa_of(step, alternative), alternative.new_sa);
     if (!absorbed)
       return failed(step, {"", std::nullopt, "what both sides can derive keys from",
                            to_string(absorbed.error())});

@@ -60,6 +60,7 @@ struct Alternative {
   std::string as;
   std::string same_as;
   std::string new_sa;
+  std::string sa;  // "": that of the step
   std::string clause;
   std::string note;
   std::string verdict = "pass";  // pass, inconclusive

@@ -253,9 +253,11 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
   for (const Node& item : what.items()) {
     KARPSPEC_CHECK(item.check_keys(
         {"expect", "silence", "where", "bind", "order", "only", "clear", "retransmission", "as",
-         "same-as", "new-sa", "clause", "verdict", "note", "why"},
+         "same-as", "new-sa", "clause", "verdict", "note", "why", "sa"},
         "an alternative"));
     KARPSPEC_TRY(alternative, parse_alternative(item));
+    KARPSPEC_TRY(sa, name_in(item, "sa"));
+    alternative.sa = std::move(sa);
     step.text += (expect.alternatives.empty() ? " " : " or ") +
                  (alternative.message ? alternative.message->text : std::string("silence"));
     expect.alternatives.push_back(std::move(alternative));

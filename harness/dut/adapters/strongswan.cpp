@@ -4,11 +4,8 @@
 #include <charconv>
 #include <thread>
 
-#include "capture/live_capture.h"
 #include "dut/adapters/charon.h"
-#include "dut/adapters/tester_endpoints.h"
 #include "dut/control.h"
-#include "lab/live_link.h"
 
 namespace karpspec::dut {
 namespace {
@@ -57,7 +54,7 @@ Json sa_json(const std::string& name, const Message& sa) {
 class StrongswanDevice final : public Device {
  public:
   // With CHECKS_LIVENESS charon looks after a second of silence whether its peer is there.
-  StrongswanDevice(std::shared_ptr<CharonPlace> place, const DutFile& file, bool checks_liveness)
+  StrongswanDevice(std::shared_ptr<DaemonPlace> place, const DutFile& file, bool checks_liveness)
       : place_(std::move(place)),
         name_(file.name),
         pics_(file.pics),
@@ -106,13 +103,11 @@ class StrongswanDevice final : public Device {
       charon = other.get();
     }
     KARPSPEC_TRY(version, charon->request("version", {}));
-    return Json{
-        {"name", name_},
-        {"version",
-         "strongSwan " + version.text({"version"}) + " (" + version.text({"daemon"}) + "), ESP " +
-             (place_->esp_stands_in() ? "stood in for by a preloaded library" : "of the kernel")},
-        {"child", "esp"},
-        {"pics", pics_}};
+    return Json{{"name", name_},
+                {"version", "strongSwan " + version.text({"version"}) + " (" +
+                                version.text({"daemon"}) + "), " + place_->below()},
+                {"child", "esp"},
+                {"pics", pics_}};
   }
 
   Result<Json> configure(const Json& params) {
@@ -195,7 +190,7 @@ class StrongswanDevice final : public Device {
     return Json{{"sas", std::move(list)}};
   }
 
-  std::shared_ptr<CharonPlace> place_;
+  std::shared_ptr<DaemonPlace> place_;
   std::string name_;
   Json pics_;
   bool checks_liveness_;
@@ -203,46 +198,15 @@ class StrongswanDevice final : public Device {
   std::vector<std::string> peers_;
 };
 
-bool needs_liveness(const script::Scenario* scenario) {
-  return scenario != nullptr && std::find(scenario->needs.begin(), scenario->needs.end(),
-                                          "liveness") != scenario->needs.end();
-}
-
-// What crosses the cable at the tester's end, what its sockets do not take included.
-Result<std::function<Result<std::string>()>> capture_wire(const CharonPlace& place) {
-  const std::string file = place.folder() + "/wire.pcapng";
-  KARPSPEC_TRY(started,
-               capture::LiveCapture::start({.interface = CharonPlace::tester_interface,
-                                            .network_namespace = place.tester_side().name(),
-                                            .path = file}));
-  auto capture = std::make_shared<capture::LiveCapture>(std::move(started));
-  return [capture, file]() -> Result<std::string> {
-    KARPSPEC_CHECK(capture->stop());
-    return file;
-  };
-}
-
 }  // namespace
 
 Result<script::MakeWorld> strongswan_worlds(const DutFile& file) {
   if (file.start.kind != StartKind::strongswan)
     return fail(ErrorCode::bad_value, file.path + ": not a device of kind strongswan");
-  KARPSPEC_TRY(place, CharonPlace::make(file));
-  return script::MakeWorld(
-      [place, file](const script::WorldRequest& request) -> Result<script::World> {
-        script::World world;
-        KARPSPEC_TRY(link, lab::LiveLink::open({tester_endpoints(file, request.scenario),
-                                                place->tester_side().name()}));
-        world.link = std::move(link);
-        KARPSPEC_TRY(end_capture, capture_wire(*place));
-        world.end_capture = std::move(end_capture);
-        world.device =
-            std::make_unique<StrongswanDevice>(place, file, needs_liveness(request.scenario));
-        world.tester = file.tester;
-        world.second_address = file.second_address;
-        world.simulated = false;
-        return world;
-      });
+  KARPSPEC_TRY(place, DaemonPlace::make(file, charon_kind()));
+  return daemon_worlds(file, place, [place, file](const script::Scenario* scenario) {
+    return std::make_unique<StrongswanDevice>(place, file, scenario_needs(scenario, "liveness"));
+  });
 }
 
 }  // namespace karpspec::dut

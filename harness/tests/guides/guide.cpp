@@ -67,7 +67,16 @@ bool Command::is_karpspec() const {
 }
 
 bool Command::wants_daemon() const {
-  return std::find(words.begin(), words.end(), "containers/duts/strongswan.yaml") != words.end();
+  return !daemon().empty();
+}
+
+std::string Command::daemon() const {
+  for (const char* name : {"strongswan", "libreswan"}) {
+    const std::string file = std::string("containers/duts/") + name + ".yaml";
+    if (std::find(words.begin(), words.end(), file) != words.end())
+      return name;
+  }
+  return "";
 }
 
 bool Command::names_no_suite() const {

@@ -14,6 +14,8 @@ struct Command {
   [[nodiscard]] bool is_karpspec() const;
   // A run against a daemon in a root of its own.
   [[nodiscard]] bool wants_daemon() const;
+  // Name of that root, "strongswan"; "" when there is none.
+  [[nodiscard]] std::string daemon() const;
   // `karpspec run` without a test or suite behind it.
   [[nodiscard]] bool names_no_suite() const;
 };

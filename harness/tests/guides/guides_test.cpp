@@ -116,8 +116,10 @@ TEST_P(EachGuide, CommandsAgainstDaemonsRunAsWritten) {
     }
     if (const std::string why = lab::why_no_namespaces(); !why.empty())
       GTEST_SKIP() << command.place << ": " << why;
-    if (!fs::exists(source / "build/roots/strongswan"))
-      GTEST_SKIP() << command.place << ": no root; make it with containers/roots/build strongswan";
+    const std::string daemon = command.daemon();
+    if (!fs::exists(source / "build/roots" / daemon)) {
+      GTEST_SKIP() << command.place << ": no root; make it with containers/roots/build " << daemon;
+    }
     EXPECT_EQ(desk.run(command), "");
   }
 }

@@ -1,5 +1,3 @@
-#include "dut/adapters/strongswan.h"
-
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <unistd.h>
@@ -7,8 +5,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "charon_place.h"
 #include "dut/control.h"
+#include "real_daemon.h"
 
 namespace karpspec::dut {
 namespace {
@@ -26,11 +24,21 @@ Json params() {
                "psk": "a preshared key", "protocols": []}]})");
 }
 
-// A real charon in namespaces of its own.
-class StrongswanDevices : public testing::Test {
+// What a daemon says of itself, and what it is called in its root.
+struct Names {
+  const char* version;
+  const char* program;
+};
+Names names_of(const std::string& daemon) {
+  return daemon == "libreswan" ? Names{"Libreswan 4.", "pluto"}
+                               : Names{"strongSwan 5.", "charon-systemd"};
+}
+
+// A real daemon in namespaces of its own.
+class Daemons : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    auto worlds = strongswan_worlds(strongswan_file());
+    auto worlds = worlds_of(daemon_file(GetParam()));
     if (!worlds && worlds.error().code == ErrorCode::unsupported)
       GTEST_SKIP() << worlds.error().message;
     ASSERT_TRUE(worlds) << to_string(worlds.error());
@@ -46,7 +54,7 @@ class StrongswanDevices : public testing::Test {
     EXPECT_FALSE(answer) << method << ": " << answer->dump();
     return answer ? Error{} : answer.error();
   }
-  static std::vector<int> charons() {
+  static std::vector<int> processes() {
     std::vector<int> found;
     for (const std::string& name : namespaces_of(::getpid())) {
       for (const int process : inhabitants(name))
@@ -59,17 +67,17 @@ class StrongswanDevices : public testing::Test {
   script::World world_;
 };
 
-TEST_F(StrongswanDevices, DescribeWhatRuns) {
+TEST_P(Daemons, DescribeWhatRuns) {
   const auto answer = device().call("describe", Json::object());
   ASSERT_TRUE(answer) << to_string(answer.error());
   EXPECT_TRUE(check_result("describe", *answer));
   EXPECT_EQ((*answer)["child"], "esp");
-  EXPECT_THAT((*answer)["version"].get<std::string>(), StartsWith("strongSwan 5."));
+  EXPECT_THAT((*answer)["version"].get<std::string>(), StartsWith(names_of(GetParam()).version));
   EXPECT_THAT((*answer)["version"].get<std::string>(), HasSubstr("ESP "));
-  EXPECT_THAT(charons(), IsEmpty()) << "the charon that was asked is gone again";
+  EXPECT_THAT(processes(), IsEmpty()) << "what was asked is gone again";
 }
 
-TEST_F(StrongswanDevices, RefuseWhatCharonHasNot) {
+TEST_P(Daemons, RefuseWhatTheyHaveNot) {
   for (const char* method : {"start", "sas", "rekey-ike", "delete-key"})
     EXPECT_EQ(refused(method, {{"peer", "tester"}}).code, ErrorCode::bad_value) << method;
   ASSERT_TRUE(device().call("configure", params()));
@@ -84,7 +92,7 @@ TEST_F(StrongswanDevices, RefuseWhatCharonHasNot) {
   EXPECT_EQ(refused("configure", wrong).code, ErrorCode::unsupported);
 }
 
-TEST_F(StrongswanDevices, SendTheirFirstMessageWhenToldTo) {
+TEST_P(Daemons, SendTheirFirstMessageWhenToldTo) {
   ASSERT_TRUE(device().call("configure", params()));
   const auto started = device().call("start", {{"peer", "tester"}, {"protocol", "BGP"}});
   ASSERT_TRUE(started) << to_string(started.error());
@@ -97,48 +105,53 @@ TEST_F(StrongswanDevices, SendTheirFirstMessageWhenToldTo) {
   EXPECT_TRUE(check_result("sas", *sas)) << sas->dump();
   EXPECT_EQ((*sas)["sas"].size(), 1U);
   ASSERT_TRUE(device().call("reset", Json::object()));
-  EXPECT_THAT(charons(), IsEmpty());
+  EXPECT_THAT(processes(), IsEmpty());
 }
 
-TEST_F(StrongswanDevices, AreSaidToBeDeadWhenTheyAre) {
+TEST_P(Daemons, AreSaidToBeDeadWhenTheyAre) {
   ASSERT_TRUE(device().call("configure", params()));
   EXPECT_TRUE(device().alive());
-  const std::vector<int> processes = charons();
-  ASSERT_EQ(processes.size(), 1U);
-  ASSERT_EQ(::kill(processes[0], SIGKILL), 0);
+  const std::vector<int> started = processes();
+  ASSERT_EQ(started.size(), 1U);
+  ASSERT_EQ(::kill(started[0], SIGKILL), 0);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
   while (device().alive() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   EXPECT_FALSE(device().alive());
   const Error error = refused("sas");
   EXPECT_EQ(error.code, ErrorCode::io);
-  EXPECT_THAT(error.message, HasSubstr("charon died (killed by signal 9"));
+  EXPECT_THAT(error.message,
+              HasSubstr(std::string(names_of(GetParam()).program) + " died (killed by signal 9"));
   EXPECT_THAT(error.message, testing::Not(HasSubstr("\n")));
   EXPECT_TRUE(device().call("configure", params())) << "and can be there again";
   EXPECT_TRUE(device().alive());
 }
 
-TEST_F(StrongswanDevices, LeaveNothingBehind) {
+TEST_P(Daemons, LeaveNothingBehind) {
   ASSERT_TRUE(device().call("configure", params()));
   const std::vector<std::string> names = namespaces_of(::getpid());
   EXPECT_EQ(names.size(), 2U);
   world_ = {};
-  EXPECT_THAT(charons(), IsEmpty());
+  EXPECT_THAT(processes(), IsEmpty());
   EXPECT_EQ(namespaces_of(::getpid()), names) << "they are there for the next test";
   worlds_ = {};
   EXPECT_THAT(namespaces_of(::getpid()), IsEmpty());
 }
 
-TEST(Strongswan, SaysHowToMakeAMissingRoot) {
+TEST_P(Daemons, SayHowToMakeAMissingRoot) {
   if (::geteuid() != 0)
     GTEST_SKIP() << "network namespaces need root";
-  DutFile file = strongswan_file();
+  DutFile file = daemon_file(GetParam());
   file.start.root = "/nonexistent";
-  const auto worlds = strongswan_worlds(file);
+  const auto worlds = worlds_of(file);
   ASSERT_FALSE(worlds);
   EXPECT_EQ(worlds.error().code, ErrorCode::unsupported);
-  EXPECT_THAT(worlds.error().message, HasSubstr("containers/roots/build strongswan"));
+  EXPECT_THAT(worlds.error().message,
+              HasSubstr(std::string("containers/roots/build ") + GetParam()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Real, Daemons, testing::ValuesIn(real_daemons),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace karpspec::dut

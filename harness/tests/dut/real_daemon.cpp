@@ -1,9 +1,10 @@
-#include "charon_place.h"
+#include "real_daemon.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
 
+#include "dut/adapters/libreswan.h"
 #include "dut/adapters/strongswan.h"
 #include "lab/child_process.h"
 
@@ -11,12 +12,16 @@ namespace karpspec::dut {
 
 namespace fs = std::filesystem;
 
-DutFile strongswan_file() {
-  return read_dut_file(KARPSPEC_SOURCE_DIR "/containers/duts/strongswan.yaml").value();
+DutFile daemon_file(const std::string& daemon) {
+  return read_dut_file(KARPSPEC_SOURCE_DIR "/containers/duts/" + daemon + ".yaml").value();
 }
 
-std::string why_no_charon() {
-  const auto worlds = strongswan_worlds(strongswan_file());
+Result<script::MakeWorld> worlds_of(const DutFile& file) {
+  return file.start.kind == StartKind::libreswan ? libreswan_worlds(file) : strongswan_worlds(file);
+}
+
+std::string why_none(const std::string& daemon) {
+  const auto worlds = worlds_of(daemon_file(daemon));
   return worlds || worlds.error().code != ErrorCode::unsupported ? "" : worlds.error().message;
 }
 

@@ -1,4 +1,4 @@
-// `karpspec run` against a real charon, as it is called.
+// `karpspec run` against real daemons, as it is called.
 
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -10,9 +10,9 @@
 #include <set>
 #include <thread>
 
-#include "charon_place.h"
 #include "lab/child_process.h"
 #include "lab/namespaces.h"
+#include "real_daemon.h"
 
 namespace karpspec::dut {
 namespace {
@@ -24,10 +24,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class StrongswanRun : public testing::Test {
+class DaemonRun : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (const std::string why = why_no_charon(); !why.empty())
+    if (const std::string why = why_none(GetParam()); !why.empty())
       GTEST_SKIP() << why;
     std::string name = (fs::temp_directory_path() / "karpspec-XXXXXX").string();
     folder_ = mkdtemp(name.data());
@@ -43,7 +43,7 @@ class StrongswanRun : public testing::Test {
     options.command = {KARPSPEC_BINARY_DIR "/karpspec",
                        "run",
                        "--dut",
-                       KARPSPEC_SOURCE_DIR "/containers/duts/strongswan.yaml",
+                       std::string(KARPSPEC_SOURCE_DIR "/containers/duts/") + GetParam() + ".yaml",
                        "--out",
                        folder_};
     options.command.insert(options.command.end(), arguments.begin(), arguments.end());
@@ -92,7 +92,7 @@ class StrongswanRun : public testing::Test {
   std::string folder_;
 };
 
-TEST_F(StrongswanRun, JudgesBothRolesOfCharon) {
+TEST_P(DaemonRun, JudgesBothRoles) {
   const auto run = lab::run_command(
       karpspec_run({"rfc5996/1.2/responder/init-answer", "rfc5996/1.2/responder/auth-answer",
                     "rfc5996/1.3.2/responder/rekey", "rfc5996/1.3.2/initiator/rekey",
@@ -108,7 +108,7 @@ TEST_F(StrongswanRun, JudgesBothRolesOfCharon) {
               all["tests"].size() == 11U)
       << all.dump();
   EXPECT_THAT(all["run"]["device_version"].get<std::string>(),
-              AllOf(HasSubstr("strongSwan 5."), HasSubstr("ESP ")));
+              AllOf(HasSubstr("wan "), HasSubstr("ESP ")));
   for (const Json& test : all["tests"]) {
     const bool beyond = test["test"] == "rkmp/1.1/responder/master-key";
     EXPECT_EQ(test["verdict"], beyond ? "not-applicable" : "pass") << test.dump();
@@ -139,12 +139,12 @@ TEST_F(StrongswanRun, JudgesBothRolesOfCharon) {
   }
 }
 
-TEST_F(StrongswanRun, LeavesNothingWhenKilledAndGoesOn) {
+TEST_P(DaemonRun, LeavesNothingWhenKilledAndGoesOn) {
   const std::vector<std::string> suites = {"rfc5996/1.2/responder", "rfc5996/2.5/responder"};
   const int owner = killed_run(SIGKILL, suites);
-  // charon dies with the harness; what the kernel keeps, the next run removes.
+  // The daemon dies with the harness; what the kernel keeps, the next run removes.
   const auto deadline = std::chrono::steady_clock::now() + seconds{5};
-  const std::string name = "karpspec-" + std::to_string(owner) + "-charon";
+  const std::string name = "karpspec-" + std::to_string(owner) + "-" + GetParam();
   while (!inhabitants(name).empty() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   EXPECT_THAT(inhabitants(name), IsEmpty());
@@ -158,7 +158,7 @@ TEST_F(StrongswanRun, LeavesNothingWhenKilledAndGoesOn) {
   EXPECT_THAT(namespaces_of(owner), IsEmpty());
   for (const auto& entry : fs::directory_iterator(fs::temp_directory_path())) {
     EXPECT_THAT(entry.path().filename().string(),
-                Not(testing::StartsWith("karpspec-charon-" + std::to_string(owner) + "-")));
+                Not(testing::StartsWith("karpspec-device-" + std::to_string(owner) + "-")));
   }
   // Every test once, and what was judged before stays as it was.
   const std::vector<std::string> after = journal();
@@ -172,12 +172,15 @@ TEST_F(StrongswanRun, LeavesNothingWhenKilledAndGoesOn) {
   EXPECT_EQ(tests.size() + 1, after.size());
 }
 
-TEST_F(StrongswanRun, LeavesNothingWhenInterrupted) {
+TEST_P(DaemonRun, LeavesNothingWhenInterrupted) {
   const int owner = killed_run(SIGINT, {"rfc5996/1.2/responder"});
   const auto removed = lab::sweep();
   ASSERT_TRUE(removed) << to_string(removed.error());
   EXPECT_THAT(namespaces_of(owner), IsEmpty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Real, DaemonRun, testing::ValuesIn(real_daemons),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace karpspec::dut

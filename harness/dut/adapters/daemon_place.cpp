@@ -1,0 +1,192 @@
+#include "dut/adapters/daemon_place.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "capture/live_capture.h"
+#include "dut/adapters/tester_endpoints.h"
+#include "lab/file_descriptor.h"
+#include "lab/live_link.h"
+
+namespace karpspec::dut {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view folder_prefix = "karpspec-device-";
+
+// Folders are named by their owner, as the namespaces are.
+void sweep_folders(const fs::path& parent) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(folder_prefix))
+      continue;
+    pid_t owner = 0;
+    const char* end = name.data() + name.size();
+    const auto [at, wrong] = std::from_chars(name.data() + folder_prefix.size(), end, owner);
+    if (wrong == std::errc{} && at != end && *at == '-' && owner > 0 && ::kill(owner, 0) != 0 &&
+        errno == ESRCH)
+      fs::remove_all(entry.path(), error);
+  }
+}
+
+Result<std::string> make_folder() {
+  std::error_code error;
+  const fs::path parent = fs::temp_directory_path(error);
+  if (error)
+    return fail(ErrorCode::io, "no folder for temporary files: " + error.message());
+  sweep_folders(parent);
+  std::string name =
+      (parent / (std::string(folder_prefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
+  if (::mkdtemp(name.data()) == nullptr)
+    return fail(ErrorCode::io, name + ": " + std::strerror(errno));
+  return name;
+}
+
+// Whether this kernel takes an ESP SA, as an IKE daemon would install one.
+bool kernel_has_esp(const lab::NetworkNamespace& place) {
+  const auto added = place.ip({"xfrm", "state", "add", "src", "198.51.100.1", "dst", "198.51.100.2",
+                               "proto", "esp", "spi", "0x100", "mode", "tunnel", "enc", "cbc(aes)",
+                               "0x00000000000000000000000000000001", "auth", "hmac(sha1)",
+                               "0x0000000000000000000000000000000000000001"});
+  if (added)
+    static_cast<void>(place.ip({"xfrm", "state", "flush"}));
+  return added.has_value();
+}
+
+// Beside the program first, so that an installed one finds its own.
+std::string stand_in_library(const std::string& name) {
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / name;
+  return fs::exists(beside, error) ? beside.string() : std::string(KARPSPEC_STAND_INS) + "/" + name;
+}
+
+Result<std::string> find_root(const DutFile& file, const DaemonKind& kind) {
+  std::error_code error;
+  std::string root =
+      file.start.root.empty() ? std::string(KARPSPEC_ROOTS) + "/" + kind.root : file.start.root;
+  if (!fs::exists(root + kind.program, error)) {
+    return fail(ErrorCode::unsupported, root + " has no " + kind.name() +
+                                            "; containers/roots/build " + kind.root +
+                                            " makes that root");
+  }
+  return fs::absolute(root, error).string();
+}
+
+// What crosses the cable at the tester's end, what its sockets do not take included.
+Result<std::function<Result<std::string>()>> capture_wire(const DaemonPlace& place) {
+  const std::string file = place.folder() + "/wire.pcapng";
+  KARPSPEC_TRY(started,
+               capture::LiveCapture::start({.interface = DaemonPlace::tester_interface,
+                                            .network_namespace = place.tester_side().name(),
+                                            .path = file}));
+  auto capture = std::make_shared<capture::LiveCapture>(std::move(started));
+  return [capture, file]() -> Result<std::string> {
+    KARPSPEC_CHECK(capture->stop());
+    return file;
+  };
+}
+
+}  // namespace
+
+std::string DaemonKind::name() const {
+  return fs::path(program).filename().string();
+}
+
+Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
+                                                       const DaemonKind& kind) {
+  if (const std::string why = lab::why_no_namespaces(); !why.empty())
+    return fail(ErrorCode::unsupported, why);
+  KARPSPEC_CHECK(lab::sweep());
+  std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
+  KARPSPEC_TRY(root, find_root(file, kind));
+  place->root_ = std::move(root);
+  KARPSPEC_TRY(folder, make_folder());
+  place->folder_ = std::move(folder);
+  place->device_ = file.endpoint;
+  KARPSPEC_TRY(device_side, lab::NetworkNamespace::create(kind.root));
+  place->device_side_.emplace(std::move(device_side));
+  KARPSPEC_TRY(tester_side, lab::NetworkNamespace::create(kind.root + "-tester"));
+  place->tester_side_.emplace(std::move(tester_side));
+  std::vector<std::string> addresses = {file.tester.address + "/24"};
+  if (!file.second_address.empty())
+    addresses.push_back(file.second_address + "/24");
+  KARPSPEC_CHECK(lab::connect({*place->device_side_, "device", {file.endpoint.address + "/24"}},
+                              {*place->tester_side_, tester_interface, addresses}));
+  place->stands_in_ =
+      file.start.esp == EspBelow::stand_in ||
+      (file.start.esp == EspBelow::automatic && !kernel_has_esp(*place->device_side_));
+  if (place->stands_in_) {
+    std::error_code error;
+    const std::string library = stand_in_library(kind.stand_in);
+    fs::copy_file(library, place->folder_ + "/stand_in.so", error);
+    if (error)
+      return fail(ErrorCode::io, library + ": " + error.message());
+  }
+  return place;
+}
+
+DaemonPlace::~DaemonPlace() {
+  std::error_code error;
+  if (!folder_.empty())
+    fs::remove_all(folder_, error);
+}
+
+std::string DaemonPlace::below() const {
+  return kind_.of_kernel + (stands_in_ ? " stood in for by a preloaded library" : " of the kernel");
+}
+
+Result<void> DaemonPlace::write(const std::string& name, const std::string& text) const {
+  const std::string path = folder_ + "/" + name;
+  std::error_code error;
+  fs::remove(path, error);
+  {
+    std::ofstream made(path, std::ios::app);
+    fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, error);
+  }
+  std::ofstream out(path, std::ios::trunc | std::ios::binary);
+  if (error || !(out << text).flush())
+    return fail(ErrorCode::io, path + ": cannot be written");
+  return {};
+}
+
+std::string DaemonPlace::read(const std::string& name) const {
+  std::ifstream in(folder_ + "/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+script::MakeWorld daemon_worlds(const DutFile& file, std::shared_ptr<DaemonPlace> place,
+                                MakeDaemonDevice make_device) {
+  return [place = std::move(place), file, make_device = std::move(make_device)](
+             const script::WorldRequest& request) -> Result<script::World> {
+    script::World world;
+    KARPSPEC_TRY(link, lab::LiveLink::open({tester_endpoints(file, request.scenario),
+                                            place->tester_side().name()}));
+    world.link = std::move(link);
+    KARPSPEC_TRY(end_capture, capture_wire(*place));
+    world.end_capture = std::move(end_capture);
+    world.device = make_device(request.scenario);
+    world.tester = file.tester;
+    world.second_address = file.second_address;
+    world.simulated = false;
+    return world;
+  };
+}
+
+bool scenario_needs(const script::Scenario* scenario, std::string_view word) {
+  return scenario != nullptr &&
+         std::find(scenario->needs.begin(), scenario->needs.end(), word) != scenario->needs.end();
+}
+
+}  // namespace karpspec::dut

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dut/device.h"
+#include "dut/dut_file.h"
+#include "lab/namespaces.h"
+#include "script/suite.h"
+
+namespace karpspec::dut {
+
+// A daemon as its root file system has it.
+struct DaemonKind {
+  std::string root;     // name of the root: "strongswan" is what containers/roots/build makes
+  std::string program;  // the daemon, absolute inside the root
+  // A library that takes the place of what the kernel may lack; its file beside our programs.
+  std::string stand_in;
+  // What it stands in for: "ESP", "PF_KEY".
+  std::string of_kernel;
+  // Path of the daemon's name without its folders: "charon-systemd".
+  [[nodiscard]] std::string name() const;
+};
+
+// Where daemons of one kind live: their root, two network namespaces with a cable between them, and
+// a folder of ours that they see as /mnt. Goes with everything in it; what a killed harness leaves
+// behind is removed by the next one.
+class DaemonPlace {
+ public:
+  // FILE says which root, and whether the stand-in is to be used.
+  // Errors: unsupported (no namespaces here, no root, or the kernel lacks what FILE wants of it),
+  // io.
+  [[nodiscard]] static Result<std::shared_ptr<DaemonPlace>> make(const DutFile& file,
+                                                                 const DaemonKind& kind);
+  DaemonPlace(const DaemonPlace&) = delete;
+  DaemonPlace& operator=(const DaemonPlace&) = delete;
+  ~DaemonPlace();
+
+  [[nodiscard]] const DaemonKind& kind() const { return kind_; }
+  [[nodiscard]] const Endpoint& device() const { return device_; }
+  [[nodiscard]] const lab::NetworkNamespace& device_side() const { return *device_side_; }
+  [[nodiscard]] const lab::NetworkNamespace& tester_side() const { return *tester_side_; }
+  [[nodiscard]] const std::string& root() const { return root_; }
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  static constexpr const char* tester_interface = "tester";
+  [[nodiscard]] bool stands_in() const { return stands_in_; }
+  // For the report: "ESP of the kernel", "ESP stood in for by a preloaded library".
+  [[nodiscard]] std::string below() const;
+  // A file in the folder, which the daemon sees under /mnt; only root may read it. Errors: io.
+  [[nodiscard]] Result<void> write(const std::string& name, const std::string& text) const;
+  [[nodiscard]] std::string read(const std::string& name) const;
+
+ private:
+  explicit DaemonPlace(DaemonKind kind) : kind_(std::move(kind)) {}
+  DaemonKind kind_;
+  Endpoint device_;
+  std::string root_, folder_;
+  bool stands_in_ = false;
+  std::optional<lab::NetworkNamespace> device_side_, tester_side_;
+};
+
+// Laboratories with a device of PLACE: the tester's sockets at the other end of the cable, and a
+// capture of the cable, with what those sockets do not take. MAKE_DEVICE is called for each test.
+using MakeDaemonDevice = std::function<std::unique_ptr<Device>(const script::Scenario* scenario)>;
+[[nodiscard]] script::MakeWorld daemon_worlds(const DutFile& file,
+                                              std::shared_ptr<DaemonPlace> place,
+                                              MakeDaemonDevice make_device);
+
+// Whether SCENARIO needs what WORD claims; a device of the self-check has no scenario.
+[[nodiscard]] bool scenario_needs(const script::Scenario* scenario, std::string_view word);
+
+}  // namespace karpspec::dut

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "dut/dut_file.h"
+#include "script/suite.h"
+
+namespace karpspec::dut {
+
+// Laboratories with libreswan's pluto as the device, in a place as strongswan_worlds() has it. Each
+// world has a pluto of its own. FILE has start kind libreswan. Errors: unsupported when there can
+// be no namespaces here or the root of FILE is not there (the message says how to make it); io.
+[[nodiscard]] Result<script::MakeWorld> libreswan_worlds(const DutFile& file);
+
+}  // namespace karpspec::dut
