@@ -2,19 +2,13 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/fault_play.h"
 #include "oracle/checks.h"
-#include "script/invariants.h"
+#include "script/plan/test_plan.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
 namespace {
-
-std::string join(const std::vector<std::string>& parts, const char* between) {
-  std::string text;
-  for (const std::string& part : parts)
-    text += (text.empty() ? "" : between) + part;
-  return text;
-}
 
 void explain_requirement(const verdict::Requirement& row, const script::Suite& suite,
                          const std::vector<fault::Fault>& faults) {
@@ -37,38 +31,16 @@ void explain_requirement(const verdict::Requirement& row, const script::Suite& s
   }
 }
 
-void explain_test(const script::Scenario& scenario, const script::Suite& suite) {
-  std::cout << scenario.name << "\n" << scenario.title << ".\n";
-  if (!scenario.purpose.empty())
-    std::cout << "\n" << scenario.purpose << "\n";
-  std::cout << "\nReferences:\n";
-  for (const std::string& id : scenario.checks) {
-    const verdict::Requirement& row = suite.requirements.at(id);
-    std::cout << "  " << id << "  " << to_string(row.level) << "  " << row.document << " section "
-              << row.section << ": " << row.statement << "\n";
-  }
-  std::cout << "\nTopology: the tester and the device on one link; the device is the "
-            << scenario.role << ".\n";
-  if (!scenario.needs.empty()) {
-    std::cout << "Needs of the device: " << join(scenario.needs, ", ") << "\n";
-  }
-  for (const script::InvariantName& name : script::invariants())
-    if (std::find(scenario.every_message.begin(), scenario.every_message.end(), name.name) !=
-        scenario.every_message.end())
-      std::cout << "In every message: " << name.sentence << "\n";
-  if (!scenario.marks.empty())
-    std::cout << "Marks: " << join(scenario.marks, ", ") << "\n";
-  std::cout << "\nProcedure:\n";
-  std::size_t number = 0;
-  for (const script::Step& step : scenario.steps) {
-    std::cout << "  " << ++number << ". " << step.text;
-    if (!step.fragment.empty())
-      std::cout << "   [" << step.fragment << "]";
-    std::cout << "\n";
-    if (!step.why.empty())
-      std::cout << "       " << step.why << "\n";
-  }
-  std::cout << "\nWritten in " << scenario.file << "\n";
+// The test as a plan, with what became of it when its faults were played.
+void explain_test(const Common& common, const script::Scenario& scenario,
+                  const script::Suite& suite, const std::vector<fault::Fault>& faults) {
+  script::Suite alone;
+  alone.path = suite.path;
+  alone.requirements = suite.requirements;
+  alone.scenarios = {scenario};
+  script::TestPlan plan = script::make_plan(scenario, script::plan_context(suite));
+  plan.faults = faults_of_tests(common, alone, faults)[scenario.name];
+  std::cout << script::to_text(plan);
 }
 
 void explain_fault(const fault::Fault& fault, const script::Suite& suite) {
@@ -102,7 +74,7 @@ int explain(const Common& common, const std::string& name) {
   std::vector<std::string> names;
   for (const script::Scenario& scenario : suite->scenarios) {
     if (scenario.name == name) {
-      explain_test(scenario, *suite);
+      explain_test(common, scenario, *suite, *faults);
       return conforms;
     }
     names.push_back(scenario.name);

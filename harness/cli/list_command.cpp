@@ -3,7 +3,8 @@
 #include <set>
 
 #include "cli/commands.h"
-#include "oracle/checks.h"
+#include "cli/fault_play.h"
+#include "script/plan/test_plan.h"
 #include "transcript/notation.h"
 
 namespace karpspec::cli {
@@ -27,20 +28,33 @@ void print(const Json& items, const std::vector<const char*>& columns, bool json
   }
 }
 
-Json tests_json(const script::Suite& suite) {
+// Every test's plan, with what became of it when its faults were played: as `explain` has it.
+Json plans_json(const Common& common, const script::Suite& suite,
+                const std::vector<fault::Fault>& faults) {
+  auto played = faults_of_tests(common, suite, faults);
+  const script::PlanContext context = script::plan_context(suite);
   Json items = Json::array();
   for (const script::Scenario& scenario : suite.scenarios) {
-    items.push_back({{"test", scenario.name},
-                     {"title", scenario.title},
-                     {"role", scenario.role},
-                     {"marks", scenario.marks},
-                     {"needs", scenario.needs},
-                     {"checks", scenario.checks}});
+    script::TestPlan plan = script::make_plan(scenario, context);
+    plan.faults = std::move(played[scenario.name]);
+    items.push_back(script::to_json(plan));
   }
   return items;
 }
 
-Json requirements_json(const script::Suite& suite) {
+Json tests_json(const script::Suite& suite) {
+  Json items = Json::array();
+  for (const script::Scenario& scenario : suite.scenarios)
+    items.push_back({{"test", scenario.name}, {"title", scenario.title}});
+  return items;
+}
+
+Json requirements_json(const script::Suite& suite, const std::vector<fault::Fault>& faults) {
+  std::map<std::string, std::vector<std::string>> violated_by;
+  for (const fault::Fault& fault : faults) {
+    for (const std::string& id : fault.violates)
+      violated_by[id].push_back(fault.name);
+  }
   std::map<std::string, std::vector<std::string>> tests;
   for (const script::Scenario& scenario : suite.scenarios) {
     for (const std::string& id : scenario.checks)
@@ -57,7 +71,8 @@ Json requirements_json(const script::Suite& suite) {
                      {"tested", row.tested},
                      {"why", row.why},
                      {"profile", row.profile},
-                     {"tests", tests[id]}});
+                     {"tests", tests[id]},
+                     {"faults", violated_by[id]}});
   }
   return items;
 }
@@ -95,10 +110,10 @@ int list(const Common& common, const std::string& what, bool json) {
     print(items, {"payload"}, json);
     return conforms;
   }
+  const auto faults = fault::read_fault_directory(common.suites + "/faults");
+  if (!faults)
+    return complain(faults.error().message);
   if (what == "faults") {
-    const auto faults = fault::read_fault_directory(common.suites + "/faults");
-    if (!faults)
-      return complain(faults.error().message);
     print(faults_json(*faults), {"fault", "does"}, json);
     return conforms;
   }
@@ -106,11 +121,11 @@ int list(const Common& common, const std::string& what, bool json) {
   if (!suite)
     return complain(suite.error().message);
   if (what == "tests") {
-    print(tests_json(*suite), {"test", "title"}, json);
+    print(json ? plans_json(common, *suite, *faults) : tests_json(*suite), {"test", "title"}, json);
   } else if (what == "suites") {
     print(suites_json(*suite), {"suite", "tests"}, json);
   } else {
-    print(requirements_json(*suite), {"requirement", "level", "statement"}, json);
+    print(requirements_json(*suite, *faults), {"requirement", "level", "statement"}, json);
   }
   return conforms;
 }

@@ -99,6 +99,7 @@ struct Step {
   std::string sa = "main";
   std::string fragment;  // the fragment it comes from, or empty
   Node source;
+  Node written;  // the whole step, for `explain`
 };
 
 struct Scenario {

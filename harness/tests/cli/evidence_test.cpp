@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
+using testing::Not;
 
 class Evidence : public testing::Test {
  protected:
@@ -142,6 +143,34 @@ TEST_F(Evidence, ResultsAreWhatTheirSchemaSays) {
   EXPECT_EQ(complaint("proof.schema.json", json_of(program_.file("proof/proof.json"))), "");
 }
 
+TEST(Words, TheListOfTestsIsWhatItsSchemaSays) {
+  const Program program;
+  const auto ended = program.run({"list", "tests", "--json"});
+  ASSERT_EQ(ended.code, 0) << ended.output;
+  const Json tests = Json::parse(ended.output);
+  EXPECT_EQ(complaint("tests.schema.json", tests), "");
+  EXPECT_THAT(ended.output, Not(HasSubstr("-----BEGIN")));
+  std::size_t catching = 0;
+  for (const Json& test : tests)
+    for (const Json& fault : test["faults"])
+      catching += fault["caught"].get<bool>() ? 1U : 0U;
+  EXPECT_GT(catching, tests.size()) << "faults are played against the tests that claim them";
+}
+
+TEST(Words, RequirementsNameTheirTestsAndFaults) {
+  const Program program;
+  const auto ended = program.run({"list", "requirements", "--json"});
+  ASSERT_EQ(ended.code, 0) << ended.output;
+  for (const Json& row : Json::parse(ended.output)) {
+    if (row["requirement"] != "RKMP-4.1-02")
+      continue;
+    EXPECT_FALSE(row["tests"].empty());
+    EXPECT_FALSE(row["faults"].empty());
+    return;
+  }
+  FAIL() << "no row RKMP-4.1-02";
+}
+
 TEST_F(Evidence, ReportsCanBeMadeAnew) {
   const std::string page = text_of(program_.file("out/report.html"));
   const std::string xml = text_of(program_.file("out/junit.xml"));
@@ -208,6 +237,9 @@ TEST(Words, ListAndExplainSayWhatThereIs) {
     EXPECT_EQ(ended.code, 0) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr(name));
   }
+  // What a test sees is played, not claimed.
+  EXPECT_THAT(program.run({"explain", "rkmp/3.2/responder/one-policy"}).output,
+              HasSubstr("\n  caught    "));
   for (const char* command : {"run", "prove", "list", "explain", "decode", "report"})
     EXPECT_EQ(program.run({command, "--help"}).code, 0) << command;
 }

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "report/proof.h"
+#include "script/plan/test_plan.h"
+
+// Faults of the reference device, played against the tests that claim to see them.
+namespace karpspec::cli {
+
+// The tests of SUITE that claim one of the requirements that FAULT violates.
+[[nodiscard]] std::vector<const script::Scenario*> claimants(const script::Suite& suite,
+                                                             const fault::Fault& fault);
+
+// How the reference device is played against SUITE, which has to outlive them.
+[[nodiscard]] script::RunOptions prove_options(const Common& common, const script::Suite& suite,
+                                               std::uint64_t seed);
+
+// Plays each of FAULTS against its claimants in SUITE, on JOBS threads; a result for each, in their
+// order. On a terminal standard error shows how far it is.
+[[nodiscard]] std::vector<report::FaultResult> play_faults(const std::vector<fault::Fault>& faults,
+                                                           const script::Suite& suite,
+                                                           const script::RunOptions& options,
+                                                           unsigned jobs, std::uint64_t seed);
+
+// What became of each test of SUITE when each of FAULTS was played: its plan's last part, by the
+// test's name.
+[[nodiscard]] std::map<std::string, std::vector<script::PlannedFault>> faults_of_tests(
+    const Common& common, const script::Suite& suite, const std::vector<fault::Fault>& faults);
+
+}  // namespace karpspec::cli

@@ -1,0 +1,264 @@
+#include <map>
+#include <set>
+
+#include "script/plan/words.h"
+
+// Steps in words. They are read from what was written: a key that is not known here is shown as it
+// stands, so that nothing of a step is ever left out.
+namespace karpspec::script {
+namespace {
+
+using Keys = std::set<std::string>;
+
+const Keys& told_elsewhere() {
+  static const Keys keys = {"why", "checks"};
+  return keys;
+}
+
+std::string text_at(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  return node == nullptr ? "" : compact(*node);
+}
+
+void add(std::vector<std::string>& into, const std::vector<std::string>& more) {
+  into.insert(into.end(), more.begin(), more.end());
+}
+
+// What a key beside the main one says, or nothing when it is told elsewhere.
+std::vector<std::string> detail(const Node& map, const Node& key, const Node& value) {
+  const std::string& name = key.text();
+  if (name == "with" && value.is_map()) {
+    std::vector<std::string> out;
+    for (const auto& [path, set] : value.entries())
+      out.push_back(path.text() + " is " + value_in_words(set));
+    return out;
+  }
+  if (name == "mutate" && value.is_list()) {
+    std::vector<std::string> out;
+    for (const Node& item : value.items())
+      add(out, mutation_in_words(item));
+    return out;
+  }
+  if ((name == "where" || name == "result") && value.is_map())
+    return conditions_in_words(value);
+  if (name == "from" && value.is_map()) {
+    std::vector<std::string> out;
+    if (const Node* port = value.find("port"))
+      out.push_back("from port " + port->text());
+    if (value.find("address") != nullptr)
+      out.emplace_back("from the tester's second address");
+    return out;
+  }
+  if (name == "bind" && value.is_map()) {
+    std::vector<std::string> out;
+    for (const auto& [as, path] : value.entries())
+      out.push_back(compact(path) + " is kept as '" + as.text() + "'");
+    return out;
+  }
+  const std::string text = compact(value);
+  const bool receives = map.find("send") == nullptr;
+  if (name == "clear")
+    return {receives ? "not protected" : "sent without protection"};
+  if (name == "copies")
+    return {text + " times"};
+  if (name == "as")
+    return {"the datagram is kept as '" + text + "'"};
+  if (name == "same-as")
+    return {"octet for octet the datagram kept as '" + text + "'"};
+  if (name == "new-sa")
+    return {"the IKE SA that results is called '" + text + "'"};
+  if (name == "sa")
+    return {"on the IKE SA called '" + text + "'"};
+  if (name == "order")
+    return {"the payloads in just this order"};
+  if (name == "only")
+    return {"no other payload, not even a status notification"};
+  if (name == "retransmission")
+    return {map.find("silence") != nullptr ? "not even something that came before"
+                                           : "what came before counts too"};
+  return {name + ": " + text};
+}
+
+// All keys but those of SKIP.
+std::vector<std::string> details(const Node& map, const Keys& skip) {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : map.entries()) {
+    if (skip.contains(key.text()) || told_elsewhere().contains(key.text()))
+      continue;
+    add(out, detail(map, key, value));
+  }
+  return out;
+}
+
+// What follows when a step comes out otherwise.
+PlannedResult otherwise(const Step& step, std::string seen = "anything else") {
+  PlannedResult out;
+  out.seen = std::move(seen);
+  out.verdict = step.fragment.empty() ? "fail" : "inconclusive";
+  if (!step.fragment.empty())
+    out.note = "the test's own steps are not reached";
+  return out;
+}
+
+// SKIP: what is told with the step.
+PlannedResult permitted(const Node& map, Keys skip) {
+  PlannedResult out;
+  skip.insert({"expect", "silence", "clause", "verdict", "note", "within"});
+  out.seen = map.find("expect") != nullptr ? text_at(map, "expect")
+                                           : "nothing for " + text_at(map, "silence");
+  out.details = details(map, skip);
+  out.clause = text_at(map, "clause");
+  out.note = text_at(map, "note");
+  out.verdict = map.find("verdict") != nullptr ? text_at(map, "verdict") : "pass";
+  return out;
+}
+
+void plan_expect(const Step& step, const Node& map, PlannedStep& out) {
+  const Node* any_of = map.find("any_of");
+  const Node* within = map.find("within");
+  const std::string patience = within == nullptr ? "" : " for at most " + compact(*within);
+  if (any_of != nullptr) {
+    out.words = "The tester waits" + patience + " for one of the permitted answers.";
+    for (const Node& item : any_of->items()) {
+      out.results.push_back(permitted(item, {}));
+      std::string& note = out.results.back().note;
+      if (const Node* why = item.find("why"))
+        note += (note.empty() ? "" : "; ") + compact(*why);
+    }
+    out.details = details(map, {"any_of", "within"});
+  } else if (map.find("silence") != nullptr) {
+    out.words = "The tester listens for " + text_at(map, "silence") + "; nothing is to come.";
+    out.results.push_back(permitted(map, {}));
+    out.details = details(map, {"silence", "retransmission"});
+  } else {
+    out.words = "The tester waits" + patience + " for " + text_at(map, "expect") + ".";
+    out.results.push_back(permitted(map, {"sa", "as", "bind"}));
+    for (const char* kept : {"sa", "as", "bind"})
+      for (const auto& [key, value] : map.entries())
+        if (key.text() == kept)
+          add(out.details, detail(map, key, value));
+  }
+  out.results.push_back(otherwise(step, any_of == nullptr && map.find("silence") != nullptr
+                                            ? "a datagram of the device"
+                                            : "anything else, or nothing"));
+}
+
+// What is done to a device by a method of the control protocol.
+std::string method_in_words(const std::string& method) {
+  static const std::map<std::string, std::string> known = {
+      {"describe", "The device is asked what it is and claims"},
+      {"reset", "The device is told to forget everything"},
+      {"configure", "The device is configured"},
+      {"start", "The device is told to start a session"},
+      {"rekey-key", "The device is told to rekey a key of a routing protocol"},
+      {"rekey-ike", "The device is told to rekey the IKE SA"},
+      {"check-liveness", "The device is told to check whether its peer lives"},
+      {"delete-key", "The device is told to delete a key"},
+      {"delete-ike", "The device is told to delete the IKE SA"},
+      {"sas", "The device is asked for its IKE SAs"},
+      {"key-table", "The device is asked for its key table"},
+      {"events", "The device is asked for its events"},
+      {"clock", "The device's clock is set"}};
+  const auto found = known.find(method);
+  return found == known.end() ? "The device is told '" + method + "'" : found->second;
+}
+
+void plan_control(const Step& step, const Node& map, PlannedStep& out) {
+  const std::string method = text_at(map, "control");
+  const Node* params = map.find("params");
+  out.words = method_in_words(method) + " (control method " + method +
+              (params != nullptr ? " " + compact(*params) : "") + ").";
+  out.details = details(map, {"control", "params", "result", "error"});
+  PlannedResult done;
+  const Node* error = map.find("error");
+  done.seen = error == nullptr ? "it is done" : "it is answered as " + compact(*error);
+  if (const Node* result = map.find("result"))
+    done.details = conditions_in_words(*result);
+  done.verdict = "pass";
+  out.results.push_back(std::move(done));
+  if (error == nullptr || compact(*error) != "unsupported") {
+    PlannedResult unsupported;
+    unsupported.seen = "it is answered as unsupported";
+    unsupported.verdict = "not-applicable";
+    out.results.push_back(std::move(unsupported));
+  }
+  out.results.push_back(otherwise(step));
+}
+
+void plan_check(const Step& step, const Node& map, PlannedStep& out) {
+  static const std::map<std::string, std::string> lists = {
+      {"key-table", "key table"},
+      {"sas", "IKE SAs"},
+      {"events", "events"},
+      {"kmdb-requests", "open requests of client protocols"},
+      {"kmdb-notifications", "notifications to client protocols"}};
+  const std::string what = text_at(map, "check");
+  const auto found = lists.find(what);
+  const Node* within = map.find("within");
+  out.words = "The device is asked for its " + (found == lists.end() ? what : found->second) +
+              ", until it is as expected or " + (within ? compact(*within) : "1s") + " is over.";
+  out.details = details(map, {"check", "rows", "contains", "lacks", "count", "within"});
+  PlannedResult fits;
+  fits.seen = "what is listed fits";
+  fits.verdict = "pass";
+  const auto rows = [&](const char* key, const std::string& words) {
+    const Node* list = map.find(key);
+    if (list == nullptr || !list->is_list())
+      return;
+    if (list->items().empty())
+      fits.details.push_back(words + " no entry at all");
+    for (const Node& row : list->items()) {
+      std::string text;
+      for (const std::string& condition :
+           row.is_map() ? conditions_in_words(row) : std::vector<std::string>{compact(row)})
+        text += (text.empty() ? "" : ", ") + condition;
+      fits.details.push_back(words + " an entry where " +
+                             (text.empty() ? "nothing is asked" : text));
+    }
+  };
+  rows("rows", "exactly:");
+  rows("contains", "among others:");
+  rows("lacks", "not:");
+  if (const Node* count = map.find("count"))
+    fits.details.push_back("the number of entries " + matcher_in_words(*count));
+  out.results.push_back(std::move(fits));
+  PlannedResult unsupported;
+  unsupported.seen = "it is answered as unsupported";
+  unsupported.verdict = "not-applicable";
+  out.results.push_back(std::move(unsupported));
+  out.results.push_back(otherwise(step));
+}
+
+}  // namespace
+
+PlannedStep step_in_words(const Step& step) {
+  PlannedStep out;
+  out.fragment = step.fragment;
+  out.why = step.why;
+  const Node& map = step.written;
+  if (map.find("send") != nullptr) {
+    out.words = "The tester sends " + text_at(map, "send") + ".";
+    out.details = details(map, {"send"});
+  } else if (map.find("resend") != nullptr) {
+    out.words = "The tester sends the datagram kept as '" + text_at(map, "resend") + "' again.";
+    out.details = details(map, {"resend"});
+  } else if (map.find("send-octets") != nullptr) {
+    out.words = "The tester sends the octets " + text_at(map, "send-octets") + ".";
+    out.details = details(map, {"send-octets"});
+  } else if (map.find("wait") != nullptr) {
+    out.words = text_at(map, "wait") + " pass.";
+    out.details = details(map, {"wait"});
+  } else if (map.find("control") != nullptr) {
+    plan_control(step, map, out);
+  } else if (map.find("check") != nullptr) {
+    plan_check(step, map, out);
+  } else if (std::holds_alternative<ExpectStep>(step.action)) {
+    plan_expect(step, map, out);
+  } else {
+    out.words = step.text + ".";
+    out.details = details(map, {});
+  }
+  return out;
+}
+
+}  // namespace karpspec::script

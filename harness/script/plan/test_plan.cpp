@@ -1,0 +1,194 @@
+#include "script/plan/test_plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "script/invariants.h"
+#include "script/plan/words.h"
+
+namespace karpspec::script {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The words between pairs of backquotes in TEXT.
+std::vector<std::string> quoted(const std::string& text) {
+  std::vector<std::string> out;
+  for (auto open = text.find('`'); open != std::string::npos; open = text.find('`', open + 1)) {
+    const auto end = text.find('`', open + 1);
+    if (end == std::string::npos)
+      break;
+    out.push_back(text.substr(open + 1, end - open - 1));
+    open = end;
+  }
+  return out;
+}
+
+std::string without_marks(std::string text) {
+  std::erase(text, '`');
+  const auto from = text.find_first_not_of(' ');
+  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(' ') - from + 1);
+}
+
+// The guide is where people look the items up; a second list would grow apart from it.
+std::map<std::string, std::string> read_pics(const std::string& guide) {
+  std::map<std::string, std::string> out;
+  std::ifstream in(guide);
+  bool reached = false;
+  for (std::string line; std::getline(in, line);) {
+    reached = reached || line.starts_with("PICS items");
+    if (!reached)
+      continue;
+    if (line.starts_with("| `")) {
+      const auto bar = line.find('|', 1);
+      const auto end = line.rfind('|');
+      if (bar == std::string::npos || end <= bar)
+        continue;
+      for (const std::string& item : quoted(line.substr(0, bar)))
+        out[item] = without_marks(line.substr(bar + 1, end - bar - 1));
+    } else if (!out.empty()) {
+      break;
+    }
+  }
+  return out;
+}
+
+// "!sendid-echo" is the absence of what the guide explains.
+std::string meaning_of(const std::string& item, const PlanContext& context) {
+  const bool absent = item.starts_with("!");
+  const auto found = context.pics.find(absent ? item.substr(1) : item);
+  if (found == context.pics.end())
+    return "";
+  return absent ? "must not be claimed: " + found->second : found->second;
+}
+
+}  // namespace
+
+PlanContext plan_context(const Suite& suite) {
+  PlanContext out;
+  out.requirements = suite.requirements;
+  out.pics = read_pics((fs::path(suite.path) / "scenario-guide.md").string());
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(fs::path(suite.path) / "credentials", code)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    out.credentials[text.str()] = entry.path().filename().string();
+  }
+  return out;
+}
+
+TestPlan make_plan(const Scenario& scenario, const PlanContext& context) {
+  TestPlan plan;
+  plan.test = scenario.name;
+  plan.file = scenario.file;
+  plan.title = scenario.title;
+  plan.purpose = scenario.purpose;
+  plan.role = scenario.role;
+  plan.marks = scenario.marks;
+  for (const std::string& id : scenario.checks)
+    if (const auto row = context.requirements.find(id); row != context.requirements.end())
+      plan.references.push_back(row->second);
+  add_topology(scenario, context, plan);
+  for (const InvariantName& name : invariants())
+    if (std::find(scenario.every_message.begin(), scenario.every_message.end(), name.name) !=
+        scenario.every_message.end())
+      plan.every_message.emplace_back(name.sentence);
+  for (const std::string& item : scenario.needs)
+    plan.needs.push_back({item, meaning_of(item, context)});
+  for (const Step& step : scenario.steps) {
+    PlannedStep planned = step_in_words(step);
+    planned.number = plan.steps.size() + 1;
+    if (step.fragment.empty() && step.checks != scenario.checks)
+      planned.checks = step.checks;
+    plan.steps.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+namespace {
+
+Json settings_json(const std::vector<Setting>& settings) {
+  Json list = Json::array();
+  for (const Setting& setting : settings)
+    list.push_back({{"name", setting.name}, {"value", setting.value}, {"own", setting.own}});
+  return list;
+}
+
+Json steps_json(const std::vector<PlannedStep>& steps) {
+  Json list = Json::array();
+  for (const PlannedStep& step : steps) {
+    list.push_back({{"step", step.number},
+                    {"preamble", step.fragment},
+                    {"action", step.words},
+                    {"details", step.details},
+                    {"why", step.why},
+                    {"checks", step.checks}});
+  }
+  return list;
+}
+
+Json results_json(const std::vector<PlannedStep>& steps) {
+  Json list = Json::array();
+  for (const PlannedStep& step : steps) {
+    if (step.results.empty())
+      continue;
+    Json results = Json::array();
+    for (const PlannedResult& result : step.results)
+      results.push_back({{"seen", result.seen},
+                         {"conditions", result.details},
+                         {"clause", result.clause},
+                         {"note", result.note},
+                         {"verdict", result.verdict}});
+    list.push_back({{"step", step.number}, {"results", std::move(results)}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Json to_json(const TestPlan& plan) {
+  Json references = Json::array();
+  Json checks = Json::array();
+  for (const verdict::Requirement& row : plan.references) {
+    checks.push_back(row.id);
+    references.push_back({{"requirement", row.id},
+                          {"level", to_string(row.level)},
+                          {"document", row.document},
+                          {"document_title", row.document_title},
+                          {"section", row.section},
+                          {"statement", row.statement},
+                          {"profile", row.profile}});
+  }
+  Json needs = Json::array();
+  Json pics = Json::array();
+  for (const PicsItem& item : plan.needs) {
+    needs.push_back(item.item);
+    pics.push_back({{"item", item.item}, {"meaning", item.meaning}});
+  }
+  Json faults = Json::array();
+  for (const PlannedFault& fault : plan.faults)
+    faults.push_back({{"fault", fault.fault}, {"does", fault.does}, {"caught", fault.caught}});
+  return {{"test", plan.test},
+          {"title", plan.title},
+          {"role", plan.role},
+          {"marks", plan.marks},
+          {"needs", std::move(needs)},
+          {"checks", std::move(checks)},
+          {"file", plan.file},
+          {"purpose", plan.purpose},
+          {"references", std::move(references)},
+          {"topology",
+           {{"figure", plan.figure},
+            {"device", settings_json(plan.device)},
+            {"tester", settings_json(plan.tester)}}},
+          {"procedure", steps_json(plan.steps)},
+          {"every_message", plan.every_message},
+          {"observable_results", results_json(plan.steps)},
+          {"pics", std::move(pics)},
+          {"faults", std::move(faults)}};
+}
+
+}  // namespace karpspec::script
