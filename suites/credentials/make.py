@@ -148,6 +148,10 @@ def main():
                  .revocation_date(datetime.datetime(2021, 1, 1)).build())
         crl = (x509.CertificateRevocationListBuilder().issuer_name(ca.certificate.subject)
                .last_update(FROM).next_update(UNTIL).add_revoked_certificate(entry)
+               # RFC 5280 sections 5.2.1 and 5.2.3 demand both of every list.
+               .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                   ca.key.public_key()), critical=False)
+               .add_extension(x509.CRLNumber(1), critical=False)
                .sign(ca.key, hashes.SHA256()))
         write("ca.crl", crl.public_bytes(serialization.Encoding.PEM))
 

@@ -113,7 +113,7 @@ Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& wher
   KARPSPEC_TRY(address, text_of(object, "address", where + "."));
   peer.name = std::move(name);
   peer.endpoint.address = std::move(address);
-  const Json port = object.value("port", Json(500));
+  const Json port = object.value("port", Json(500U));
   if (!port.is_number_unsigned() || port > 65535)
     return wrong(where + ".port", "expected a port");
   peer.endpoint.port = port.get<std::uint16_t>();

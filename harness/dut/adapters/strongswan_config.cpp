@@ -3,17 +3,20 @@
 #include <algorithm>
 
 #include "dut/adapters/router_config.h"
+#include "dut/adapters/strongswan_proofs.h"
 
 namespace karpspec::dut {
 namespace {
 
 using vici::Message;
 
-// What PSK over IKEv2 needs and nothing more. With its default list charon of Debian loads plugins
-// that take packets away from the interface (kernel-libipsec, bypass-lan).
+// What IKEv2 with secrets, signatures and certificates needs and nothing more. With its default
+// list charon of Debian loads plugins that take packets away from the interface (kernel-libipsec,
+// bypass-lan).
 constexpr const char* plugins =
-    "random nonce openssl kdf hmac cmac xcbc gcm chapoly curve25519 kernel-netlink socket-default "
-    "vici";
+    "random nonce x509 constraints revocation pubkey pkcs1 pkcs8 pem openssl kdf hmac cmac xcbc "
+    "gcm "
+    "chapoly curve25519 kernel-netlink socket-default vici";
 
 std::string cipher_name(const crypto::IkeSuite& suite) {
   switch (suite.encr) {
@@ -125,11 +128,8 @@ std::string settings(const oracle::RouterConfig& router, const std::string& sock
 // A connection between two addresses without a timer of its own, but for the one of
 // CHECKS_LIVENESS: what the device does, it does because it is told.
 Message connection(const std::string& own, const std::string& peer, std::uint16_t peer_port,
-                   const std::vector<std::string>& proposals, const std::string& own_identity,
-                   const std::string& peer_identity, bool checks_liveness) {
-  Message local, remote;
-  local.add("auth", "psk").add("id", own_identity);
-  remote.add("auth", "psk").add("id", peer_identity);
+                   const std::vector<std::string>& proposals, const CharonProofs& proofs,
+                   bool checks_liveness) {
   Message child;
   child.add_list("esp_proposals", {"aes128-sha256"});
   for (const char* timer : {"rekey_time", "life_time", "rand_time"})
@@ -141,13 +141,16 @@ Message connection(const std::string& own, const std::string& peer, std::uint16_
   out.add_list("local_addrs", {own}).add_list("remote_addrs", {peer});
   out.add("remote_port", std::to_string(peer_port));
   out.add_list("proposals", proposals);
-  // MOBIKE, fragmentation and certificate requests are other documents' or other credentials'.
-  for (const char* off : {"mobike", "fragmentation", "send_certreq"})
+  // MOBIKE and fragmentation are other documents' matter.
+  for (const char* off : {"mobike", "fragmentation"})
     out.add(off, "no");
+  out.add("send_certreq", proofs.requests_certificates ? "yes" : "no");
+  // RFC 5996 section 3.6 wants what is available sent, asked for or not.
+  out.add("send_cert", "always");
   for (const char* timer : {"rekey_time", "over_time", "rand_time"})
     out.add(timer, "0");
   out.add("dpd_delay", checks_liveness ? "1" : "0");
-  out.add_section("local", local).add_section("remote", remote);
+  out.add_section("local", proofs.local).add_section("remote", proofs.remote);
   out.add_section("children", children);
   return out;
 }
@@ -179,6 +182,12 @@ Result<std::string> charon_identity(const oracle::Identity& identity) {
     case wire::IdType::ID_KEY_ID:
       type = "keyid";
       break;
+    case wire::IdType::ID_DER_ASN1_DN:
+      type = "asn1dn";
+      break;
+    case wire::IdType::ID_DER_ASN1_GN:
+      type = "asn1gn";
+      break;
     default:
       return fail(ErrorCode::unsupported,
                   "identities of type " + std::to_string(identity.type) + " are not configurable");
@@ -203,14 +212,20 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
       return fail(ErrorCode::unsupported,
                   "peer '" + peer.name + "': charon makes ESP children only");
     }
-    if (peer.signs())
-      return fail(ErrorCode::unsupported,
-                  "peer '" + peer.name + "': charon is configured with preshared keys only");
-    KARPSPEC_TRY(identity, charon_identity(peer.identity));
+    std::string identity = "%any";
+    if (!peer.any_identity) {
+      KARPSPEC_TRY(named, charon_identity(peer.identity));
+      identity = std::move(named);
+    }
+    KARPSPEC_TRY(proofs, charon_proofs(params, router, peer, own_identity, identity));
+    for (auto& [command, message] : proofs.commands)
+      out.commands.push_back({command, std::move(message)});
     Message load;
     load.add_section(peer.name, connection(own.address, peer.endpoint.address, peer.endpoint.port,
-                                           proposals, own_identity, identity, checks_liveness));
+                                           proposals, proofs, checks_liveness));
     out.commands.push_back({"load-conn", std::move(load)});
+    if (peer.psk.empty())
+      continue;
     Message secret;
     secret.add("type", "IKE").add("data", peer.psk.view());
     secret.add_list("owners", {own_identity, identity});
@@ -220,7 +235,7 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
   if (out.half_open_first) {
     Message load;
     load.add_section(charon_primer, connection(own.address, own.address, own.port, proposals,
-                                               "nobody", "nobody", false));
+                                               charon_secrets("nobody", "nobody"), false));
     out.commands.push_back({"load-conn", std::move(load)});
   }
   return out;

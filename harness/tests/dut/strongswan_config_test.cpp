@@ -72,7 +72,8 @@ TEST(StrongswanConfig, GivesIdentitiesByTypeAndOctets) {
   EXPECT_EQ(named(wire::IdType::ID_IPV4_ADDR, {192, 0, 2, 1}).value(), "ipv4:#c0000201");
   EXPECT_EQ(named(wire::IdType::ID_IPV6_ADDR, Octets(16, 1)).value(),
             "ipv6:#01010101010101010101010101010101");
-  EXPECT_EQ(named(wire::IdType::ID_DER_ASN1_DN, {}).error().code, ErrorCode::unsupported);
+  EXPECT_EQ(named(wire::IdType::ID_DER_ASN1_DN, {0x30, 0}).value(), "asn1dn:#3000");
+  EXPECT_EQ(named(static_cast<wire::IdType>(240), {1}).error().code, ErrorCode::unsupported);
 }
 
 TEST(StrongswanConfig, MakesAConnectionAndASecretForEachPeer) {
@@ -149,7 +150,8 @@ TEST(StrongswanConfig, SaysWhatIsWrongOrNotToBeHad) {
   EXPECT_EQ(child.code, ErrorCode::unsupported);
   EXPECT_THAT(child.message, HasSubstr("peer 'tester'"));
   EXPECT_EQ(error([](Json& json) { json["peers"][0]["auth"] = "signature"; }).code,
-            ErrorCode::unsupported);
+            ErrorCode::bad_value)
+      << "there is no credential";
   EXPECT_THAT(error([](Json& json) { json["peers"][0].erase("psk"); }).message,
               HasSubstr("peers[1].psk"));
   EXPECT_THAT(error([](Json& json) { json["cookies"] = "sometimes"; }).message,

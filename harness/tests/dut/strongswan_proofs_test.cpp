@@ -1,0 +1,131 @@
+#include "dut/adapters/strongswan_proofs.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "dut/adapters/strongswan_config.h"
+
+namespace karpspec::dut {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+using vici::Message;
+
+std::string credential(const std::string& name) {
+  std::ifstream in(KARPSPEC_SOURCE_DIR "/suites/credentials/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The device has a key below an intermediate authority; its peer's leads to the same anchor.
+Json params() {
+  Json out = Json::parse(R"({
+    "identity": {"type": "ID_FQDN", "value": "device.example"},
+    "peers": [{"name": "tester", "address": "192.0.2.2", "child": "esp", "auth": "signature",
+               "identity": {"type": "ID_FQDN", "value": "tester.example"}}]})");
+  out["credentials"] = {
+      {{"name", "chained"},
+       {"private_key", credential("device-chain-1.key")},
+       {"certificates", {credential("device-chain-1.crt"), credential("intermediate-1.crt")}}},
+      {{"name", "raw"}, {"private_key", credential("device-ec256.key")}}};
+  out["peers"][0]["trust"] = {{"anchors", {credential("ca.crt")}}};
+  return out;
+}
+
+Result<CharonConfig> configured(const Json& json) {
+  return charon_config(json, {"192.0.2.1", 500}, "/mnt/vici");
+}
+
+std::vector<std::string> names(const CharonConfig& config) {
+  std::vector<std::string> out;
+  for (const CharonConfig::Command& command : config.commands)
+    out.push_back(command.name);
+  return out;
+}
+
+std::vector<std::string> list(const Message& message, const std::string& name) {
+  std::vector<std::string> out;
+  for (const Message::Element& element : message.elements()) {
+    if (element.name == name) {
+      for (const Octets& item : element.items)
+        out.emplace_back(item.begin(), item.end());
+    }
+  }
+  return out;
+}
+
+TEST(StrongswanProofs, LoadKeyChainAndAnchorBeforeTheConnection) {
+  const auto config = configured(params());
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-conn")) << "and no secret";
+  EXPECT_EQ(config->commands[0].message.text({"data"}), credential("device-chain-1.key"));
+  EXPECT_EQ(config->commands[1].message.text({"data"}), credential("intermediate-1.crt"));
+  const Message peer = config->commands[2].message.section("tester");
+  EXPECT_EQ(peer.text({"local", "auth"}), "pubkey");
+  EXPECT_EQ(peer.text({"remote", "auth"}), "pubkey");
+  EXPECT_EQ(peer.text({"send_certreq"}), "yes");
+  EXPECT_THAT(list(peer.section("local"), "certs"), ElementsAre(credential("device-chain-1.crt")));
+  EXPECT_THAT(list(peer.section("remote"), "cacerts"), ElementsAre(credential("ca.crt")));
+}
+
+TEST(StrongswanProofs, NameRawKeysOnBothSides) {
+  Json json = params();
+  json["peers"][0]["credential"] = "raw";
+  json["peers"][0]["trust"] = {{"keys", {credential("tester-ec256.pub")}}};
+  const auto config = configured(json);
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_THAT(names(*config), ElementsAre("load-key", "load-conn"));
+  const Message peer = config->commands[1].message.section("tester");
+  EXPECT_EQ(peer.text({"send_certreq"}), "no");
+  EXPECT_THAT(list(peer.section("remote"), "pubkeys"), ElementsAre(credential("tester-ec256.pub")));
+  EXPECT_THAT(list(peer.section("local"), "pubkeys"), ElementsAre(StartsWith("0")))
+      << "a SubjectPublicKeyInfo in DER";
+}
+
+TEST(StrongswanProofs, GoEachWayByItself) {
+  Json json = params();
+  json["peers"][0]["auth"] = "psk";
+  json["peers"][0]["own_auth"] = "signature";
+  json["peers"][0]["psk"] = "a secret";
+  const auto config = configured(json);
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-conn", "load-shared"));
+  const Message peer = config->commands[2].message.section("tester");
+  EXPECT_EQ(peer.text({"local", "auth"}), "pubkey");
+  EXPECT_EQ(peer.text({"remote", "auth"}), "psk");
+}
+
+TEST(StrongswanProofs, TakeAnybodyWhoseKeyIsTrusted) {
+  Json json = params();
+  json["peers"][0].erase("identity");
+  json["peers"][0]["trust"]["revocations"] = {credential("ca.crl")};
+  const auto config = configured(json);
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-cert", "load-conn"));
+  EXPECT_EQ(config->commands[2].message.text({"type"}), "X509_CRL");
+  EXPECT_EQ(config->commands[3].message.section("tester").text({"remote", "id"}), "%any");
+}
+
+TEST(StrongswanProofs, SayWhatCharonCannotBeTold) {
+  const auto refused = [](const char* member, const Json& value) {
+    Json json = params();
+    json["peers"][0]["trust"][member] = value;
+    const auto config = configured(json);
+    EXPECT_FALSE(config) << member;
+    return config ? Error{} : config.error();
+  };
+  EXPECT_EQ(refused("key_purpose", "1.3.6.1").code, ErrorCode::unsupported);
+  EXPECT_EQ(refused("max_intermediates", 1U).code, ErrorCode::unsupported);
+  const Error both = refused("keys", {credential("tester-ec256.pub")});
+  EXPECT_EQ(both.code, ErrorCode::unsupported);
+  EXPECT_THAT(both.message, HasSubstr("peer 'tester': charon cannot be told"));
+  Json nobody = params();
+  nobody["peers"][0]["credential"] = "no-such";
+  EXPECT_EQ(configured(nobody).error().code, ErrorCode::bad_value);
+}
+
+}  // namespace
+}  // namespace karpspec::dut
