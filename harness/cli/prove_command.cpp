@@ -97,6 +97,7 @@ int prove(const Common& common, const ProveCommand& command) {
   proof.info.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
 
+  std::cout << report::proof_table(proof) << std::flush;
   tell(proof, common);
   std::size_t claimed = 0;
   std::size_t unproven = 0;
@@ -105,8 +106,9 @@ int prove(const Common& common, const ProveCommand& command) {
     if (row.state != "unproven")
       continue;
     ++unproven;
-    std::cerr << "UNPROVEN  " << row.requirement->id << ": no fault of it is caught; it has "
-              << row.tests.size() << " tests\n";
+    std::cerr << "UNPROVEN  " << row.requirement->id
+              << ": none of its tests catches a fault of it; it has " << row.tests.size()
+              << " tests\n";
   }
   const std::size_t missed = report::missed_faults(proof).size();
   const std::size_t unclean = report::unclean_tests(proof).size();

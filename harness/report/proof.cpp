@@ -8,13 +8,12 @@ namespace {
 
 constexpr const char* format_name = "karpspec-proof-1";
 
-std::vector<std::string> names_of(const std::vector<const FaultResult*>& faults, bool caught) {
-  std::vector<std::string> names;
-  for (const FaultResult* fault : faults) {
-    if (!caught || !fault->caught_by.empty())
-      names.push_back(fault->fault);
-  }
-  return names;
+// The faults of a requirement with the tests that caught them.
+Json catches_json(const std::vector<Catch>& faults) {
+  Json list = Json::array();
+  for (const Catch& each : faults)
+    list.push_back({{"fault", each.fault->fault}, {"caught_by", each.tests}});
+  return list;
 }
 
 Json to_json(const FaultResult& fault) {
@@ -37,22 +36,33 @@ FaultResult fault_from(const Json& json) {
 
 std::vector<RequirementProof> judge_proof(const Proof& proof) {
   std::map<std::string, RequirementProof> rows;
+  std::map<std::string, const TestResult*> tests;
   for (const TestResult& test : proof.tests) {
+    tests[test.test] = &test;
     for (const std::string& id : test.checks)
       rows[id].tests.push_back(test.test);
   }
-  std::map<std::string, bool> caught;
   for (const FaultResult& fault : proof.faults) {
     for (const std::string& id : fault.violates) {
-      rows[id].faults.push_back(&fault);
-      caught[id] = caught[id] || !fault.caught_by.empty();
+      Catch each{&fault, {}};
+      for (const std::string& name : fault.caught_by) {
+        const auto test = tests.find(name);
+        if (test == tests.end())
+          continue;
+        const std::vector<std::string>& checks = test->second->checks;
+        if (std::find(checks.begin(), checks.end(), id) != checks.end())
+          each.tests.push_back(name);
+      }
+      rows[id].faults.push_back(std::move(each));
     }
   }
   std::vector<RequirementProof> list;
   for (const verdict::Requirement& requirement : proof.requirements) {
     RequirementProof row = std::move(rows[requirement.id]);
     row.requirement = &requirement;
-    if (caught[requirement.id])
+    const bool caught = std::any_of(row.faults.begin(), row.faults.end(),
+                                    [](const Catch& each) { return !each.tests.empty(); });
+    if (caught)
       row.state = "proven";
     else if (!row.tests.empty())
       row.state = "unproven";
@@ -91,8 +101,7 @@ Json to_json(const Proof& proof) {
     Json json = to_json(*row.requirement);
     json["state"] = row.state;
     json["tests"] = row.tests;
-    json["faults"] = names_of(row.faults, false);
-    json["caught_faults"] = names_of(row.faults, true);
+    json["faults"] = catches_json(row.faults);
     requirements.push_back(std::move(json));
   }
   Json tests = Json::array();

@@ -24,13 +24,19 @@ struct Proof {
   std::vector<FaultResult> faults;
 };
 
+// One fault against the tests of one requirement.
+struct Catch {
+  const FaultResult* fault = nullptr;
+  std::vector<std::string> tests;  // that check the requirement and saw the fault
+};
+
 // What the faults say about the tests of one requirement.
 struct RequirementProof {
   const verdict::Requirement* requirement = nullptr;
-  std::vector<std::string> tests;          // that check it
-  std::vector<const FaultResult*> faults;  // that violate it
-  // "proven" when a test caught one of the faults, "unproven" when it has tests and none did,
-  // "untested" or "not-observable" without a test.
+  std::vector<std::string> tests;  // that check it
+  std::vector<Catch> faults;       // that violate it
+  // "proven" when one of its own tests caught one of the faults, "unproven" when it has tests and
+  // none did, "untested" or "not-observable" without a test.
   std::string state;
 };
 // In the requirements' order.
@@ -46,6 +52,9 @@ struct RequirementProof {
 [[nodiscard]] Result<Proof> proof_from_json(const Json& json);
 // DIRECTORY/proof.json. Errors: not_found, bad_value "FILE: ...".
 [[nodiscard]] Result<Proof> read_proof(const std::string& directory);
+// Requirement by requirement which test caught which fault, and why nothing is proven where it is
+// not, for a terminal.
+[[nodiscard]] std::string proof_table(const Proof& proof);
 // One self-contained page, without outside assets.
 [[nodiscard]] std::string to_html(const Proof& proof);
 

@@ -47,10 +47,15 @@ data requirement_data(const RequirementProof& row) {
   item.set("tests", std::to_string(row.tests.size()));
   item.set("state", row.state);
   data faults = make_list();
-  for (const FaultResult* fault : row.faults) {
+  for (const Catch& each : row.faults) {
     data name = make_object();
-    name.set("name", fault->fault);
-    name.set("missed", make_flag(fault->caught_by.empty()));
+    name.set("name", each.fault->fault);
+    name.set("missed", make_flag(each.fault->caught_by.empty()));
+    name.set("elsewhere", make_flag(each.tests.empty() && !each.fault->caught_by.empty()));
+    name.set("seen", make_flag(!each.tests.empty()));
+    name.set("count",
+             std::to_string(each.tests.size()) + (each.tests.size() == 1 ? " test" : " tests"));
+    name.set("tests", make_texts(each.tests));
     faults << name;
   }
   item.set("faults", faults);

@@ -167,6 +167,11 @@ Result<Scenario> load_scenario(const std::string& file, const LoadContext& conte
   for (Step& step : out.steps)
     if (step.fragment.empty() && step.checks.empty())
       step.checks = out.checks;
+  // What only a step judges the scenario judges too.
+  for (const Step& step : out.steps)
+    for (const std::string& id : step.checks)
+      if (std::find(out.checks.begin(), out.checks.end(), id) == out.checks.end())
+        out.checks.push_back(id);
   const bool judges = std::any_of(out.steps.begin(), out.steps.end(), [](const Step& step) {
     return step.fragment.empty() && (std::holds_alternative<ExpectStep>(step.action) ||
                                      std::holds_alternative<CheckStep>(step.action) ||

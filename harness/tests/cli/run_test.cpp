@@ -190,6 +190,8 @@ TEST(Prove, EveryFaultIsCaughtAndTheFaultlessDeviceIsClean) {
   const auto ended = program.run({"prove", "--out", "proof"});
   EXPECT_EQ(ended.code, 0) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("the faultless device fails 0 of"));
+  EXPECT_THAT(ended.output, HasSubstr("\n      caught by rkmp/"));
+  EXPECT_THAT(ended.output, HasSubstr("\n    cannot be observed: "));
   EXPECT_TRUE(fs::exists(program.file("proof/proof.json")));
   EXPECT_TRUE(fs::exists(program.file("proof/proof.html")));
 }

@@ -31,8 +31,31 @@ TEST(Proof, StatesOfTheSample) {
 
 TEST(Proof, OneFaultThatIsCaughtProves) {
   Proof proof = sample_proof();
-  proof.faults[0].violates.emplace_back("RKMP-4.1-02");
+  proof.faults[1].caught_by = proof.faults[1].played;
   EXPECT_EQ(state_of(proof, "RKMP-4.1-02"), "proven");
+}
+
+TEST(Proof, ATestOfAnotherRequirementProvesNothing) {
+  Proof proof = sample_proof();
+  proof.faults[0].violates.emplace_back("RKMP-4.1-02");
+  EXPECT_EQ(state_of(proof, "RKMP-4.1-02"), "unproven");
+  EXPECT_THAT(proof_table(proof), HasSubstr("caught by tests of other requirements alone"));
+  EXPECT_THAT(to_html(proof), HasSubstr("caught by tests of other requirements alone"));
+}
+
+TEST(Proof, TableSaysOfEachRequirementWhichTestCaughtWhat) {
+  const std::string table = proof_table(sample_proof());
+  EXPECT_THAT(table, HasSubstr("IKE-2.15-02  proven  "));
+  EXPECT_THAT(table,
+              HasSubstr("    auth-unchecked: the reference device accepts any AUTH in IKE_AUTH\n"
+                        "      caught by rfc5996/2.15/responder/auth-value\n"));
+  EXPECT_THAT(table, HasSubstr("RKMP-4.1-02  unproven  "));
+  EXPECT_THAT(table, HasSubstr("    none of its tests sees a fault of it\n"));
+  EXPECT_THAT(table, HasSubstr("      not caught\n"));
+  EXPECT_THAT(table, HasSubstr("RKMP-6-01  unproven  "));
+  EXPECT_THAT(table, HasSubstr("    no fault violates it\n"));
+  EXPECT_THAT(table, HasSubstr("RKMP-6-02  not-observable  "));
+  EXPECT_THAT(table, HasSubstr("    cannot be observed"));
 }
 
 TEST(Proof, WithoutTestsARequirementIsUntested) {
