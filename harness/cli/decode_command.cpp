@@ -1,9 +1,11 @@
 #include <iostream>
+#include <map>
+#include <tuple>
 
 #include "capture/keys_file.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
-#include "oracle/ike/sealed_message.h"
+#include "oracle/ike/fragments.h"
 #include "report/decimal.h"
 #include "transcript/render.h"
 
@@ -17,28 +19,73 @@ struct Shown {
   std::string trouble;  // why the message, or what is inside it, could not be shown
 };
 
-bool is_protected(const wire::Message& message) {
-  return !message.payloads.empty() && message.payloads.back().type == wire::PayloadType::SK;
-}
+// Opens what the keys are for. Fragments (RFC 7383) are kept until their message is whole.
+class Opener {
+ public:
+  explicit Opener(const capture::DecryptionTable& table) : table_(table) {}
 
-Shown show(const Octets& octets, const capture::DecryptionTable& table) {
-  auto message = wire::decode_message(octets);
-  if (!message)
-    return {std::nullopt, to_string(message.error())};
-  if (!is_protected(*message))
-    return {*std::move(message), ""};
-  const auto keys = table.find({message->header.spi_i, message->header.spi_r});
-  if (keys == table.end())
-    return {*std::move(message), "no keys for this IKE SA"};
-  const capture::DecryptionKeys& sa = keys->second;
-  const bool from_initiator = message->header.from_initiator();
-  const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
-                                        from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-  auto opened = oracle::ike::open_message(sa.suite, direction, octets);
-  if (!opened)
-    return {*std::move(message), to_string(opened.error())};
-  return {*std::move(opened), ""};
-}
+  [[nodiscard]] Shown show(const Octets& octets) {
+    auto message = wire::decode_message(octets);
+    if (!message)
+      return {std::nullopt, to_string(message.error())};
+    if (message->payloads.empty() || !is_sealed(message->payloads.back().type))
+      return {*std::move(message), ""};
+    const auto keys = table_.find({message->header.spi_i, message->header.spi_r});
+    if (keys == table_.end())
+      return {*std::move(message), "no keys for this IKE SA"};
+    const capture::DecryptionKeys& sa = keys->second;
+    const bool from_initiator = message->header.from_initiator();
+    const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
+                                          from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
+    if (message->payloads.back().type == wire::PayloadType::SKF)
+      return show_fragment(*std::move(message), sa.suite, direction, octets);
+    auto opened = oracle::ike::open_message(sa.suite, direction, octets);
+    if (!opened)
+      return {*std::move(message), to_string(opened.error())};
+    return {*std::move(opened), ""};
+  }
+
+ private:
+  static bool is_sealed(wire::PayloadType type) {
+    return type == wire::PayloadType::SK || type == wire::PayloadType::SKF;
+  }
+
+  Shown show_fragment(wire::Message message, const crypto::IkeSuite& suite,
+                      const crypto::DirectionKeys& direction, const Octets& octets) {
+    constexpr std::size_t most_unfinished = 1024;
+    const auto opened = oracle::ike::open_fragment(suite, direction, octets);
+    if (!opened)
+      return {std::move(message), to_string(opened.error())};
+    const auto& place = opened->place;
+    const std::string name =
+        "fragment " + std::to_string(place.number) + " of " + std::to_string(place.total);
+    if (place.number == 0 || place.number > place.total)
+      return {std::move(message), name};
+    const wire::Header& header = message.header;
+    if (parts_.size() > most_unfinished)
+      parts_.clear();
+    oracle::ike::Reassembly& parts =
+        parts_[{header.spi_i, header.spi_r, header.flags, header.message_id}];
+    // A finer cut takes the place of what is there, a coarser one is passed over (section 2.6).
+    if (!parts.empty() && place.total > parts.total())
+      parts.clear();
+    const bool kept = (parts.empty() || place.total == parts.total()) && !parts.has(place.number) &&
+                      parts.add(*opened);
+    if (!kept || !parts.complete())
+      return {std::move(message), name + (kept ? "" : ", passed over")};
+    const oracle::ike::Opened whole = parts.take();
+    auto payloads = wire::decode_chain(whole.first, whole.plaintext);
+    if (!payloads)
+      return {std::move(message), name + ", the last: " + to_string(payloads.error())};
+    message.payloads = *std::move(payloads);
+    return {std::move(message), name + ", put together"};
+  }
+
+  const capture::DecryptionTable& table_;
+  std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint8_t, std::uint32_t>,
+           oracle::ike::Reassembly>
+      parts_;
+};
 
 std::string clock(Time time) {
   return report::decimal(std::chrono::duration<double>(time.time_since_epoch()).count(), 6);
@@ -76,7 +123,7 @@ int decode_hex(const DecodeCommand& command, const capture::DecryptionTable& tab
   const auto octets = from_hex(command.hex);
   if (!octets)
     return complain("--hex: " + octets.error().message);
-  const Shown shown = show(*octets, table);
+  const Shown shown = Opener(table).show(*octets);
   if (command.json)
     print_json(Json::object(), shown);
   else
@@ -90,6 +137,7 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     return complain(reader.error().message);
   std::size_t datagrams = 0;
   std::size_t messages = 0;
+  Opener opener(table);
   for (;;) {
     const auto next = reader->next();
     if (!next)
@@ -97,7 +145,7 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     if (!*next)
       break;
     const capture::Frame& frame = **next;
-    const Shown shown = show(frame.datagram.payload, table);
+    const Shown shown = opener.show(frame.datagram.payload);
     ++datagrams;
     messages += shown.message ? 1U : 0U;
     const std::string source = place(frame.datagram.source);

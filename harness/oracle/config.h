@@ -91,6 +91,9 @@ struct RouterConfig {
   std::vector<crypto::IkeSuite> ike_proposals = {crypto::IkeSuite{}};
   std::vector<PeerConfig> peers;
   CookiePolicy cookies;
+  // RFC 7383: octets of the largest IKE message that goes out whole, and of the largest fragment,
+  // where the peer takes fragments too. Without it fragmentation is neither announced nor used.
+  std::optional<std::size_t> fragment_size;
   // Vendor ID that announces the profile, sent in IKE_SA_INIT; empty: none.
   Octets vendor_id;
   wire::CodePoints numbers;

@@ -4,7 +4,6 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
-#include "oracle/ike/sealed_message.h"
 #include "wire/spi_text.h"
 
 namespace karpspec::oracle {
@@ -196,6 +195,8 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
   sa.state = IkeState::closed;
   sa.outstanding.clear();
   sa.tasks.clear();
+  sa.request_parts.clear();
+  sa.response_parts.clear();
   sa.keyless_until.reset();
   // Long enough to answer a repetition of the peer's last request.
   sa.expires = now + tunables.half_open;
@@ -234,39 +235,41 @@ Core::Emitted Core::emit(Outgoing outgoing, const IkeSa* sa) {
   } else {
     clear = wire::encode_message(outgoing.message);
   }
-  Octets datagram;
+  std::vector<Octets> datagrams;
   if (outgoing.is_protected && sa != nullptr) {
-    const auto keys =
-        sa->initiator ? ike::keys_of_initiator(sa->keys) : ike::keys_of_responder(sa->keys);
-    auto sealed = ike::seal_clear_form(sa->suite, keys, clear, random);
+    auto sealed = seal(*sa, clear);
     if (!sealed) {
       event(*sa, "malformed", "our message cannot be sealed: " + to_string(sealed.error()));
       return {std::move(outgoing), {}, Delivery{0, {}}};
     }
-    datagram = *std::move(sealed);
+    datagrams = *std::move(sealed);
   } else {
-    datagram = std::move(clear);
+    datagrams.push_back(std::move(clear));
   }
-  seams.after_seal(outgoing, datagram);
+  for (Octets& datagram : datagrams)
+    seams.after_seal(outgoing, datagram);
   const Delivery delivery = seams.deliver(outgoing);
-  post(outgoing.destination, datagram, delivery, outgoing.is_response());
-  return {std::move(outgoing), std::move(datagram), delivery};
+  post(outgoing.destination, datagrams, delivery, outgoing.is_response());
+  return {std::move(outgoing), std::move(datagrams), delivery};
 }
 
-void Core::post(const Endpoint& to, const Octets& datagram, const Delivery& delivery, bool answer) {
+void Core::post(const Endpoint& to, const std::vector<Octets>& datagrams, const Delivery& delivery,
+                bool answer) {
   constexpr std::uint16_t ike_port = 500;
-  if (datagram.empty())
-    return;
   Endpoint source = config.local, destination = to;
   if (answer && tunables.answer_from_port != 0)
     source.port = static_cast<std::uint16_t>(tunables.answer_from_port);
   if (answer && !tunables.answer_to_source)
     destination.port = ike_port;
   for (std::size_t copy = 0; copy < delivery.copies; ++copy) {
-    if (delivery.delay > Duration::zero())
-      delayed_.emplace_back(now + delivery.delay, Datagram{source, destination, datagram});
-    else
-      out_.push_back({source, destination, datagram});
+    for (const Octets& datagram : datagrams) {
+      if (datagram.empty())
+        continue;
+      if (delivery.delay > Duration::zero())
+        delayed_.emplace_back(now + delivery.delay, Datagram{source, destination, datagram});
+      else
+        out_.push_back({source, destination, datagram});
+    }
   }
 }
 
@@ -289,7 +292,7 @@ Exchange& Core::send_request(IkeSa& sa, wire::ExchangeType exchange,
   // What was really sent is what the answer must fit.
   state.message_id = emitted.outgoing.message.header.message_id;
   state.outgoing = std::move(emitted.outgoing);
-  state.datagram = std::move(emitted.datagram);
+  state.datagrams = std::move(emitted.datagrams);
   state.delivery = emitted.delivery;
   state.retransmissions = 0;
   state.interval = tunables.retransmit_first;
@@ -313,7 +316,7 @@ Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
   outgoing.is_protected = request.exchange_type() != wire::ExchangeType::IKE_SA_INIT;
   outgoing.destination = sa.answer_to;
   Emitted emitted = emit(std::move(outgoing), &sa);
-  sa.last_answer = std::move(emitted.datagram);
+  sa.last_answer = std::move(emitted.datagrams);
   sa.last_answered = request.exchange;
   sa.last_answer_delivery = emitted.delivery;
   if (tunables.responder_retransmits) {

@@ -93,11 +93,12 @@ class Core {
   // Through the seams and out.
   struct Emitted {
     Outgoing outgoing;
-    Octets datagram;
+    std::vector<Octets> datagrams;  // one, or fragments; none where it cannot be sealed
     Delivery delivery;
   };
   [[nodiscard]] Emitted emit(Outgoing outgoing, const IkeSa* sa);
-  void post(const Endpoint& to, const Octets& datagram, const Delivery& delivery, bool answer);
+  void post(const Endpoint& to, const std::vector<Octets>& datagrams, const Delivery& delivery,
+            bool answer);
 
   RouterConfig config;
   Tunables tunables;
@@ -120,6 +121,7 @@ class Core {
  private:
   friend class Router;
   void receive_protected(IkeSa& sa, const Datagram& datagram, const wire::Header& header);
+  void receive_message(IkeSa& sa, const Datagram& datagram, const wire::Message& message);
   void on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message);
   void on_response(IkeSa& sa, const wire::Message& message);
   // Whether REQUEST is the one that was answered last. If so, it is answered from the cache, where
@@ -128,6 +130,13 @@ class Core {
   Repetition on_repetition(IkeSa& sa, const Endpoint& from, const wire::Header& request);
   [[nodiscard]] std::optional<wire::Message> open(IkeSa& sa, const Datagram& datagram,
                                                   const wire::Header& header);
+  // The payloads of a message that was opened. nullopt: as open().
+  [[nodiscard]] std::optional<wire::Message> read(IkeSa& sa, const Endpoint& from,
+                                                  ike::Opened opened, bool refuse = false);
+  // fragmentation.cpp
+  [[nodiscard]] Result<std::vector<Octets>> seal(const IkeSa& sa, OctetView clear);
+  // The message in fragments whose last missing one DATAGRAM is.
+  [[nodiscard]] std::optional<ike::Opened> put_together(IkeSa& sa, const Datagram& datagram);
   [[nodiscard]] IkeSa* sa_of(const wire::Header& header, const Endpoint& from);
   [[nodiscard]] std::optional<Time> next_time(const IkeSa& sa) const;
   void run_timers(IkeSa& sa);

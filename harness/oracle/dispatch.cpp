@@ -307,25 +307,31 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
       tunables.refuse_long_padding &&
       datagram.payload.size() >
           wire::Header::size + sk_header + crypto::sealed_size(sa.suite, opened->plaintext.size());
-  auto payloads =
-      wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+  return read(sa, datagram.source, *std::move(opened), long_padding);
+}
+
+std::optional<wire::Message> Core::read(IkeSa& sa, const Endpoint& from, ike::Opened opened,
+                                        bool refuse) {
+  const wire::Header& header = opened.header;
+  const auto decode = [&] {
+    return wire::decode_chain(opened.first, opened.plaintext, config.numbers, wire::Header::size);
+  };
+  auto payloads = decode();
   if (!payloads && holds(Check::sa_counts, false)) {
-    ike::repair_sa_counts(opened->first, opened->plaintext, 0);
-    payloads =
-        wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+    ike::repair_sa_counts(opened.first, opened.plaintext, 0);
+    payloads = decode();
   }
   if (!payloads && tunables.cut_long_elements) {
-    ike::cut_long_elements(opened->first, opened->plaintext, config.numbers);
-    payloads =
-        wire::decode_chain(opened->first, opened->plaintext, config.numbers, wire::Header::size);
+    ike::cut_long_elements(opened.first, opened.plaintext, config.numbers);
+    payloads = decode();
   }
-  if (long_padding)
+  if (refuse)
     payloads = fail(ErrorCode::bad_length, "more padding than needed");
   if (payloads)
-    return wire::Message{opened->header, *std::move(payloads)};
+    return wire::Message{header, *std::move(payloads)};
   event(sa, "malformed", to_string(payloads.error()));
   if (holds(Check::syntax, false))
-    return wire::Message{opened->header, {}};
+    return wire::Message{header, {}};
   if (header.is_response()) {
     const auto answered =
         std::find_if(sa.outstanding.begin(), sa.outstanding.end(),
@@ -343,7 +349,7 @@ std::optional<wire::Message> Core::open(IkeSa& sa, const Datagram& datagram,
     sa.tasks.push_front(task);
     return std::nullopt;
   }
-  const Repetition repetition = on_repetition(sa, datagram.source, header);
+  const Repetition repetition = on_repetition(sa, from, header);
   const bool due = repetition == Repetition::to_be_answered_anew ||
                    (repetition == Repetition::none && header.message_id == sa.expected_request &&
                     sa.state != IkeState::closed);
@@ -377,18 +383,26 @@ void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::He
   if (tunables.refuse_critical_known && datagram.payload.size() > critical_of_sk &&
       (datagram.payload[critical_of_sk] & 0x80) != 0)
     return event(sa, "dropped", "a critical Encrypted payload");
-  auto message = open(sa, datagram, header);
-  if (!message)
+  if (ike::is_fragment(datagram.payload, config.numbers)) {
+    if (auto opened = put_together(sa, datagram))
+      if (const auto message = read(sa, datagram.source, *std::move(opened)))
+        receive_message(sa, datagram, *message);
     return;
-  if (const char* why = minded(*message))
+  }
+  if (const auto message = open(sa, datagram, header))
+    receive_message(sa, datagram, *message);
+}
+
+void Core::receive_message(IkeSa& sa, const Datagram& datagram, const wire::Message& message) {
+  if (const char* why = minded(message))
     return event(sa, "dropped", why);
-  if (!message->header.is_response())
-    return on_request(sa, datagram, *message);
+  if (!message.header.is_response())
+    return on_request(sa, datagram, message);
   if (!sa.outstanding.empty())
-    return on_response(sa, *message);
+    return on_response(sa, message);
   if (!holds(Check::response_flag, false))
     return event(sa, "dropped", "a response that nothing asked for");
-  on_request(sa, datagram, *message);
+  on_request(sa, datagram, message);
 }
 
 void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message) {

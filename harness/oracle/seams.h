@@ -42,7 +42,7 @@ class Seams {
   // CLEAR is the message encoded without protection: header and payload chain; a protected one is
   // sealed from it afterwards (ike/sealed_message.h says how each header field is taken over).
   virtual void after_encode(const Outgoing&, Octets& /*clear*/, const std::vector<FieldAt>&) {}
-  // The datagram as it will be sent.
+  // The datagram as it will be sent; of a message in fragments (RFC 7383), each of them.
   virtual void after_seal(const Outgoing&, Octets& /*datagram*/) {}
   [[nodiscard]] virtual Delivery deliver(const Outgoing&) { return {}; }
 };

@@ -141,7 +141,10 @@ void Core::retransmit(IkeSa& sa, Exchange& exchange) {
         {{"message_id", std::to_string(exchange.message_id)},
          {"time", std::to_string(exchange.retransmissions)}});
   if (tunables.retransmit_identical) {
-    post(sa.remote, exchange.datagram, exchange.delivery, false);
+    std::vector<Octets> again = exchange.datagrams;
+    if (!tunables.retransmit_all_fragments && !again.empty())
+      again.resize(1);
+    post(sa.remote, again, exchange.delivery, false);
     return;
   }
   Outgoing again = exchange.outgoing;
@@ -151,7 +154,7 @@ void Core::retransmit(IkeSa& sa, Exchange& exchange) {
       sa.ni = body->data = fresh_nonce();
   Emitted emitted = emit(std::move(again), &sa);
   if (!emitted.outgoing.is_protected)
-    sa.init_request = emitted.datagram;
+    sa.init_request = emitted.datagrams.front();
 }
 
 void Core::run_timers(Child& child) {

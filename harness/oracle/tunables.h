@@ -85,6 +85,20 @@ struct Tunables {
   std::int64_t answer_from_port = 0;   // 0: our own port
   bool ignore_unknown_errors = false;  // passes over unknown error types in responses
 
+  // Fragments (RFC 7383).
+  bool announce_fragmentation = true;
+  bool fragment_unannounced = false;  // uses fragments though the peer has not announced them
+  bool never_fragment = false;        // announces fragments and sends every message whole
+  bool first_fragment_typed = true;   // false: 0 where the type of the first payload stands
+  bool all_fragments_typed = false;   // and the other way round in all other fragments
+  bool tell_total_fragments = true;   // false: each says that it is the last
+  std::int64_t fragments_from = 1;    // number of the first fragment
+  std::int64_t fragment_excess = 0;   // octets by which fragments are larger than configured
+  bool reassemble = true;
+  bool rekey_keeps_fragmentation = true;
+  bool fragments_in_order = false;       // drops a fragment that comes before its turn
+  bool retransmit_all_fragments = true;  // false: only the first one of a request
+
   // IKE_AUTH and the IKE SA.
   bool send_initial_contact = true;
   bool honour_initial_contact = true;

@@ -118,8 +118,8 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
   taken_.insert(received.datagram);
   if (const auto built = tester_->answer_informational(received)) {
     log(true, built->message, "in the background",
-        {world_.tester, world_.device->endpoint(), built->datagram});
-    static_cast<void>(transmit(built->datagram, false, std::nullopt));
+        {world_.tester, world_.device->endpoint(), built->datagrams.front()});
+    static_cast<void>(transmit(built->datagrams, false, std::nullopt));
   }
   return true;
 }
@@ -134,8 +134,17 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
     if (!*datagram)
       return std::nullopt;
     Received received = tester_->open((*datagram)->payload);
+    if (received.fragment && received.problem.empty() && comes_as_asked(received, **datagram)) {
+      auto whole = put_together(received, **datagram);
+      if (!whole)
+        continue;
+      received = *std::move(whole);
+    }
     const bool known = repeats(received);
     std::string remark = received.problem;
+    if (!received.fragments.empty())
+      remark += (remark.empty() ? "from " : ", from ") + std::to_string(received.fragments.size()) +
+                " fragments";
     if (known)
       remark = "repeated";
     if ((*datagram)->source != world_.device->endpoint()) {
@@ -279,12 +288,15 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
     const auto kept = kept_.find(alternative.same_as);
     if (kept == kept_.end())
       return whole("the datagram '" + alternative.same_as + "'", 0);
-    if (kept->second == received.datagram)
+    Octets octets;
+    for (const Octets& datagram : kept->second.datagrams)
+      append(octets, datagram);
+    if (octets == received.datagram)
       return std::nullopt;
-    const auto at = std::mismatch(kept->second.begin(), kept->second.end(),
-                                  received.datagram.begin(), received.datagram.end());
+    const auto at = std::mismatch(octets.begin(), octets.end(), received.datagram.begin(),
+                                  received.datagram.end());
     Mismatch out = whole("the same octets as '" + alternative.same_as + "'", 3);
-    out.difference.octet = static_cast<std::size_t>(at.first - kept->second.begin());
+    out.difference.octet = static_cast<std::size_t>(at.first - octets.begin());
     return out;
   }
   if (alternative.retransmission != repeated)
@@ -304,6 +316,8 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
       received.sa != sa_of(step, alternative))
     return whole("a message of the IKE SA '" + sa_of(step, alternative) + "'", 1);
   if (auto mismatch = judge_header(step, alternative, received))
+    return mismatch;
+  if (auto mismatch = judge_fragments(alternative, received))
     return mismatch;
   if (auto difference =
           transcript::compare(*alternative.message, received.message,
@@ -341,8 +355,11 @@ std::optional<Stopped> inconclusive(const Alternative& alternative) {
 Player::End Player::take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
                          const Received& received) {
   note_alternative(expect, alternative);
-  if (!alternative.as.empty())
-    kept_[alternative.as] = received.datagram;
+  if (!alternative.as.empty()) {
+    Built& kept = kept_[alternative.as] = Built{};
+    kept.datagrams =
+        received.fragments.empty() ? std::vector<Octets>{received.datagram} : received.fragments;
+  }
   for (const auto& [name, path] : alternative.bind) {
     const auto value = transcript::get_field(received.message, path, options_.numbers);
     if (!value)
@@ -351,6 +368,7 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
   }
   const bool repeated = repeats(received);
   taken_.insert(received.datagram);
+  taken_.insert(received.fragments.begin(), received.fragments.end());
   if (!repeated) {
     const auto absorbed = tester_->absorb(received, sa_of(step, alternative), alternative.new_sa);
     if (!absorbed)
@@ -361,9 +379,13 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
 }
 
 Player::End Player::silent(const Step& step, const ExpectStep& expect) {
+  const std::string incomplete =
+      has_new_fragments(expect) ? "fragments of a message that others are missing of" : "";
   for (const Alternative& alternative : expect.alternatives) {
     if (!alternative.silence)
       continue;
+    if (!incomplete.empty())
+      return failed(step, {"", std::nullopt, "silence", incomplete});
     note_alternative(expect, alternative);
     return inconclusive(alternative);
   }
@@ -371,6 +393,8 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
   std::string got = alive ? "nothing" : "nothing, the device died";
   if (!inbox_.empty())
     got += " but " + short_form(inbox_.back(), options_.numbers);
+  else if (!tester_->incomplete().empty())
+    got += " but fragments of a message that others are missing of";
   std::string expected;
   for (const Alternative& alternative : expect.alternatives)
     expected += (expected.empty() ? "" : " or ") + alternative.message->text;
@@ -406,7 +430,8 @@ bool Player::repeats_request(const Step& step, const ExpectStep& expect) const {
 
 Player::End Player::repeat_request() {
   exchange_.push_back(since_start() + "  tester -> device  the last request again");
-  return transmit(last_request_->datagram, last_request_->second_address, last_request_->from_port);
+  return transmit(last_request_->datagrams, last_request_->second_address,
+                  last_request_->from_port);
 }
 
 Player::End Player::play(const Step& step, const ExpectStep& expect) {

@@ -44,6 +44,26 @@ void complete_device(Json& device, const World& world, const std::string& child)
   }
 }
 
+Octets joined(const std::vector<Octets>& datagrams) {
+  Octets out;
+  for (const Octets& datagram : datagrams)
+    append(out, datagram);
+  return out;
+}
+
+// "in 3 fragments", "fragments 2, 1 of 3", "2 fragments" of one that was cut before
+std::string in_fragments(const Cut& cut, std::size_t sent) {
+  if (cut.pieces.empty())
+    return "in " + std::to_string(sent) + " fragments";
+  std::string out = "fragments";
+  for (const Piece& piece : cut.pieces)
+    out += (out.back() == 's' ? " " : ", ") + std::to_string(piece.piece) +
+           (piece.damaged || piece.number || piece.total || piece.next_payload || piece.message_id
+                ? " altered"
+                : "");
+  return out + (cut.fragments != 0 ? " of " + std::to_string(cut.fragments) : std::string());
+}
+
 std::string filled(std::string text, const std::string& test, std::uint64_t seed) {
   const auto put = [&](const std::string& name, const std::string& value) {
     for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
@@ -187,16 +207,18 @@ Endpoint Player::source(bool second, std::optional<std::uint16_t> port) const {
           port.value_or(world_.tester.port)};
 }
 
-Player::End Player::transmit(const Octets& datagram, bool second,
+Player::End Player::transmit(const std::vector<Octets>& datagrams, bool second,
                              std::optional<std::uint16_t> port) {
   if (second && world_.second_address.empty())
     return Stopped{Verdict::not_applicable, Fault::none,
                    "the laboratory gives the tester no second address", std::nullopt};
-  const Datagram out{source(second, port), world_.device->endpoint(), datagram};
-  if (const auto header = wire::decode_header(datagram, false); header && !header->is_response())
-    asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
-  if (const auto sent = world_.link->send(out); !sent)
-    return laboratory_error(sent.error());
+  for (const Octets& datagram : datagrams) {
+    const Datagram out{source(second, port), world_.device->endpoint(), datagram};
+    if (const auto header = wire::decode_header(datagram, false); header && !header->is_response())
+      asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
+    if (const auto sent = world_.link->send(out); !sent)
+      return laboratory_error(sent.error());
+  }
   return std::nullopt;
 }
 
@@ -206,21 +228,23 @@ Player::End Player::play(const Step& step, const SendStep& send) {
     return test_error(step, built.error());
   unjudged_ = 0;
   if (!send.as.empty())
-    kept_[send.as] = built->datagram;
+    kept_[send.as] = *built;
   std::string remark;
   if (!send.mutations.empty())
     remark = "altered";
   if (send.clear)
     remark += remark.empty() ? "in clear" : ", in clear";
+  if (send.cut.fragments != 0)
+    remark += (remark.empty() ? "" : ", ") + in_fragments(send.cut, built->sent.size());
   const Datagram shown{source(send.second_address, send.from_port), world_.device->endpoint(),
-                       built->datagram};
+                       joined(built->sent)};
   last_request_.reset();
-  if (const auto header = wire::decode_header(built->datagram, false);
-      header && !header->is_response())
-    last_request_ = LastRequest{built->datagram, send.second_address, send.from_port};
+  if (const auto header = wire::decode_header(built->datagrams.front(), false);
+      header && !header->is_response() && built->sent == built->datagrams)
+    last_request_ = LastRequest{built->datagrams, send.second_address, send.from_port};
   for (unsigned i = 0; i < send.copies; ++i) {
     log(true, built->message, remark, shown);
-    if (auto end = transmit(built->datagram, send.second_address, send.from_port))
+    if (auto end = transmit(built->sent, send.second_address, send.from_port))
       return end;
   }
   return std::nullopt;
@@ -231,12 +255,18 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
   if (found == kept_.end())
     return test_error(step, Error{ErrorCode::not_found,
                                   "no datagram was kept as '" + resend.name + "'", std::nullopt});
+  const auto sent = tester_->again(found->second, resend.cut);
+  if (!sent)
+    return test_error(step, sent.error());
   unjudged_ = 0;
   last_request_.reset();
   for (unsigned i = 0; i < resend.copies; ++i) {
-    exchange_.push_back(since_start() + "  tester -> device  '" + resend.name + "' again, " +
-                        std::to_string(found->second.size()) + " octets");
-    if (auto end = transmit(found->second, resend.second_address, resend.from_port))
+    std::string line = since_start() + "  tester -> device  '" + resend.name + "' again, " +
+                       std::to_string(joined(*sent).size()) + " octets";
+    if (found->second.datagrams.size() > 1 || resend.cut.fragments != 0)
+      line += " (" + in_fragments(resend.cut, sent->size()) + ")";
+    exchange_.push_back(std::move(line));
+    if (auto end = transmit(*sent, resend.second_address, resend.from_port))
       return end;
   }
   return std::nullopt;
@@ -247,7 +277,7 @@ Player::End Player::play(const Step&, const SendOctetsStep& send) {
   last_request_.reset();
   exchange_.push_back(since_start() + "  tester -> device  " + std::to_string(send.octets.size()) +
                       " octets");
-  return transmit(send.octets, false, std::nullopt);
+  return transmit({send.octets}, false, std::nullopt);
 }
 
 Player::End Player::play(const Step&, const WaitStep& wait) {

@@ -51,7 +51,8 @@ class Player {
   End play(const Step& step, const WaitStep& wait);
   // The tester's endpoint, or its other address or a port that a step names.
   [[nodiscard]] Endpoint source(bool second, std::optional<std::uint16_t> port) const;
-  End transmit(const Octets& datagram, bool second, std::optional<std::uint16_t> port);
+  End transmit(const std::vector<Octets>& datagrams, bool second,
+               std::optional<std::uint16_t> port);
   // Lets the laboratory's time pass until UNTIL, answering in the background.
   End pass_time(Time until);
 
@@ -84,6 +85,14 @@ class Player {
   [[nodiscard]] std::string since_start() const;
   void note_alternative(const ExpectStep& expect, const Alternative& alternative);
 
+  // fragments.cpp
+  // A fragment that came: the message if it is its last missing one.
+  std::optional<Received> put_together(const Received& fragment, const Datagram& datagram);
+  [[nodiscard]] bool comes_as_asked(const Received& received, const Datagram& datagram) const;
+  [[nodiscard]] bool has_new_fragments(const ExpectStep& expect) const;
+  [[nodiscard]] std::optional<Mismatch> judge_fragments(const Alternative& alternative,
+                                                        const Received& received);
+
   // checks.cpp
   End device_error(const Step& step, const std::string& method, const Error& error);
   [[nodiscard]] std::optional<transcript::Difference> compare_rows(const CheckStep& check,
@@ -115,10 +124,10 @@ class Player {
   std::set<Octets> taken_;  // all datagrams of the device so far
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
-  std::map<std::string, Octets> kept_;
+  std::map<std::string, Built> kept_;
   // The tester's last request, to be repeated when nothing answers it; nothing after a resend.
   struct LastRequest {
-    Octets datagram;
+    std::vector<Octets> datagrams;
     bool second_address = false;
     std::optional<std::uint16_t> from_port;
   };

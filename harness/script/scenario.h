@@ -28,6 +28,21 @@ struct Where {  // the `where:` of a step: what must hold at a path
   Node source;
 };
 
+// One of the fragments that a message is cut into, as it is sent (RFC 7383).
+struct Piece {
+  std::uint16_t piece = 1;  // which part of the message, from 1
+  // What it says of itself, where that is not the truth.
+  std::optional<std::uint16_t> number, total;
+  std::optional<std::uint8_t> next_payload;
+  std::optional<std::uint32_t> message_id;
+  bool damaged = false;  // its first octets are altered under the old checksum
+};
+// How a protected message is cut, and what is sent of it.
+struct Cut {
+  std::uint16_t fragments = 0;  // 0: it goes whole
+  std::vector<Piece> pieces;    // in this order; empty: all, in theirs
+};
+
 struct SendStep {
   transcript::MessageNotation message;
   std::vector<transcript::Mutation> mutations;  // `with` first, then `mutate`
@@ -35,6 +50,7 @@ struct SendStep {
   bool second_address = false;                  // from: {address: second}
   std::optional<std::uint16_t> from_port;       // from: {port: N}
   unsigned copies = 1;
+  Cut cut;
   std::string as;      // name under which the datagram is kept
   std::string new_sa;  // name of the IKE SA that results
 };
@@ -43,6 +59,7 @@ struct ResendStep {
   bool second_address = false;
   std::optional<std::uint16_t> from_port;
   unsigned copies = 1;
+  Cut cut;  // a number of fragments: it is cut anew
 };
 struct SendOctetsStep {
   Octets octets;
@@ -57,6 +74,8 @@ struct Alternative {
   bool only = false;
   bool clear = false;
   bool retransmission = false;
+  std::optional<transcript::Matcher> fragments;      // in how many it comes; 0: whole
+  std::optional<transcript::Matcher> fragment_size;  // octets of the largest datagram
   std::string as;
   std::string same_as;
   std::string new_sa;

@@ -50,7 +50,7 @@ Result<void> put_in_files(Json& value, const Node& node, const LoadContext& cont
 Result<void> check_setup(const Node& setup) {
   if (const Node* device = setup.find("device")) {
     KARPSPEC_CHECK(device->check_keys({"identity", "credentials", "ike_proposals", "cookies",
-                                       "peers", "timers", "vendor_id", "profile"},
+                                       "fragmentation", "peers", "timers", "vendor_id", "profile"},
                                       "the device's setup"));
     if (const Node* suites = device->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));

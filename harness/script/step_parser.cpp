@@ -48,6 +48,66 @@ Result<unsigned> copies_in(const Node& map) {
   return static_cast<unsigned>(number);
 }
 
+Result<std::uint64_t> number_up_to(const Node& node, std::uint64_t most) {
+  KARPSPEC_TRY(number, node.integer());
+  if (number < 0 || static_cast<std::uint64_t>(number) > most)
+    return node.error("expected a number up to " + std::to_string(most));
+  return static_cast<std::uint64_t>(number);
+}
+
+// 2, or {piece: 2, total: 5}
+Result<Piece> read_piece(const Node& node) {
+  constexpr std::uint64_t most = 0xffff;
+  Piece out;
+  if (node.is_scalar()) {
+    KARPSPEC_TRY(piece, number_up_to(node, most));
+    out.piece = static_cast<std::uint16_t>(piece);
+    return out;
+  }
+  KARPSPEC_CHECK(node.check_keys(
+      {"piece", "number", "total", "next_payload", "message_id", "damaged"}, "a piece"));
+  const Node* which = node.find("piece");
+  if (which == nullptr)
+    return node.error("'piece' is missing, the number of the part that is sent");
+  KARPSPEC_TRY(piece, number_up_to(*which, most));
+  out.piece = static_cast<std::uint16_t>(piece);
+  const auto read = [&](const char* key, std::uint64_t limit, auto& into) -> Result<void> {
+    if (const Node* given = node.find(key)) {
+      KARPSPEC_TRY(number, number_up_to(*given, limit));
+      into = static_cast<typename std::remove_reference_t<decltype(into)>::value_type>(number);
+    }
+    return {};
+  };
+  KARPSPEC_CHECK(read("number", most, out.number));
+  KARPSPEC_CHECK(read("total", most, out.total));
+  KARPSPEC_CHECK(read("next_payload", 0xff, out.next_payload));
+  KARPSPEC_CHECK(read("message_id", 0xffffffff, out.message_id));
+  KARPSPEC_TRY(damaged, flag(node, "damaged"));
+  out.damaged = damaged;
+  return out;
+}
+
+// fragments: 3, pieces: [2, 1, {piece: 3, number: 4}]
+Result<Cut> read_cut(const Node& map) {
+  constexpr std::uint64_t most_fragments = 256;
+  Cut out;
+  if (const Node* node = map.find("fragments")) {
+    KARPSPEC_TRY(number, number_up_to(*node, most_fragments));
+    if (number == 0)
+      return node->error("expected 1 to 256 fragments");
+    out.fragments = static_cast<std::uint16_t>(number);
+  }
+  if (const Node* pieces = map.find("pieces")) {
+    if (!pieces->is_list())
+      return pieces->error(std::string(pieces->kind_name()) + " where a list is expected");
+    for (const Node& item : pieces->items()) {
+      KARPSPEC_TRY(piece, read_piece(item));
+      out.pieces.push_back(piece);
+    }
+  }
+  return out;
+}
+
 // from: {port: 501, address: second}
 Result<void> read_from(const Node& map, bool& second, std::optional<std::uint16_t>& port) {
   const Node* from = map.find("from");
@@ -99,9 +159,9 @@ Result<std::map<std::string, transcript::Path>> read_bind(const Node& map) {
 }
 
 Result<Step> parse_send(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys(
-      {"send", "with", "mutate", "from", "clear", "as", "copies", "new-sa", "why", "checks", "sa"},
-      "a send step"));
+  KARPSPEC_CHECK(map.check_keys({"send", "with", "mutate", "from", "clear", "as", "copies",
+                                 "fragments", "pieces", "new-sa", "why", "checks", "sa"},
+                                "a send step"));
   SendStep send;
   KARPSPEC_TRY(message, notation_of(what));
   send.message = std::move(message);
@@ -126,6 +186,10 @@ Result<Step> parse_send(const Node& map, const Node& what) {
   send.as = std::move(as);
   send.new_sa = std::move(new_sa);
   send.copies = copies;
+  KARPSPEC_TRY(cut, read_cut(map));
+  send.cut = std::move(cut);
+  if (send.cut.fragments == 0 && !send.cut.pieces.empty())
+    return map.find("pieces")->error("'pieces' of a message that is not cut by 'fragments'");
   Step step;
   step.text = "send: " + send.message.text;
   step.action = std::move(send);
@@ -133,14 +197,16 @@ Result<Step> parse_send(const Node& map, const Node& what) {
 }
 
 Result<Step> parse_resend(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(
-      map.check_keys({"resend", "from", "copies", "why", "checks", "sa"}, "a resend step"));
+  KARPSPEC_CHECK(map.check_keys(
+      {"resend", "from", "copies", "fragments", "pieces", "why", "checks", "sa"}, "a resend step"));
   ResendStep resend;
   KARPSPEC_TRY(name, what.scalar("the name of a kept datagram"));
   resend.name = std::move(name);
   KARPSPEC_CHECK(read_from(map, resend.second_address, resend.from_port));
   KARPSPEC_TRY(copies, copies_in(map));
   resend.copies = copies;
+  KARPSPEC_TRY(cut, read_cut(map));
+  resend.cut = std::move(cut);
   Step step;
   step.text = "resend: " + resend.name;
   step.action = std::move(resend);
@@ -184,6 +250,15 @@ Result<Alternative> parse_alternative(const Node& map) {
   KARPSPEC_TRY(new_sa, name_in(map, "new-sa"));
   KARPSPEC_TRY(clause, name_in(map, "clause"));
   KARPSPEC_TRY(note, name_in(map, "note"));
+  const auto read = [&](const char* key, std::optional<transcript::Matcher>& into) -> Result<void> {
+    if (const Node* node = map.find(key)) {
+      KARPSPEC_TRY(matcher, transcript::parse_matcher(*node));
+      into = std::move(matcher);
+    }
+    return {};
+  };
+  KARPSPEC_CHECK(read("fragments", out.fragments));
+  KARPSPEC_CHECK(read("fragment-size", out.fragment_size));
   out.where = std::move(where);
   out.bind = std::move(bind);
   out.only = only;
@@ -211,10 +286,10 @@ Result<Alternative> parse_alternative(const Node& map) {
 }
 
 Result<Step> parse_expect(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(
-      map.check_keys({"expect", "where", "bind", "order", "only", "clear", "retransmission", "as",
-                      "same-as", "new-sa", "clause", "within", "why", "checks", "sa"},
-                     "an expect step"));
+  KARPSPEC_CHECK(map.check_keys(
+      {"expect", "where", "bind", "order", "only", "clear", "retransmission", "fragments",
+       "fragment-size", "as", "same-as", "new-sa", "clause", "within", "why", "checks", "sa"},
+      "an expect step"));
   ExpectStep expect;
   KARPSPEC_TRY(alternative, parse_alternative(map));
   KARPSPEC_TRY(within, duration_in(map, "within"));
@@ -251,10 +326,10 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
   Step step;
   step.text = "any_of:";
   for (const Node& item : what.items()) {
-    KARPSPEC_CHECK(item.check_keys(
-        {"expect", "silence", "where", "bind", "order", "only", "clear", "retransmission", "as",
-         "same-as", "new-sa", "clause", "verdict", "note", "why", "sa"},
-        "an alternative"));
+    KARPSPEC_CHECK(item.check_keys({"expect", "silence", "where", "bind", "order", "only", "clear",
+                                    "retransmission", "fragments", "fragment-size", "as", "same-as",
+                                    "new-sa", "clause", "verdict", "note", "why", "sa"},
+                                   "an alternative"));
     KARPSPEC_TRY(alternative, parse_alternative(item));
     KARPSPEC_TRY(sa, name_in(item, "sa"));
     alternative.sa = std::move(sa);

@@ -77,6 +77,11 @@ std::string figure_name(const wire::Message& message, const wire::Payload& paylo
       if (const auto* body = payload.as<wire::NotifyPayload>())
         return "N(" + wire::notify_name(body->type) + ")";
       return "N";
+    case PayloadType::SKF:
+      if (const auto* body = payload.as<wire::EncryptedFragmentPayload>())
+        return "SKF(" + std::to_string(body->fragment_number) + "/" +
+               std::to_string(body->total_fragments) + ")";
+      return "SKF";
     case PayloadType::D:
       if (const auto* body = payload.as<wire::DeletePayload>())
         return "D(" + protocol_name(body->protocol, numbers) + ")";

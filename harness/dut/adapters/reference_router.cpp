@@ -132,7 +132,8 @@ Json reference_description() {
           "pcep",
           "private-protocols",
           "rollover-by-time",
-          "ipv6"}}}}};
+          "ipv6",
+          "fragmentation"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,

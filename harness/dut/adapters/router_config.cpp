@@ -154,6 +154,21 @@ Result<void> read_cookies(const Json& value, oracle::CookiePolicy& cookies) {
   return {};
 }
 
+Result<void> read_fragmentation(const Json& value, std::optional<std::size_t>& size) {
+  // Less would not hold one octet of payloads whatever the cipher.
+  constexpr std::size_t smallest = 128, largest = 65507;
+  size.reset();
+  if (value == "never")
+    return {};
+  const auto found = value.is_object() ? value.find("size") : value.end();
+  if (!value.is_object() || found == value.end() || !found->is_number_unsigned() ||
+      *found < smallest || *found > largest)
+    return wrong("fragmentation", "expected never, or a size of " + std::to_string(smallest) +
+                                      " to " + std::to_string(largest) + " octets");
+  size = found->get<std::size_t>();
+  return {};
+}
+
 }  // namespace
 
 Result<std::uint8_t> routing_protocol_from(const Json& value) {
@@ -196,6 +211,8 @@ Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& co
       return wrong("ike_proposals", "expected at least one");
   }
   KARPSPEC_CHECK(read_cookies(parameters.value("cookies", Json("never")), config.cookies));
+  KARPSPEC_CHECK(
+      read_fragmentation(parameters.value("fragmentation", Json("never")), config.fragment_size));
   const Json peers = parameters.value("peers", Json::array());
   config.peers.clear();
   for (std::size_t i = 0; i < peers.size(); ++i) {

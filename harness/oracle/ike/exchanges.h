@@ -13,6 +13,10 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
 // ike_sa_init_responder.cpp
 void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Message& message);
 
+// fragmentation.cpp: whether messages may go in fragments, for the peer's IKE_SA_INIT message with
+// PAYLOADS (RFC 7383 section 2.3).
+[[nodiscard]] bool agree_on_fragments(const Core& core, const std::vector<wire::Payload>& payloads);
+
 // ike_auth_initiator.cpp
 void start_ike_auth(Core& core, IkeSa& sa);
 void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message);

@@ -8,6 +8,7 @@
 #include "crypto/dh.h"
 #include "crypto/ike_keys.h"
 #include "oracle/config.h"
+#include "oracle/ike/fragments.h"
 #include "oracle/seams.h"
 #include "wire/message.h"
 
@@ -110,7 +111,7 @@ struct Exchange {
   std::uint32_t message_id = 0;
   Task task;
   Outgoing outgoing;
-  Octets datagram;
+  std::vector<Octets> datagrams;  // one, or the fragments of the message
   Delivery delivery;
   std::int64_t retransmissions = 0;
   Duration interval{};
@@ -170,11 +171,16 @@ struct IkeSa {
   std::optional<std::vector<crypto::HashAlgorithm>> peers_hashes;
   std::vector<Octets> requested_authorities;
 
+  // Whether both sides have announced fragmentation (RFC 7383 section 2.3), and what has come of
+  // the request and the response that are being put together.
+  bool fragmentation = false;
+  ike::Reassembly request_parts, response_parts;
+
   // Message IDs and the window of one request (sections 2.1 to 2.3).
   std::uint32_t next_request = 0;
   std::uint32_t expected_request = 0;
-  Octets last_answer;
-  std::uint8_t last_answered = 0;  // the exchange of the request that last_answer is of
+  std::vector<Octets> last_answer;  // its datagram, or its fragments
+  std::uint8_t last_answered = 0;   // the exchange of the request that last_answer is of
   Delivery last_answer_delivery;
   std::vector<Exchange> outstanding;
   std::deque<Task> tasks;

@@ -39,15 +39,17 @@ void send_init_request(Core& core, IkeSa& sa) {
   if (!core.config.vendor_id.empty())
     payloads.push_back(
         wire::make_payload(PayloadType::V, wire::VendorIdPayload{core.config.vendor_id}));
+  if (core.config.fragment_size && core.tunables.announce_fragmentation)
+    payloads.push_back(wire::make_notify(NotifyType::IKEV2_FRAGMENTATION_SUPPORTED));
 
   sa.outstanding.clear();
   sa.next_request = 0;
   const Exchange& exchange =
       core.send_request(sa, wire::ExchangeType::IKE_SA_INIT, std::move(payloads));
   const wire::Message& sent = exchange.outgoing.message;
-  sa.init_request = exchange.datagram;
+  sa.init_request = exchange.datagrams.front();
   if (sa.first_init_request.empty())
-    sa.first_init_request = exchange.datagram;
+    sa.first_init_request = exchange.datagrams.front();
   sa.ni = body_or_empty<wire::NoncePayload>(sent.payloads, PayloadType::Nonce).data;
   sa.spi_i = sent.header.spi_i;
   core.index(sa);
@@ -177,6 +179,7 @@ void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message
   sa.init_response.assign(datagram.begin(), datagram.end());
   sa.peers_hashes = hashes_in(payloads);
   sa.requested_authorities = requested_authorities(payloads);
+  sa.fragmentation = agree_on_fragments(core, payloads);
   if (const auto derived = derive_first_keys(core, sa, g_ir->view()); !derived)
     return core.close(sa, "SK_*: " + to_string(derived.error()));
   sa.outstanding.clear();

@@ -172,6 +172,7 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   sa.answer_to = datagram.source;
   sa.expires = core.now + core.tunables.half_open;
   sa.expected_request = 1;
+  sa.fragmentation = agree_on_fragments(core, payloads);
   ++core.half_open;
   core.by_peer_spi.emplace(sa.spi_i, &sa);
 
@@ -198,8 +199,10 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   if (!core.config.vendor_id.empty())
     answer_payloads.push_back(
         wire::make_payload(PayloadType::V, wire::VendorIdPayload{core.config.vendor_id}));
+  if (sa.fragmentation && core.tunables.announce_fragmentation)
+    answer_payloads.push_back(wire::make_notify(NotifyType::IKEV2_FRAGMENTATION_SUPPORTED));
   const Outgoing sent = core.send_response(sa, header, std::move(answer_payloads));
-  sa.init_response = sa.last_answer;
+  sa.init_response = sa.last_answer.front();
   sa.spi_r = sent.message.header.spi_r;
   sa.nr = body_or_empty<wire::NoncePayload>(sent.message.payloads, PayloadType::Nonce).data;
   core.index(sa);

@@ -41,6 +41,8 @@ IkeSa* make_rekeyed_sa(Core& core, const IkeSa& old, const RekeyedSa& plan) {
   sa.ni.assign(plan.ni.begin(), plan.ni.end());
   sa.nr.assign(plan.nr.begin(), plan.nr.end());
   sa.keys = *std::move(keys);
+  // It has no IKE_SA_INIT in which it could be announced again (profile P-56).
+  sa.fragmentation = old.fragmentation && core.tunables.rekey_keeps_fragmentation;
   if (!core.tunables.rekey_resets_message_ids) {
     sa.next_request = old.next_request;
     sa.expected_request = old.expected_request;

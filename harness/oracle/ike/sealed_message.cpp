@@ -64,27 +64,32 @@ crypto::DirectionKeys keys_of_responder(const crypto::IkeKeys& keys) {
   return {keys.SK_er.view(), keys.SK_ar.view()};
 }
 
-Result<Octets> seal_clear_form(const crypto::IkeSuite& suite, const crypto::DirectionKeys& keys,
-                               OctetView clear, Random& random) {
+Result<Octets> open_envelope(OctetView clear, wire::PayloadType type, std::size_t fields,
+                             std::size_t data) {
   if (clear.size() < wire::Header::size)
     return fail(ErrorCode::bad_length, "a message to be sealed has no whole header");
-  const OctetView chain = clear.subspan(wire::Header::size);
-  const std::size_t sk_data = crypto::sealed_size(suite, chain.size());
-  const std::size_t total = wire::Header::size + generic_header + sk_data;
-  if (sk_data + generic_header > 0xffff)
+  const std::size_t total = wire::Header::size + fields + data;
+  if (fields + data > 0xffff)
     return fail(ErrorCode::bad_length, "the payloads do not fit into one SK payload");
-
   Writer out;
   out.octets(clear.first(next_payload_at), "SPIs");
-  out.u8(static_cast<std::uint8_t>(wire::PayloadType::SK), "next payload");
+  out.u8(static_cast<std::uint8_t>(type), "next payload");
   out.octets(clear.subspan(next_payload_at + 1, length_at - next_payload_at - 1), "header");
   const std::uint32_t length = read_u32(clear, length_at);
   out.u32(length == clear.size() ? static_cast<std::uint32_t>(total) : length, "length");
   out.u8(clear[next_payload_at], "SK next payload");
   out.u8(0, "SK reserved");
-  out.u16(static_cast<std::uint16_t>(generic_header + sk_data), "SK length");
+  out.u16(static_cast<std::uint16_t>(fields + data), "SK length");
   Octets message = out.take();
   message.resize(total);
+  return message;
+}
+
+Result<Octets> seal_clear_form(const crypto::IkeSuite& suite, const crypto::DirectionKeys& keys,
+                               OctetView clear, Random& random) {
+  const OctetView chain = clear.subspan(std::min(clear.size(), wire::Header::size));
+  KARPSPEC_TRY(message, open_envelope(clear, wire::PayloadType::SK, generic_header,
+                                      crypto::sealed_size(suite, chain.size())));
   KARPSPEC_CHECK(crypto::seal(suite, keys, chain, message, random));
   return message;
 }
@@ -99,6 +104,15 @@ Result<Octets> seal_message(const crypto::IkeSuite& suite, const crypto::Directi
   return seal_clear_form(suite, keys, octets, random);
 }
 
+Result<Octets> open_data(const crypto::IkeSuite& suite, const crypto::DirectionKeys& keys,
+                         OctetView message, std::size_t data_size, bool repair_icv) {
+  auto plaintext = crypto::open(suite, keys, message, data_size);
+  if (plaintext || plaintext.error().code != ErrorCode::not_authentic || !repair_icv)
+    return plaintext;
+  KARPSPEC_TRY(repaired, with_right_icv(suite, keys, message));
+  return crypto::open(suite, keys, repaired, data_size);
+}
+
 Result<Opened> open_sealed(const crypto::IkeSuite& suite, const crypto::DirectionKeys& keys,
                            OctetView message, const wire::CodePoints& numbers, bool repair_icv) {
   KARPSPEC_TRY(outer, wire::decode_message(message, numbers));
@@ -108,14 +122,8 @@ Result<Opened> open_sealed(const crypto::IkeSuite& suite, const crypto::Directio
   Opened opened;
   opened.header = outer.header;
   opened.first = static_cast<wire::PayloadType>(sk.first_inner);
-  auto plaintext = crypto::open(suite, keys, message, sk.data.size());
-  if (!plaintext && plaintext.error().code == ErrorCode::not_authentic && repair_icv) {
-    KARPSPEC_TRY(repaired, with_right_icv(suite, keys, message));
-    plaintext = crypto::open(suite, keys, repaired, sk.data.size());
-  }
-  if (!plaintext)
-    return tl::unexpected(std::move(plaintext).error());
-  opened.plaintext = *std::move(plaintext);
+  KARPSPEC_TRY(plaintext, open_data(suite, keys, message, sk.data.size(), repair_icv));
+  opened.plaintext = std::move(plaintext);
   return opened;
 }
 

@@ -34,6 +34,16 @@ using ClearEdit = std::function<void(Octets& clear, const std::vector<FieldAt>& 
                                              const crypto::DirectionKeys& keys, OctetView clear,
                                              Random& random);
 
+// The header of a clear form, followed by the one payload TYPE, whose fields before its data have
+// FIELDS octets (generic header included) and whose data, still zero, has DATA octets. The header
+// is taken over as seal_clear_form says. Errors: bad_length.
+[[nodiscard]] Result<Octets> open_envelope(OctetView clear, wire::PayloadType type,
+                                           std::size_t fields, std::size_t data);
+// What the last DATA_SIZE octets of MESSAGE, sealed, hold. Errors and REPAIR_ICV as open_sealed.
+[[nodiscard]] Result<Octets> open_data(const crypto::IkeSuite& suite,
+                                       const crypto::DirectionKeys& keys, OctetView message,
+                                       std::size_t data_size, bool repair_icv);
+
 // A received message whose SK payload was opened: authentic, but its payloads are not yet decoded.
 struct Opened {
   wire::Header header;

@@ -132,6 +132,8 @@ Result<void> Tester::complete_ike(TesterSa& sa, const Negotiation& n, const wire
   next.own_id = sa.own_id;
   next.peer_id = sa.peer_id;
   next.children = sa.children;  // they are inherited
+  next.announced_by_tester = sa.announced_by_tester;
+  next.announced_by_device = sa.announced_by_device;
   KARPSPEC_TRY(seed, crypto::derive_rekeyed_skeyseed(sa.suite.prf, sa.keys->SK_d.view(), {g_ir},
                                                      {n.ni}, {n.nr}));
   KARPSPEC_TRY(

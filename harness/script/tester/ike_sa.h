@@ -63,20 +63,29 @@ struct TesterSa {
   DhGroup wanted_group = DhGroup::NONE;  // what the device asked for by INVALID_KE_PAYLOAD
   Octets cookie;                         // last received
 
-  std::uint32_t next_own_id = 0;            // message id of the tester's next request
-  std::uint32_t next_peer_id = 0;           // of the device's next request
-  std::vector<OpenRequest> own_open;        // without a response yet, the newest last
-  std::optional<OpenRequest> peer_request;  // the device's last
-  std::map<std::uint32_t, Octets> answers;  // the tester's responses as sent, by id
+  std::uint32_t next_own_id = 0;                         // message id of the tester's next request
+  std::uint32_t next_peer_id = 0;                        // of the device's next request
+  std::vector<OpenRequest> own_open;                     // without a response yet, the newest last
+  std::optional<OpenRequest> peer_request;               // the device's last
+  std::map<std::uint32_t, std::vector<Octets>> answers;  // the tester's responses as sent, by id
+  // Who has announced fragmentation in IKE_SA_INIT (RFC 7383 section 2.3).
+  bool announced_by_tester = false, announced_by_device = false;
   // Both may be under way at once, when exchanges cross.
   std::optional<Negotiation> own_negotiation;   // of the tester's request
   std::optional<Negotiation> peer_negotiation;  // of the device's
   std::optional<wire::IdPayload> own_id, peer_id;
   std::vector<TesterChild> children;
 
+  [[nodiscard]] bool fragments_agreed() const { return announced_by_tester && announced_by_device; }
   // The keys that seal what the tester (or the device) sends.
   [[nodiscard]] crypto::DirectionKeys sending() const;
   [[nodiscard]] crypto::DirectionKeys receiving() const;
 };
+
+// Whether an IKE_SA_INIT message announces fragmentation (RFC 7383 section 2.3).
+[[nodiscard]] inline bool announces_fragments(const wire::Message& message) {
+  return wire::find_notify(message.payloads, wire::NotifyType::IKEV2_FRAGMENTATION_SUPPORTED) !=
+         nullptr;
+}
 
 }  // namespace karpspec::script

@@ -96,6 +96,8 @@ Received Tester::open(const Octets& datagram) const {
     return out;
   }
   out.message = *message;
+  if (!message->payloads.empty() && message->payloads.back().type == PayloadType::SKF)
+    return open_fragment(std::move(out), sa);
   if (message->payloads.empty() || message->payloads.back().type != PayloadType::SK)
     return out;
   out.is_sealed = true;
@@ -152,6 +154,7 @@ void Tester::absorb_init_request(const Received& received, const std::string& na
   sa->by_tester = false;
   sa->next_peer_id = 1;
   sa->peer_first = received.datagram;
+  sa->announced_by_device = announces_fragments(received.message);
   sa->peer_request = OpenRequest{0, received.header.exchange, false};
   if (const auto* offer = body_of<wire::SaPayload>(received.message, PayloadType::SA))
     sa->offer = *offer;
@@ -176,6 +179,7 @@ Result<void> Tester::absorb_init_response(const Received& received, TesterSa& sa
   if (answer == nullptr || nonce == nullptr || ke == nullptr)
     return {};
   sa.peer_first = received.datagram;
+  sa.announced_by_device = announces_fragments(message);
   sa.spi_r = received.header.spi_r;
   sa.nr = nonce->data;
   sa.peer_ke = ke->data;

@@ -118,15 +118,20 @@ Result<wire::Message> Tester::make_message(const SendStep& step) {
   return message;
 }
 
+Result<Octets> Tester::clear_form(const std::vector<transcript::Mutation>& mutations,
+                                  const wire::Message& message) {
+  Octets clear = wire::encode_message(message);
+  KARPSPEC_CHECK(transcript::apply_to_clear_form(mutations, message, clear, *this));
+  return clear;
+}
+
 Result<Octets> Tester::seal(const std::vector<transcript::Mutation>& mutations,
-                            const wire::Message& message) {
+                            const wire::Message& message, const Octets& clear) {
   const TesterSa& sa = *sending_.sa;
   if (!sa.keys)
     return fail(
         ErrorCode::not_found,
         "the IKE SA '" + sa.name + "' has no keys yet; a message in clear needs `clear: true`");
-  Octets clear = wire::encode_message(message);
-  KARPSPEC_CHECK(transcript::apply_to_clear_form(mutations, message, clear, *this));
   const OctetView chain = OctetView(clear).subspan(wire::Header::size);
   KARPSPEC_TRY(padding, padding_in(mutations, *this));
   wire::Message envelope;
@@ -173,20 +178,32 @@ Result<Built> Tester::build(const SendStep& step, const std::string& name) {
   Built out;
   out.is_sealed = sending_.exchange != ExchangeType::IKE_SA_INIT && !step.clear;
   out.sa = name;
-  KARPSPEC_TRY(datagram, out.is_sealed
-                             ? seal(step.mutations, message)
-                             : transcript::encode_mutated(step.mutations, message, *this));
-  out.datagram = std::move(datagram);
-  if (out.datagram.size() > largest_datagram)
-    return fail(ErrorCode::bad_value, "the message has " + std::to_string(out.datagram.size()) +
-                                          " octets, a UDP datagram takes " +
-                                          std::to_string(largest_datagram));
-  KARPSPEC_CHECK(check_spi_sizes(message));
-  if (sending_.response)
-    KARPSPEC_CHECK(adopt_response(message, out.datagram, step.new_sa));
-  else
-    adopt_request(message, out.datagram, step.new_sa);
   out.message = std::move(message);
+  if (out.is_sealed) {
+    KARPSPEC_TRY(clear, clear_form(step.mutations, out.message));
+    out.clear = std::move(clear);
+  }
+  if (step.cut.fragments != 0) {
+    if (!out.is_sealed || !sa->keys)
+      return fail(ErrorCode::bad_value, "only a protected message goes in fragments");
+    KARPSPEC_CHECK(cut(*sa, step.cut, out));
+  } else {
+    KARPSPEC_TRY(datagram, out.is_sealed
+                               ? seal(step.mutations, out.message, out.clear)
+                               : transcript::encode_mutated(step.mutations, out.message, *this));
+    out.datagrams.push_back(std::move(datagram));
+    out.sent = out.datagrams;
+  }
+  for (const Octets& datagram : out.datagrams)
+    if (datagram.size() > largest_datagram)
+      return fail(ErrorCode::bad_value, "the message has " + std::to_string(datagram.size()) +
+                                            " octets, a UDP datagram takes " +
+                                            std::to_string(largest_datagram));
+  KARPSPEC_CHECK(check_spi_sizes(out.message));
+  if (sending_.response)
+    KARPSPEC_CHECK(adopt_response(out, step.new_sa));
+  else
+    adopt_request(out, step.new_sa);
   return out;
 }
 
@@ -208,17 +225,18 @@ Result<Built> Tester::answer_informational(const Received& received) {
 }
 
 // What the tester goes on with after its own request: what was really sent.
-void Tester::adopt_request(const wire::Message& message, const Octets& datagram,
-                           const std::string& new_sa) {
+void Tester::adopt_request(const Built& built, const std::string& new_sa) {
   TesterSa& sa = *sending_.sa;
+  const wire::Message& message = built.message;
   const std::uint32_t id = message.header.message_id;
   sa.own_open.push_back({id, message.header.exchange, false});
   const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);
   const auto* offer = wire::find(message.payloads, PayloadType::SA);
   if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
     sa.spi_i = message.header.spi_i;
-    sa.own_first = datagram;
+    sa.own_first = built.datagrams.front();
     sa.next_own_id = 1;
+    sa.announced_by_tester = announces_fragments(message);
     if (nonce != nullptr && nonce->as<wire::NoncePayload>() != nullptr)
       sa.ni = nonce->as<wire::NoncePayload>()->data;
     if (offer != nullptr && offer->as<wire::SaPayload>() != nullptr)
@@ -244,10 +262,10 @@ void Tester::adopt_request(const wire::Message& message, const Octets& datagram,
       n.ts_i = *ts->as<wire::TsPayload>();
 }
 
-Result<void> Tester::adopt_response(const wire::Message& message, const Octets& datagram,
-                                    const std::string& new_sa) {
+Result<void> Tester::adopt_response(const Built& built, const std::string& new_sa) {
   TesterSa& sa = *sending_.sa;
-  sa.answers[message.header.message_id] = datagram;
+  const wire::Message& message = built.message;
+  sa.answers[message.header.message_id] = built.datagrams;
   if (sa.peer_request)
     sa.peer_request->answered = true;
   const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);
@@ -259,7 +277,8 @@ Result<void> Tester::adopt_response(const wire::Message& message, const Octets& 
         wire::find(message.payloads, PayloadType::KE) == nullptr)
       return {};
     sa.spi_r = message.header.spi_r;
-    sa.own_first = datagram;
+    sa.own_first = built.datagrams.front();
+    sa.announced_by_tester = announces_fragments(message);
     sa.nr = nonce->as<wire::NoncePayload>()->data;
     if (!answer->proposals.empty()) {
       const auto suites = oracle::ike::suites_in(answer->proposals[0]);

@@ -3,9 +3,11 @@
 #include <list>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/machine.h"
+#include "oracle/ike/fragments.h"
 #include "oracle/ike/negotiation.h"
 #include "script/runner.h"
 #include "script/tester/config.h"
@@ -14,10 +16,12 @@
 
 namespace karpspec::script {
 
-// A datagram that was made, and the message in it before sealing.
+// A message that was made, and what is needed to send it again, perhaps cut anew.
 struct Built {
-  Octets datagram;
-  wire::Message message;
+  std::vector<Octets> datagrams;  // one, or all its fragments
+  std::vector<Octets> sent;       // what the step wants to be sent of them
+  wire::Message message;          // before sealing
+  Octets clear;                   // its clear form, where it is sealed
   bool is_sealed = false;
   std::string sa;
 };
@@ -30,6 +34,11 @@ struct Received {
   bool is_sealed = false;
   std::string sa;       // the IKE SA that its SPIs name, or empty
   std::string problem;  // why it could not be opened or decoded, or empty
+  // RFC 7383: a fragment, opened. Of a message that came in fragments: how many, and the octets of
+  // the largest; DATAGRAM is then all of them, in the order of their numbers.
+  std::optional<oracle::ike::OpenedFragment> fragment;
+  std::vector<Octets> fragments;
+  [[nodiscard]] std::size_t largest() const;
 };
 
 // The scripted peer: it sends what a scenario says, filled in as a correct peer would, and keeps
@@ -44,8 +53,15 @@ class Tester final : public transcript::Context {
   // An empty response to the INFORMATIONAL request RECEIVED.
   [[nodiscard]] Result<Built> answer_informational(const Received& received);
 
+  // Sends BUILT once more as CUT says. Errors: bad_value, where there is no such piece.
+  [[nodiscard]] Result<std::vector<Octets>> again(const Built& built, const Cut& cut);
+
   // Opens and decodes; changes nothing.
   [[nodiscard]] Received open(const Octets& datagram) const;
+  // Keeps a fragment that was opened, and gives the message once it is whole.
+  [[nodiscard]] std::optional<Received> collect(const Received& fragment);
+  // The fragments of messages that are not whole yet.
+  [[nodiscard]] std::vector<Octets> incomplete() const;
   // Takes over what follows from a message that a step has accepted, on the IKE SA named NAME.
   // Errors: what the device sent makes no keys (bad KE data, a suite that was not offered).
   [[nodiscard]] Result<void> absorb(const Received& received, const std::string& name,
@@ -98,11 +114,18 @@ class Tester final : public transcript::Context {
   wire::Header make_header(const SendStep& step);
   Result<wire::Message> make_message(const SendStep& step);
   Result<Octets> seal(const std::vector<transcript::Mutation>& mutations,
-                      const wire::Message& message);
-  void adopt_request(const wire::Message& message, const Octets& datagram,
-                     const std::string& new_sa);
-  Result<void> adopt_response(const wire::Message& message, const Octets& datagram,
-                              const std::string& new_sa);
+                      const wire::Message& message, const Octets& clear);
+  // The clear form of a message that will be sealed.
+  Result<Octets> clear_form(const std::vector<transcript::Mutation>& mutations,
+                            const wire::Message& message);
+  void adopt_request(const Built& built, const std::string& new_sa);
+  Result<void> adopt_response(const Built& built, const std::string& new_sa);
+
+  // fragments.cpp
+  Result<Octets> seal_piece(const TesterSa& sa, const Octets& clear, std::uint16_t fragments,
+                            const Piece& piece);
+  Result<void> cut(const TesterSa& sa, const Cut& cut, Built& built);
+  [[nodiscard]] Received open_fragment(Received received, const TesterSa* sa) const;
 
   // payloads.cpp
   Result<wire::SaPayload> sa_payload();
@@ -149,6 +172,14 @@ class Tester final : public transcript::Context {
   std::vector<SaKeys> key_log_;
   std::uint8_t send_id_ = 0;
   Sending sending_;
+  // What has come of messages in fragments: by IKE SA, whether it is a response, and message ID.
+  struct Pieces {
+    oracle::ike::Reassembly parts;
+    std::map<std::uint16_t, Octets> datagrams;
+    wire::Header header;
+    std::string problem;
+  };
+  std::map<std::tuple<std::string, bool, std::uint32_t>, Pieces> pieces_;
 };
 
 }  // namespace karpspec::script
