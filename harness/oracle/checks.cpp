@@ -230,6 +230,10 @@ constexpr std::array<CheckInfo, check_count> table = {{
      "RFC 5996 2.25"},
     {Check::collision_close, "collision-close",
      "nothing is rekeyed that is being closed; otherwise TEMPORARY_FAILURE", "RFC 5996 2.25"},
+    {Check::collision_key, "collision-key",
+     "no key is made while the router's own request for one of that protocol is unanswered, save "
+     "where both rekey the same; otherwise TEMPORARY_FAILURE",
+     "RFC 5996 2.25, RKMP 5.1"},
 }};
 
 }  // namespace

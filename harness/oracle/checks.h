@@ -90,8 +90,9 @@ enum class Check : std::uint8_t {
   delete_known,
   collision_rekey,
   collision_close,
+  collision_key,
 };
-inline constexpr std::size_t check_count = static_cast<std::size_t>(Check::collision_close) + 1;
+inline constexpr std::size_t check_count = static_cast<std::size_t>(Check::collision_key) + 1;
 
 struct CheckInfo {
   Check check;

@@ -55,9 +55,7 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
   child.spi_out = choice.spi_out;
   child.esp = choice.esp;
   child.lowest_nonce = lower_of(input.ni, input.nr);
-  child.root = origin.replaces != nullptr ? origin.replaces->root : child.lowest_nonce;
-  child.rank = child.root;
-  append(child.rank, child.lowest_nonce);
+  child.initial = origin.initial;
   const auto installed = child.kind == ChildKind::tcp_ao ? rkmp::install_key(core, sa, child, input)
                                                          : ike::install_esp(sa, child, input);
   if (!installed) {

@@ -30,6 +30,7 @@ struct ChildChoice {
 struct ChildRefusal {
   wire::NotifyType notify = wire::NotifyType::NO_PROPOSAL_CHOSEN;
   std::string why;
+  bool another_id = false;  // the peer's SendID is in use here; another one may do
 };
 template <class T>
 using ChildResult = std::variant<T, ChildRefusal>;
@@ -58,6 +59,7 @@ struct ChildOrigin {
   std::uint64_t begun = 0;    // when its first message went or came, as Core::next_order counts
   bool rekey = false;         // whether REKEY_SA named a child
   Child* replaces = nullptr;  // that child, where it is still there
+  bool initial = false;       // whether it was IKE_AUTH
 };
 // Derives the keys, writes the row of the key table, tells the client protocol, and rolls over
 // what the new child takes the place of (RKMP section 5.3, rollover.cpp). Gives nullptr, with an
@@ -87,6 +89,11 @@ void take_place(Core& core, IkeSa& sa, Child& child, const ChildOrigin& origin);
 // The peer has withdrawn the key: no more sending with it, receiving until the overlap is over. A
 // key that had gone in its favour stays after all.
 void withdraw_child(Core& core, Child& child);
+// The same for a key, if any, that is just installed, where one of SPIS, the peer's names of keys
+// that it has deleted meanwhile, is its: a Delete may overtake the answer that makes its key.
+void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& spis);
+// Why a key is removed whose peer has not been told so, since no IKE SA stands (profile P-10).
+inline constexpr const char* untold = "deleted; no IKE SA stands to say so";
 // Removes child and row.
 void remove_child(Core& core, Child& child, const std::string& why);
 

@@ -122,6 +122,18 @@ IkeSa* Core::opening_with(const Peer& peer) const {
   return nullptr;
 }
 
+bool Core::asks_for(const Peer& peer, std::uint8_t protocol, const IkeSa* except) const {
+  return std::any_of(peer.sas.begin(), peer.sas.end(), [&](const IkeSa* sa) {
+    if (sa == except)
+      return false;
+    if (sa->state == IkeState::init_sent || sa->state == IkeState::auth_sent)
+      return sa->first_protocol == protocol;
+    return std::any_of(sa->outstanding.begin(), sa->outstanding.end(), [&](const Exchange& e) {
+      return e.begun != 0 && e.offer.protocol == protocol;
+    });
+  });
+}
+
 Peer* Core::find_peer(std::string_view name) {
   for (const auto& peer : peers)
     if (peer->config.name == name)
@@ -180,8 +192,15 @@ void Core::become_established(IkeSa& sa) {
     --half_open;
   sa.state = IkeState::established;
   sa.established = next_order();
+  if (sa.origin.established == 0)
+    sa.origin = {sa.initiator, std::min(sa.ni, sa.nr), sa.established, now};
   sa.expires.reset();
   touch(sa);
+  // Keys whose IKE SA is gone are served by the next one (profile P-08).
+  if (sa.peer != nullptr)
+    for (const auto& child : sa.peer->children)
+      if (child->sa == nullptr)
+        child->sa = &sa;
 }
 
 void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
@@ -193,6 +212,21 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
   if (sa.state == IkeState::half_open)
     --half_open;
   sa.state = IkeState::closed;
+  std::vector<Task> tasks;
+  for (const Exchange& exchange : sa.outstanding) {
+    if (exchange.exchange == static_cast<std::uint8_t>(wire::ExchangeType::INFORMATIONAL))
+      tasks.push_back(exchange.task);
+    if (exchange.begun != 0 && sa.peer != nullptr)
+      event(sa, "gave-up", "the IKE SA ends before the answer for a key");
+    // Deletes that went along with the one of the IKE SA.
+    for (const std::uint64_t number : exchange.deleted) {
+      Task task;
+      task.kind = Task::Kind::delete_child;
+      task.child = number;
+      tasks.push_back(task);
+    }
+  }
+  tasks.insert(tasks.end(), sa.tasks.begin(), sa.tasks.end());
   sa.outstanding.clear();
   sa.tasks.clear();
   sa.request_parts.clear();
@@ -209,15 +243,42 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
   for (const auto& child : sa.peer->children)
     if (child->sa == &sa)
       own.push_back(child.get());
+  IkeSa* heir = tunables.rekey_keeps_children ? established_with(*sa.peer) : nullptr;
   for (Child* child : own) {
     if (child->kind == ChildKind::tcp_ao && keep_keys && tunables.keys_survive_ike) {
-      child->sa = nullptr;
-      child->rekeying = child->deleting = false;
+      child->sa = heir;
+      child->rekeying = false;
+      if (heir != nullptr)
+        continue;
+      child->deleting = false;
       child->rekey_at.reset();
       child->delete_at.reset();
       schedule(*child);
     } else {
       remove_child(*this, *child, why);
+    }
+  }
+  hand_over(sa, std::move(tasks));
+}
+
+// What was to be done about the peer's keys is done on another IKE SA with it. Without one, a key
+// whose Delete has not been answered goes as if it had been (profile P-10).
+void Core::hand_over(IkeSa& closed, std::vector<Task> tasks) {
+  IkeSa* heir = established_with(*closed.peer);
+  if (heir == nullptr)
+    heir = opening_with(*closed.peer);
+  for (Task& task : tasks) {
+    const bool of_key = task.kind == Task::Kind::delete_child ||
+                        task.kind == Task::Kind::create_child ||
+                        task.kind == Task::Kind::rekey_child;
+    if (!of_key || closed.peer->config.child != ChildKind::tcp_ao)
+      continue;
+    Child* child = find_child(*this, task.child);
+    if (heir != nullptr) {
+      heir->tasks.push_back(std::move(task));
+      touch(*heir);
+    } else if (task.kind == Task::Kind::delete_child && child != nullptr) {
+      remove_child(*this, *child, untold);
     }
   }
 }

@@ -56,6 +56,9 @@ class Core {
   [[nodiscard]] IkeSa* established_with(const Peer& peer) const;
   // An IKE SA with PEER that we are setting up, or nullptr.
   [[nodiscard]] IkeSa* opening_with(const Peer& peer) const;
+  // Whether our request for a key of PROTOCOL is unanswered on an IKE SA with PEER other than
+  // EXCEPT, be it CREATE_CHILD_SA or the initial exchanges.
+  [[nodiscard]] bool asks_for(const Peer& peer, std::uint8_t protocol, const IkeSa* except) const;
   [[nodiscard]] Peer* find_peer(std::string_view name);
   [[nodiscard]] Peer* find_peer(const Identity& identity);
   // PEER itself, or, where it is known by key or group alone, the one of that group that has proven
@@ -142,6 +145,11 @@ class Core {
   void run_timers(IkeSa& sa);
   void retransmit(IkeSa& sa, Exchange& exchange);
   void run_tasks(IkeSa& sa);
+  // Whether TASK has to wait, though nothing is outstanding on SA.
+  [[nodiscard]] bool waits(const IkeSa& sa, const Task& task) const;
+  void hand_over(IkeSa& closed, std::vector<Task> tasks);
+  // Whether the answer to a Delete of the IKE SA would leave a request of ours without one.
+  [[nodiscard]] bool awaits_last_answer(const IkeSa& sa, const wire::Message& request) const;
   void run_timers(Child& child);
   void run_child_timers();
   void schedule(IkeSa& sa);

@@ -405,6 +405,20 @@ void Core::receive_message(IkeSa& sa, const Datagram& datagram, const wire::Mess
   on_request(sa, datagram, message);
 }
 
+// What the peer has made with its answer is lost to us once the IKE SA is gone. It repeats its
+// Delete, and answers us meanwhile; there is an end to our patience all the same.
+bool Core::awaits_last_answer(const IkeSa& sa, const wire::Message& request) const {
+  const bool closes = std::any_of(
+      request.payloads.begin(), request.payloads.end(), [](const wire::Payload& payload) {
+        const auto* body = payload.as<wire::DeletePayload>();
+        return body != nullptr &&
+               body->protocol == static_cast<std::uint8_t>(wire::ProtocolId::IKE);
+      });
+  return closes && std::any_of(sa.outstanding.begin(), sa.outstanding.end(), [&](const auto& e) {
+           return e.begun != 0 && e.retransmissions < tunables.retransmit_tries / 2;
+         });
+}
+
 void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& message) {
   const std::uint32_t id = message.header.message_id;
   // Nothing but our notification goes through an SA with a peer that is not authentic.
@@ -429,6 +443,8 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
   if (sa.state == IkeState::closed || nobody || !holds(Check::exchange_type_known, fits))
     return event(sa, "dropped",
                  wire::exchange_name(message.header.exchange) + " request in the wrong state");
+  if (exchange == ExchangeType::INFORMATIONAL && awaits_last_answer(sa, message))
+    return event(sa, "dropped", "a Delete of the IKE SA, until our own request is answered");
   // Only what is fresh is a sign of life (section 2.4): a replay is not.
   sa.last_heard = now;
   sa.expected_request = id + 1;

@@ -6,18 +6,19 @@
 
 // One key takes the place of another: RFC 5996 section 2.8, RKMP section 5.3, profile P-10 to P-14.
 //
-// Where REKEY_SA names the old key both sides know what goes. Where two keys for one protocol meet
-// without it, the two sides may have seen the exchanges in another order, and each knows only its
-// own. They agree all the same, since a key goes only by a Delete, and this is who sends it:
+// While a router's own request for a key of a protocol is unanswered it makes no other one for it
+// (in_the_way() in create_child_sa_responder.cpp), so both sides see the keys of a protocol in the
+// same order: the newest stays, and whoever has asked for it deletes those before. Two kinds of
+// exchange cross all the same, and each side knows only its own order of them:
 //
-//   the key stood before our request was sent      --> we delete it after the overlap
-//   the exchanges have overlapped                  --> the key with the lowest nonce, by its maker
-//   the peer's key came when ours was finished     --> ours, by us, where its nonce is the lowest;
-//                                                      otherwise the peer sends the Delete
-// A rekeyed key meets others by the nonce of the first of its line: two rekeys of one key differ by
-// their own nonces, and against a third key the new one counts as the old one would have.
-// Whoever waits for the other's Delete takes the key for superseded meanwhile; a Delete of the one
-// that superseded it brings it back, and without any Delete it goes by itself.
+//   two rekeys of one key              --> the new key with the lowest nonce goes, by its maker
+//   the first keys of two IKE SAs      --> the same; whoever had finished before the other's came
+//                                          deletes its own where that has the lowest nonce
+//   a first key that comes while we    --> ours stays, until the peer deletes it
+//   await an answer on another IKE SA
+//
+// Whoever waits for the other's Delete takes a key for superseded meanwhile. A Delete of the one
+// that superseded it brings it back; without any, it is deleted in the end by whoever still waits.
 namespace karpspec::oracle {
 
 namespace {
@@ -37,8 +38,14 @@ std::map<std::string, std::string> fields_of(const Child& child) {
 }
 
 // OLD is accepted until the overlap is over. DELETE_AT: when we delete it; nullopt: the peer does.
-// WINNER: in whose favour it goes, where REKEY_SA has not said so.
-void roll_over(Core& core, Child& old, std::optional<Time> delete_at, const Child* winner) {
+// The peer's Delete is waited for unless REKEY_SA has NAMED it. UNLESS: the child whose withdrawal
+// by the peer brings it back, where we cannot know which of the two it is that goes.
+struct Going {
+  std::optional<Time> delete_at;
+  bool named = false;
+  const Child* unless = nullptr;
+};
+void roll_over(Core& core, Child& old, const Going& how) {
   const Tunables& tunables = core.tunables;
   old.rekeying = false;
   old.rekey_at.reset();
@@ -47,10 +54,11 @@ void roll_over(Core& core, Child& old, std::optional<Time> delete_at, const Chil
     old.rolled_over = core.next_order();
   }
   old.superseded_by.reset();
-  if (winner != nullptr)
-    old.superseded_by = winner->number;
-  if (delete_at && tunables.rekey_deletes_old_key && old.sa != nullptr)
-    old.delete_at = delete_at;
+  if (how.unless != nullptr)
+    old.superseded_by = how.unless->number;
+  if (how.delete_at && tunables.rekey_deletes_old_key && old.sa != nullptr)
+    old.delete_at = how.delete_at;
+  old.awaits_delete = !how.named && !old.delete_at && old.sa != nullptr;
   if (old.kind == ChildKind::tcp_ao) {
     const Time end = core.now + tunables.key_overlap;
     if (keytable::Row* row = core.table.find(old.admin_key_name)) {
@@ -64,69 +72,65 @@ void roll_over(Core& core, Child& old, std::optional<Time> delete_at, const Chil
       row->accept_lifetime_end = std::min(row->accept_lifetime_end, end);
     }
     // The Delete of the other key may come late. Without an overlap there is nothing to wait for.
-    const bool waits = winner != nullptr && !old.delete_at && old.sa != nullptr;
-    const Duration grace = waits ? core.patience() : Duration(removal_grace);
+    const Duration grace = old.awaits_delete ? core.patience() : Duration(removal_grace);
     old.remove_at = tunables.key_overlap > Duration::zero() ? end + grace : end;
     core.event("key-replaced", "a newer key has taken its place", fields_of(old));
   }
   core.schedule(old);
 }
 
-// Both sides have made a key at once: the one with the lowest nonce goes, by its initiator's Delete
-// (RFC 5996 section 2.8.1, profile P-13).
-void settle_collision(Core& core, IkeSa& sa, Child& child, Child& other) {
-  // The peer may have replaced, by OTHER, one that came during our exchange as well and that it
-  // has compared with ours: then OTHER stands for that one.
-  const auto& known = child.peer->children;
-  const bool lost_before =
-      child.made_by_us && std::any_of(known.begin(), known.end(), [&](const auto& before) {
-        return !before->made_by_us && before->kind == child.kind &&
-               before->protocol == child.protocol && before->state == Child::State::replaced &&
-               before->installed > child.begun && ike::goes(core, child.rank, before->rank);
-      });
-  const bool child_goes = lost_before || ike::goes(core, child.rank, other.rank);
-  Child& loser = child_goes ? child : other;
-  core.event(sa, "collision",
-             std::string("both sides have made a key; ") +
-                 (loser.made_by_us ? "ours goes" : "the peer's goes"));
-  roll_over(core, loser, loser.made_by_us ? std::optional(core.now) : std::nullopt,
-            child_goes ? &other : &child);
+// What becomes of two keys when the newer of them has just been installed.
+enum class Outcome {
+  nothing,       // they have nothing to do with each other
+  we_delete,     // the other goes, by our Delete after the overlap
+  peer_names,    // the other goes, as the peer has said by REKEY_SA
+  peer_deletes,  // the other goes, by the peer's Delete
+  unless,        // the same, unless the peer sees it otherwise and deletes the new one
+  other_loses,   // the exchanges have crossed, and the other goes at once, by its maker's Delete
+  child_loses,   // the same for the new one
+};
+
+Outcome by_nonce(const Core& core, const Child& child, const Child& other) {
+  return ike::goes(core, child.lowest_nonce, other.lowest_nonce) ? Outcome::child_loses
+                                                                 : Outcome::other_loses;
 }
 
-void meet(Core& core, IkeSa& sa, Child& child, Child& other, Time overlap_end) {
-  if (child.made_by_us && other.made_by_us) {
-    // Over two IKE SAs they may be finished in another order than they were begun.
-    const bool child_is_newer = other.begun < child.begun;
-    return child_is_newer ? roll_over(core, other, overlap_end, &child)
-                          : roll_over(core, child, overlap_end, &other);
+Outcome outcome_of(const Core& core, const Child& child, const Child& other,
+                   const ChildOrigin& origin) {
+  const bool ours = child.made_by_us;
+  if (&other == origin.replaces)
+    return ours ? Outcome::we_delete : Outcome::peer_names;
+  if (ours != other.made_by_us && child.replaces && other.replaces == child.replaces)
+    return other.state == Child::State::live ? by_nonce(core, child, other) : Outcome::nothing;
+  // An IKE SA may have many ESP children, and a rekey says which one it means.
+  if (child.kind == ChildKind::esp)
+    return Outcome::nothing;
+  if (ours == other.made_by_us)
+    return ours ? Outcome::we_delete : Outcome::peer_deletes;
+  const bool within = other.installed > child.begun;
+  if (ours) {
+    if (!within)
+      return Outcome::we_delete;
+    return other.initial && !child.initial ? Outcome::unless : by_nonce(core, child, other);
   }
-  if (!child.made_by_us && !other.made_by_us)
-    return roll_over(core, other, std::nullopt, &child);
-  if (other.installed > child.begun)
-    return settle_collision(core, sa, child, other);
-  const bool we_delete = child.made_by_us || ike::goes(core, other.rank, child.rank);
-  roll_over(core, other, we_delete ? std::optional(overlap_end) : std::nullopt, &child);
+  if (!child.initial || !other.initial)
+    return Outcome::peer_deletes;
+  if (within)
+    return by_nonce(core, child, other);
+  return by_nonce(core, child, other) == Outcome::other_loses ? Outcome::we_delete
+                                                              : Outcome::unless;
 }
 
-// Those that CHILD meets, other than the one that it replaces.
+// Those that stand for the same as CHILD, or go for something that may yet be withdrawn.
 std::vector<Child*> met_by(const Child& child, const ChildOrigin& origin) {
   std::vector<Child*> met;
   for (const auto& other : child.peer->children) {
-    if (other.get() == &child || other.get() == origin.replaces || other->kind != child.kind ||
-        other->protocol != child.protocol || other->state != Child::State::live)
-      continue;
-    // A rekeyed key that we had taken for superseded is one that the peer holds for live.
-    const bool contested = origin.replaces != nullptr && origin.replaces->superseded_by;
-    if ((origin.rekey && !contested) || child.kind == ChildKind::esp) {
-      // A rekey leaves alone what is not named in it, unless it came from the other side meanwhile.
-      const bool collides =
-          child.made_by_us && (other->made_by_us ? other->begun : other->installed) > child.begun;
-      const bool same =
-          child.kind == ChildKind::tcp_ao || (child.replaces && other->replaces == child.replaces);
-      if (!collides || !same)
-        continue;
-    }
-    met.push_back(other.get());
+    const bool stands = other->state == Child::State::live ||
+                        (other->state == Child::State::replaced && !other->delete_at &&
+                         (other->superseded_by || other.get() == origin.replaces));
+    if (other.get() != &child && other->kind == child.kind && other->protocol == child.protocol &&
+        stands && !other->deleting)
+      met.push_back(other.get());
   }
   return met;
 }
@@ -162,6 +166,7 @@ void bring_back(Core& core, const Child& withdrawn) {
   if (!was_live)
     return;
   back->superseded_by.reset();
+  back->awaits_delete = false;
   back->state = Child::State::live;
   back->remove_at = back->full_remove_at;
   if (keytable::Row* row = core.table.find(back->admin_key_name)) {
@@ -173,20 +178,6 @@ void bring_back(Core& core, const Child& withdrawn) {
   core.schedule(*back);
 }
 
-// What had gone in favour of OLD goes in favour of CHILD, which has rekeyed it. Its maker deletes
-// them: the peer may see the matter otherwise, and waits for that.
-void inherit_superseded(Core& core, const Child& child, const Child& old, Time overlap_end) {
-  for (const auto& other : child.peer->children) {
-    if (other->superseded_by != old.number)
-      continue;
-    other->superseded_by = child.number;
-    if (child.made_by_us && !other->delete_at && other->sa != nullptr &&
-        other->state == Child::State::replaced && core.tunables.rekey_deletes_old_key)
-      other->delete_at = overlap_end;
-    core.schedule(*other);
-  }
-}
-
 }  // namespace
 
 void take_place(Core& core, IkeSa& sa, Child& child, const ChildOrigin& origin) {
@@ -194,22 +185,55 @@ void take_place(Core& core, IkeSa& sa, Child& child, const ChildOrigin& origin) 
     child.replaces = origin.replaces->number;
   const std::vector<Child*> met = met_by(child, origin);
   auto fields = fields_of(child);
-  if (const Child* old = origin.replaces != nullptr ? origin.replaces
-                         : met.empty()              ? nullptr
-                                                    : met.front())
+  const auto live = std::find_if(met.begin(), met.end(), [](const Child* other) {
+    return other->state == Child::State::live;
+  });
+  if (const Child* old = origin.replaces != nullptr                             ? origin.replaces
+                         : live != met.end() && child.kind == ChildKind::tcp_ao ? *live
+                                                                                : nullptr)
     fields["replaces"] = old->admin_key_name;
   core.event(child.kind == ChildKind::tcp_ao ? "key-installed" : "child-established",
              child.made_by_us ? "as initiator" : "as responder", std::move(fields));
 
+  const auto lost = std::find_if(met.begin(), met.end(), [&](const Child* other) {
+    return other->state == Child::State::live &&
+           outcome_of(core, child, *other, origin) == Outcome::child_loses;
+  });
+  const auto collide = [&](Child& loser, const Child& winner) {
+    core.event(sa, "collision",
+               std::string("both sides have made a key; ") +
+                   (loser.made_by_us ? "ours goes" : "the peer's goes"));
+    // The peer may be about to delete the winner, and so has not seen them meet.
+    loser.made_by_us ? roll_over(core, loser, {core.now})
+                     : roll_over(core, loser, {std::nullopt, false, &winner});
+  };
+  // What it was to take the place of goes for the winner's sake already.
+  if (lost != met.end())
+    return collide(child, **lost);
   const Time overlap_end =
       child.kind == ChildKind::esp ? core.now : core.now + core.tunables.key_overlap;
-  if (origin.replaces != nullptr) {
-    roll_over(core, *origin.replaces, child.made_by_us ? std::optional(overlap_end) : std::nullopt,
-              nullptr);
-    inherit_superseded(core, child, *origin.replaces, overlap_end);
-  }
   for (Child* other : met)
-    meet(core, sa, child, *other, overlap_end);
+    switch (outcome_of(core, child, *other, origin)) {
+      case Outcome::we_delete:
+        roll_over(core, *other, {overlap_end});
+        break;
+      case Outcome::peer_names:
+        roll_over(core, *other, {std::nullopt, true});
+        break;
+      case Outcome::peer_deletes:
+        roll_over(core, *other, {});
+        break;
+      case Outcome::unless:
+        roll_over(core, *other, {std::nullopt, false, &child});
+        break;
+      case Outcome::other_loses:
+        if (other->state == Child::State::live)
+          collide(*other, child);
+        break;
+      case Outcome::child_loses:
+      case Outcome::nothing:
+        break;
+    }
 }
 
 void withdraw_child(Core& core, Child& child) {
@@ -233,6 +257,22 @@ void withdraw_child(Core& core, Child& child) {
   child.remove_at = end;
   core.event("key-expiring", "the peer has withdrawn the key", fields_of(child));
   core.schedule(child);
+}
+
+void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& spis) {
+  if (made == nullptr || std::find(spis.begin(), spis.end(), peers_spi_of(*made)) == spis.end())
+    return;
+  withdraw_child(core, *made);
+  // A KeyID may have meant an older key, from before a restart: the peer is told what we take it
+  // for.
+  if (made->kind == ChildKind::tcp_ao && made->sa != nullptr) {
+    made->deleting = true;
+    Task task;
+    task.kind = Task::Kind::delete_child;
+    task.child = made->number;
+    made->sa->tasks.push_back(task);
+    core.touch(*made->sa);
+  }
 }
 
 void remove_child(Core& core, Child& child, const std::string& why) {

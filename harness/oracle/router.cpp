@@ -146,24 +146,26 @@ Router::Sent Router::delete_key(std::string_view peer_name, std::uint8_t protoco
   Child* child = newest_child(*peer, protocol);
   if (child == nullptr)
     return fail(ErrorCode::not_found, "there is no such key");
-  if (child->sa == nullptr) {
+  IkeSa* opening = core_->opening_with(*peer);
+  if (child->sa == nullptr && opening == nullptr) {
     // Nobody is left to tell (profile P-10).
-    remove_child(*core_, *child, "deleted");
+    remove_child(*core_, *child, untold);
     return core_->settle();
   }
   // What has gone in its favour would come back at the peer.
   std::vector<Child*> all = {child};
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const auto& other : peer->children)
-      if (other->superseded_by == all[i]->number && other->sa != nullptr && !other->deleting)
+      if (other->superseded_by == all[i]->number && !other->deleting)
         all.push_back(other.get());
   for (Child* each : all) {
     Task task;
     task.kind = Task::Kind::delete_child;
     task.child = each->number;
     each->deleting = true;
-    each->sa->tasks.push_back(task);
-    core_->touch(*each->sa);
+    IkeSa& sa = each->sa != nullptr ? *each->sa : *opening;
+    sa.tasks.push_back(task);
+    core_->touch(sa);
   }
   return core_->settle();
 }

@@ -34,7 +34,8 @@ std::optional<Time> Core::next_time(const IkeSa& sa) const {
   at_the_latest(soonest, sa.keyless_until);
   if (sa.state == IkeState::established && sa.outstanding.empty()) {
     for (const Task& task : sa.tasks)
-      at_the_latest(soonest, task.not_before);
+      if (!waits(sa, task))
+        at_the_latest(soonest, task.not_before);
     if (tunables.liveness_interval > Duration::zero())
       at_the_latest(soonest, sa.last_heard + tunables.liveness_interval);
   }
@@ -166,9 +167,23 @@ void Core::run_timers(Child& child) {
     if (child.sa != nullptr && !child.deleting) {
       child.deleting = true;
       task.kind = Task::Kind::delete_child;
-      child.sa->tasks.push_back(task);
+      // While the IKE SA still stands.
+      auto& tasks = child.sa->tasks;
+      tasks.insert(
+          std::find_if(tasks.begin(), tasks.end(),
+                       [](const Task& other) { return other.kind == Task::Kind::delete_ike; }),
+          task);
       touch(*child.sa);
     }
+  }
+  // Both have waited for the other's Delete, or the peer does not know that it was to send one.
+  if (child.remove_at && *child.remove_at <= now && !child.deleting && child.awaits_delete &&
+      tunables.key_overlap > Duration::zero() && child.sa != nullptr &&
+      child.state == Child::State::replaced && tunables.rekey_deletes_old_key) {
+    child.deleting = true;
+    task.kind = Task::Kind::delete_child;
+    child.sa->tasks.push_back(task);
+    touch(*child.sa);
   }
   if (child.remove_at && *child.remove_at <= now && !child.deleting) {
     remove_child(*this, child, "its time is over");
@@ -185,12 +200,29 @@ void Core::run_timers(Child& child) {
   schedule(child);
 }
 
+bool Core::waits(const IkeSa& sa, const Task& task) const {
+  if (sa.peer == nullptr || sa.peer->config.child != ChildKind::tcp_ao)
+    return false;
+  std::uint8_t protocol = task.protocol;
+  if (task.kind == Task::Kind::rekey_child) {
+    const auto at = children.find(task.child);
+    if (at == children.end())
+      return false;
+    protocol = at->second->protocol;
+  } else if (task.kind != Task::Kind::create_child) {
+    return false;
+  }
+  // Of the keys of a protocol one is asked for at a time, over whichever IKE SA (profile P-13).
+  return asks_for(*sa.peer, protocol, &sa);
+}
+
 void Core::run_tasks(IkeSa& sa) {
   constexpr std::size_t most_at_once = 4;  // of a router with the fault that it does not wait
   const std::size_t window = tunables.one_request_at_a_time ? 1 : most_at_once;
   while (sa.state == IkeState::established && sa.outstanding.size() < window) {
-    const auto next = std::find_if(sa.tasks.begin(), sa.tasks.end(),
-                                   [&](const Task& task) { return task.not_before <= now; });
+    const auto next = std::find_if(sa.tasks.begin(), sa.tasks.end(), [&](const Task& task) {
+      return task.not_before <= now && !waits(sa, task);
+    });
     if (next == sa.tasks.end())
       return;
     const Task task = *next;
@@ -224,6 +256,12 @@ void Core::run_child_timers() {
 
 std::vector<Datagram> Core::settle() {
   run_child_timers();
+  // What was unanswered on one SA may have kept a task of another waiting.
+  for (std::size_t i = 0, count = touched_.size(); i < count; ++i)
+    if (const IkeSa* sa = find_number(touched_[i]); sa != nullptr && sa->peer != nullptr)
+      for (IkeSa* other : sa->peer->sas)
+        if (other != sa && !other->tasks.empty())
+          touch(*other);
   // A task of one SA may touch another, so the list grows while it is worked through.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     IkeSa* sa = find_number(touched_[i]);

@@ -2,12 +2,14 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/ike/habits.h"
 
 // CREATE_CHILD_SA for a new or a rekeyed child, as initiator: RFC 5996 sections 1.3.1, 1.3.3, 2.8
 // and 2.25, RKMP section 3.3.
 //
 //   request --SAr, Nr, [KEr,] TSi, TSr consistent--> child stands, the old one rolls over
-//           --inconsistent--> exchange failed; Delete for the half-made child (profile P-22)
+//           --inconsistent--> exchange failed; Delete for the half-made child (profile P-22); where
+//                             it is the SendID that does not fit, once again
 //           --N(TEMPORARY_FAILURE)--> again after a while
 //           --N(CHILD_SA_NOT_FOUND)--> the old child goes, a new one is asked for; nothing, where
 //           it
@@ -19,8 +21,6 @@ namespace karpspec::oracle::ike {
 
 using wire::NotifyType;
 using wire::PayloadType;
-
-namespace {
 
 void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
                         const std::vector<wire::Payload>& payloads) {
@@ -46,13 +46,13 @@ void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
   core.touch(sa);
 }
 
-}  // namespace
-
 void try_another_send_id(Core& core, IkeSa& sa, Task task) {
   const bool of_key = task.kind == Task::Kind::create_child || task.kind == Task::Kind::rekey_child;
   if (!of_key || sa.peer->config.child != ChildKind::tcp_ao ||
       ++task.send_ids > core.tunables.send_id_retries)
     return;
+  // What the peer knows from before a restart has neighbours.
+  sa.peer->next_send_id = core.random.octets(1).front();
   sa.tasks.push_back(task);
   core.touch(sa);
 }
@@ -60,9 +60,13 @@ void try_another_send_id(Core& core, IkeSa& sa, Task task) {
 void start_create_child_sa(Core& core, IkeSa& sa, const Task& task) {
   Child* old = task.kind == Task::Kind::rekey_child ? find_child(core, task.child) : nullptr;
   if (task.kind == Task::Kind::rekey_child &&
-      (old == nullptr || old->sa != &sa || old->state != Child::State::live))
+      (old == nullptr || old->state != Child::State::live || old->deleting))
     return core.event(sa, "child-refused", "the child to be rekeyed stands no longer");
   const std::uint8_t protocol = old != nullptr ? old->protocol : task.protocol;
+  if (task.asked != 0 && sa.peer->config.child == ChildKind::tcp_ao)
+    if (const Child* newest = newest_child(*sa.peer, protocol);
+        newest != nullptr && newest->installed > task.asked)
+      return core.event(sa, "child-refused", "the peer has made one meanwhile");
   auto offer = make_child_offer(core, *sa.peer, protocol);
   if (!offer)
     return core.event(sa, "child-refused", to_string(offer.error()));
@@ -116,8 +120,14 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
       if (task.tries < core.tunables.temporary_failure_tries) {
         Task again = task;
         ++again.tries;
-        // Up to a quarter more, so that two sides do not keep colliding.
-        const Duration delay = core.tunables.temporary_failure_delay;
+        if (task.kind == Task::Kind::create_child && task.asked == 0)
+          again.asked = exchange.begun;
+        // Of two that have refused each other, the one with the lower nonce waits longer; and up to
+        // a quarter more, so that two sides do not keep colliding.
+        const bool yields =
+            std::any_of(exchange.refused.begin(), exchange.refused.end(),
+                        [&](const Octets& theirs) { return goes(core, exchange.nonce, theirs); });
+        const Duration delay = core.tunables.temporary_failure_delay * (yields ? 2 : 1);
         const auto jitter =
             static_cast<std::int64_t>(core.random.u64() % 1024) * (delay.count() / 4) / 1024;
         again.not_before = core.now + delay + Duration{jitter};
@@ -175,8 +185,12 @@ void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
   if (!core.nonce_fits(nr, sa.suite.prf))
     return failed("Nr has a wrong size");
   auto settled = check_child_answer(core, sa, exchange.offer, payloads);
-  if (const auto* refusal = std::get_if<ChildRefusal>(&settled))
-    return failed(refusal->why);
+  if (const auto* refusal = std::get_if<ChildRefusal>(&settled)) {
+    failed(refusal->why);
+    if (refusal->another_id)
+      try_another_send_id(core, sa, exchange.task);
+    return;
+  }
   Secret g_ir;
   if (exchange.dh) {
     const auto& ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
@@ -194,10 +208,7 @@ void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
   Child* made =
       install_child(core, sa, std::get<ChildChoice>(settled), {exchange.nonce, nr, g_ir.view()},
                     {true, exchange.begun, rekey, old});
-  // Its Delete may have overtaken the answer that made it.
-  if (made != nullptr && std::find(exchange.withdrawn.begin(), exchange.withdrawn.end(),
-                                   peers_spi_of(*made)) != exchange.withdrawn.end())
-    withdraw_child(core, *made);
+  withdraw_if_overtaken(core, made, exchange.withdrawn);
 }
 
 }  // namespace karpspec::oracle::ike

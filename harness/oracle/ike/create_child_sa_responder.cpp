@@ -53,6 +53,8 @@ std::optional<Refusal> in_the_way(Core& core, const IkeSa& sa, bool ike_rekey) {
 // Whether SPI names a key that we have asked for: the peer may have it before its answer is here.
 bool awaits(const Peer& peer, const Octets& spi) {
   return std::any_of(peer.sas.begin(), peer.sas.end(), [&](const IkeSa* sa) {
+    if (sa->state == IkeState::auth_sent && Octets{sa->first_offer.send_id} == spi)
+      return true;
     return std::any_of(sa->outstanding.begin(), sa->outstanding.end(),
                        [&](const Exchange& exchange) {
                          return exchange.begun != 0 && Octets{exchange.offer.send_id} == spi;
@@ -71,13 +73,32 @@ std::variant<Child*, Refusal> rekeyed_child(Core& core, const IkeSa& sa,
   Child* child = find_by_peers_spi(*sa.peer, kind, rekey->spi);
   if (child == nullptr && kind == ChildKind::tcp_ao && awaits(*sa.peer, rekey->spi))
     return Refusal{NotifyType::TEMPORARY_FAILURE, "the answer about that key has not come yet", {}};
+  // The peer may hold for live what we are to delete.
+  const bool closing = child != nullptr && (child->deleting || child->delete_at);
   const bool known = child != nullptr && rekey->protocol == wire_protocol_of(core, kind) &&
-                     (child->state == Child::State::live || child->superseded_by);
+                     (child->state == Child::State::live || child->superseded_by || closing);
   if (!core.holds(Check::rekey_sa_known, known))
     return Refusal{NotifyType::CHILD_SA_NOT_FOUND, "REKEY_SA names no child", {}};
-  if (child != nullptr && !core.holds(Check::collision_close, !child->deleting))
+  if (child != nullptr && !core.holds(Check::collision_close, !closing))
     return Refusal{NotifyType::TEMPORARY_FAILURE, "the child is being closed", {}};
   return child;
+}
+
+// Whether a key for PROTOCOL collides with our own request for one, which is unanswered. Two rekeys
+// of one key do not (RFC 5996 section 2.25.1).
+bool collides(Core& core, const IkeSa& sa, std::uint8_t protocol, const Child* rekeyed,
+              const Octets& ni) {
+  if (sa.peer->config.child != ChildKind::tcp_ao || !core.asks_for(*sa.peer, protocol, nullptr))
+    return false;
+  bool same = false;
+  for (IkeSa* other : sa.peer->sas)
+    for (Exchange& exchange : other->outstanding)
+      if (exchange.begun != 0 && exchange.offer.protocol == protocol) {
+        exchange.refused.push_back(ni);
+        same = same || (rekeyed != nullptr && exchange.task.kind == Task::Kind::rekey_child &&
+                        exchange.task.child == rekeyed->number);
+      }
+  return !core.holds(Check::collision_key, same);
 }
 
 // g^ir and KEr, where the request has a KE payload that counts.
@@ -160,6 +181,9 @@ void on_create_child_sa_request(Core& core, IkeSa& sa, const wire::Message& mess
   auto settled = choose_child(core, sa, payloads, old);
   if (const auto* refusal = std::get_if<ChildRefusal>(&settled))
     return refuse(core, sa, header, {refusal->notify, refusal->why, {}});
+  if (collides(core, sa, std::get<ChildChoice>(settled).protocol, old, ni))
+    return refuse(core, sa, header,
+                  {NotifyType::TEMPORARY_FAILURE, "our own request for such a key is out", {}});
   auto ke = answer_ke(core, sa, payloads);
   if (const auto* refusal = std::get_if<Refusal>(&ke))
     return refuse(core, sa, header, *refusal);

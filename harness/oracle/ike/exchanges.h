@@ -25,6 +25,13 @@ void give_up_ike_auth(Core& core, IkeSa& sa);
 // ike_auth_responder.cpp
 void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message);
 
+// redundant_sa.cpp
+// FRESH has come of initial exchanges. Where both sides have begun them at once, one IKE SA is
+// redundant: it is deleted where it is ours.
+void settle_redundant(Core& core, IkeSa& fresh);
+// INITIAL_CONTACT in FRESH: what stood before is gone for the peer.
+void honour_initial_contact(Core& core, const IkeSa& fresh);
+
 // create_child_sa_initiator.cpp
 void start_create_child_sa(Core& core, IkeSa& sa, const Task& task);
 void on_create_child_sa_response(Core& core, IkeSa& sa, Exchange& exchange,
@@ -34,6 +41,9 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
                                 std::uint16_t notify, const Octets& data);
 // The peer refuses a key's offer with NO_PROPOSAL_CHOSEN, perhaps for its SendID (profile P-23).
 void try_another_send_id(Core& core, IkeSa& sa, Task task);
+// We refuse an answer: a Delete for what the peer has made by it (profile P-22).
+void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
+                        const std::vector<wire::Payload>& payloads);
 // create_child_sa_responder.cpp
 void on_create_child_sa_request(Core& core, IkeSa& sa, const wire::Message& message);
 
@@ -54,7 +64,16 @@ void await_end(Core& core, IkeSa& sa);
 void start_informational(Core& core, IkeSa& sa, const Task& task);
 void on_informational_response(Core& core, IkeSa& sa, const Exchange& exchange,
                                const wire::Message& message);
+// Adds a Delete for each key with the SA's peer that goes with it: all, where we do not keep them
+// (RKMP section 3.3); otherwise those whose Delete is still to come, where SA is the last one to
+// say it on (profile P-10). Gives the keys' numbers.
+[[nodiscard]] std::vector<std::uint64_t> withdraw_what_is_due(Core& core, const IkeSa& sa,
+                                                              bool keep_keys,
+                                                              std::vector<wire::Payload>& payloads);
+void remove_deleted(Core& core, const std::vector<std::uint64_t>& children);
 // informational_responder.cpp
+// What a Delete of the peer withdraws; gives the other halves' SPIs for the answer.
+std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& body);
 void on_informational_request(Core& core, IkeSa& sa, const wire::Message& message);
 
 // The first notification that makes a response an error: type below 16384, or as tuned.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "oracle/child.h"
 #include "oracle/ike/certificates.h"
 #include "oracle/ike/exchanges.h"
@@ -9,6 +11,7 @@
 //   request --IDr, AUTH right, SAr2, TSi, TSr consistent--> IKE SA and child stand
 //           --IDr, AUTH right, error about the child--> IKE SA stands without a child
 //           --AUTH right, child inconsistent--> Delete of the IKE SA (RKMP 4.1)
+//           --AUTH right, SendID in use--> the key is withdrawn, another asked for (profile P-23)
 //           --AUTH or IDr wrong--> INFORMATIONAL {N(AUTHENTICATION_FAILED)}, IKE SA ends
 //           --error without AUTH--> IKE SA ends
 //           --malformed, or an unknown critical payload--> Delete of the IKE SA, which ends
@@ -86,7 +89,12 @@ void start_ike_auth(Core& core, IkeSa& sa) {
   payloads.push_back(wire::make_payload(PayloadType::SA, child->sa));
   payloads.push_back(wire::make_payload(PayloadType::TSi, child->tsi));
   payloads.push_back(wire::make_payload(PayloadType::TSr, child->tsr));
-  if (core.tunables.send_initial_contact && core.established_with(*sa.peer) == nullptr)
+  // One that is being closed is active as well, as long as the peer has not answered.
+  const auto& known = sa.peer->sas;
+  const bool only = std::all_of(known.begin(), known.end(), [&](const IkeSa* other) {
+    return other->state != IkeState::established && other->state != IkeState::closing;
+  });
+  if (core.tunables.send_initial_contact && only)
     payloads.push_back(wire::make_notify(NotifyType::INITIAL_CONTACT));
   sa.first_offer = *std::move(child);
   (void)core.send_request(sa, wire::ExchangeType::IKE_AUTH, std::move(payloads));
@@ -127,7 +135,7 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       task.protocol = sa.first_protocol;
       try_another_send_id(core, sa, task);
     }
-    return;
+    return settle_redundant(core, sa);
   }
   const bool complete =
       core.payloads_fit(payloads, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}, {});
@@ -135,12 +143,22 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
   if (const auto* refusal = std::get_if<ChildRefusal>(&settled); refusal != nullptr || !complete) {
     core.event(sa, "child-refused",
                complete ? refusal->why : "SAr2, TSi or TSr is not there or comes twice");
+    if (complete && refusal->another_id) {
+      Task task;
+      task.kind = Task::Kind::create_child;
+      task.protocol = sa.first_protocol;
+      try_another_send_id(core, sa, task);
+      withdraw_half_made(core, sa, sa.first_offer, payloads);
+      return settle_redundant(core, sa);
+    }
     if (core.tunables.close_after_inconsistent)
       delete_ike(core, sa);
     return;
   }
-  install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}},
-                {true, sa.begun, false, nullptr});
+  Child* made = install_child(core, sa, std::get<ChildChoice>(settled), {sa.ni, sa.nr, {}},
+                              {true, sa.begun, false, nullptr, true});
+  withdraw_if_overtaken(core, made, sa.first_withdrawn);
+  settle_redundant(core, sa);
 }
 
 }  // namespace karpspec::oracle::ike

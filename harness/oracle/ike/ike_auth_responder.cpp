@@ -61,15 +61,6 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
   return nullptr;
 }
 
-// INITIAL_CONTACT: SAs from before the peer's restart are gone for it (section 2.4). One that was
-// set up while this one was being set up is no such SA.
-void honour_initial_contact(Core& core, const IkeSa& sa) {
-  const std::vector<IkeSa*> known = sa.peer->sas;
-  for (IkeSa* other : known)
-    if (other != &sa && other->stood_before(sa))
-      core.close(*other, "INITIAL_CONTACT");
-}
-
 }  // namespace
 
 void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
@@ -119,21 +110,22 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
       answer.push_back(wire::make_notify(refusal->notify));
     (void)core.send_response(sa, header, std::move(answer));
     if (!core.tunables.child_failure_keeps_ike)
-      core.close(sa, "its first child was refused");
-    return;
+      return core.close(sa, "its first child was refused");
+    return settle_redundant(core, sa);
   }
   const ChildChoice& choice = std::get<ChildChoice>(settled);
   answer.push_back(wire::make_payload(PayloadType::SA, choice.sa));
   answer.push_back(wire::make_payload(PayloadType::TSi, choice.tsi));
   answer.push_back(wire::make_payload(PayloadType::TSr, choice.tsr));
   // The responder accepts with the key before its answer leaves (profile P-12).
-  if (install_child(core, sa, choice, {sa.ni, sa.nr, {}}, {false, sa.begun, false, nullptr}) ==
-      nullptr) {
+  if (install_child(core, sa, choice, {sa.ni, sa.nr, {}},
+                    {false, sa.begun, false, nullptr, true}) == nullptr) {
     // IDr, CERT and AUTH stay.
     answer.resize(proven);
     answer.push_back(wire::make_notify(NotifyType::NO_PROPOSAL_CHOSEN));
   }
   (void)core.send_response(sa, header, std::move(answer));
+  settle_redundant(core, sa);
 }
 
 }  // namespace karpspec::oracle::ike

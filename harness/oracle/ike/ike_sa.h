@@ -45,14 +45,16 @@ struct Child {
   std::uint32_t spi_out = 0;
   EspSuite esp;
 
-  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1); that of the first
-  // key of its line of REKEY_SAs; and the one after the other, by which it is compared.
-  Octets lowest_nonce, root, rank;
+  // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1).
+  Octets lowest_nonce;
+  bool initial = false;  // made by IKE_AUTH
   // When its exchange was begun, it was installed, and rolled over, as Core::next_order counts.
   std::uint64_t begun = 0, installed = 0, rolled_over = 0;
   std::optional<std::uint64_t> replaces;  // number of the child that it rekeyed
-  // The child in whose favour it goes, where no REKEY_SA has said so, and what its row would have
-  // been without.
+  // It goes, and the peer is the one to say so.
+  bool awaits_delete = false;
+  // The child in whose favour it goes unless the peer sees it otherwise; and what its row would
+  // have been without.
   std::optional<std::uint64_t> superseded_by;
   std::optional<Time> full_send_end, full_accept_end, full_remove_at;
   std::optional<Time> rekey_at;
@@ -96,6 +98,7 @@ struct Task {
   std::uint64_t child = 0;        // rekey_child, delete_child: its number
   bool with_ke = false;           // create_child, rekey_child
   bool keep_keys = true;          // delete_ike
+  std::uint64_t asked = 0;        // create_child: when first, as Core::next_order counts
   DhGroup group = DhGroup::NONE;  // rekey_ike: the group that was asked for
   wire::NotifyType notify = wire::NotifyType::AUTHENTICATION_FAILED;  // tell
   // delete_child for a key that was never installed: the SPI to name (RKMP profile P-22).
@@ -121,6 +124,10 @@ struct Exchange {
   ChildOffer offer;
   // Children that the peer has withdrawn meanwhile and that we do not know: perhaps this one.
   std::vector<Octets> withdrawn;
+  // Keys that a Delete of the IKE SA has taken along.
+  std::vector<std::uint64_t> deleted;
+  // Nonces of the peer's requests that we have refused since they collided with this one.
+  std::vector<Octets> refused;
   wire::SaPayload ike_offer;
   Octets nonce;
   std::optional<crypto::DhKeyPair> dh;
@@ -133,6 +140,14 @@ struct Exchange {
 //             Established --Delete of the peer--> Closed
 // A closed SA lingers, only to answer a repeated last request from its cache.
 enum class IkeState { init_sent, half_open, auth_sent, established, closing, closed };
+
+// The initial exchanges that an IKE SA comes from, be it by way of rekeys.
+struct IkeOrigin {
+  bool by_us = false;
+  Octets lowest_nonce;
+  std::uint64_t established = 0;  // as Core::next_order counts; 0: not yet
+  Time when{};                    // the same as a time
+};
 
 // The state of one IKE SA, shared by the exchanges (RFC 5996 section 2).
 struct IkeSa {
@@ -153,6 +168,7 @@ struct IkeSa {
   // coarse where no time passes. 0: not yet.
   std::uint64_t begun = 0;
   std::uint64_t established = 0;
+  IkeOrigin origin;
 
   // IKE_SA_INIT. The octets are those that really went or came.
   wire::SaPayload offer;
@@ -165,6 +181,7 @@ struct IkeSa {
   Octets first_init_request;  // where there were several
   std::uint8_t first_protocol = 0;
   ChildOffer first_offer;
+  std::vector<Octets> first_withdrawn;  // as Exchange::withdrawn, for the child of IKE_AUTH
   // SIGNATURE_HASH_ALGORITHMS (RFC 7427): whether we have sent it, and the peer's; and the
   // authorities of the peer's CERTREQ, SHA-1 of their keys.
   bool hashes_announced = false;

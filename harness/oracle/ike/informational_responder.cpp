@@ -8,7 +8,8 @@
 //   {} --> {}
 //   {D of a child} --known--> {D of its other half}; the key is withdrawn
 //                  --unknown or being deleted by us--> {}
-//   {D of the IKE SA} --> {}; the IKE SA is gone, its RP keys live on
+//   {D of the IKE SA} --> {[D]}; the IKE SA is gone, its RP keys live on but for those that we were
+//                          about to withdraw
 //   {N(NO_PROPOSAL_CHOSEN)} --> {}; our outstanding CREATE_CHILD_SA is refused (profile P-07)
 //   {N(AUTHENTICATION_FAILED) or N(INVALID_SYNTAX)} --> {}; the IKE SA is gone
 namespace karpspec::oracle::ike {
@@ -35,7 +36,8 @@ bool sizes_fit(Core& core, const std::vector<wire::Payload>& payloads) {
   });
 }
 
-// What the Delete withdraws; gives the other halves' SPIs for the answer.
+}  // namespace
+
 std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& body) {
   std::vector<Octets> answered;
   const ChildKind kind =
@@ -48,9 +50,12 @@ std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& b
     if (child == nullptr) {
       core.event(sa, "dropped", "a Delete for a child that is not known");
       // It may be one whose answer has not come yet.
-      for (IkeSa* other : sa.peer->sas)
+      for (IkeSa* other : sa.peer->sas) {
         for (Exchange& exchange : other->outstanding)
           exchange.withdrawn.push_back(spi);
+        if (other->state == IkeState::auth_sent)
+          other->first_withdrawn.push_back(spi);
+      }
       if (core.holds(Check::delete_known, false))
         answered.push_back(spi);
       continue;
@@ -67,8 +72,6 @@ std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& b
   }
   return answered;
 }
-
-}  // namespace
 
 void on_informational_request(Core& core, IkeSa& sa, const wire::Message& message) {
   const auto& payloads = message.payloads;
@@ -103,10 +106,18 @@ void on_informational_request(Core& core, IkeSa& sa, const wire::Message& messag
     const auto type = static_cast<NotifyType>(error->type);
     fatal = type == NotifyType::AUTHENTICATION_FAILED || type == NotifyType::INVALID_SYNTAX;
   }
+  std::vector<std::uint64_t> deleted;
+  if (closes)
+    deleted = withdraw_what_is_due(core, sa, true, answer);
   if (!payloads.empty() || core.tunables.answer_empty_informational)
     (void)core.send_response(sa, header, std::move(answer));
-  if (closes || fatal)
+  if (closes || fatal) {
+    // Where both close it at once the peer forgets its own request (RFC 5996 section 2.25.2), so it
+    // may not read what is due beyond ours.
+    if (sa.state != IkeState::closing)
+      remove_deleted(core, deleted);
     return core.close(sa, closes ? "deleted by the peer" : "the peer calls it broken");
+  }
 
   // RKMP section 3.4 can be read so that a refusal comes as a request of its own.
   if (error != nullptr &&

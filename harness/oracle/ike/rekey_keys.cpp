@@ -48,6 +48,7 @@ IkeSa* make_rekeyed_sa(Core& core, const IkeSa& old, const RekeyedSa& plan) {
     sa.expected_request = old.expected_request;
   }
   core.assign(sa, *old.peer);
+  sa.origin = old.origin;
   sa.state = IkeState::auth_sent;  // it was never half open
   core.become_established(sa);
   core.index(sa);

@@ -107,8 +107,11 @@ ChildResult<ChildChoice> check_key_answer(Core& core, IkeSa& sa, const ChildOffe
   const bool free = std::none_of(known.begin(), known.end(), [&](const auto& child) {
     return child->kind == ChildKind::tcp_ao && child->recv_id == settled.transform.send_id;
   });
-  if (!core.holds(Check::send_id_free, free))
-    return inconsistent("the responder's SendID is in use for another key");
+  if (!core.holds(Check::send_id_free, free)) {
+    auto refusal = inconsistent("the responder's SendID is in use for another key");
+    refusal.another_id = true;
+    return refusal;
+  }
 
   ChildChoice choice;
   choice.kind = ChildKind::tcp_ao;

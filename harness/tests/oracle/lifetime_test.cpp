@@ -431,7 +431,7 @@ TEST(InitialContact, AfterARestartEndsTheOldSaAndKeepsItsKey) {
   net.deliver();
   EXPECT_EQ(net.b().sas().size(), 1u) << all_events(net.b());
   EXPECT_EQ(net.b().key_table().rows().size(), 2u) << "the old key ends after the overlap";
-  net.run(120s);
+  net.run(400s);
   EXPECT_EQ(net.b().key_table().rows().size(), 1u);
 }
 
