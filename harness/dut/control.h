@@ -15,10 +15,10 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 13> control_methods = {
-    "describe",  "reset",          "configure",  "start",      "rekey-key",
-    "rekey-ike", "check-liveness", "delete-key", "delete-ike", "sas",
-    "key-table", "events",         "clock"};
+inline constexpr std::array<std::string_view, 14> control_methods = {
+    "describe",  "reset",          "configure",      "start",      "rekey-key",
+    "rekey-ike", "reauthenticate", "check-liveness", "delete-key", "delete-ike",
+    "sas",       "key-table",      "events",         "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 
 namespace control_code {

@@ -45,6 +45,10 @@ tl::unexpected<Error> unknown_peer(std::string_view name) {
   return fail(ErrorCode::not_found, "no peer is called '" + std::string(name) + "'");
 }
 
+tl::unexpected<Error> nothing_stands(std::string_view name) {
+  return fail(ErrorCode::not_found, "no IKE SA stands with '" + std::string(name) + "'");
+}
+
 // Queues TASK for the established IKE SA with the peer.
 Result<IkeSa*> queue(Core& core, std::string_view peer_name, const Task& task) {
   const Peer* peer = core.find_peer(peer_name);
@@ -52,7 +56,7 @@ Result<IkeSa*> queue(Core& core, std::string_view peer_name, const Task& task) {
     return unknown_peer(peer_name);
   IkeSa* sa = core.established_with(*peer);
   if (sa == nullptr)
-    return fail(ErrorCode::not_found, "no IKE SA stands with '" + std::string(peer_name) + "'");
+    return nothing_stands(peer_name);
   sa->tasks.push_back(task);
   core.touch(*sa);
   return sa;
@@ -129,6 +133,18 @@ Router::Sent Router::rekey_ike(std::string_view peer, Time now) {
   Task task;
   task.kind = Task::Kind::rekey_ike;
   KARPSPEC_CHECK(queue(*core_, peer, task));
+  return core_->settle();
+}
+
+Router::Sent Router::reauthenticate(std::string_view peer_name, Time now) {
+  core_->now = now;
+  Peer* peer = core_->find_peer(peer_name);
+  if (peer == nullptr)
+    return unknown_peer(peer_name);
+  IkeSa* old = core_->established_with(*peer);
+  if (old == nullptr)
+    return nothing_stands(peer_name);
+  ike::start_reauthentication(*core_, *peer, *old);
   return core_->settle();
 }
 

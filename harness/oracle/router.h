@@ -95,6 +95,9 @@ class Router final : public Machine {
   [[nodiscard]] Sent rekey_key(std::string_view peer, std::uint8_t protocol, bool with_ke,
                                Time now);
   [[nodiscard]] Sent rekey_ike(std::string_view peer, Time now);
+  // Initial exchanges beside the IKE SA that stands, which is deleted once the new one has a key
+  // for every protocol that has one (RFC 5996 section 2.8.3). Where they fail nothing has changed.
+  [[nodiscard]] Sent reauthenticate(std::string_view peer, Time now);
   // An empty INFORMATIONAL request.
   [[nodiscard]] Sent check_liveness(std::string_view peer, Time now);
   [[nodiscard]] Sent delete_key(std::string_view peer, std::uint8_t protocol, Time now);

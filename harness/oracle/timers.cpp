@@ -235,6 +235,9 @@ void Core::run_tasks(IkeSa& sa) {
       case Task::Kind::rekey_ike:
         ike::start_ike_rekey(*this, sa, task);
         break;
+      case Task::Kind::end_predecessor:
+        ike::end_predecessor(*this, sa);
+        break;
       case Task::Kind::liveness:
       case Task::Kind::delete_child:
       case Task::Kind::delete_ike:

@@ -145,6 +145,12 @@ struct Tunables {
   bool collision_lowest = true;      // false: the SA with the highest nonce goes
   bool own_delete_closes = true;     // false: the IKE SA goes on after its Delete
   bool rekey_deletes_old_ike = true;
+  bool reauth_by_rekey = false;       // rekeys the IKE SA where it should set up another
+  bool reauth_renews_all = true;      // false: a key for the first protocol only
+  bool reauth_deletes_first = false;  // ends the old IKE SA before the new one stands
+  bool reauth_deletes_old = true;
+  bool one_ike_sa_per_peer = false;         // a new IKE SA ends older ones without INITIAL_CONTACT
+  bool failed_auth_changes_nothing = true;  // false: it ends the IKE SA and keys that stand
   bool rekey_deletes_old_key = true;
 
   // RKMP.

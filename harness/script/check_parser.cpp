@@ -63,9 +63,9 @@ Result<std::vector<std::pair<std::string, Matcher>>> read_row(
 
 const std::vector<std::string>& control_methods() {
   static const std::vector<std::string> names = {
-      "describe",  "reset",          "configure",  "start",      "rekey-key",
-      "rekey-ike", "check-liveness", "delete-key", "delete-ike", "sas",
-      "key-table", "events",         "clock"};
+      "describe",  "reset",          "configure",      "start",      "rekey-key",
+      "rekey-ike", "reauthenticate", "check-liveness", "delete-key", "delete-ike",
+      "sas",       "key-table",      "events",         "clock"};
   return names;
 }
 

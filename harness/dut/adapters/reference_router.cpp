@@ -113,6 +113,7 @@ Json reference_description() {
           "sas",
           "rekey-ike",
           "rekey-key",
+          "reauthenticate",
           "liveness",
           "keeps-ike-sa",
           "timers",
@@ -164,8 +165,9 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
   }
   if (method == "configure")
     return configure(params);
-  for (const std::string_view known : {"start", "rekey-key", "rekey-ike", "check-liveness",
-                                       "delete-key", "delete-ike", "sas", "key-table", "events"}) {
+  for (const std::string_view known :
+       {"start", "rekey-key", "rekey-ike", "reauthenticate", "check-liveness", "delete-key",
+        "delete-ike", "sas", "key-table", "events"}) {
     if (method != known)
       continue;
     if (!router_)
@@ -196,6 +198,8 @@ Result<Json> ReferenceRouter::command(std::string_view method, const Json& param
     done = router_->rekey_key(peer, protocol, params.value("ke", Json(false)) == true, now);
   } else if (method == "rekey-ike") {
     done = router_->rekey_ike(peer, now);
+  } else if (method == "reauthenticate") {
+    done = router_->reauthenticate(peer, now);
   } else if (method == "check-liveness") {
     done = router_->check_liveness(peer, now);
   } else if (method == "delete-key") {

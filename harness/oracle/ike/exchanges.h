@@ -7,7 +7,8 @@
 namespace karpspec::oracle::ike {
 
 // ike_sa_init_initiator.cpp
-void start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol);
+// nullptr: it cannot be begun.
+IkeSa* start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol);
 void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message,
                              OctetView datagram);
 // ike_sa_init_responder.cpp
@@ -59,6 +60,14 @@ void inherit(Core& core, IkeSa& old, IkeSa& replacement);
 void settle_for_theirs(Core& core, IkeSa& sa);
 // SA has been replaced, and the peer is the one to delete it. We do where it never does.
 void await_end(Core& core, IkeSa& sa);
+
+// reauthentication.cpp
+// Begins an IKE SA that takes the place of OLD once it stands (section 2.8.3).
+void start_reauthentication(Core& core, Peer& peer, IkeSa& old);
+// Deletes what SA has been set up in place of.
+void end_predecessor(Core& core, IkeSa& sa);
+// SA, claimed to be PEER's, was not authenticated: nothing else changes (profile P-08).
+void failed_beside(Core& core, const Peer* peer, const IkeSa& sa);
 
 // informational_initiator.cpp
 void start_informational(Core& core, IkeSa& sa, const Task& task);

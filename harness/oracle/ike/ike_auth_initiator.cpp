@@ -37,6 +37,7 @@ std::string why_not_called(Core& core, const IkeSa& sa,
 
 void end_unauthentic(Core& core, IkeSa& sa, const std::string& why) {
   core.event(sa, "peer-refused", why);
+  failed_beside(core, sa.peer, sa);
   if (!core.tunables.tell_failed_auth)
     return core.close(sa, "the responder is not authentic");
   // Nothing but this notification goes through such an SA (section 2.21.2).
@@ -109,6 +110,7 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
       core.event(sa, "error-received", name);
       if (core.tunables.refusal_establishes)
         return core.become_established(sa);
+      failed_beside(core, sa.peer, sa);
       return core.close(sa, "IKE_AUTH was refused: " + name);
     }
     if (!core.holds(Check::auth_present, false))

@@ -58,6 +58,7 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
     why = "there are too many members of " + peer->config.name;
   }
   core.event(sa, "peer-refused", why, {{"id", identity_text(identity)}});
+  failed_beside(core, core.find_peer(identity), sa);
   return nullptr;
 }
 
@@ -92,6 +93,8 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   core.event(sa, "ike-sa-established", "as responder");
   if (wire::find_notify(payloads, NotifyType::INITIAL_CONTACT) != nullptr &&
       core.tunables.honour_initial_contact)
+    honour_initial_contact(core, sa);
+  else if (core.tunables.one_ike_sa_per_peer)
     honour_initial_contact(core, sa);
 
   std::vector<wire::Payload> answer;

@@ -88,6 +88,7 @@ struct Task {
     create_child,
     rekey_child,
     rekey_ike,
+    end_predecessor,
     liveness,
     delete_child,
     delete_ike,
@@ -210,6 +211,8 @@ struct IkeSa {
   std::uint64_t peers_replacement = 0;
   Octets peers_lowest_nonce;
   bool replaced = false;
+  // The number of the IKE SA that this one takes the place of by re-authentication (section 2.8.3).
+  std::uint64_t predecessor = 0;
 
   [[nodiscard]] std::uint64_t own_spi() const { return initiator ? spi_i : spi_r; }
   [[nodiscard]] std::uint64_t peer_spi() const { return initiator ? spi_r : spi_i; }

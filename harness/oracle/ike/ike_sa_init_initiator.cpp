@@ -119,7 +119,7 @@ std::optional<crypto::IkeSuite> settle_suite(Core& core, const IkeSa& sa,
 
 }  // namespace
 
-void start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol) {
+IkeSa* start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol) {
   IkeSa& sa = core.new_sa(true, peer.config.endpoint);
   core.assign(sa, peer);
   sa.state = IkeState::init_sent;
@@ -128,9 +128,12 @@ void start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol) {
   sa.offer = offer(core.config.ike_proposals);
   sa.ni = core.fresh_nonce();
   if (core.config.ike_proposals.empty() ||
-      !new_key_pair(core, sa, core.config.ike_proposals.front().dh))
-    return core.close(sa, "no IKE proposal that can be computed is configured");
+      !new_key_pair(core, sa, core.config.ike_proposals.front().dh)) {
+    core.close(sa, "no IKE proposal that can be computed is configured");
+    return nullptr;
+  }
   send_init_request(core, sa);
+  return &sa;
 }
 
 void on_ike_sa_init_response(Core& core, IkeSa& sa, const wire::Message& message,

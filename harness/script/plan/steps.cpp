@@ -152,6 +152,7 @@ std::string method_in_words(const std::string& method) {
       {"start", "The device is told to start a session"},
       {"rekey-key", "The device is told to rekey a key of a routing protocol"},
       {"rekey-ike", "The device is told to rekey the IKE SA"},
+      {"reauthenticate", "The device is told to authenticate itself and its peer again"},
       {"check-liveness", "The device is told to check whether its peer lives"},
       {"delete-key", "The device is told to delete a key"},
       {"delete-ike", "The device is told to delete the IKE SA"},
