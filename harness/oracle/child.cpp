@@ -15,6 +15,18 @@ Octets lower_of(OctetView a, OctetView b) {
   return {lower.begin(), lower.end()};
 }
 
+// When we replace CHILD of our own accord: at the age that is set, otherwise before its life is
+// over (profile P-16). Its maker comes first, so that of two equal lives one side acts.
+std::optional<Time> time_to_rekey(const Core& core, const Child& child) {
+  const Tunables& tunables = core.tunables;
+  if (tunables.rekey_key_after > Duration::zero())
+    return child.made_by_us ? std::optional(core.now + tunables.rekey_key_after) : std::nullopt;
+  if (child.kind != ChildKind::tcp_ao || tunables.key_life <= Duration::zero() ||
+      !tunables.rekey_before_end)
+    return std::nullopt;
+  return core.now + tunables.key_life / 10 * (child.made_by_us ? 8 : 9);
+}
+
 }  // namespace
 
 Result<ChildOffer> make_child_offer(Core& core, Peer& peer, std::uint8_t protocol) {
@@ -63,8 +75,7 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
     return nullptr;
   }
   child.installed = core.next_order();
-  if (child.made_by_us && core.tunables.rekey_key_after > Duration::zero())
-    child.rekey_at = core.now + core.tunables.rekey_key_after;
+  child.rekey_at = time_to_rekey(core, child);
   if (child.kind == ChildKind::tcp_ao && core.tunables.key_life > Duration::zero())
     child.remove_at = core.now + core.tunables.key_life + core.tunables.key_overlap + removal_grace;
   sa.peer->children.push_back(std::move(made));

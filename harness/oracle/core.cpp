@@ -226,7 +226,9 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
       tasks.push_back(task);
     }
   }
-  tasks.insert(tasks.end(), sa.tasks.begin(), sa.tasks.end());
+  // A re-authentication that has failed leaves all as it was.
+  if (was_established || sa.predecessor == 0)
+    tasks.insert(tasks.end(), sa.tasks.begin(), sa.tasks.end());
   sa.outstanding.clear();
   sa.tasks.clear();
   sa.request_parts.clear();
@@ -251,7 +253,6 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
       if (heir != nullptr)
         continue;
       child->deleting = false;
-      child->rekey_at.reset();
       child->delete_at.reset();
       schedule(*child);
     } else {

@@ -151,6 +151,8 @@ class Core {
   // Whether the answer to a Delete of the IKE SA would leave a request of ours without one.
   [[nodiscard]] bool awaits_last_answer(const IkeSa& sa, const wire::Message& request) const;
   void run_timers(Child& child);
+  // Replaces a key whose life is nearly over, by an IKE SA of its own where none stands.
+  void renew(Child& child);
   void run_child_timers();
   void schedule(IkeSa& sa);
   void forget_peer_spi(const IkeSa& sa);

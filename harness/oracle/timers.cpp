@@ -191,13 +191,28 @@ void Core::run_timers(Child& child) {
   }
   if (child.rekey_at && *child.rekey_at <= now) {
     child.rekey_at.reset();
-    if (child.sa != nullptr && child.state == Child::State::live && !child.rekeying) {
-      task.kind = Task::Kind::rekey_child;
-      child.sa->tasks.push_back(task);
-      touch(*child.sa);
-    }
+    if (child.state == Child::State::live && !child.rekeying && !child.deleting)
+      renew(child);
   }
   schedule(child);
+}
+
+void Core::renew(Child& child) {
+  // It may come to nothing, and is tried again while the key stands (profile P-28).
+  constexpr std::chrono::seconds longest_backoff{60};
+  if (tunables.rekey_key_after <= Duration::zero())
+    child.rekey_at = now + patience() + longest_backoff;
+  Task task;
+  task.kind = Task::Kind::rekey_child;
+  task.child = child.number;
+  if (child.sa != nullptr) {
+    child.sa->tasks.push_back(task);
+    return touch(*child.sa);
+  }
+  // No IKE SA stands with the peer: a new one makes a key for the protocol (profile P-14).
+  if (!tunables.renew_without_ike_sa || opening_with(*child.peer) != nullptr)
+    return;
+  (void)ike::start_ike_sa_init(*this, *child.peer, child.protocol);
 }
 
 bool Core::waits(const IkeSa& sa, const Task& task) const {

@@ -32,10 +32,14 @@ struct Tunables {
   Duration keyless_life = std::chrono::seconds{30};
   Duration key_overlap = std::chrono::seconds{60};
   Duration key_life = std::chrono::hours{24};  // zero: without end
-  Duration rekey_key_after{};                  // zero: only on command
+  Duration rekey_key_after{};                  // zero: before its life is over, and on command
+  bool rekey_before_end = true;
+  bool renew_without_ike_sa = true;  // also where the IKE SA that made the key is gone
   Duration temporary_failure_delay = std::chrono::seconds{1};
   std::int64_t temporary_failure_tries = 5;
   std::int64_t half_open_limit = 64;
+  bool cookie_of_everybody = false;  // demands a cookie however few are half open
+  bool half_open_ends = true;        // false: a half-open IKE SA waits for ever
 
   // IKE_SA_INIT.
   std::int64_t nonce_size = 32;

@@ -42,7 +42,7 @@ bool demands_cookie(const Core& core) {
     case CookiePolicy::When::always:
       return true;
     case CookiePolicy::When::above:
-      return core.half_open > core.config.cookies.half_open;
+      return core.tunables.cookie_of_everybody || core.half_open > core.config.cookies.half_open;
   }
   return false;
 }
@@ -170,7 +170,8 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   sa.ni = ni;
   sa.init_request = datagram.payload;
   sa.answer_to = datagram.source;
-  sa.expires = core.now + core.tunables.half_open;
+  if (core.tunables.half_open_ends)
+    sa.expires = core.now + core.tunables.half_open;
   sa.expected_request = 1;
   sa.fragmentation = agree_on_fragments(core, payloads);
   ++core.half_open;

@@ -197,5 +197,43 @@ TEST(Overlap, OverWhileTheWindowIsTakenStillDeletesTheOldKey) {
   expect_one_key(net);
 }
 
+// --- renewal before the end of a key's life (profile P-16) -----------------------------------
+
+TEST(Renewal, ComesBeforeTheEndOfTheShorterLife) {
+  TwoRouters net;
+  net.b_config.tunables.key_life = 200s;  // A's is 24 hours
+  net.establish();
+  const auto first = to_hex(net.a().key_table().rows().front().key.view());
+  net.run(199s);
+  const auto& rows = net.a().key_table().rows();
+  ASSERT_FALSE(rows.empty()) << all_events(net.a());
+  EXPECT_NE(to_hex(rows.back().key.view()), first) << all_events(net.b());
+  net.run(3h);
+  ASSERT_FALSE(net.b().key_table().rows().empty());
+  EXPECT_TRUE(net.b().key_table().rows().back().may_send(net.now)) << all_events(net.b());
+  EXPECT_EQ(to_hex(net.a().key_table().rows().back().key.view()),
+            to_hex(net.b().key_table().rows().back().key.view()));
+}
+
+TEST(Renewal, WithoutAnIkeSaIsTriedUntilThePeerAnswers) {
+  TwoRouters net;
+  net.a_config.tunables.key_life = 2000s;
+  net.establish();
+  const auto first = to_hex(net.a().key_table().rows().front().key.view());
+  net.send(net.a().delete_ike("b", true, net.now));
+  net.deliver();
+  ASSERT_TRUE(net.a().sas().empty());
+  net.run(1500s);
+  ASSERT_EQ(net.a().key_table().rows().size(), 1U);
+  // The first attempt, 400 s before the end, is not heard.
+  net.wire = [](Datagram&) { return false; };
+  net.run(220s);
+  net.wire = [](Datagram&) { return true; };
+  net.run(279s);
+  ASSERT_FALSE(net.a().key_table().rows().empty()) << all_events(net.a());
+  EXPECT_NE(to_hex(net.a().key_table().rows().back().key.view()), first) << all_events(net.a());
+  EXPECT_TRUE(net.a().key_table().rows().back().may_send(net.now));
+}
+
 }  // namespace
 }  // namespace karpspec::oracle
