@@ -4,6 +4,19 @@
 
 namespace karpspec::oracle {
 
+Octets lower_case(Octets text) {
+  for (std::uint8_t& c : text)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<std::uint8_t>(c + 32);
+  return text;
+}
+
+bool name_the_same(const Identity& one, const Identity& other) {
+  if (one.type != other.type || one.type != static_cast<std::uint8_t>(wire::IdType::ID_FQDN))
+    return one == other;
+  return lower_case(one.value) == lower_case(other.value);
+}
+
 PeerConfig PeerConfig::clone() const {
   PeerConfig copy;
   copy.name = name;
@@ -38,6 +51,7 @@ RouterConfig RouterConfig::clone() const {
   for (const PeerConfig& peer : peers)
     copy.peers.push_back(peer.clone());
   copy.cookies = cookies;
+  copy.fragment_size = fragment_size;
   copy.vendor_id = vendor_id;
   copy.numbers = numbers;
   copy.tunables = tunables;

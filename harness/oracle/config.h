@@ -21,6 +21,11 @@ struct Identity {
   [[nodiscard]] wire::IdPayload payload() const { return {type, 0, value}; }
   friend bool operator==(const Identity&, const Identity&) = default;
 };
+// Whether both name the same router: DNS names know no upper and lower case (RFC 4343), all else is
+// compared octet for octet.
+[[nodiscard]] bool name_the_same(const Identity& one, const Identity& other);
+// Upper case letters of ASCII become lower case ones.
+[[nodiscard]] Octets lower_case(Octets text);
 
 // How somebody proves who he is. EAP is not offered (profile P-29).
 enum class Authentication { psk, signature };

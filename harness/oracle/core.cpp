@@ -13,14 +13,17 @@ namespace {
 // The oldest are forgotten beyond this.
 constexpr std::size_t most_events = 100000;
 constexpr std::size_t most_key_logs = 10000;
-// Routers that are known by group alone and have proven who they are.
-constexpr std::size_t most_members = 1024;
+// Routers of one group that have proven who they are.
+constexpr std::ptrdiff_t most_members = 1024;
 
 }  // namespace
 
 std::string identity_text(const Identity& identity) {
   const auto type = static_cast<wire::IdType>(identity.type);
-  if (type == wire::IdType::ID_FQDN || type == wire::IdType::ID_RFC822_ADDR)
+  const bool readable =
+      !identity.value.empty() && std::all_of(identity.value.begin(), identity.value.end(),
+                                             [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+  if ((type == wire::IdType::ID_FQDN || type == wire::IdType::ID_RFC822_ADDR) && readable)
     return {identity.value.begin(), identity.value.end()};
   if (type == wire::IdType::ID_IPV4_ADDR && identity.value.size() == 4) {
     std::string text;
@@ -88,6 +91,8 @@ void Core::index(IkeSa& sa) {
 }
 
 void Core::assign(IkeSa& sa, Peer& peer) {
+  if (sa.peer != nullptr)
+    std::erase(sa.peer->sas, &sa);
   sa.peer = &peer;
   peer.sas.push_back(&sa);
 }
@@ -135,15 +140,29 @@ bool Core::asks_for(const Peer& peer, std::uint8_t protocol, const IkeSa* except
 }
 
 Peer* Core::find_peer(std::string_view name) {
+  const auto named = [&](const auto& peer) { return peer->config.name == name; };
+  const auto found = std::find_if(peers.begin(), peers.end(), named);
+  if (found == peers.end())
+    return nullptr;
+  // Who is at the group's address is called by the group's name.
   for (const auto& peer : peers)
-    if (peer->config.name == name)
+    if (peer->group == found->get() &&
+        peer->config.endpoint.address == (*found)->config.endpoint.address)
+      return peer.get();
+  return found->get();
+}
+
+Peer* Core::find_named_peer(const Identity& identity) {
+  for (const auto& peer : peers)
+    if (peer->group == nullptr && !peer->config.any_identity &&
+        name_the_same(peer->config.identity, identity))
       return peer.get();
   return nullptr;
 }
 
-Peer* Core::find_peer(const Identity& identity) {
+Peer* Core::find_member(const Peer& group, const Identity& identity) {
   for (const auto& peer : peers)
-    if (!peer->config.any_identity && peer->config.identity == identity)
+    if (peer->group == &group && name_the_same(peer->config.identity, identity))
       return peer.get();
   return nullptr;
 }
@@ -151,10 +170,25 @@ Peer* Core::find_peer(const Identity& identity) {
 Peer* Core::member_of(Peer& peer, const Identity& identity, const Endpoint& remote) {
   if (!peer.config.any_identity)
     return &peer;
-  if (peers.size() >= config.peers.size() + most_members)
-    return nullptr;
+  if (Peer* known = find_member(peer, identity))
+    return known;
+  const auto members = std::count_if(peers.begin(), peers.end(),
+                                     [&](const auto& each) { return each->group == &peer; });
+  if (members >= most_members) {
+    // One that has nothing any more makes room for another.
+    const auto is_idle = [&](const std::unique_ptr<Peer>& each) {
+      return each->group == &peer && each->children.empty() &&
+             std::none_of(sas.begin(), sas.end(),
+                          [&](const auto& sa) { return sa.second->peer == each.get(); });
+    };
+    const auto idle = std::find_if(peers.begin(), peers.end(), is_idle);
+    if (idle == peers.end())
+      return nullptr;
+    peers.erase(idle);
+  }
   peers.push_back(std::make_unique<Peer>());
   Peer& member = *peers.back();
+  member.group = &peer;
   member.config = peer.config.clone();
   member.config.any_identity = false;
   member.config.identity = identity;

@@ -48,7 +48,7 @@ class Core {
   [[nodiscard]] IkeSa& new_sa(bool initiator, const Endpoint& remote);
   // Puts the SA where its own SPI finds it; call when that has become known or has changed.
   void index(IkeSa& sa);
-  // Says whose SA it is.
+  // Says whose SA it is; it may have been another's before.
   void assign(IkeSa& sa, Peer& peer);
   [[nodiscard]] IkeSa* find_own(std::uint64_t own_spi) const;
   [[nodiscard]] IkeSa* find_number(std::uint64_t number) const;
@@ -59,10 +59,15 @@ class Core {
   // Whether our request for a key of PROTOCOL is unanswered on an IKE SA with PEER other than
   // EXCEPT, be it CREATE_CHILD_SA or the initial exchanges.
   [[nodiscard]] bool asks_for(const Peer& peer, std::uint8_t protocol, const IkeSa* except) const;
+  // By its handle; that of a group is also the handle of its member at the group's address.
   [[nodiscard]] Peer* find_peer(std::string_view name);
-  [[nodiscard]] Peer* find_peer(const Identity& identity);
-  // PEER itself, or, where it is known by key or group alone, the one of that group that has proven
-  // to be IDENTITY: each has SAs and keys of its own. nullptr: there are too many of them.
+  // The one that the configuration names so.
+  [[nodiscard]] Peer* find_named_peer(const Identity& identity);
+  // The member of GROUP that has proven to be IDENTITY.
+  [[nodiscard]] Peer* find_member(const Peer& group, const Identity& identity);
+  // PEER itself, or, where it is known by key or group alone, the member of it that has proven to
+  // be IDENTITY: each has SAs and keys of its own. A group has 1,024 members at most; one without
+  // an SA and a key makes room for another. nullptr: there is none such.
   [[nodiscard]] Peer* member_of(Peer& peer, const Identity& identity, const Endpoint& remote);
   [[nodiscard]] std::uint64_t fresh_spi();
   // Counts what happens in this router, from 1: time is too coarse where no time passes.

@@ -21,6 +21,9 @@ UNTIL = datetime.datetime(2120, 1, 1)
 # id-kp-ipsecIKE (RFC 4945 section 5.1.3.12), by which a domain may admit its routers.
 ROUTER_PURPOSE = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.17")
 
+# Keys that scenarios know without a certificate.
+RAW_KEYS = ("tester-ec256", "tester-second-key", "tester-rsa")
+
 
 def new_key(kind):
     return {
@@ -48,8 +51,9 @@ def load_or_make_key(name, kind):
     write(name + ".key", key.private_bytes(serialization.Encoding.PEM,
                                            serialization.PrivateFormat.PKCS8,
                                            serialization.NoEncryption()))
-    write(name + ".pub", key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+    if name in RAW_KEYS:
+        write(name + ".pub", key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
     return key
 
 
@@ -112,13 +116,22 @@ def main():
         chain.append(above)
     for who in ("device", "tester"):
         dns = [f"{who}.example"]
-        for kind in ("rsa", "ec256", "ec384", "ec521", "ed25519", "ed448"):
+        for kind in ("ec256", "ec384", "ec521", "ed25519", "ed448"):
             issue(f"{who}-{kind}", kind, ca, dns=dns)
+        issue(f"{who}-rsa", "rsa", rsa_ca, dns=dns)
         issue(f"{who}-self-signed", "ec256", dns=dns)
     names = {"dns": ["tester.example"]}
     issue("device-chain-1", "ec256", chain[0], dns=["device.example"])
-    issue("device-rsa-ca", "rsa", rsa_ca, dns=["device.example"])
-    issue("tester-rsa-ca", "rsa", rsa_ca, **names)
+    # What is wrong with certificates of RSA keys, for devices that have no others.
+    issue("tester-rsa-second", "rsa", rsa_ca, **names)
+    issue("tester-rsa-expired", "rsa", rsa_ca, end=datetime.datetime(2021, 1, 1), **names)
+    issue("tester-rsa-other-name", "rsa", rsa_ca, dns=["other.example"])
+    issue("tester-rsa-other-ca", "rsa", issue("rsa-other-ca", "rsa", ca=True), **names)
+    issue("tester-rsa-all-names", "rsa", rsa_ca, mail=["tester@karp.example"], **names)
+    above = rsa_ca
+    for number in range(1, 5):
+        above = issue(f"rsa-intermediate-{number}", "rsa", above, ca=True)
+    issue("tester-rsa-chain-4", "rsa", above, **names)
     issue("tester-expired", "ec256", ca, end=datetime.datetime(2021, 1, 1), **names)
     issue("tester-not-yet-valid", "ec256", ca, start=datetime.datetime(2110, 1, 1), **names)
     issue("tester-other-name", "ec256", ca, dns=["other.example"])
@@ -138,7 +151,7 @@ def main():
     issue("device-router", "ec256", ca, purposes=[ROUTER_PURPOSE], dns=["device.example"])
     issue("tester-any-router", "ec256", ca, purposes=[ROUTER_PURPOSE], dns=["newcomer.example"])
     issue("tester-no-signing", "ec256", ca, sign=False, **names)
-    issue("tester-weak", "rsa1024", ca, **names)
+    issue("tester-weak", "rsa1024", rsa_ca, **names)
     issue("tester-self-signed-expired", "ec256", end=datetime.datetime(2021, 1, 1), **names)
     issue("tester-second-key", "ec256", ca, **names)
     revoked = issue("tester-revoked", "ec256", ca, **names)

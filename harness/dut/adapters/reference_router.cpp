@@ -120,6 +120,8 @@ Json reference_description() {
                     "key-life",
                     "mixed-pairs",
                     "mixed-auth",
+                    "sha2-384",
+                    "sha2-512",
                     "ed25519",
                     "ed448",
                     "key-purpose",

@@ -125,6 +125,10 @@ Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& wher
     // Known by its key or its group: a preshared key of anybody names nobody.
     if (peer.authentication != oracle::Authentication::signature)
       return wrong(where + ".identity", "missing; only auth: signature does without");
+    // An authority alone would admit everybody whom it knows.
+    if (!peer.trust.anchors.empty() && peer.trust.key_purpose.empty())
+      return wrong(where + ".trust.key_purpose",
+                   "missing; a peer without an identity and with anchors needs one");
     peer.any_identity = true;
   }
   const std::string child = object.value("child", "rkmp");

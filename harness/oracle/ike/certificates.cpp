@@ -21,27 +21,31 @@ bool holds_one(const std::vector<Octets>& list, const Octets& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-// DNS names know no upper and lower case (RFC 4343).
-Octets lower(Octets text) {
-  for (std::uint8_t& c : text)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<std::uint8_t>(c + 32);
-  return text;
+// A name without letters, or with others than those that are written, names nobody: whoever reads
+// it in an event or a table sees another than was compared.
+bool is_readable(const Octets& name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
 }
 
 bool names(const Certificate& certificate, const Identity& identity) {
+  // SEQUENCE {}: the subject of a certificate that is named by subjectAltName alone.
+  static const Octets empty_name = {0x30, 0x00};
   switch (static_cast<IdType>(identity.type)) {
     case IdType::ID_FQDN: {
       std::vector<Octets> all = certificate.dns_names();
-      std::transform(all.begin(), all.end(), all.begin(), lower);
-      return holds_one(all, lower(identity.value));
+      std::transform(all.begin(), all.end(), all.begin(), lower_case);
+      return is_readable(identity.value) && holds_one(all, lower_case(identity.value));
     }
     case IdType::ID_RFC822_ADDR:
-      return holds_one(certificate.mail_addresses(), identity.value);
+      return is_readable(identity.value) && holds_one(certificate.mail_addresses(), identity.value);
     case IdType::ID_IPV4_ADDR:
+      return identity.value.size() == 4 && holds_one(certificate.ip_addresses(), identity.value);
     case IdType::ID_IPV6_ADDR:
-      return holds_one(certificate.ip_addresses(), identity.value);
+      return identity.value.size() == 16 && holds_one(certificate.ip_addresses(), identity.value);
     case IdType::ID_DER_ASN1_DN:
+      if (identity.value == empty_name)
+        return false;
       return certificate.subject() == identity.value;
     case IdType::ID_DER_ASN1_GN:
       return holds_one(certificate.general_names(), identity.value);
@@ -264,22 +268,26 @@ std::vector<Octets> requested_authorities(const std::vector<wire::Payload>& payl
 }
 
 const Credential* choose_credential(const Core& core, const PeerConfig& peer,
-                                    const std::vector<Octets>& authorities) {
+                                    const std::vector<Octets>& authorities,
+                                    const std::function<bool(const Credential&)>& usable) {
   const auto& all = core.config.credentials;
   if (!peer.credential.empty()) {
     const auto named = std::find_if(all.begin(), all.end(),
                                     [&](const auto& one) { return one.name == peer.credential; });
     return named == all.end() ? nullptr : &*named;
   }
-  if (core.tunables.certificate_request_binds && !authorities.empty() &&
-      std::none_of(all.begin(), all.end(),
-                   [&](const Credential& one) { return is_below_one_of(core, one, authorities); }))
+  const Credential* first = nullptr;
+  const Credential* requested = nullptr;
+  for (const Credential& one : all) {
+    if (!usable(one))
+      continue;
+    first = first == nullptr ? &one : first;
+    if (requested == nullptr && is_below_one_of(core, one, authorities))
+      requested = &one;
+  }
+  if (core.tunables.certificate_request_binds && !authorities.empty() && requested == nullptr)
     return nullptr;
-  if (core.tunables.heed_requested_authorities)
-    for (const Credential& one : all)
-      if (is_below_one_of(core, one, authorities))
-        return &one;
-  return all.empty() ? nullptr : &all.front();
+  return requested != nullptr && core.tunables.heed_requested_authorities ? requested : first;
 }
 
 }  // namespace karpspec::oracle::ike

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "oracle/core.h"
 
 // CERT and CERTREQ, RFC 5996 sections 3.6 and 3.7; raw public keys as RFC 5996 (RSA) and RFC 7670
@@ -41,9 +43,11 @@ struct PresentedKey {
 // The authorities that CERTREQ payloads for X.509 name: SHA-1 of their SubjectPublicKeyInfo.
 [[nodiscard]] std::vector<Octets> requested_authorities(const std::vector<wire::Payload>& payloads);
 
-// Our credential for PEER: the one that it names, otherwise the first with a certificate of one of
-// AUTHORITIES (section 3.7: a hint), otherwise the first. nullptr: there is none.
-[[nodiscard]] const Credential* choose_credential(const Core& core, const PeerConfig& peer,
-                                                  const std::vector<Octets>& authorities);
+// Our credential for PEER: the one that it names; otherwise, of those that are USABLE with it, the
+// first with a certificate of one of AUTHORITIES (section 3.7: a hint), otherwise the first.
+// nullptr: there is none.
+[[nodiscard]] const Credential* choose_credential(
+    const Core& core, const PeerConfig& peer, const std::vector<Octets>& authorities,
+    const std::function<bool(const Credential&)>& usable);
 
 }  // namespace karpspec::oracle::ike

@@ -28,7 +28,7 @@ std::string why_not_called(Core& core, const IkeSa& sa,
   const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDr);
   const PeerConfig& peer = sa.peer->config;
   if (!core.holds(Check::id_expected,
-                  peer.any_identity || Identity{id.id_type, id.data} == peer.identity))
+                  peer.any_identity || name_the_same({id.id_type, id.data}, peer.identity)))
     return "IDr is not the peer's that was called";
   const Octets covered = covered_message(core, sa.init_response);
   const AuthInput input{sa.suite.prf, covered, sa.ni, sa.keys.SK_pr.view()};
@@ -46,6 +46,27 @@ void end_unauthentic(Core& core, IkeSa& sa, const std::string& why) {
   task.kind = Task::Kind::tell;
   task.notify = NotifyType::AUTHENTICATION_FAILED;
   start_informational(core, sa, task);
+}
+
+// Makes SA that of the router that has answered, where a group was called. Why it cannot be; empty:
+// it is.
+std::string join_group(Core& core, IkeSa& sa, const std::vector<wire::Payload>& payloads) {
+  const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDr);
+  Peer* member = core.member_of(*sa.peer, {id.id_type, id.data}, sa.remote);
+  if (member == nullptr)
+    return "there are too many members of " + sa.peer->config.name;
+  if (member != sa.peer)
+    core.assign(sa, *member);
+  return {};
+}
+
+// Whether the SendID that was offered to a group names a key of the member that has answered.
+bool is_send_id_taken(const IkeSa& sa) {
+  const auto& known = sa.peer->children;
+  return sa.first_offer.kind == ChildKind::tcp_ao &&
+         std::any_of(known.begin(), known.end(), [&](const auto& child) {
+           return child->kind == ChildKind::tcp_ao && child->send_id == sa.first_offer.send_id;
+         });
 }
 
 void delete_ike(Core& core, IkeSa& sa) {
@@ -122,6 +143,8 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
   if (const std::string why = why_not_called(core, sa, payloads); !why.empty())
     return end_unauthentic(core, sa, why);
 
+  if (const std::string why = join_group(core, sa, payloads); !why.empty())
+    return end_unauthentic(core, sa, why);
   core.become_established(sa);
   core.event(sa, "ike-sa-established", "as initiator");
   if (error != nullptr) {
@@ -142,6 +165,12 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
   const bool complete =
       core.payloads_fit(payloads, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}, {});
   auto settled = check_child_answer(core, sa, sa.first_offer, payloads);
+  if (complete && std::holds_alternative<ChildChoice>(settled) && is_send_id_taken(sa)) {
+    ChildRefusal taken;
+    taken.why = "the SendID that was offered names a key already";
+    taken.another_id = true;
+    settled = taken;
+  }
   if (const auto* refusal = std::get_if<ChildRefusal>(&settled); refusal != nullptr || !complete) {
     core.event(sa, "child-refused",
                complete ? refusal->why : "SAr2, TSi or TSr is not there or comes twice");

@@ -19,10 +19,10 @@ using wire::PayloadType;
 
 namespace {
 
-// Those that the initiator may be: the one whose identity it claims, otherwise all that are known
-// by key or group alone (operations model 4.4).
+// Those that the initiator may be: the one that the configuration names so, otherwise all that are
+// known by key or group alone (operations model 4.3, 5).
 std::vector<Peer*> candidates(Core& core, const IkeSa& sa, const Identity& identity) {
-  Peer* peer = core.find_peer(identity);
+  Peer* peer = core.find_named_peer(identity);
   if (core.tunables.only_fqdn && identity.type != static_cast<std::uint8_t>(wire::IdType::ID_FQDN))
     peer = nullptr;
   std::vector<Peer*> out;
@@ -42,7 +42,7 @@ std::vector<Peer*> candidates(Core& core, const IkeSa& sa, const Identity& ident
   return out;
 }
 
-// The peer that IDi and AUTH prove. nullptr: they do not.
+// The peer of the configuration that IDi and AUTH prove. nullptr: they do not.
 Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>& payloads) {
   const auto& id = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDi);
   const Identity identity{id.id_type, id.data};
@@ -51,14 +51,11 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
   std::string why = "IDi is unknown";
   for (Peer* peer : candidates(core, sa, identity)) {
     why = why_not_authentic(core, sa, peer->config, payloads, input, id);
-    if (!why.empty())
-      continue;
-    if (Peer* member = core.member_of(*peer, identity, sa.remote))
-      return member;
-    why = "there are too many members of " + peer->config.name;
+    if (why.empty())
+      return peer;
   }
   core.event(sa, "peer-refused", why, {{"id", identity_text(identity)}});
-  failed_beside(core, core.find_peer(identity), sa);
+  failed_beside(core, core.find_named_peer(identity), sa);
   return nullptr;
 }
 
@@ -88,7 +85,14 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
     core.send_error(sa, header, NotifyType::AUTHENTICATION_FAILED);
     return core.close(sa, "we cannot authenticate ourselves");
   }
-  core.assign(sa, *peer);
+  const auto& idi = body_or_empty<wire::IdPayload>(payloads, PayloadType::IDi);
+  Peer* member = core.member_of(*peer, {idi.id_type, idi.data}, sa.remote);
+  if (member == nullptr) {
+    core.event(sa, "peer-refused", "there are too many members of " + peer->config.name);
+    core.send_error(sa, header, NotifyType::AUTHENTICATION_FAILED);
+    return core.close(sa, "there are too many routers of this group");
+  }
+  core.assign(sa, *member);
   core.become_established(sa);
   core.event(sa, "ike-sa-established", "as responder");
   if (wire::find_notify(payloads, NotifyType::INITIAL_CONTACT) != nullptr &&

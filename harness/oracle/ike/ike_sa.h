@@ -66,6 +66,7 @@ struct Child {
 // A peer of the configuration with what the router remembers of it.
 struct Peer {
   PeerConfig config;
+  const Peer* group = nullptr;  // the peer of the configuration by which it was admitted (P-46)
   std::uint8_t next_send_id = 0;
   std::vector<std::unique_ptr<Child>> children;
   std::vector<IkeSa*> sas;  // those that are not closed, the oldest first

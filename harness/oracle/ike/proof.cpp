@@ -97,15 +97,20 @@ Result<OwnProof> prove_ourselves(Core& core, const IkeSa& sa, const PeerConfig& 
     out.auth = std::move(auth);
     return out;
   }
-  const Credential* credential = choose_credential(core, peer, sa.requested_authorities);
-  if (credential == nullptr)
-    return fail(ErrorCode::not_found, "there is no credential to sign with");
   auto hashes = sa.hashes_announced ? sa.peers_hashes : std::nullopt;
   if (!core.tunables.heed_announced_hashes)
     hashes.emplace(our_hashes().begin(), our_hashes().end());
   if (core.tunables.own_methods_only)
     hashes.reset();
-  const auto choice = choose_signature(credential->key.type(), hashes, peer.auth_methods);
+  const auto choose = [&](const Credential& credential) {
+    return choose_signature(credential.key.type(), hashes, peer.auth_methods);
+  };
+  const Credential* credential =
+      choose_credential(core, peer, sa.requested_authorities,
+                        [&](const Credential& one) { return choose(one).has_value(); });
+  if (credential == nullptr)
+    return fail(ErrorCode::not_found, "there is no credential whose signature the peer takes");
+  const auto choice = choose(*credential);
   if (!choice)
     return fail(ErrorCode::not_found, std::string("the peer takes no signature of a key of type ") +
                                           crypto::key_type_name(credential->key.type()));

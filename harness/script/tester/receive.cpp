@@ -261,6 +261,21 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
   return complete(*sa, sa->own_negotiation, *sa_payload);
 }
 
+namespace {
+
+// Whether the sender of FIRST, an IKE_SA_INIT message, has said there that it takes HASH in a
+// digital signature (RFC 7427 section 4). The older methods have their hashes of their own.
+bool is_announced(const Octets& first, const wire::AuthPayload& auth, crypto::HashAlgorithm hash,
+                  const wire::CodePoints& numbers) {
+  if (auth.method != static_cast<std::uint8_t>(wire::AuthMethod::DIGITAL_SIGNATURE))
+    return true;
+  const auto message = wire::decode_message(first, numbers);
+  const auto hashes = message ? oracle::ike::hashes_in(message->payloads) : std::nullopt;
+  return hashes && std::find(hashes->begin(), hashes->end(), hash) != hashes->end();
+}
+
+}  // namespace
+
 std::optional<Tester::AuthCheck> Tester::check_auth(const wire::Message& message,
                                                     const std::string& name) const {
   const TesterSa* sa = find_sa(name);
@@ -295,6 +310,12 @@ std::optional<Tester::AuthCheck> Tester::check_auth(const wire::Message& message
   std::string why = "the device has no key to sign with";
   for (const crypto::PublicKey& key : config_.proof.device_keys) {
     const auto scheme = oracle::ike::verify_signature_auth(input, *id, key, *auth);
+    if (scheme && !is_announced(sa->own_first, *auth, scheme->hash, config_.numbers)) {
+      out.field = "AUTH.data";
+      out.expected = "a signature whose hash the tester has announced";
+      out.got = "one with " + crypto::hash_name(scheme->hash);
+      return out;
+    }
     if (scheme) {
       out.right = true;
       return out;
