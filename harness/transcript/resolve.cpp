@@ -94,9 +94,15 @@ Result<Target> in_octets(Octets& member, Info info, Segments rest, std::string c
   target.value = FieldValue{member, info.names, 0};
   target.set = [&member](const Value& value) -> Result<void> {
     const auto* octets = std::get_if<Octets>(&value);
-    if (octets == nullptr)
+    if (octets != nullptr) {
+      member = *octets;
+      return {};
+    }
+    // One octet is a number as well: the SPI of a key is its KeyID.
+    if (member.size() != 1)
       return fail(ErrorCode::bad_value, "a number where octets are needed, such as 0x0a0b");
-    member = *octets;
+    KARPSPEC_TRY(number, as_number(value, 8));
+    member = {static_cast<std::uint8_t>(number)};
     return {};
   };
   return target;

@@ -76,6 +76,16 @@ TEST(Mutation, Fields) {
             40U);
 }
 
+TEST(Mutation, OneOctetIsANumberToo) {
+  wire::Message message;
+  wire::DeletePayload body;
+  body.protocol = 201;
+  body.spi_size = 1;
+  body.spis = {{7}};
+  message.payloads.push_back(wire::make_payload(wire::PayloadType::D, body));
+  EXPECT_EQ(field(mutated(message, "[{set: {\"D.spis[1]\": 201}}]"), "D.spis[1]"), "0xc9");
+}
+
 TEST(Mutation, Elements) {
   auto m = mutated(ike_sa_init_request(),
                    "- remove-element: SAi1.proposals[1].transforms[2]\n"
