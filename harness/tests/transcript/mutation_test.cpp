@@ -76,14 +76,25 @@ TEST(Mutation, Fields) {
             40U);
 }
 
-TEST(Mutation, OneOctetIsANumberToo) {
+TEST(Mutation, ANumberThatWasKeptFitsWhereOneOctetStands) {
   wire::Message message;
   wire::DeletePayload body;
   body.protocol = 201;
   body.spi_size = 1;
   body.spis = {{7}};
   message.payloads.push_back(wire::make_payload(wire::PayloadType::D, body));
-  EXPECT_EQ(field(mutated(message, "[{set: {\"D.spis[1]\": 201}}]"), "D.spis[1]"), "0xc9");
+  // A KeyID that was kept from a transform, where it is a number.
+  struct Bound : Context {
+    using Context::Context;
+    Result<Value> binding(const std::string&) override { return Value{std::uint64_t{201}}; }
+  };
+  SeededRandom random(1);
+  Bound context(random);
+  const auto mutations = parse("[{set: {\"D.spis[1]\": $send_id}}]");
+  ASSERT_TRUE(mutations) << mutations.error().message;
+  const auto done = apply_to_message(*mutations, message, context);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(field(message, "D.spis[1]"), "0xc9");
 }
 
 TEST(Mutation, Elements) {
