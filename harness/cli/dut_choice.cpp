@@ -3,6 +3,7 @@
 #include "dut/adapters/embedded.h"
 #include "dut/adapters/libreswan.h"
 #include "dut/adapters/live.h"
+#include "dut/adapters/openiked.h"
 #include "dut/adapters/self_check.h"
 #include "dut/adapters/strongswan.h"
 #include "transcript/node.h"
@@ -34,6 +35,8 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::strongswan_worlds(file);
     case dut::StartKind::libreswan:
       return dut::libreswan_worlds(file);
+    case dut::StartKind::openiked:
+      return dut::openiked_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
       return dut::live_worlds(file);

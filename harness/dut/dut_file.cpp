@@ -141,18 +141,27 @@ class Reader {
   }
 
   Result<void> read_start(const Node& node) {
-    KARPSPEC_CHECK(node.check_keys({"kind", "command", "root", "esp"}, "start"));
+    KARPSPEC_CHECK(node.check_keys({"kind", "command", "root", "esp", "pf-key"}, "start"));
     KARPSPEC_TRY(kind, required(node, "kind", "start"));
-    KARPSPEC_TRY(index, choice(*kind, {"embedded", "process", "strongswan", "libreswan", "running"},
-                               "kind"));
+    KARPSPEC_TRY(
+        index,
+        choice(*kind, {"embedded", "process", "strongswan", "libreswan", "openiked", "running"},
+               "kind"));
     dut_.start.kind = static_cast<StartKind>(index);
+    const bool iked = dut_.start.kind == StartKind::openiked;
     for (const auto& [key, value] : node.entries()) {
-      const bool process = key.text() == "command";
-      const bool daemon = key.text() == "root" || key.text() == "esp";
-      if ((process && dut_.start.kind != StartKind::process) || (daemon && !dut_.start.in_root())) {
-        return key.error("'" + key.text() + "' is for kind " +
-                         (process ? "process" : "strongswan and libreswan"));
-      }
+      const std::string& name = key.text();
+      const char* of = nullptr;
+      if (name == "command" && dut_.start.kind != StartKind::process)
+        of = "process";
+      if (name == "root" && !dut_.start.in_root())
+        of = "strongswan, libreswan and openiked";
+      if (name == "esp" && (!dut_.start.in_root() || iked))
+        of = "strongswan and libreswan";
+      if (name == "pf-key" && !iked)
+        of = "openiked";
+      if (of != nullptr)
+        return key.error("'" + name + "' is for kind " + of);
     }
     if (dut_.start.kind == StartKind::process) {
       KARPSPEC_TRY(command, required(node, "command", "kind process"));
@@ -162,6 +171,10 @@ class Reader {
     if (const Node* root = node.find("root")) {
       KARPSPEC_TRY(path, root->scalar("a folder"));
       dut_.start.root = resolved(path);
+    }
+    if (const Node* pf_key = node.find("pf-key")) {
+      KARPSPEC_TRY(below, choice(*pf_key, {"kernel", "stand-in"}, "PF_KEY"));
+      dut_.start.pf_key_stands_in = below == 1;
     }
     if (const Node* esp = node.find("esp")) {
       KARPSPEC_TRY(below, choice(*esp, {"auto", "kernel", "stand-in"}, "ESP"));

@@ -15,10 +15,11 @@ enum class StartKind {
   process,     // a program that the harness runs
   strongswan,  // charon in a network namespace and a root of its own
   libreswan,   // pluto, in the same way
+  openiked,    // iked, in the same way
   running,     // it is there already
 };
 
-// Whether an ESP child can be installed below the device (daemons in a root only).
+// Whether an ESP child can be installed below the device (strongswan and libreswan only).
 enum class EspBelow {
   automatic,  // the kernel's, a stand-in where the kernel has none
   kernel,
@@ -29,11 +30,13 @@ struct DutStart {
   StartKind kind = StartKind::embedded;
   // Whether it is a daemon in namespaces and a root that the harness makes.
   [[nodiscard]] bool in_root() const {
-    return kind == StartKind::strongswan || kind == StartKind::libreswan;
+    return kind == StartKind::strongswan || kind == StartKind::libreswan ||
+           kind == StartKind::openiked;
   }
-  std::vector<std::string> command;  // process; the program without a slash is sought beside ours
-  std::string root;                  // daemon: path of its root, "" for the one in build/roots
-  EspBelow esp = EspBelow::automatic;
+  std::vector<std::string> command;    // process; the program without a slash is sought beside ours
+  std::string root;                    // daemon: path of its root, "" for the one in build/roots
+  EspBelow esp = EspBelow::automatic;  // strongswan, libreswan
+  bool pf_key_stands_in = false;       // openiked: a library in the place of the kernel's PF_KEY
 };
 
 struct DutControl {

@@ -10,7 +10,7 @@ constexpr std::chrono::seconds answer_time{5};
 }  // namespace
 
 DaemonKind charon_kind() {
-  return {"strongswan", "/usr/sbin/charon-systemd", "karpspec_esp_stand_in.so", "ESP"};
+  return {"strongswan", "/usr/sbin/charon-systemd", DaemonKind::Below::esp};
 }
 
 Result<std::unique_ptr<Charon>> Charon::start(std::shared_ptr<DaemonPlace> place,

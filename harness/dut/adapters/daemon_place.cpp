@@ -1,5 +1,6 @@
 #include "dut/adapters/daemon_place.h"
 
+#include <linux/pfkeyv2.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -65,8 +66,32 @@ bool kernel_has_esp(const lab::NetworkNamespace& place) {
   return added.has_value();
 }
 
+bool kernel_has_pf_key() {
+  const lab::FileDescriptor key(::socket(AF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2));
+  return static_cast<bool>(key);
+}
+
+// Whether a library is to stand in for what the kernel lacks. Errors: unsupported, where FILE does
+// not want that.
+Result<bool> needs_stand_in(const DutFile& file, const DaemonKind& kind,
+                            const lab::NetworkNamespace& place) {
+  if (kind.below == DaemonKind::Below::esp) {
+    return file.start.esp == EspBelow::stand_in ||
+           (file.start.esp == EspBelow::automatic && !kernel_has_esp(place));
+  }
+  if (file.start.pf_key_stands_in)
+    return true;
+  if (!kernel_has_pf_key()) {
+    return fail(ErrorCode::unsupported,
+                "this kernel has no PF_KEY (CONFIG_NET_KEY), which " + kind.name() + " needs");
+  }
+  return false;
+}
+
 // Beside the program first, so that an installed one finds its own.
-std::string stand_in_library(const std::string& name) {
+std::string stand_in_library(DaemonKind::Below below) {
+  const std::string name =
+      below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so" : "karpspec_pfkey_stand_in.so";
   std::error_code error;
   const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / name;
   return fs::exists(beside, error) ? beside.string() : std::string(KARPSPEC_STAND_INS) + "/" + name;
@@ -124,12 +149,11 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
     addresses.push_back(file.second_address + "/24");
   KARPSPEC_CHECK(lab::connect({*place->device_side_, "device", {file.endpoint.address + "/24"}},
                               {*place->tester_side_, tester_interface, addresses}));
-  place->stands_in_ =
-      file.start.esp == EspBelow::stand_in ||
-      (file.start.esp == EspBelow::automatic && !kernel_has_esp(*place->device_side_));
+  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind, *place->device_side_));
+  place->stands_in_ = stands_in_here;
   if (place->stands_in_) {
     std::error_code error;
-    const std::string library = stand_in_library(kind.stand_in);
+    const std::string library = stand_in_library(kind.below);
     fs::copy_file(library, place->folder_ + "/stand_in.so", error);
     if (error)
       return fail(ErrorCode::io, library + ": " + error.message());
@@ -144,7 +168,8 @@ DaemonPlace::~DaemonPlace() {
 }
 
 std::string DaemonPlace::below() const {
-  return kind_.of_kernel + (stands_in_ ? " stood in for by a preloaded library" : " of the kernel");
+  return std::string(kind_.below == DaemonKind::Below::esp ? "ESP" : "PF_KEY") +
+         (stands_in_ ? " stood in for by a preloaded library" : " of the kernel");
 }
 
 Result<void> DaemonPlace::write(const std::string& name, const std::string& text) const {

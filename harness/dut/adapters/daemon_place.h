@@ -16,10 +16,9 @@ namespace karpspec::dut {
 struct DaemonKind {
   std::string root;     // name of the root: "strongswan" is what containers/roots/build makes
   std::string program;  // the daemon, absolute inside the root
-  // A library that takes the place of what the kernel may lack; its file beside our programs.
-  std::string stand_in;
-  // What it stands in for: "ESP", "PF_KEY".
-  std::string of_kernel;
+  // What it wants of the kernel. Where the kernel has none of it, a library of ours can take its
+  // place: containers/roots/*_stand_in.c.
+  enum class Below { esp, pf_key } below = Below::esp;
   // Path of the daemon's name without its folders: "charon-systemd".
   [[nodiscard]] std::string name() const;
 };

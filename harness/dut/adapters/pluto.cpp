@@ -66,7 +66,7 @@ Result<void> fresh_database(const DaemonPlace& place) {
 }  // namespace
 
 DaemonKind pluto_kind() {
-  return {"libreswan", "/usr/libexec/ipsec/pluto", "karpspec_esp_stand_in.so", "ESP"};
+  return {"libreswan", "/usr/libexec/ipsec/pluto", DaemonKind::Below::esp};
 }
 
 Result<std::unique_ptr<Pluto>> Pluto::start(std::shared_ptr<DaemonPlace> place,

@@ -60,7 +60,7 @@ wire::SaPayload Tester::esp_offer(std::uint32_t spi) const {
   encr.id = static_cast<std::uint16_t>(Encr::AES_CBC);
   encr.attributes.push_back({wire::Attribute::key_length, std::uint16_t{128}});
   integ.type = 3;
-  integ.id = static_cast<std::uint16_t>(Integ::HMAC_SHA2_256_128);
+  integ.id = static_cast<std::uint16_t>(config_.esp_integrity);
   esn.type = 5;
   proposal.transforms = std::vector<wire::Transform>{encr, integ, esn};
   return wire::SaPayload{{proposal}};

@@ -111,6 +111,13 @@ Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) 
       return fail(ErrorCode::bad_value, "tester.ke_group: unknown group");
     out.ke_group = static_cast<DhGroup>(*group);
   }
+  if (tester.contains("esp_integrity")) {
+    const auto integrity =
+        transcript::number_from_name(transcript::Names::integ, text_of(tester["esp_integrity"]));
+    if (!integrity)
+      return fail(ErrorCode::bad_value, "tester.esp_integrity: unknown algorithm");
+    out.esp_integrity = static_cast<Integ>(*integrity);
+  }
   KARPSPEC_CHECK(read_policy(tester, out));
   if (tester.contains("send_id")) {
     KARPSPEC_TRY(number, number_from(tester, "send_id", 255));

@@ -20,10 +20,11 @@ struct TesterConfig {
   std::vector<crypto::IkeSuite> ike_proposals;
   DhGroup ke_group = DhGroup::NONE;  // of the first KEi; NONE: that of the first proposal
   std::string child = "rkmp";        // "rkmp" or "esp"
-  oracle::ProtocolPolicy policy;     // RKMP
-  std::uint8_t send_id = 0;          // of the first key; later ones count up
-  std::size_t nonce_size = 32;       // octets
-  bool leading_zero = false;         // as responder: g^ir of IKE_SA_INIT begins with a zero octet
+  Integ esp_integrity = Integ::HMAC_SHA2_256_128;  // ESP, beside AES-CBC with 128 bits
+  oracle::ProtocolPolicy policy;                   // RKMP
+  std::uint8_t send_id = 0;                        // of the first key; later ones count up
+  std::size_t nonce_size = 32;                     // octets
+  bool leading_zero = false;  // as responder: g^ir of IKE_SA_INIT begins with a zero octet
   Endpoint own;
   Endpoint device;
   wire::CodePoints numbers;

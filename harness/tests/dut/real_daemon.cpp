@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "dut/adapters/libreswan.h"
+#include "dut/adapters/openiked.h"
 #include "dut/adapters/strongswan.h"
 #include "lab/child_process.h"
 
@@ -17,6 +18,8 @@ DutFile daemon_file(const std::string& daemon) {
 }
 
 Result<script::MakeWorld> worlds_of(const DutFile& file) {
+  if (file.start.kind == StartKind::openiked)
+    return openiked_worlds(file);
   return file.start.kind == StartKind::libreswan ? libreswan_worlds(file) : strongswan_worlds(file);
 }
 

@@ -67,6 +67,9 @@ TEST(DutSchema, TakesWhatTheReaderTakes) {
       "timeout_ms: 1}\n" +
           there,
       "name: x\nstart: {kind: strongswan, esp: auto}\nchild: esp\n",
+      "name: x\nstart: {kind: libreswan, esp: kernel}\nchild: esp\n",
+      "name: x\nstart: {kind: openiked, pf-key: stand-in}\nchild: esp\n",
+      "name: x\nstart: {kind: embedded}\nsetup: {tester: {esp_integrity: HMAC_SHA1_96}}\n",
       "name: x\nstart: {kind: embedded}\npics: {roles: responder, claims: [a], facts: [b]}\n",
       "name: x\nstart: {kind: embedded}\nsetup: {device: {cookies: never}, tester: {}}\n",
   };
@@ -107,6 +110,9 @@ TEST(DutSchema, RefusesWhatTheReaderRefuses) {
       "timeout_ms: 0}\n" +
           there,
       "name: x\nstart: {kind: strongswan, esp: no}\n",
+      "name: x\nstart: {kind: strongswan, pf-key: kernel}\n",
+      "name: x\nstart: {kind: openiked, esp: auto}\n",
+      "name: x\nstart: {kind: openiked, pf-key: auto}\n",
       "name: x\nstart: {kind: embedded}\nchild: ah\n",
       "name: x\nstart: {kind: embedded}\npics: {roles: [peer]}\n",
       "name: x\nstart: {kind: embedded}\npics: {key-table: perhaps}\n",
