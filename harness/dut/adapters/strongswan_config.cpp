@@ -224,13 +224,13 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
     load.add_section(peer.name, connection(own.address, peer.endpoint.address, peer.endpoint.port,
                                            proposals, proofs, checks_liveness));
     out.commands.push_back({"load-conn", std::move(load)});
+    out.peers.push_back(peer.name);
     if (peer.psk.empty())
       continue;
     Message secret;
     secret.add("type", "IKE").add("data", peer.psk.view());
     secret.add_list("owners", {own_identity, identity});
     out.commands.push_back({"load-shared", std::move(secret)});
-    out.peers.push_back(peer.name);
   }
   if (out.half_open_first) {
     Message load;

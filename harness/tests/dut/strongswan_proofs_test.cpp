@@ -101,12 +101,21 @@ TEST(StrongswanProofs, GoEachWayByItself) {
 TEST(StrongswanProofs, TakeAnybodyWhoseKeyIsTrusted) {
   Json json = params();
   json["peers"][0].erase("identity");
+  json["peers"][0].erase("psk");
+  json["peers"][0]["trust"] = {{"keys", {credential("tester-ec256.pub")}}};
+  const auto config = configured(json);
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->commands.back().message.section("tester").text({"remote", "id"}), "%any");
+  EXPECT_THAT(config->peers, ElementsAre("tester")) << "it can be started without a secret too";
+}
+
+TEST(StrongswanProofs, LoadWhatIsRevoked) {
+  Json json = params();
   json["peers"][0]["trust"]["revocations"] = {credential("ca.crl")};
   const auto config = configured(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-cert", "load-conn"));
   EXPECT_EQ(config->commands[2].message.text({"type"}), "X509_CRL");
-  EXPECT_EQ(config->commands[3].message.section("tester").text({"remote", "id"}), "%any");
 }
 
 TEST(StrongswanProofs, SayWhatCharonCannotBeTold) {
