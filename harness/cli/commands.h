@@ -113,6 +113,9 @@ struct Expected {
   std::string reason;
   std::string until;  // YYYY-MM-DD
   std::string where;
+  // What happens now and then, as where two threads of the device race: a pass is as expected too.
+  bool now_and_then = false;
+  [[nodiscard]] bool has(verdict::Verdict found) const;
 };
 // Errors: not_found, bad_value "FILE:LINE:COLUMN: ...".
 Result<std::map<std::string, Expected>> read_expected(const std::string& path);

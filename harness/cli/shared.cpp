@@ -193,6 +193,10 @@ bool is_verdict(const std::string& text) {
 
 }  // namespace
 
+bool Expected::has(verdict::Verdict found) const {
+  return verdict == to_string(found) || (now_and_then && found == verdict::Verdict::pass);
+}
+
 Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
   KARPSPEC_TRY(root, transcript::read_yaml(path));
   KARPSPEC_CHECK(root.check_keys({"expected"}, "expected-results file"));
@@ -201,7 +205,8 @@ Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
     return root.error("expected a list 'expected'");
   std::map<std::string, Expected> all;
   for (const transcript::Node& item : list->items()) {
-    KARPSPEC_CHECK(item.check_keys({"test", "verdict", "reason", "until"}, "expected result"));
+    KARPSPEC_CHECK(
+        item.check_keys({"test", "verdict", "reason", "until", "often"}, "expected result"));
     Expected entry;
     std::string test;
     for (const auto& [key, to] : {std::pair<const char*, std::string*>{"test", &test},
@@ -213,6 +218,12 @@ Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
         return item.error(std::string("an expected result has a ") + key);
       KARPSPEC_TRY(text, value->scalar(key));
       *to = std::move(text);
+    }
+    if (const transcript::Node* often = item.find("often")) {
+      KARPSPEC_TRY(text, often->scalar("often"));
+      if (text != "now and then")
+        return often->error("often: expected 'now and then', or nothing for always");
+      entry.now_and_then = true;
     }
     entry.where = item.where();
     if (!is_date(entry.until)) {
@@ -248,10 +259,10 @@ std::vector<std::string> hold_against(const std::map<std::string, Expected>& exp
     if (entry.until < today) {
       findings.push_back(test.test + ": the expectation ran out on " + entry.until + " (" +
                          entry.where + ")");
-    } else if (entry.verdict != to_string(test.verdict)) {
+    } else if (!entry.has(test.verdict)) {
       findings.push_back(test.test + ": " + to_string(test.verdict) + " where " + entry.verdict +
                          " was expected (" + entry.where + ")");
-    } else {
+    } else if (test.verdict != verdict::Verdict::pass) {
       test.expected = entry.reason;
     }
   }

@@ -121,9 +121,8 @@ std::string connection(const std::string& name, const oracle::RouterConfig& rout
       {"pfs", "no"},
       {"esn", "no"},
       {"narrowing", "yes"},
-      // MOBIKE and fragmentation are other documents' matter.
-      {"mobike", "no"},
-      {"fragmentation", "no"},
+      {"mobike", "no"},  // another document's matter
+      {"fragmentation", router.fragment_size ? "yes" : "no"},
       {"rekey", "no"},
       {"keyingtries", "1"},
       {"retransmit-interval", milliseconds(router.tunables.retransmit_first)},
@@ -215,6 +214,10 @@ Result<PlutoConfig> pluto_config(const Json& params, const Endpoint& own, bool c
   oracle::RouterConfig router;
   router.local = own;
   KARPSPEC_CHECK(read_router_config(params, router));
+  // The size of its fragments is built in: datagrams of 1280 octets at most.
+  constexpr std::size_t built_in = 1280;
+  if (router.fragment_size && *router.fragment_size < built_in)
+    return not_plutos("setting for the size of its fragments");
   std::string proposals;
   for (const crypto::IkeSuite& suite : router.ike_proposals) {
     KARPSPEC_TRY(proposal, pluto_proposal(suite));

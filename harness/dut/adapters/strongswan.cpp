@@ -72,7 +72,7 @@ class StrongswanDevice final : public Device {
     if (method == "configure")
       return configure(params);
     for (const std::string_view known :
-         {"start", "rekey-key", "rekey-ike", "delete-key", "delete-ike", "sas"}) {
+         {"start", "rekey-key", "rekey-ike", "reauthenticate", "delete-key", "delete-ike", "sas"}) {
       if (method != known)
         continue;
       if (!charon_)
@@ -149,9 +149,11 @@ class StrongswanDevice final : public Device {
       message.add("child", charon_child);
     if (method == "start" || method == "delete-key" || method == "delete-ike")
       message.add("timeout", at_once);
-    const char* word = method == "start"                                ? "initiate"
-                       : method == "rekey-ike" || method == "rekey-key" ? "rekey"
-                                                                        : "terminate";
+    if (method == "reauthenticate")
+      message.add("reauth", "yes");
+    const bool rekeys =
+        method == "rekey-ike" || method == "rekey-key" || method == "reauthenticate";
+    const char* word = method == "start" ? "initiate" : rekeys ? "rekey" : "terminate";
     KARPSPEC_TRY(answer, charon_->request(word, message));
     if (answer.text({"matches"}) == "0")
       return fail(ErrorCode::bad_value, "there is no such SA with '" + name + "'");

@@ -95,6 +95,9 @@ std::string whole_seconds(Duration time) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
+// charon's size of a fragment is that of the datagram with its IPv4 and UDP headers.
+constexpr std::size_t headers_below_ike = 20 + 8;
+
 std::string settings(const oracle::RouterConfig& router, const std::string& socket) {
   using When = oracle::CookiePolicy::When;
   const oracle::CookiePolicy& cookies = router.cookies;
@@ -122,14 +125,21 @@ std::string settings(const oracle::RouterConfig& router, const std::string& sock
          std::to_string(timers.retransmit_factor) + "\n" +
          "  retransmit_timeout = " + seconds(timers.retransmit_first) + "\n" +
          "  retransmit_tries = " + std::to_string(timers.retransmit_tries) + "\n" +
-         "  half_open_timeout = " + whole_seconds(timers.half_open) + "\n" + dos + "}\n";
+         "  half_open_timeout = " + whole_seconds(timers.half_open) + "\n" + dos +
+         // Re-authentication as RFC 5996 section 2.8.3 has it: the old IKE SA goes last.
+         "  make_before_break = yes\n" +
+         (router.fragment_size
+              ? "  fragment_size = " + std::to_string(*router.fragment_size + headers_below_ike) +
+                    "\n"
+              : "") +
+         "}\n";
 }
 
 // A connection between two addresses without a timer of its own, but for the one of
 // CHECKS_LIVENESS: what the device does, it does because it is told.
 Message connection(const std::string& own, const std::string& peer, std::uint16_t peer_port,
                    const std::vector<std::string>& proposals, const CharonProofs& proofs,
-                   bool checks_liveness) {
+                   bool fragments, bool checks_liveness) {
   Message child;
   child.add_list("esp_proposals", {"aes128-sha256"});
   for (const char* timer : {"rekey_time", "life_time", "rand_time"})
@@ -141,9 +151,8 @@ Message connection(const std::string& own, const std::string& peer, std::uint16_
   out.add_list("local_addrs", {own}).add_list("remote_addrs", {peer});
   out.add("remote_port", std::to_string(peer_port));
   out.add_list("proposals", proposals);
-  // MOBIKE and fragmentation are other documents' matter.
-  for (const char* off : {"mobike", "fragmentation"})
-    out.add(off, "no");
+  out.add("mobike", "no");  // another document's matter
+  out.add("fragmentation", fragments ? "yes" : "no");
   out.add("send_certreq", proofs.requests_certificates ? "yes" : "no");
   // RFC 5996 section 3.6 wants what is available sent, asked for or not.
   out.add("send_cert", "always");
@@ -221,8 +230,9 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
     for (auto& [command, message] : proofs.commands)
       out.commands.push_back({command, std::move(message)});
     Message load;
-    load.add_section(peer.name, connection(own.address, peer.endpoint.address, peer.endpoint.port,
-                                           proposals, proofs, checks_liveness));
+    load.add_section(peer.name,
+                     connection(own.address, peer.endpoint.address, peer.endpoint.port, proposals,
+                                proofs, router.fragment_size.has_value(), checks_liveness));
     out.commands.push_back({"load-conn", std::move(load)});
     out.peers.push_back(peer.name);
     if (peer.psk.empty())
@@ -235,7 +245,7 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
   if (out.half_open_first) {
     Message load;
     load.add_section(charon_primer, connection(own.address, own.address, own.port, proposals,
-                                               charon_secrets("nobody", "nobody"), false));
+                                               charon_secrets("nobody", "nobody"), false, false));
     out.commands.push_back({"load-conn", std::move(load)});
   }
   return out;

@@ -185,6 +185,26 @@ TEST(Run, WhatIsExpectedToFailIsNoFailure) {
   EXPECT_EQ(better.code, 1) << "what is expected to fail and passes is told\n" << better.output;
 }
 
+TEST(Run, WhatHappensNowAndThenMayPass) {
+  const Program program;
+  const auto run = [&](const std::string& often, const std::vector<std::string>& more) {
+    const std::string expected = program.write(
+        "expected.yaml",
+        "expected:\n  - test: rkmp/4.1/responder/attributes-unmodified\n    verdict: fail\n"
+        "    often: " +
+            often + "\n    reason: the fault that is played\n    until: 2099-12-31\n");
+    std::vector<std::string> arguments = {"run", "rkmp/4.1/responder/attributes-unmodified",
+                                          "--expected", expected};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return program.run(arguments);
+  };
+  EXPECT_EQ(run("now and then", {"--fault", "kdf-changed"}).code, 0);
+  EXPECT_EQ(run("now and then", {}).code, 0);
+  const auto other = run("always", {});
+  EXPECT_EQ(other.code, 2) << other.output;
+  EXPECT_THAT(other.output, HasSubstr("expected.yaml:4:12: often: expected 'now and then'"));
+}
+
 TEST(Prove, EveryFaultIsCaughtAndTheFaultlessDeviceIsClean) {
   const Program program;
   const auto ended = program.run({"prove", "--out", "proof"});

@@ -119,6 +119,16 @@ TEST(LibreswanConfig, DemandsCookies) {
               AllOf(HasSubstr("  ddos-mode=auto\n"), HasSubstr("  ddos-ike-threshold=3\n")));
 }
 
+// The size of its fragments is built in.
+TEST(LibreswanConfig, UsesFragmentsOfItsOwnSize) {
+  Json other = params();
+  EXPECT_THAT(pluto_config(other, own).value().ipsec_conf, HasSubstr("  fragmentation=no\n"));
+  other["fragmentation"] = {{"size", 1280U}};
+  EXPECT_THAT(pluto_config(other, own).value().ipsec_conf, HasSubstr("  fragmentation=yes\n"));
+  other["fragmentation"] = {{"size", 160U}};
+  EXPECT_EQ(pluto_config(other, own).error().code, ErrorCode::unsupported);
+}
+
 TEST(LibreswanConfig, SaysWhatIsWrongOrNotToBeHad) {
   const auto error = [](const auto& change) {
     Json other = params();

@@ -10,6 +10,7 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using vici::Message;
 
 const Endpoint own{"192.0.2.1", 500};
@@ -160,6 +161,24 @@ TEST(StrongswanConfig, SaysWhatIsWrongOrNotToBeHad) {
               HasSubstr("timers.no_such"));
   EXPECT_THAT(error([](Json& json) { json["ike_proposals"] = Json::array(); }).message,
               HasSubstr("ike_proposals"));
+}
+
+// charon's size is the datagram's, with 28 octets of IPv4 and UDP headers.
+TEST(StrongswanConfig, CutsMessagesAtTheSizeThatIsGiven) {
+  const auto cut_at = [](const Json& size) {
+    Json other = params();
+    if (!size.is_null())
+      other["fragmentation"] = {{"size", size}};
+    return charon_config(other, own, "/mnt/vici").value();
+  };
+  const auto whole = cut_at(nullptr), cut = cut_at(160U);
+  EXPECT_THAT(whole.strongswan_conf, Not(HasSubstr("fragment_size")));
+  EXPECT_THAT(cut.strongswan_conf, HasSubstr("  fragment_size = 188\n"));
+  const auto told = [](const CharonConfig& config) {
+    return command(config, "load-conn")->message.section("tester").text({"fragmentation"});
+  };
+  EXPECT_EQ(told(whole), "no");
+  EXPECT_EQ(told(cut), "yes");
 }
 
 }  // namespace
