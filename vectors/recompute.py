@@ -373,6 +373,74 @@ def seal(encr, integ, encr_key, integ_key, iv, prefix, plain):
         aead(encr, encr_key[:-4], encr_key[-4:] + iv, prefix, plain + b"\x00"))
 
 
+# --- TCP-AO (RFC 5925 and 5926) and TCP MD5 (RFC 2385) ---
+
+# PRF of the KDF; PRF and sizes of traffic key and MAC.
+TCP_AO_KDF = {"KDF_HMAC_SHA1": "HMAC_SHA1", "KDF_AES_128_CMAC": "AES128_CMAC"}
+TCP_AO_MAC = {"HMAC_SHA_1_96": ("HMAC_SHA1", 20, 12), "AES_128_CMAC_96": ("AES128_CMAC", 16, 12)}
+
+
+def ones_sum(data):
+    total = sum(int.from_bytes(w, "big") for w in blocks(data + bytes(len(data) % 2), 2))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
+
+
+class Segment:
+    """A TCP segment in an IPv4 or IPv6 packet without extension headers."""
+
+    def __init__(self, packet, checked=True):
+        if packet[0] >> 4 == 4:
+            size = 4 * (packet[0] & 15)
+            self.addresses, self.tcp = packet[12:20], packet[size:]
+            self.pseudo = self.addresses + bytes([0, 6]) + len(self.tcp).to_bytes(2, "big")
+            sums = [packet[:size]] + [self.pseudo + self.tcp] * checked
+            if int.from_bytes(packet[2:4], "big") != len(packet):
+                raise ValueError("total length")
+        else:
+            self.addresses, self.tcp = packet[8:40], packet[40:]
+            self.pseudo = self.addresses + len(self.tcp).to_bytes(4, "big") + bytes([0, 0, 0, 6])
+            sums = [self.pseudo + self.tcp]
+            if int.from_bytes(packet[4:6], "big") != len(self.tcp):
+                raise ValueError("payload length")
+        if any(ones_sum(part) != 0xFFFF for part in sums):
+            raise ValueError("a checksum is wrong")
+        end = 4 * (self.tcp[12] >> 4)
+        self.base = self.tcp[:16] + bytes(2) + self.tcp[18:20]  # without checksum and options
+        self.options, self.data = self.tcp[20:end], self.tcp[end:]
+
+    def find(self, kind):
+        """Where the option of KIND stands among the options, and its size."""
+        at = 0
+        while at < len(self.options) and self.options[at]:
+            if self.options[at] == kind:
+                return at, self.options[at + 1]
+            at += 1 if self.options[at] == 1 else self.options[at + 1]
+        raise ValueError("no such option")
+
+
+def tcp_ao(t, o, packet):
+    """Traffic key and MAC."""
+    segment = Segment(packet, checked="Checksum" not in t["flags"])
+    name, key_size, mac_size = TCP_AO_MAC[t["auth_alg"]]
+    context = segment.addresses + segment.tcp[:4] + o["source_isn"] + o["destination_isn"]
+    key, i = b"", 1
+    while len(key) < key_size:
+        key += prf(TCP_AO_KDF[t["kdf"]], o["master_key"],
+                   bytes([i]) + b"TCP-AO" + context + (8 * key_size).to_bytes(2, "big"))
+        i += 1
+    key = key[:key_size]
+    at, size = segment.find(29)
+    option = segment.options[at : at + 4] + bytes(size - 4)
+    if t["covers_options"]:
+        option = segment.options[:at] + option + segment.options[at + size :]
+    mac = prf(name, key, o["sne"] + segment.pseudo + segment.base + option + segment.data)
+    if segment.options[at + 4 : at + size] != o["mac"]:
+        raise ValueError("the packet has another MAC")
+    return key, mac[:mac_size]
+
+
 # --- One check for each schema ---
 
 
@@ -382,7 +450,7 @@ def same(test, field, value):
 
 
 def check(schema, t):
-    names = ("source", "result", "digest", "prf", "encr", "integ", "group")
+    names = ("source", "result", "digest", "prf", "encr", "integ", "group", "kdf", "auth_alg")
     o = {k: bytes.fromhex(v) for k, v in t.items() if isinstance(v, str) and k not in names}
     if schema == "digest-1":
         same(t, "output", hashlib.new(t["digest"].lower(), o["data"]).digest())
@@ -424,6 +492,19 @@ def check(schema, t):
     elif schema == "psk-auth-1":
         same(t, "auth", psk_auth(t["prf"], o["shared_secret"], o["real_message"], o["peer_nonce"],
                                  o["sk_p"], o["id_body"]))
+    elif schema == "tcp-ao-1":
+        key, mac = tcp_ao(t, o, o["packet"])
+        same(t, "traffic_key", key)
+        if (mac == o["mac"]) != (t["result"] == "valid"):
+            raise ValueError(f"mac is {mac.hex()}")
+    elif schema == "tcp-md5-1":
+        segment = Segment(o["packet"])
+        digest = hashlib.md5(segment.pseudo + segment.base + segment.data + o["key"]).digest()
+        at, size = segment.find(19)
+        if segment.options[at + 2 : at + size] != o["mac"]:
+            raise ValueError("the packet has another digest")
+        if (digest == o["mac"]) != (t["result"] == "valid"):
+            raise ValueError(f"digest is {digest.hex()}")
     else:
         raise ValueError(f"unknown schema {schema}")
 

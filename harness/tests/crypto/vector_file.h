@@ -48,6 +48,8 @@ void run_sk(const nlohmann::json& test);
 void run_ike_keys(const nlohmann::json& test);
 void run_keymat(const nlohmann::json& test);
 void run_psk_auth(const nlohmann::json& test);
+void run_tcp_ao(const nlohmann::json& test);
+void run_tcp_md5(const nlohmann::json& test);
 [[nodiscard]] const std::map<std::string, Runner>& runners();
 
 }  // namespace karpspec::crypto
