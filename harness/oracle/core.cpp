@@ -231,7 +231,7 @@ void Core::become_established(IkeSa& sa) {
   sa.expires.reset();
   touch(sa);
   // Keys whose IKE SA is gone are served by the next one (profile P-08).
-  if (sa.peer != nullptr)
+  if (sa.peer != nullptr && tunables.keys_change_ike_sa)
     for (const auto& child : sa.peer->children)
       if (child->sa == nullptr)
         child->sa = &sa;

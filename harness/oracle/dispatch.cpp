@@ -389,6 +389,8 @@ void Core::receive_protected(IkeSa& sa, const Datagram& datagram, const wire::He
         receive_message(sa, datagram, *message);
     return;
   }
+  if (!tunables.whole_beside_fragments && !sa.request_parts.empty() && !header.is_response())
+    return event(sa, "dropped", "a whole message beside fragments");
   if (const auto message = open(sa, datagram, header))
     receive_message(sa, datagram, *message);
 }

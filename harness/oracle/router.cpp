@@ -164,6 +164,8 @@ Router::Sent Router::delete_key(std::string_view peer_name, std::uint8_t protoco
     return fail(ErrorCode::not_found, "there is no such key");
   IkeSa* opening = core_->opening_with(*peer);
   if (child->sa == nullptr && opening == nullptr) {
+    if (!core_->tunables.purge_without_ike_sa)
+      return core_->settle();
     // Nobody is left to tell (profile P-10).
     remove_child(*core_, *child, untold);
     return core_->settle();

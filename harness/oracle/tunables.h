@@ -99,6 +99,7 @@ struct Tunables {
   std::int64_t fragments_from = 1;    // number of the first fragment
   std::int64_t fragment_excess = 0;   // octets by which fragments are larger than configured
   bool reassemble = true;
+  bool whole_beside_fragments = true;  // false: drops a whole message where fragments are kept
   bool rekey_keeps_fragmentation = true;
   bool fragments_in_order = false;       // drops a fragment that comes before its turn
   bool retransmit_all_fragments = true;  // false: only the first one of a request
@@ -141,7 +142,13 @@ struct Tunables {
   bool honour_delete_key = true;
   bool refuse_new_children = false;  // NO_ADDITIONAL_SAS
   bool refuse_ike_rekey = false;
-  bool temporary_failure = false;  // answers every CREATE_CHILD_SA with TEMPORARY_FAILURE
+  bool new_ike_sa_when_refused = true;   // after NO_ADDITIONAL_SAS
+  bool not_found_makes_anew = true;      // after CHILD_SA_NOT_FOUND
+  bool not_found_heeds_crossing = true;  // false: also where the peer has replaced the child
+  bool told_failure_closes = true;       // an error by INFORMATIONAL ends the IKE SA
+  bool another_send_id_always = false;   // whatever the error in answer to a request for a key
+  bool collision_of_all_keys = false;    // refuses any key while a request of ours is out
+  bool temporary_failure = false;        // answers every CREATE_CHILD_SA with TEMPORARY_FAILURE
   bool rekey_keeps_children = true;
   bool rekey_resets_message_ids = true;
   bool rekey_seed_with_sk_d = true;  // false: SKEYSEED as in IKE_SA_INIT
@@ -175,9 +182,14 @@ struct Tunables {
   bool refuse_private_protocols = false;  // routing protocols from 240 on, configured or not
   bool refuse_edge_key_ids = false;       // the peer's SendIDs 0 and 255
   bool check_answered_tsr = true;         // false: of the answered selectors only TSi is looked at
-  bool delete_ends_all_keys = false;      // any Delete of a key is one of all the peer's
-  bool cut_long_elements = false;  // of a TCP-AO transform or RP selector that is too long the
-                                   // rest is skipped
+  bool keys_change_ike_sa = true;         // false: a key is served by the IKE SA alone that made it
+  bool purge_without_ike_sa = true;       // false: a key stays until a Delete can be sent
+  bool first_spi_only = false;        // looks at the first SPI of a Delete, and the first Delete
+  bool unknown_spi_spoils = false;    // a Delete with an SPI that is not known deletes nothing
+  bool deletes_beside_ike_sa = true;  // false: beside the Delete of the IKE SA no other counts
+  bool delete_ends_all_keys = false;  // any Delete of a key is one of all the peer's
+  bool cut_long_elements = false;     // of a TCP-AO transform or RP selector that is too long the
+                                      // rest is skipped
   RowNames row_names = RowNames::rfc7210;
   Duration send_start_delay = std::chrono::seconds{2};  // responder's SendLifetimeStart
 };

@@ -14,6 +14,7 @@
 //           --N(CHILD_SA_NOT_FOUND)--> the old child goes, a new one is asked for; nothing, where
 //           it
 //                                      has been replaced or withdrawn meanwhile (section 2.8.1)
+//           --N(NO_ADDITIONAL_SAS)--> another IKE SA makes it (profile P-60)
 //           --N(NO_PROPOSAL_CHOSEN)--> again with another SendID (profile P-23), a few times
 //           --N(INVALID_SYNTAX)--> the IKE SA ends
 //           --any other error--> exchange failed, everything else stands
@@ -101,6 +102,17 @@ void start_create_child_sa(Core& core, IkeSa& sa, const Task& task) {
       body_or_empty<wire::NoncePayload>(sent.outgoing.message.payloads, PayloadType::Nonce).data;
 }
 
+// The peer does no CREATE_CHILD_SA, or no more of it: what is wanted all the same comes of another
+// IKE SA (RFC 5996 section 4, profile P-60).
+void make_elsewhere(Core& core, IkeSa& sa, const Exchange& exchange) {
+  if (!core.tunables.new_ike_sa_when_refused || sa.peer->config.child != ChildKind::tcp_ao ||
+      core.opening_with(*sa.peer) != nullptr)
+    return;
+  if (exchange.task.kind == Task::Kind::rekey_ike)
+    return start_reauthentication(core, *sa.peer, sa);
+  start_in_place_of(core, *sa.peer, sa, {exchange.offer.protocol});
+}
+
 void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
                                 std::uint16_t notify, const Octets& data) {
   const Task& task = exchange.task;
@@ -135,14 +147,18 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
       }
       return;
     case NotifyType::CHILD_SA_NOT_FOUND:
-      if (old != nullptr && old->state == Child::State::live) {
+      if (old != nullptr &&
+          (old->state == Child::State::live || !core.tunables.not_found_heeds_crossing)) {
         Task fresh;
         fresh.kind = Task::Kind::create_child;
         fresh.protocol = old->protocol;
         remove_child(core, *old, "the peer does not know it");
-        sa.tasks.push_back(fresh);
+        if (core.tunables.not_found_makes_anew)
+          sa.tasks.push_back(fresh);
       }
       return;
+    case NotifyType::NO_ADDITIONAL_SAS:
+      return make_elsewhere(core, sa, exchange);
     case NotifyType::INVALID_KE_PAYLOAD:
       if (task.kind == Task::Kind::rekey_ike && data.size() == 2 && task.group == DhGroup::NONE) {
         Task again = task;
@@ -157,12 +173,18 @@ void on_create_child_sa_refused(Core& core, IkeSa& sa, const Exchange& exchange,
       }
       return;
     case NotifyType::NO_PROPOSAL_CHOSEN:
+      if (!core.tunables.child_failure_keeps_ike)
+        return core.close(sa, "a child was refused");
       return try_another_send_id(core, sa, task);
     case NotifyType::INVALID_SYNTAX:
       if (core.tunables.invalid_syntax_closes)
         core.close(sa, "the peer calls our request malformed");
       return;
     default:
+      if (!core.tunables.child_failure_keeps_ike)
+        core.close(sa, "a child was refused");
+      if (core.tunables.another_send_id_always)
+        try_another_send_id(core, sa, task);
       return;
   }
 }

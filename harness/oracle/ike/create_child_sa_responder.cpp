@@ -71,6 +71,8 @@ std::variant<Child*, Refusal> rekeyed_child(Core& core, const IkeSa& sa,
   const ChildKind kind =
       rekey->protocol == core.config.numbers.tcp_ao_protocol ? ChildKind::tcp_ao : ChildKind::esp;
   Child* child = find_by_peers_spi(*sa.peer, kind, rekey->spi);
+  if (child != nullptr && !core.tunables.keys_change_ike_sa && child->sa != &sa)
+    child = nullptr;
   if (child == nullptr && kind == ChildKind::tcp_ao && awaits(*sa.peer, rekey->spi))
     return Refusal{NotifyType::TEMPORARY_FAILURE, "the answer about that key has not come yet", {}};
   // The peer may hold for live what we are to delete.
@@ -88,6 +90,8 @@ std::variant<Child*, Refusal> rekeyed_child(Core& core, const IkeSa& sa,
 // of one key do not (RFC 5996 section 2.25.1).
 bool collides(Core& core, const IkeSa& sa, std::uint8_t protocol, const Child* rekeyed,
               const Octets& ni) {
+  if (core.tunables.collision_of_all_keys && sa.doing(Task::Kind::create_child))
+    return true;
   if (sa.peer->config.child != ChildKind::tcp_ao || !core.asks_for(*sa.peer, protocol, nullptr))
     return false;
   bool same = false;

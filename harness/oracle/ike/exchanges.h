@@ -64,6 +64,9 @@ void await_end(Core& core, IkeSa& sa);
 // reauthentication.cpp
 // Begins an IKE SA that takes the place of OLD once it stands (section 2.8.3).
 void start_reauthentication(Core& core, Peer& peer, IkeSa& old);
+// An IKE SA from scratch that makes keys for PROTOCOLS and then deletes OLD.
+void start_in_place_of(Core& core, Peer& peer, IkeSa& old,
+                       const std::vector<std::uint8_t>& protocols);
 // Deletes what SA has been set up in place of.
 void end_predecessor(Core& core, IkeSa& sa);
 // SA, claimed to be PEER's, was not authenticated: nothing else changes (profile P-08).

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
@@ -36,6 +37,13 @@ bool sizes_fit(Core& core, const std::vector<wire::Payload>& payloads) {
   });
 }
 
+bool deletes_ike_sa(const std::vector<wire::Payload>& payloads) {
+  return std::any_of(payloads.begin(), payloads.end(), [](const wire::Payload& payload) {
+    const auto* body = payload.as<wire::DeletePayload>();
+    return body != nullptr && body->protocol == static_cast<std::uint8_t>(wire::ProtocolId::IKE);
+  });
+}
+
 }  // namespace
 
 std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& body) {
@@ -45,8 +53,17 @@ std::vector<Octets> withdraw(Core& core, IkeSa& sa, const wire::DeletePayload& b
   // Nobody has children yet where the exchange comes before IKE_AUTH.
   if (sa.peer == nullptr || body.protocol != wire_protocol_of(core, kind))
     return answered;
+  const bool all_known = std::all_of(body.spis.begin(), body.spis.end(), [&](const Octets& spi) {
+    return find_by_peers_spi(*sa.peer, kind, spi) != nullptr;
+  });
+  if (core.tunables.unknown_spi_spoils && !all_known)
+    return answered;
   for (const Octets& spi : body.spis) {
+    if (core.tunables.first_spi_only && &spi != &body.spis.front())
+      break;
     Child* child = find_by_peers_spi(*sa.peer, kind, spi);
+    if (child != nullptr && !core.tunables.keys_change_ike_sa && child->sa != &sa)
+      child = nullptr;
     if (child == nullptr) {
       core.event(sa, "dropped", "a Delete for a child that is not known");
       // It may be one whose answer has not come yet.
@@ -83,7 +100,7 @@ void on_informational_request(Core& core, IkeSa& sa, const wire::Message& messag
       core.close(sa, "a malformed request");
     return;
   }
-  bool closes = false, fatal = false;
+  bool closes = false, fatal = false, first = true;
   std::vector<wire::Payload> answer;
   for (const wire::Payload& payload : payloads) {
     const auto* body = payload.as<wire::DeletePayload>();
@@ -93,6 +110,10 @@ void on_informational_request(Core& core, IkeSa& sa, const wire::Message& messag
       closes = core.tunables.honour_delete_ike;
       continue;
     }
+    if (core.tunables.first_spi_only && !std::exchange(first, false))
+      continue;
+    if (!core.tunables.deletes_beside_ike_sa && deletes_ike_sa(payloads))
+      continue;
     wire::DeletePayload other;
     other.protocol = body->protocol;
     other.spis = withdraw(core, sa, *body);
@@ -104,7 +125,8 @@ void on_informational_request(Core& core, IkeSa& sa, const wire::Message& messag
   if (error != nullptr) {
     core.event(sa, "error-received", wire::notify_name(error->type));
     const auto type = static_cast<NotifyType>(error->type);
-    fatal = type == NotifyType::AUTHENTICATION_FAILED || type == NotifyType::INVALID_SYNTAX;
+    fatal = core.tunables.told_failure_closes &&
+            (type == NotifyType::AUTHENTICATION_FAILED || type == NotifyType::INVALID_SYNTAX);
   }
   std::vector<std::uint64_t> deleted;
   if (closes)

@@ -18,10 +18,6 @@ void start_reauthentication(Core& core, Peer& peer, IkeSa& old) {
     old.tasks.push_back(rekey);
     return core.touch(old);
   }
-  // The second command waits for what came of the first.
-  for (const IkeSa* sa : peer.sas)
-    if (sa->predecessor == old.number)
-      return;
   std::vector<std::uint8_t> protocols;
   for (const auto& child : peer.children)
     if (child->state == Child::State::live &&
@@ -32,6 +28,15 @@ void start_reauthentication(Core& core, Peer& peer, IkeSa& old) {
                                                       : peer.config.protocols.front().protocol);
   if (!core.tunables.reauth_renews_all)
     protocols.resize(1);
+  start_in_place_of(core, peer, old, protocols);
+}
+
+void start_in_place_of(Core& core, Peer& peer, IkeSa& old,
+                       const std::vector<std::uint8_t>& protocols) {
+  // The second command waits for what came of the first.
+  for (const IkeSa* sa : peer.sas)
+    if (sa->predecessor == old.number)
+      return;
   IkeSa* sa = start_ike_sa_init(core, peer, protocols.front());
   if (sa == nullptr)
     return;

@@ -364,13 +364,35 @@ TEST(CreateChild, TemporaryFailureIsTriedAgainLater) {
   EXPECT_EQ(net.a().key_table().rows().size(), 1u);
 }
 
-TEST(CreateChild, RefusedLeavesEverything) {
+TEST(CreateChild, RefusedForGoodIsMadeByAnotherIkeSa) {
+  for (const bool of_key : {true, false}) {
+    TwoRouters net;
+    net.b_config.tunables.refuse_new_children = net.b_config.tunables.refuse_ike_rekey = true;
+    net.establish();
+    const auto before = net.a().sas().front().spi_i;
+    net.send(of_key ? net.a().rekey_key("b", bgp, false, net.now)
+                    : net.a().rekey_ike("b", net.now));
+    net.deliver();
+    EXPECT_EQ(first_notify(net.opened(net.seen[5])), number(NotifyType::NO_ADDITIONAL_SAS));
+    ASSERT_EQ(net.a().sas().size(), 1u) << all_events(net.a());
+    ASSERT_EQ(net.b().sas().size(), 1u) << all_events(net.b());
+    EXPECT_NE(net.a().sas().front().spi_i, before);
+    EXPECT_EQ(net.a().key_table().rows().size(), 2u) << "the old one for the overlap";
+    net.run(300s);
+    ASSERT_EQ(net.a().key_table().rows().size(), 1u) << all_events(net.a());
+    ASSERT_EQ(net.b().key_table().rows().size(), 1u) << all_events(net.b());
+    EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+              to_hex(net.b().key_table().rows().front().key.view()));
+  }
+}
+
+TEST(CreateChild, RefusedForGoodWithoutAnotherIkeSaLeavesEverything) {
   TwoRouters net;
+  net.a_config.tunables.new_ike_sa_when_refused = false;
   net.b_config.tunables.refuse_new_children = true;
   net.establish();
   net.send(net.a().rekey_key("b", bgp, false, net.now));
   net.deliver();
-  EXPECT_EQ(first_notify(net.opened(net.seen.back())), number(NotifyType::NO_ADDITIONAL_SAS));
   EXPECT_EQ(net.a().sas().size(), 1u);
   EXPECT_EQ(net.a().key_table().rows().size(), 1u);
 }
