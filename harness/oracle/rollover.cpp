@@ -260,7 +260,8 @@ void withdraw_child(Core& core, Child& child) {
 }
 
 void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& spis) {
-  if (made == nullptr || std::find(spis.begin(), spis.end(), peers_spi_of(*made)) == spis.end())
+  if (made == nullptr || !core.tunables.honour_delete_key ||
+      std::find(spis.begin(), spis.end(), peers_spi_of(*made)) == spis.end())
     return;
   withdraw_child(core, *made);
   // A KeyID may have meant an older key, from before a restart: the peer is told what we take it
