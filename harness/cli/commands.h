@@ -34,6 +34,7 @@ struct RunCommand {
   std::uint64_t seed = 1;
   std::string out;
   bool resume = false;
+  bool force = false;  // a run that is in `out` gives way to this one
   std::string expected;
   std::string fault;
 };
@@ -125,6 +126,8 @@ std::vector<std::string> hold_against(const std::map<std::string, Expected>& exp
                                       const std::string& today,
                                       std::vector<report::TestResult>& tests, bool whole_suite);
 
+// Makes DIRECTORY unless it is there, and sees whether a file can be written in it. Errors: io.
+Result<void> writable_directory(const std::string& directory);
 // Writes capture, keys and transcript of a test below DIRECTORY and notes their names in the
 // result. Errors: io.
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome);

@@ -60,6 +60,8 @@ int parse_and_run(int argc, char** argv) {
   run_app->add_option("--out", run_command.out,
                       "Directory for results.json, junit.xml, report.html, captures and keys");
   run_app->add_flag("--resume", run_command.resume, "Go on with the run that is in --out");
+  run_app->add_flag("--force", run_command.force,
+                    "Remove the run that is in --out, with its captures, before this one");
   run_app->add_option("--expected", run_command.expected, "File of expected results");
   run_app->add_option("--fault", run_command.fault, "Give the reference device this fault");
   run_app->footer("Example: karpspec run rkmp/3.2 --dut embedded --seed 7 --out out/try");

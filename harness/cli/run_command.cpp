@@ -43,17 +43,51 @@ class Progress {
   bool terminal_;
 };
 
-int exit_code(const std::vector<report::TestResult>& tests, bool as_expected) {
-  auto counts = report::count_verdicts(tests);
-  const std::size_t judged =
-      counts[Verdict::pass] + counts[Verdict::fail] + counts[Verdict::inconclusive];
-  if (judged == 0 && counts[Verdict::error] > 0)
+// FINDINGS is what is not as it should be, of which UNEXPECTED are results. A failure outweighs an
+// error: the device is then known not to conform. Errors alone say nothing about it, and neither do
+// tests that do not apply.
+int exit_code(const std::vector<report::TestResult>& tests,
+              const std::vector<const report::TestResult*>& unexpected, std::size_t findings) {
+  const auto errors =
+      std::count_if(unexpected.begin(), unexpected.end(),
+                    [](const report::TestResult* test) { return test->verdict == Verdict::error; });
+  if (findings > static_cast<std::size_t>(errors))
+    return does_not;
+  if (errors > 0 || (report::judged_tests(tests) == 0 && !tests.empty()))
     return not_judged;
-  return as_expected ? conforms : does_not;
+  return conforms;  // also a shard that has no test
 }
 
-bool all_good(const std::vector<report::TestResult>& tests) {
-  return std::none_of(tests.begin(), tests.end(), report::counts_against);
+// What an earlier run left in DIRECTORY, and nothing else. Errors: io.
+Result<void> clear_run(const std::string& directory) {
+  namespace fs = std::filesystem;
+  for (const char* name : {"tests", "results.json", "junit.xml", "report.html", "journal.jsonl"}) {
+    std::error_code error;
+    const fs::path path = fs::path(directory) / name;
+    fs::remove_all(path, error);
+    if (error)
+      return fail(ErrorCode::io, path.string() + ": " + error.message());
+  }
+  return {};
+}
+
+// Makes DIRECTORY, or takes it when it holds no run; the evidence of two runs is never mixed.
+// Errors: bad_value where there is a run and nothing says what becomes of it; io.
+Result<void> prepare_out(const RunCommand& command) {
+  namespace fs = std::filesystem;
+  const fs::path out = command.out;
+  std::error_code error;
+  const bool there =
+      fs::exists(out / "journal.jsonl", error) || fs::exists(out / "results.json", error);
+  if (there && !command.resume && !command.force) {
+    return fail(ErrorCode::bad_value,
+                command.out +
+                    ": holds a run; --resume goes on with it, --force puts this one in "
+                    "its place");
+  }
+  if (there && command.force)
+    KARPSPEC_CHECK(clear_run(command.out));
+  return writable_directory(command.out);
 }
 
 void sort_like(const script::Suite& suite, std::vector<report::TestResult>& tests) {
@@ -82,8 +116,10 @@ int run(const Common& common, const RunCommand& command) {
   const auto shard = read_shard(command.shard);
   if (!shard)
     return complain(shard.error().message);
-  if (command.resume && command.out.empty())
-    return complain("--resume goes with --out");
+  if (command.out.empty() && (command.resume || command.force))
+    return complain(std::string(command.resume ? "--resume" : "--force") + " goes with --out");
+  if (command.resume && command.force)
+    return complain("--resume keeps the run that is in --out, --force does not");
   const unsigned jobs = job_count(command.jobs);
   const auto suite = script::load_suite(common.suites, command.tests, jobs);
   if (!suite)
@@ -130,16 +166,15 @@ int run(const Common& common, const RunCommand& command) {
   std::optional<report::Journal> journal;
   std::map<std::string, bool> done;
   if (!command.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(command.out, error);
-    if (error)
-      return complain(command.out + ": " + error.message());
+    if (auto ready = prepare_out(command); !ready)
+      return complain(ready.error().message);
     auto opened = report::Journal::open(command.out + "/journal.jsonl", results.info,
                                         selection(command.tests, *shard), command.resume);
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);
-    // What an earlier run left there is not this one's, should it be killed.
+    // What the run left there before it went on is not its result, should it be killed now.
+    std::error_code error;
     for (const char* name : {"results.json", "junit.xml", "report.html"})
       std::filesystem::remove(std::filesystem::path(command.out) / name, error);
     for (const report::TestResult& test : journal->found()) {
@@ -207,7 +242,7 @@ int run(const Common& common, const RunCommand& command) {
     std::cerr << "karpspec: " << trouble << "\n";
     return not_judged;
   }
-  return exit_code(results.tests, expected.empty() ? all_good(results.tests) : findings.empty());
+  return exit_code(results.tests, unexpected, findings.size());
 }
 
 }  // namespace karpspec::cli

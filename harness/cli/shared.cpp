@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -291,6 +295,16 @@ Result<void> move_file(const fs::path& from, const fs::path& to) {
 }
 
 }  // namespace
+
+Result<void> writable_directory(const std::string& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error)
+    return fail(ErrorCode::io, directory + ": " + error.message());
+  if (access(directory.c_str(), W_OK | X_OK) != 0)
+    return fail(ErrorCode::io, directory + ": " + std::strerror(errno));
+  return {};
+}
 
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome) {
   verdict::TestResult& result = outcome.result;

@@ -13,6 +13,7 @@ constexpr std::size_t shown_clauses = 6;
 // Of a device that fails nearly everything nobody reads more on a terminal.
 constexpr std::size_t shown_tests = 12;
 constexpr std::size_t short_line = 160;
+constexpr std::size_t shown_reasons = 6;
 
 void add_line(std::string& text, std::string_view label, std::string_view value) {
   if (value.empty())
@@ -124,16 +125,22 @@ std::string summary(const RunResults& results, const ConsolePlace& place) {
     }
   }
   std::size_t held = 0;
-  std::size_t tested = 0;
+  std::size_t judged = 0;
   for (const RequirementVerdict& row : judge_requirements(results)) {
-    if (row.tests.empty())
-      continue;
-    ++tested;
-    held += row.verdict == "pass" ? 1U : 0U;
+    held += row.verdict == to_string(Verdict::pass) ? 1U : 0U;
+    judged += is_judged(row) ? 1U : 0U;
   }
-  text += "\n" + std::to_string(held) + " of " + std::to_string(tested) +
-          " tested requirements hold (" + std::to_string(results.requirements.size()) +
-          " in the catalogue)";
+  const auto reasons = why_not_applicable(results.tests);
+  for (std::size_t i = 0; i < std::min(reasons.size(), shown_reasons); ++i)
+    text += "\n  " + std::to_string(reasons[i].second) +
+            (reasons[i].second == 1 ? " does" : " do") + " not apply: " + reasons[i].first;
+  if (reasons.size() > shown_reasons)
+    text += "\n  and " + std::to_string(reasons.size() - shown_reasons) + " more reasons";
+  if (judged_tests(results.tests) == 0)
+    text += "\nnothing was judged";
+  text += "\n" + std::to_string(held) + " of " + std::to_string(judged) +
+          " judged requirements hold; " + std::to_string(results.requirements.size() - judged) +
+          " more in the catalogue were not judged here";
   if (!place.directory.empty())
     text += "\nreport: " + place.directory + "/report.html";
   return text + "\n";

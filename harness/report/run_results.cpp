@@ -17,10 +17,35 @@ std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tes
   return counts;
 }
 
+std::size_t judged_tests(const std::vector<TestResult>& tests) {
+  return static_cast<std::size_t>(
+      std::count_if(tests.begin(), tests.end(), [](const TestResult& test) {
+        return test.verdict != Verdict::not_applicable && test.verdict != Verdict::error;
+      }));
+}
+
+std::vector<std::pair<std::string, std::size_t>> why_not_applicable(
+    const std::vector<TestResult>& tests) {
+  std::map<std::string, std::size_t> counts;
+  for (const TestResult& test : tests) {
+    if (test.verdict == Verdict::not_applicable)
+      ++counts[test.reason];
+  }
+  std::vector<std::pair<std::string, std::size_t>> reasons(counts.begin(), counts.end());
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return reasons;
+}
+
 bool counts_against(const TestResult& test) {
   const bool permitted =
       test.verdict == Verdict::inconclusive && test.fault == verdict::Fault::none;
   return test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable && !permitted;
+}
+
+bool is_judged(const RequirementVerdict& row) {
+  return !row.tests.empty() && row.verdict != to_string(Verdict::not_applicable) &&
+         row.verdict != to_string(Verdict::error);
 }
 
 std::vector<RequirementVerdict> judge_requirements(const RunResults& results) {

@@ -28,6 +28,8 @@ struct RequirementVerdict {
   std::vector<std::string> tests;
   std::string verdict;  // a verdict's name, "untested" or "not-observable"
 };
+// Whether a test has judged it: neither is it untested, nor did all of them not apply or end early.
+[[nodiscard]] bool is_judged(const RequirementVerdict& row);
 // In the requirements' order. The worst of its tests counts (fail, error, inconclusive, pass),
 // where a test that fails at a step judging other requirements is inconclusive for this one; tests
 // that do not apply count only when all are so. Cost grows with tests times requirements they name.
@@ -38,6 +40,11 @@ struct RequirementVerdict {
 [[nodiscard]] bool counts_against(const TestResult& test);
 
 [[nodiscard]] std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests);
+// How many tests judged the device, be it inconclusively.
+[[nodiscard]] std::size_t judged_tests(const std::vector<TestResult>& tests);
+// How many tests do not apply for which reason, the most frequent first.
+[[nodiscard]] std::vector<std::pair<std::string, std::size_t>> why_not_applicable(
+    const std::vector<TestResult>& tests);
 
 // reports/schema/results.schema.json. Wall-clock stamps stand in `run.started` and
 // `run.wall_seconds` and nowhere else, so that two runs of one seed are equal in all the rest.

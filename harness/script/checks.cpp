@@ -130,7 +130,7 @@ Player::End Player::device_error(const Step& step, const std::string& method, co
       return failed(step, {method, std::nullopt, "to be done", "refused: " + error.message});
     default:
       return Stopped{Verdict::error, Fault::device,
-                     "the device did not do '" + method + "': " + to_string(error), std::nullopt};
+                     "the device did not do '" + method + "': " + error.message, std::nullopt};
   }
 }
 

@@ -109,8 +109,7 @@ Stopped Player::test_error(const Step& step, const Error& error) const {
 Stopped Player::laboratory_error(const Error& error) const {
   const bool alive = world_.device == nullptr || world_.device->alive();
   return {Verdict::error, alive ? Fault::laboratory : Fault::device,
-          (alive ? "the laboratory failed: " : "the device died: ") + to_string(error),
-          std::nullopt};
+          (alive ? "the laboratory failed: " : "the device died: ") + error.message, std::nullopt};
 }
 
 std::string Player::clause_of(const std::vector<std::string>& requirements) const {
@@ -195,7 +194,7 @@ Player::End Player::prepare() {
       default:
         return Stopped{
             Verdict::error, Fault::device,
-            std::string("the device did not do '") + method + "': " + to_string(done.error()),
+            std::string("the device did not do '") + method + "': " + done.error().message,
             std::nullopt};
     }
   }

@@ -105,7 +105,7 @@ TEST_F(Compare, ARunThatIsKilledLeavesNoOlderResults) {
   ASSERT_EQ(program_->run({"run", "rkmp/3.2", "--out", "again"}).code, 0);
   ASSERT_TRUE(std::filesystem::exists(program_->file("again/results.json")));
   auto child = lab::ChildProcess::start(
-      program_->options({"run", "--jobs", "1", "--out", "again", "--seed", "2"}));
+      program_->options({"run", "--jobs", "1", "--out", "again", "--seed", "2", "--force"}));
   ASSERT_TRUE(child);
   const auto tests_done = [] { return text_of(program_->file("again/journal.jsonl")); };
   while (child->alive() && (tests_done().find("\"seed\":2") == std::string::npos ||

@@ -167,6 +167,66 @@ TEST(Run, ExitCodesTellApartWhatHappened) {
   EXPECT_EQ(nobody.lines(), 1U) << nobody.output;
 }
 
+TEST(Run, InWhichNothingWasJudgedDoesNotConform) {
+  const Program program;
+  const std::string dut = program.write(
+      "none.yaml", "name: claims little\nstart: {kind: embedded}\npics: {roles: [initiator]}\n");
+  const auto ended = program.run({"run", "rkmp/4.1/responder", "--dut", dut});
+  EXPECT_EQ(ended.code, 3) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("do not apply: the PICS does not claim the role of"));
+  EXPECT_THAT(ended.output, HasSubstr("nothing was judged\n"));
+  // A shard that has no test speaks for nothing, and another one does for the whole.
+  EXPECT_EQ(program.run({"run", "rkmp/3.2/responder/one-policy", "--shard", "2/2"}).code, 0);
+}
+
+// A device at an address that goes away: killed as soon as the first test is done.
+TEST(Run, OfADeviceThatGoesAwayIsNotJudged) {
+  const Program program;
+  lab::ChildOptions options;
+  options.command = {KARPSPEC_BINARY_DIR "/karpspec-dut", "--control", "tcp:127.0.0.1:17511",
+                     "--listen", "127.0.0.1:17510"};
+  auto device = lab::ChildProcess::start(options);
+  ASSERT_TRUE(device) << to_string(device.error());
+  const std::string dut = program.write(
+      "gone.yaml",
+      "name: gone\nstart: {kind: running}\naddress: 127.0.0.1\nport: 17510\n"
+      "tester: {address: 127.0.0.2, port: 17510}\n"
+      "control: {kind: json-rpc, over: \"tcp:127.0.0.1:17511\"}\n"
+      "pics: {roles: [responder], auth: [psk], control: true, claims: [keeps-ike-sa]}\n");
+  auto run = lab::ChildProcess::start(
+      program.options({"run", "rkmp/3.2/responder", "--dut", dut, "--out", "out"}));
+  ASSERT_TRUE(run) << to_string(run.error());
+  while (run->alive() &&
+         text_of(program.file("out/journal.jsonl")).find("\"pass\"") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  device->signal(SIGKILL);
+  const auto status = run->wait(std::chrono::seconds{120});
+  ASSERT_TRUE(status);
+  const Json results = json_of(program.file("out/results.json"));
+  ASSERT_GT(results["summary"]["error"], 0);
+  EXPECT_EQ(status->code, results["summary"]["fail"] == 0 ? 3 : 1);
+  EXPECT_EQ(text_of(program.file("out/results.json")).find("input or output failed"),
+            std::string::npos);
+}
+
+TEST(Run, DoesNotMixItsEvidenceWithAnothers) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", "rkmp/3.2", "--out", "out"}).code, 0);
+  program.write("out/notes.txt", "the user's own\n");
+  const auto before = files_below(program.file("out"));
+  const auto refused = program.run({"run", "rkmp/4.1", "--out", "out"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.lines(), 1U) << refused.output;
+  EXPECT_THAT(refused.output, HasSubstr("out: holds a run; --resume"));
+  EXPECT_EQ(files_below(program.file("out")), before);
+  EXPECT_EQ(program.run({"run", "rkmp/4.1", "--out", "out", "--force"}).code, 0);
+  EXPECT_TRUE(fs::exists(program.file("out/notes.txt")));
+  EXPECT_FALSE(fs::exists(program.file("out/tests/rkmp/3.2")));
+  EXPECT_TRUE(fs::exists(program.file("out/tests/rkmp/4.1")));
+  EXPECT_EQ(program.run({"run", "rkmp/4.1", "--out", "out", "--resume", "--force"}).code, 2);
+  EXPECT_EQ(program.run({"run", "rkmp/4.1", "--force"}).code, 2);
+}
+
 TEST(Run, WhatIsExpectedToFailIsNoFailure) {
   const Program program;
   const std::string expected = program.write(
@@ -214,6 +274,24 @@ TEST(Prove, EveryFaultIsCaughtAndTheFaultlessDeviceIsClean) {
   EXPECT_THAT(ended.output, HasSubstr("\n    cannot be observed: "));
   EXPECT_TRUE(fs::exists(program.file("proof/proof.json")));
   EXPECT_TRUE(fs::exists(program.file("proof/proof.html")));
+}
+
+// Faults that other tests than the selected ones may catch are not held against the selection.
+TEST(Prove, ASelectionSpeaksForItsOwnFaultsAlone) {
+  const Program program;
+  const auto ended = program.run({"prove", "rkmp/4.1", "--out", "proof"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr(" not tried"));
+  EXPECT_EQ(ended.output.find("MISSED"), std::string::npos);
+  EXPECT_EQ(ended.output.find("UNPROVEN"), std::string::npos);
+  EXPECT_EQ(json_of(program.file("proof/proof.json"))["summary"]["missed"], 0);
+}
+
+TEST(Prove, RefusesAPlaceThatCannotBeWrittenBeforeItPlays) {
+  const Program program;
+  const auto ended = program.run({"prove", "rkmp/4.1", "--out", "/dev/null/x"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.lines(), 1U) << ended.output;
 }
 
 }  // namespace

@@ -63,13 +63,28 @@ TEST(Console, ManyFailuresHaveALineEach) {
 TEST(Console, SummaryCountsVerdictsAndRequirements) {
   EXPECT_EQ(summary(sample_run(), {"out/try"}),
             "5 tests: 1 pass 1 fail 1 inconclusive 1 error 1 not-applicable\n"
-            "1 of 5 tested requirements hold (6 in the catalogue)\n"
+            "  1 does not apply: the device does not claim 'early-delete'\n"
+            "1 of 3 judged requirements hold; 3 more in the catalogue were not judged here\n"
             "report: out/try/report.html\n");
 }
 
 TEST(Console, SummaryOfNothing) {
   EXPECT_EQ(summary({}, {}),
-            "0 tests: 0 pass 0 fail\n0 of 0 tested requirements hold (0 in the catalogue)\n");
+            "0 tests: 0 pass 0 fail\nnothing was judged\n0 of 0 judged requirements hold; "
+            "0 more in the catalogue were not judged here\n");
+}
+
+TEST(Console, SummarySaysWhyTestsDoNotApplyAndThatNothingWasJudged) {
+  RunResults run = sample_run();
+  TestResult test = run.tests.front();
+  test.verdict = Verdict::not_applicable;
+  test.reason = "the PICS does not claim 'sas'";
+  run.tests = {test, test, test};
+  run.tests[0].reason = "the PICS does not claim the role of initiator";
+  EXPECT_THAT(summary(run, {}),
+              HasSubstr("  2 do not apply: the PICS does not claim 'sas'\n"
+                        "  1 does not apply: the PICS does not claim the role of initiator\n"
+                        "nothing was judged\n0 of 0 judged requirements hold"));
 }
 
 }  // namespace
