@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dut/adapters/libreswan_proofs.h"
 #include "dut/adapters/router_config.h"
 #include "oracle/ike/negotiation.h"
 
@@ -107,10 +108,9 @@ std::string settings(const oracle::RouterConfig& router) {
 std::string connection(const std::string& name, const oracle::RouterConfig& router,
                        const oracle::PeerConfig& peer, const std::string& own_identity,
                        const std::string& peer_identity, const std::string& proposals,
-                       bool checks_liveness) {
+                       const PlutoProofs& proofs, bool checks_liveness) {
   std::vector<std::pair<std::string, std::string>> settings = {
       {"ikev2", "insist"},
-      {"authby", "secret"},
       {"left", router.local.address},
       {"leftid", own_identity},
       {"right", peer.endpoint.address},
@@ -133,6 +133,7 @@ std::string connection(const std::string& name, const oracle::RouterConfig& rout
       {"leftupdown", "%disabled"},
       // Loaded by its name, so that what is wrong with it is said.
       {"auto", "ignore"}};
+  settings.insert(settings.end(), proofs.settings.begin(), proofs.settings.end());
   // Given any port, pluto sends from 4500, with a non-ESP marker.
   if (peer.endpoint.port != 500)
     settings.emplace_back("rightikeport", std::to_string(peer.endpoint.port));
@@ -231,16 +232,16 @@ Result<PlutoConfig> pluto_config(const Json& params, const Endpoint& own, bool c
       return fail(ErrorCode::unsupported,
                   "peer '" + peer.name + "': pluto makes ESP children only");
     }
-    if (peer.signs()) {
-      return fail(ErrorCode::unsupported,
-                  "peer '" + peer.name + "': pluto is configured with preshared keys only");
-    }
     KARPSPEC_TRY(identity, pluto_identity(peer.identity));
     // Whatever a peer is called, pluto can read this.
     const std::string name = "peer-" + std::to_string(out.connections.size() + 1);
+    KARPSPEC_TRY(proofs, pluto_proofs(params, router, peer, name));
     out.ipsec_conf +=
-        connection(name, router, peer, own_identity, identity, proposals, checks_liveness);
-    out.secrets += own_identity + " " + identity + " : PSK 0x" + to_hex(peer.psk.view()) + "\n";
+        connection(name, router, peer, own_identity, identity, proposals, proofs, checks_liveness);
+    out.files.insert(out.files.end(), proofs.files.begin(), proofs.files.end());
+    out.commands.insert(out.commands.end(), proofs.commands.begin(), proofs.commands.end());
+    if (!peer.psk.empty())
+      out.secrets += own_identity + " " + identity + " : PSK 0x" + to_hex(peer.psk.view()) + "\n";
     out.connections.push_back({name, peer.name});
   }
   return out;

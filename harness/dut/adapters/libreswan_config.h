@@ -12,6 +12,9 @@ namespace karpspec::dut {
 struct PlutoConfig {
   std::string ipsec_conf;
   std::string secrets;  // its preshared keys
+  // What its database of keys is made of, as PlutoProofs has it.
+  std::vector<std::pair<std::string, std::string>> files;
+  std::vector<std::vector<std::string>> commands;
   struct Connection {
     std::string name;  // as pluto has it
     std::string peer;  // as the control protocol has it

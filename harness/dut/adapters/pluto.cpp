@@ -74,6 +74,10 @@ Result<std::unique_ptr<Pluto>> Pluto::start(std::shared_ptr<DaemonPlace> place,
   KARPSPEC_CHECK(fresh_database(*place));
   KARPSPEC_CHECK(place->write("ipsec.conf", config.ipsec_conf));
   KARPSPEC_CHECK(place->write("ipsec.secrets", config.secrets));
+  for (const auto& [name, text] : config.files)
+    KARPSPEC_CHECK(place->write(name, text));
+  for (const std::vector<std::string>& command : config.commands)
+    KARPSPEC_CHECK(run_to_end(*place, command));
   KARPSPEC_TRY(process,
                DaemonProcess::start(
                    std::move(place),
