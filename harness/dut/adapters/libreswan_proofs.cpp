@@ -18,7 +18,8 @@ bool is_rsa(const crypto::PublicKey& key) {
   return key.type() == crypto::KeyType::rsa;
 }
 
-// The setting for one side has one word only, so the kind of key is to be known.
+// pluto signs by the first method that it is told and that the peer takes, whatever kind of key it
+// has, so the kind of key has to be known.
 std::string own_word(const oracle::RouterConfig& router, const oracle::PeerConfig& peer) {
   if (peer.own_authentication == Authentication::psk)
     return "secret";
@@ -57,8 +58,8 @@ Result<void> prove_by_signature(const Json& params, const oracle::RouterConfig& 
   proofs.commands.push_back({"/usr/bin/openssl", "pkcs12", "-export", "-name", key, "-inkey",
                              folder + key + ".key", "-in", folder + key + ".crt", "-out",
                              folder + key + ".p12", "-passout", "pass:"});
-  proofs.commands.push_back({"/usr/bin/pk12util", "-i", folder + key + ".p12", "-d", database, "-W",
-                             "", "-K", ""});
+  proofs.commands.push_back(
+      {"/usr/bin/pk12util", "-i", folder + key + ".p12", "-d", database, "-W", "", "-K", ""});
   for (std::size_t i = 1; i < pems.size(); ++i)
     take_certificate(proofs, key + "-above-" + std::to_string(i), pems[i], ",,");
   proofs.settings.emplace_back("leftcert", key);
@@ -75,14 +76,13 @@ Result<PlutoProofs> pluto_proofs(const Json& params, const oracle::RouterConfig&
   PlutoProofs out;
   if (peer.any_identity)
     return not_plutos(peer, "to take anybody");
-  if (!peer.signs()) {
-    out.settings.emplace_back("authby", "secret");
-  } else if (peer.own_authentication == peer.authentication) {
-    // Whatever fits a key: RSA as RFC 5996 and RFC 7427 have it, ECDSA as the latter.
-    out.settings.emplace_back("authby", "rsasig,ecdsa");
+  // "rsasig" is RSA as RFC 5996 and as RFC 7427 have it, "ecdsa" what the latter has.
+  const std::string own = own_word(router, peer), others = word_of_peer(peer);
+  if (own == others) {
+    out.settings.emplace_back("authby", own);
   } else {
-    out.settings.emplace_back("leftauth", own_word(router, peer));
-    out.settings.emplace_back("rightauth", word_of_peer(peer));
+    out.settings.emplace_back("leftauth", own);
+    out.settings.emplace_back("rightauth", others);
   }
   if (peer.own_authentication == Authentication::signature)
     KARPSPEC_CHECK(prove_by_signature(params, router, peer, name, out));

@@ -138,8 +138,6 @@ TEST(LibreswanConfig, SaysWhatIsWrongOrNotToBeHad) {
   const Error child = error([](Json& json) { json["peers"][0]["child"] = "rkmp"; });
   EXPECT_EQ(child.code, ErrorCode::unsupported);
   EXPECT_THAT(child.message, HasSubstr("peer 'a tester'"));
-  EXPECT_EQ(error([](Json& json) { json["peers"][0]["auth"] = "signature"; }).code,
-            ErrorCode::unsupported);
   EXPECT_THAT(error([](Json& json) { json["peers"][0].erase("psk"); }).message,
               HasSubstr("peers[1].psk"));
 }
