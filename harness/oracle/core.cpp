@@ -272,8 +272,17 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
   sa.expires = now + tunables.half_open;
   touch(sa);
   event(sa, was_established ? "ike-sa-closed" : "ike-sa-failed", why);
-  if (sa.peer == nullptr)
+  if (sa.peer == nullptr) {
+    failed_half_open.push_back(sa.number);
+    while (failed_half_open.size() > static_cast<std::size_t>(tunables.half_open_limit)) {
+      if (IkeSa* oldest = find_number(failed_half_open.front())) {
+        oldest->expires = now;  // settle() forgets it
+        touch(*oldest);
+      }
+      failed_half_open.pop_front();
+    }
     return;
+  }
   std::erase(sa.peer->sas, &sa);
   std::vector<Child*> own;
   for (const auto& child : sa.peer->children)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <initializer_list>
 #include <memory>
 #include <set>
@@ -123,6 +124,9 @@ class Core {
   std::unordered_multimap<std::uint64_t, IkeSa*>
       by_peer_spi;            // responder SAs, for repeated IKE_SA_INIT
   std::size_t half_open = 0;  // as responder
+  // IKE SAs that failed before anybody had proven who he is, by number, the oldest first. They are
+  // kept for a while to repeat their last answer, and no more than half_open_limit of them.
+  std::deque<std::uint64_t> failed_half_open;
   Secret cookie_secret;
   std::uint64_t next_child = 1;
 

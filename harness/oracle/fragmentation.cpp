@@ -19,14 +19,17 @@ Result<std::vector<Octets>> Core::seal(const IkeSa& sa, OctetView clear) {
       sa.initiator ? ike::keys_of_initiator(sa.keys) : ike::keys_of_responder(sa.keys);
   KARPSPEC_TRY(whole, ike::seal_clear_form(sa.suite, keys, clear, random));
   const bool may = sa.fragmentation || tunables.fragment_unannounced;
-  if (!config.fragment_size || !may || whole.size() <= *config.fragment_size ||
-      tunables.never_fragment)
+  const bool fits =
+      config.fragment_size && whole.size() <= *config.fragment_size && !tunables.always_fragment;
+  if (!config.fragment_size || !may || fits || tunables.never_fragment)
     return std::vector<Octets>{std::move(whole)};
 
   const std::size_t size =
       *config.fragment_size + static_cast<std::size_t>(tunables.fragment_excess);
   const OctetView chain = clear.subspan(wire::Header::size);
-  const std::size_t piece = ike::largest_piece(sa.suite, size);
+  std::size_t piece = ike::largest_piece(sa.suite, size);
+  if (tunables.always_fragment)
+    piece = std::min(piece, chain.size() / 2);
   const std::size_t total = piece == 0 ? 0 : (chain.size() + piece - 1) / piece;
   if (total < 2 || total > ike::most_fragments)
     return std::vector<Octets>{std::move(whole)};
@@ -63,8 +66,9 @@ std::optional<ike::Opened> Core::put_together(IkeSa& sa, const Datagram& datagra
   const ike::FragmentPlace& place = opened->place;
   const std::string name =
       "fragment " + std::to_string(place.number) + " of " + std::to_string(place.total);
-  if (!holds(Check::fragment_number,
-             place.number != 0 && place.total != 0 && place.number <= place.total))
+  const bool of_none = place.total == 0 && tunables.total_zero_ends;
+  if (!of_none && !holds(Check::fragment_number,
+                         place.number != 0 && place.total != 0 && place.number <= place.total))
     return drop(name);
 
   const wire::Header& header = opened->header;
@@ -75,6 +79,8 @@ std::optional<ike::Opened> Core::put_together(IkeSa& sa, const Datagram& datagra
       (void)on_repetition(sa, datagram.source, header);
     return std::nullopt;
   }
+  if (sa.state == IkeState::closed)
+    return drop(name + ", and the IKE SA is closed");
   const bool awaited =
       response ? std::any_of(sa.outstanding.begin(), sa.outstanding.end(),
                              [&](const Exchange& e) { return e.message_id == header.message_id; })
@@ -100,7 +106,7 @@ std::optional<ike::Opened> Core::put_together(IkeSa& sa, const Datagram& datagra
     return drop(name + " before its turn");
   if (!parts.add(*opened))
     return drop(name + ": more than is kept");
-  if (!parts.complete())
+  if (!parts.complete() && !of_none)
     return std::nullopt;
   if (!response)
     sa.answer_to = datagram.source;

@@ -191,17 +191,26 @@ void Core::run_timers(Child& child) {
   }
   if (child.rekey_at && *child.rekey_at <= now) {
     child.rekey_at.reset();
-    if (child.state == Child::State::live && !child.rekeying && !child.deleting)
+    if (child.state == Child::State::live && !child.deleting)
       renew(child);
   }
   schedule(child);
 }
 
 void Core::renew(Child& child) {
-  // It may come to nothing, and is tried again while the key stands (profile P-28).
-  constexpr std::chrono::seconds longest_backoff{60};
-  if (tunables.rekey_key_after <= Duration::zero())
-    child.rekey_at = now + patience() + longest_backoff;
+  // It may come to nothing, and is tried again while the key stands, the sooner the less is left of
+  // it (profile P-16, P-28).
+  constexpr Duration shortest = std::chrono::seconds{2}, longest = std::chrono::seconds{60};
+  if (tunables.rekey_key_after <= Duration::zero() && tunables.renew_again && child.remove_at) {
+    const Duration left = *child.remove_at - tunables.key_overlap - now;
+    child.rekey_at = now + std::clamp(left / 4, shortest, longest);
+  }
+  const auto asks = [&](const Task& task) {
+    return task.kind == Task::Kind::rekey_child && task.child == child.number;
+  };
+  if (child.rekeying ||
+      (child.sa != nullptr && std::any_of(child.sa->tasks.begin(), child.sa->tasks.end(), asks)))
+    return;
   Task task;
   task.kind = Task::Kind::rekey_child;
   task.child = child.number;

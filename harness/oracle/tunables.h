@@ -93,6 +93,9 @@ struct Tunables {
   bool announce_fragmentation = true;
   bool fragment_unannounced = false;  // uses fragments though the peer has not announced them
   bool never_fragment = false;        // announces fragments and sends every message whole
+  bool renew_again = true;            // false: a key is asked for once when its end comes near
+  bool always_fragment = false;       // cuts messages that are short enough
+  bool total_zero_ends = false;       // a fragment "of none" makes the message whole
   bool first_fragment_typed = true;   // false: 0 where the type of the first payload stands
   bool all_fragments_typed = false;   // and the other way round in all other fragments
   bool tell_total_fragments = true;   // false: each says that it is the last

@@ -166,8 +166,9 @@ Result<Step> parse_send(const Node& map, const Node& what) {
   KARPSPEC_TRY(message, notation_of(what));
   send.message = std::move(message);
   for (const transcript::PayloadName& payload : send.message.payloads)
-    if (payload.optional)
-      return what.error("a payload in square brackets: a sent message has it or not", payload.at);
+    if (payload.optional && payload.type != wire::PayloadType::KE)
+      return what.error("a payload in square brackets: a sent message has it or not, but for [KEr]",
+                        payload.at);
   if (const Node* with = map.find("with")) {
     KARPSPEC_TRY(mutations, transcript::parse_with(*with));
     send.mutations = std::move(mutations);

@@ -110,6 +110,9 @@ Result<wire::Message> Tester::make_message(const SendStep& step) {
   message.header = make_header(step);
   sending_.certificates = 0;
   for (const PayloadName& name : step.message.payloads) {
+    // [KEr] answers a KEi, where one came.
+    if (name.optional && !(sending_.response && !sending_.negotiation().peer_ke.empty()))
+      continue;
     KARPSPEC_TRY(made, payload(name));
     made.critical = name.critical;
     message.payloads.push_back(std::move(made));
