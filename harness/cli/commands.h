@@ -76,6 +76,17 @@ struct CompareCommand {
 };
 int compare(const CompareCommand& command);
 
+struct KeytableCommand {
+  std::string file;
+  bool json = false;
+  // What a key chain cannot say (RFC 8177).
+  std::string protocol;
+  std::vector<std::string> peers;
+  std::vector<std::string> interfaces = {"all"};
+};
+// Ends with does_not where a rule is violated; advice alone does not change that a table conforms.
+int keytable_check(const Common& common, const KeytableCommand& command);
+
 // Shared by the commands.
 
 // The results in a run's DIRECTORY. Errors: not_found, which says what there is instead, such as a

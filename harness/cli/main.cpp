@@ -101,6 +101,31 @@ int parse_and_run(int argc, char** argv) {
   decode_app->add_option("--keys", decode_command.keys, "Wireshark's ikev2_decryption_table");
   decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
 
+  KeytableCommand keytable_command;
+  auto* keytable_app =
+      app.add_subcommand("keytable", "Key tables (RFC 7210) and key chains (RFC 8177): check");
+  keytable_app->require_subcommand(1);
+  const auto about_chains = [&](CLI::App* sub) {
+    sub->add_option("FILE", keytable_command.file,
+                    "Key table in YAML or JSON, or RFC 8177 key chains in JSON (RFC 7951)")
+        ->required();
+    sub->add_option("--protocol", keytable_command.protocol,
+                    "What keys of a key chain are for, which RFC 8177 has no place for");
+    sub->add_option("--peers", keytable_command.peers,
+                    "Whom they are shared with: addresses, link, 'area N' (several: a,b)")
+        ->delimiter(',');
+    sub->add_option("--interfaces", keytable_command.interfaces, "On which interfaces")
+        ->delimiter(',')
+        ->capture_default_str();
+  };
+  auto* check_app = keytable_app->add_subcommand(
+      "check",
+      "Hold every row against the rules of suites/protocols, and the rows against each other.\n"
+      "Ends with 1 where a rule is violated; advice is about what is legal but unwise.");
+  about_chains(check_app);
+  check_app->add_flag("--json", keytable_command.json, "One JSON object to standard output");
+  check_app->footer("Example: karpspec keytable check suites/keytable/example.yaml");
+
   ReportCommand report_command;
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
   report_app->add_option("DIR", report_command.directories, "Directories of --out");
@@ -147,6 +172,11 @@ int parse_and_run(int argc, char** argv) {
   }
   if (decode_app->parsed())
     return decode(decode_command);
+  if (check_app->parsed()) {
+    if (keytable_command.protocol.empty() != keytable_command.peers.empty())
+      return complain("--protocol and --peers belong together");
+    return with_suites(common, [&] { return keytable_check(common, keytable_command); });
+  }
   if (compare_app->parsed()) {
     if (format_option->count() > 0)
       return complain("--format: compare writes all its formats");

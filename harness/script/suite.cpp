@@ -19,7 +19,7 @@ bool lies_below(const std::string& name, const std::string& prefix) {
 // Folders of suites/ that hold no scenarios.
 bool holds_scenarios(const std::string& folder) {
   for (const char* other : {"requirements", "faults", "fragments", "setups", "credentials",
-                            "schema", "protocols", "self-check"})
+                            "schema", "protocols", "keytable", "self-check"})
     if (folder == other)
       return false;
   return true;

@@ -84,6 +84,12 @@ TEST(Schema, OtherFilesOfSuites) {
   for (const fs::path& file : files_below(suites + "/faults"))
     EXPECT_EQ(fault.complaint(file), "") << file;
   EXPECT_EQ(Schema("defaults").complaint(suites + "/defaults.yaml"), "");
+  const Schema protocol("protocol"), table_rules("table-rules");
+  for (const fs::path& file : files_below(suites + "/protocols")) {
+    const bool of_all = file.filename() == "table.yaml";
+    EXPECT_EQ((of_all ? table_rules : protocol).complaint(file), "") << file;
+  }
+  EXPECT_EQ(Schema("keytable").complaint(suites + "/keytable/example.yaml"), "");
 }
 
 // The loader knows more than a schema can say: field paths, fragments, requirements. Everything

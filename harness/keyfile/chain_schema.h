@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "transcript/node.h"
+
+namespace karpspec::keyfile {
+
+// suites/schema/key-chain.schema.json, made ready for one chain after the other.
+class ChainSchema {
+ public:
+  // Errors: bad_value.
+  [[nodiscard]] static Result<ChainSchema> parse(const std::string& text);
+  ChainSchema(ChainSchema&&) noexcept;
+  ChainSchema& operator=(ChainSchema&&) noexcept;
+  ~ChainSchema();
+
+  struct Complaint {
+    std::string message;
+    std::size_t line = 0;
+    std::size_t column = 0;
+  };
+  // What is wrong with a member of the list key-chain; nothing where it conforms.
+  [[nodiscard]] std::vector<Complaint> check(const transcript::Node& chain) const;
+
+ private:
+  struct State;
+  explicit ChainSchema(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace karpspec::keyfile
