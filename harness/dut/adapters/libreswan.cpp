@@ -56,8 +56,9 @@ class LibreswanDevice final : public Device {
  private:
   Result<Json> describe() {
     KARPSPEC_TRY(said, run_in(*place_, {place_->kind().program, "--version"}));
-    // "Libreswan 4.10"
+    // "Libreswan 4.10", and then what it was built with.
     std::string version = said.output.substr(0, said.output.find('\n'));
+    version = version.substr(0, version.find(' ', version.find(' ') + 1));
     if (!said.status.success() || version.find("ibreswan") == std::string::npos)
       return fail(ErrorCode::io, "pluto does not tell its version: " + version);
     return Json{{"name", name_},

@@ -98,14 +98,16 @@ TEST_P(DaemonRun, JudgesBothRoles) {
                     "rfc5996/1.3.2/responder/rekey", "rfc5996/1.3.2/initiator/rekey",
                     "rfc5996/1.4/responder/liveness", "rfc5996/2.6/responder/cookie",
                     "rfc5996/2.14/initiator/keys-and-auth", "rfc5996/2.14/responder/aead",
-                    "rfc5996/2/responder/3000-octets", "rkmp/3.3/initiator/started-by-responder",
+                    "rfc5996/2/responder/3000-octets", "rfc5996/2.15/responder/rsa",
+                    "rfc5996/2.15/initiator/rsa", "rfc7427/3/responder/rsa-pss-sha256",
+                    "rfc7383/2.6/responder/put-together", "rkmp/3.3/initiator/started-by-responder",
                     "rkmp/1.1/responder/master-key"}),
       seconds{120});
   ASSERT_TRUE(run) << to_string(run.error());
   EXPECT_TRUE(run->status.success()) << run->output;
   const Json all = results();
   ASSERT_TRUE(all.is_object() && all["run"].contains("device_version") &&
-              all["tests"].size() == 11U)
+              all["tests"].size() == 15U)
       << all.dump();
   EXPECT_THAT(all["run"]["device_version"].get<std::string>(),
               AllOf(HasSubstr("wan "), HasSubstr("ESP ")));
