@@ -34,14 +34,13 @@ const Mkt* Connection::choose_current(const Mkts& mkts, Time now) {
 
 Result<wire::TcpPacket> Connection::protect(wire::TcpFields fields, const Mkts& mkts,
                                             const Md5Keys& md5, Time now) {
-  const auto key = md5.find(pair_.remote);
+  const auto keys = md5_keys_for(md5, pair_);
   if (inbound_.mode == Inbound::Mode::undecided)
-    inbound_.mode = mkts.newest_to_send(pair_, now) != nullptr || key == md5.end()
-                        ? Inbound::Mode::ao
-                        : Inbound::Mode::md5;
+    inbound_.mode = mkts.newest_to_send(pair_, now) != nullptr || keys.empty() ? Inbound::Mode::ao
+                                                                               : Inbound::Mode::md5;
   if (inbound_.mode == Inbound::Mode::ao)
     return protect_ao(std::move(fields), mkts, now);
-  if (key == md5.end())
+  if (keys.empty())
     return fail(ErrorCode::not_found, "no TCP MD5 key for " + pair_.remote.to_text());
   align(fields.options);
   append(fields.options, Octets{nop, nop, static_cast<std::uint8_t>(wire::TcpOptionKind::MD5),
@@ -53,7 +52,7 @@ Result<wire::TcpPacket> Connection::protect(wire::TcpFields fields, const Mkts& 
   const wire::TcpOption* option = header.find(wire::TcpOptionKind::MD5);
   if (option == nullptr)
     return fail(ErrorCode::bad_value, "the options end before the TCP MD5 option");
-  std::ranges::copy(md5_signature(key->second.view(), packet, header),
+  std::ranges::copy(md5_signature(keys.front()->view(), packet, header),
                     packet.segment.begin() + static_cast<std::ptrdiff_t>(option->offset + 2));
   wire::set_tcp_checksum(packet);
   return packet;

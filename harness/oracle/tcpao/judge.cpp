@@ -1,5 +1,6 @@
 #include "oracle/tcpao/judge.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace karpspec::oracle::tcpao {
@@ -41,20 +42,20 @@ class Judge {
     header_ = *std::move(header);
     const wire::TcpOption* ao = header_.find(TcpOptionKind::AO);
     const wire::TcpOption* md5 = header_.find(TcpOptionKind::MD5);
-    const auto md5_key = rules_.md5.find(rules_.pair.remote);
+    const auto md5_keys = md5_keys_for(rules_.md5, rules_.pair);
     const bool has_mkt = rules_.mkts.any_for(rules_.pair);
-    if (!has_mkt && md5_key == rules_.md5.end() && inbound_.mode == Inbound::Mode::undecided)
+    if (!has_mkt && md5_keys.empty() && inbound_.mode == Inbound::Mode::undecided)
       return refuse(Reason::unprotected, "nothing is configured for the connection", "", 0);
     if (ao != nullptr && md5 != nullptr) {
       return refuse(Reason::both_options, "a TCP-AO option and a TCP MD5 option", "options",
                     std::max(ao->offset, md5->offset));
     }
     const bool may_ao = inbound_.mode != Inbound::Mode::md5 && has_mkt;
-    const bool may_md5 = inbound_.mode != Inbound::Mode::ao && md5_key != rules_.md5.end();
+    const bool may_md5 = inbound_.mode != Inbound::Mode::ao && !md5_keys.empty();
     if (ao != nullptr)
       return may_ao ? judge_ao(*ao) : other(*ao, "TCP-AO", "TCP MD5");
     if (md5 != nullptr)
-      return may_md5 ? judge_md5(*md5, md5_key->second) : other(*md5, "TCP MD5", "TCP-AO");
+      return may_md5 ? judge_md5(*md5, md5_keys) : other(*md5, "TCP MD5", "TCP-AO");
     return refuse(Reason::no_option,
                   may_ao ? "no TCP-AO option, and there is an MKT for the connection"
                          : "no TCP MD5 option, and there is a key for the connection",
@@ -152,17 +153,18 @@ class Judge {
     return good;
   }
 
-  Judgement judge_md5(const wire::TcpOption& option, const Secret& key) {
+  Judgement judge_md5(const wire::TcpOption& option, const std::vector<const Secret*>& keys) {
     if (option.size != wire::tcp_md5_option_size) {
       return refuse(Reason::option_length,
                     "TCP MD5 has length " + std::to_string(option.size) + ", and 18 is its own",
                     "MD5.Length", option.offset + 1);
     }
-    const Octets digest = md5_signature(key.view(), packet_, header_);
-    if (!equal_in_constant_time(digest,
-                                OctetView(packet_.segment).subspan(option.offset + 2, 16))) {
-      return refuse(Reason::mac, "the digest is not that of the key for the connection",
-                    "MD5.digest", option.offset + 2);
+    const OctetView there = OctetView(packet_.segment).subspan(option.offset + 2, 16);
+    if (std::ranges::none_of(keys, [&](const Secret* key) {
+          return equal_in_constant_time(md5_signature(key->view(), packet_, header_), there);
+        })) {
+      return refuse(Reason::mac, "the digest is not that of a key for the connection", "MD5.digest",
+                    option.offset + 2);
     }
     learn(Inbound::Mode::md5);
     return {};
@@ -187,6 +189,17 @@ class Judge {
 };
 
 }  // namespace
+
+std::vector<const Secret*> md5_keys_for(const Md5Keys& keys, const SocketPair& pair) {
+  std::vector<const Secret*> found;
+  const auto [first, last] = keys.equal_range(pair.remote);
+  for (auto at = first; at != last; ++at) {
+    const std::uint16_t port = at->second.service_port;
+    if (port == 0 || port == pair.local_port || port == pair.remote_port)
+      found.push_back(&at->second.key);
+  }
+  return found;
+}
 
 const char* to_string(Reason reason) {
   switch (reason) {

@@ -77,9 +77,15 @@ struct Inbound {
   void forget_keys(const Mkts& mkts);
 };
 
-// Secrets of TCP MD5, by the peer's address. A connection for which there is an MKT may use it only
-// as long as such a secret is configured beside (profile P-85).
-using Md5Keys = std::map<wire::IpAddress, Secret>;
+// Keys of TCP MD5, by the peer's address. Its option names no key: all are tried, and the first is
+// sent with. A connection for which there is an MKT may use it only as long as such a key is
+// configured beside (profile P-85).
+struct Md5Key {
+  Secret key;
+  std::uint16_t service_port = 0;  // as in ConnectionId
+};
+using Md5Keys = std::multimap<wire::IpAddress, Md5Key>;
+[[nodiscard]] std::vector<const Secret*> md5_keys_for(const Md5Keys& keys, const SocketPair& pair);
 
 // What a segment is judged by.
 struct Rules {

@@ -182,7 +182,7 @@ Session::Out Session::tick(const Protection& by, Time now) {
     const auto port = static_cast<std::uint16_t>(49152 + random_.u64() % 16384);
     const SocketPair pair{config_.local, config_.remote, port, config_.port};
     // Nothing is sent before there is a key (profile P-28).
-    if (by.mkts.newest_to_send(pair, now) != nullptr || by.md5.contains(pair.remote)) {
+    if (by.mkts.newest_to_send(pair, now) != nullptr || !md5_keys_for(by.md5, pair).empty()) {
       connection_.emplace(pair, static_cast<std::uint32_t>(random_.u64()), config_.tcp);
       move_to(out, connection_->start(by, now));
     }

@@ -351,8 +351,8 @@ TEST(SequenceExtension, IsNotMovedByASegmentBeforeTheIsn) {
 }
 
 TEST_F(Judged, UsesMd5WhereThatIsAllThereIs) {
-  a_md5.emplace(b_address, Secret(octets_of("an old secret")));
-  b_md5.emplace(a_address, Secret(octets_of("an old secret")));
+  a_md5.emplace(b_address, Md5Key{Secret(octets_of("an old secret")), 179});
+  b_md5.emplace(a_address, Md5Key{Secret(octets_of("an old secret")), 179});
   shake_hands();
   EXPECT_EQ(a.mode(), Inbound::Mode::md5);
   wire::TcpPacket packet = from_a(ACK, a_isn + 1, b_isn + 1, octets_of("routes"));
@@ -361,6 +361,12 @@ TEST_F(Judged, UsesMd5WhereThatIsAllThereIs) {
   const Judgement judgement = to_b(packet);
   EXPECT_EQ(judgement.reason, Reason::mac);
   EXPECT_EQ(judgement.field, "MD5.digest");
+  // Another key beside it changes nothing, and one for another port is none.
+  b_md5.emplace(a_address, Md5Key{Secret(octets_of("another")), 179});
+  EXPECT_TRUE(to_b(from_a(ACK, a_isn + 1, b_isn + 1)).accepted());
+  Md5Keys elsewhere;
+  elsewhere.emplace(a_address, Md5Key{Secret(octets_of("an old secret")), 646});
+  EXPECT_TRUE(b.receive(from_a(ACK, a_isn + 1, b_isn + 1), b_mkts, elsewhere, now).refused());
   wire::TcpPacket shorter = from_a(ACK, a_isn + 1, b_isn + 1);
   shorter.segment[option_at(shorter) + 1] = 17;
   shorter.segment.back() = 0;
@@ -369,8 +375,8 @@ TEST_F(Judged, UsesMd5WhereThatIsAllThereIs) {
 
 TEST_F(Judged, KeepsAConnectionToOneOfTheTwoOptions) {
   // Both ends have both, as in a migration (profile P-85).
-  a_md5.emplace(b_address, Secret(octets_of("an old secret")));
-  b_md5.emplace(a_address, Secret(octets_of("an old secret")));
+  a_md5.emplace(b_address, Md5Key{Secret(octets_of("an old secret")), 179});
+  b_md5.emplace(a_address, Md5Key{Secret(octets_of("an old secret")), 179});
   shake_hands();
   add_key("key", 1, 2);
   // The connection that began with MD5 goes on with it.
