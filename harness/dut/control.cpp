@@ -119,6 +119,10 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"rows", is_list_of_objects, "a list of objects"}};
   } else if (method == "events") {
     members = {{"events", is_list_of_events, "a list of objects with n and kind"}};
+  } else if (method == "kmdb-requests") {
+    members = {{"requests", is_list_of_objects, "a list of objects"}};
+  } else if (method == "kmdb-notifications") {
+    members = {{"notifications", is_list_of_events, "a list of objects with n and kind"}};
   }
   const std::string whose = "the adapter's result of '" + std::string(method) + "'";
   if (!result.is_object())

@@ -15,10 +15,25 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 14> control_methods = {
-    "describe",  "reset",          "configure",      "start",      "rekey-key",
-    "rekey-ike", "reauthenticate", "check-liveness", "delete-key", "delete-ike",
-    "sas",       "key-table",      "events",         "clock"};
+inline constexpr std::array<std::string_view, 19> control_methods = {"describe",
+                                                                     "reset",
+                                                                     "configure",
+                                                                     "start",
+                                                                     "rekey-key",
+                                                                     "rekey-ike",
+                                                                     "reauthenticate",
+                                                                     "check-liveness",
+                                                                     "delete-key",
+                                                                     "delete-ike",
+                                                                     "sas",
+                                                                     "key-table",
+                                                                     "events",
+                                                                     "kmdb-request",
+                                                                     "kmdb-withdraw",
+                                                                     "kmdb-purge",
+                                                                     "kmdb-requests",
+                                                                     "kmdb-notifications",
+                                                                     "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 
 namespace control_code {

@@ -15,19 +15,20 @@ Octets lower_of(OctetView a, OctetView b) {
   return {lower.begin(), lower.end()};
 }
 
-// When we replace CHILD of our own accord: at the age that is set, otherwise before its life is
-// over (profile P-16). Its maker comes first, so that of two equal lives one side acts.
+}  // namespace
+
 std::optional<Time> time_to_rekey(const Core& core, const Child& child) {
   const Tunables& tunables = core.tunables;
   if (tunables.rekey_key_after > Duration::zero())
-    return child.made_by_us ? std::optional(core.now + tunables.rekey_key_after) : std::nullopt;
-  if (child.kind != ChildKind::tcp_ao || tunables.key_life <= Duration::zero() ||
-      !tunables.rekey_before_end)
+    return child.made_by_us ? std::optional(child.made + tunables.rekey_key_after) : std::nullopt;
+  if (child.kind != ChildKind::tcp_ao || !tunables.rekey_before_end)
     return std::nullopt;
-  return core.now + tunables.key_life / 10 * (child.made_by_us ? 8 : 9);
+  const Duration life = core.kmdb.life(*child.peer, child.protocol);
+  if (life <= Duration::zero())
+    return std::nullopt;
+  // Its maker comes first, so that of two equal lives one side acts.
+  return child.made + life / 10 * (child.made_by_us ? 8 : 9);
 }
-
-}  // namespace
 
 Result<ChildOffer> make_child_offer(Core& core, Peer& peer, std::uint8_t protocol) {
   return peer.config.child == ChildKind::tcp_ao ? rkmp::make_key_offer(core, peer, protocol)
@@ -54,6 +55,7 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
   child.number = core.next_child++;
   child.peer = sa.peer;
   child.sa = &sa;
+  child.made = core.now;
   child.kind = choice.kind;
   child.made_by_us = origin.made_by_us;
   child.begun = origin.begun;
@@ -76,8 +78,9 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
   }
   child.installed = core.next_order();
   child.rekey_at = time_to_rekey(core, child);
-  if (child.kind == ChildKind::tcp_ao && core.tunables.key_life > Duration::zero())
-    child.remove_at = core.now + core.tunables.key_life + core.tunables.key_overlap + removal_grace;
+  const Duration life = core.kmdb.life(*sa.peer, child.protocol);
+  if (child.kind == ChildKind::tcp_ao && life > Duration::zero())
+    child.remove_at = core.now + life + core.tunables.key_overlap + removal_grace;
   sa.peer->children.push_back(std::move(made));
   core.children.emplace(child.number, &child);
   sa.keyless_until.reset();

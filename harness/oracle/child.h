@@ -67,6 +67,10 @@ struct ChildOrigin {
 Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const KeyInput& input,
                      const ChildOrigin& origin);
 
+// When we replace CHILD of our own accord: at the age that is set, otherwise before its life is
+// over (profile P-16, P-67).
+[[nodiscard]] std::optional<Time> time_to_rekey(const Core& core, const Child& child);
+
 // The child that a REKEY_SA or Delete of the peer names by SPI: the peer's inbound one, so it is
 // our SendID or outbound SPI.
 [[nodiscard]] Child* find_by_peers_spi(const Peer& peer, ChildKind kind, const Octets& spi);
@@ -94,6 +98,9 @@ void withdraw_child(Core& core, Child& child);
 void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& spis);
 // Why a key is removed whose peer has not been told so, since no IKE SA stands (profile P-10).
 inline constexpr const char* untold = "deleted; no IKE SA stands to say so";
+// The key is purged here: its row goes at once, and the peer is told where an IKE SA stands
+// (profile P-10). What has gone in its favour goes with it. May end the lifetime of CHILD.
+void purge_child(Core& core, Child& child);
 // Removes child and row.
 void remove_child(Core& core, Child& child, const std::string& why);
 

@@ -56,6 +56,7 @@ void Core::event(std::string kind, std::string text, std::map<std::string, std::
   if (events.size() >= most_events)
     events.erase(events.begin(), events.begin() + most_events / 10);
   events.push_back({n, now, std::move(kind), std::move(text), std::move(fields)});
+  kmdb.on_event(events.back().kind, events.back().text, events.back().fields);
 }
 
 void Core::event(const IkeSa& sa, std::string kind, std::string text,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oracle/ike/ike_sa.h"
+#include "oracle/kmdb/kmdb.h"
 #include "oracle/router.h"
 
 namespace karpspec::oracle {
@@ -117,6 +118,7 @@ class Core {
   std::vector<std::unique_ptr<Peer>> peers;
   std::unordered_map<std::uint64_t, Child*> children;  // by number; the peers own them
   keytable::Table table;
+  kmdb::Kmdb kmdb{*this};
   bool stopped = false;  // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;
@@ -163,6 +165,7 @@ class Core {
   // Replaces a key whose life is nearly over, by an IKE SA of its own where none stands.
   void renew(Child& child);
   void run_child_timers();
+  void settle_touched();
   void schedule(IkeSa& sa);
   void forget_peer_spi(const IkeSa& sa);
   // Why a router with a fault would not take a message that a correct one takes, or nullptr.

@@ -276,12 +276,51 @@ void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& s
   }
 }
 
+void purge_child(Core& core, Child& child) {
+  if (child.purged)
+    return;
+  // What has gone in its favour would come back at the peer.
+  std::vector<std::uint64_t> gone_for_it;
+  for (const auto& other : child.peer->children)
+    if (other->superseded_by == child.number)
+      gone_for_it.push_back(other->number);
+  for (const std::uint64_t number : gone_for_it)
+    if (Child* other = find_child(core, number))
+      purge_child(core, *other);
+  IkeSa* sa = child.sa != nullptr ? child.sa : core.established_with(*child.peer);
+  if (sa == nullptr)
+    sa = core.opening_with(*child.peer);
+  if (sa == nullptr || child.state == Child::State::withdrawn || !core.tunables.purge_tells_peer)
+    return remove_child(core, child, "purged");
+  (void)core.table.remove(child.admin_key_name);
+  core.event("key-removed", "purged", fields_of(child));
+  child.purged = true;
+  child.sa = sa;
+  child.state = Child::State::withdrawn;
+  child.awaits_delete = false;
+  child.superseded_by.reset();
+  child.rekey_at.reset();
+  child.delete_at.reset();
+  // Its KeyIDs stay in use until the peer has answered or has had the time for it.
+  child.remove_at = core.now + core.patience();
+  if (!child.deleting) {
+    child.deleting = true;
+    Task task;
+    task.kind = Task::Kind::delete_child;
+    task.child = child.number;
+    sa->tasks.push_back(task);
+    core.touch(*sa);
+  }
+  core.schedule(child);
+}
+
 void remove_child(Core& core, Child& child, const std::string& why) {
-  if (child.kind == ChildKind::tcp_ao) {
+  if (child.kind == ChildKind::esp)
+    core.event("child-removed", why, fields_of(child));
+  // Of a purged key the client protocols have been told.
+  if (child.kind == ChildKind::tcp_ao && !child.purged) {
     (void)core.table.remove(child.admin_key_name);
     core.event("key-removed", why, fields_of(child));
-  } else {
-    core.event("child-removed", why, fields_of(child));
   }
   child.rekey_at.reset();
   child.delete_at.reset();

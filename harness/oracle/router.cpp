@@ -197,6 +197,34 @@ Router::Sent Router::delete_ike(std::string_view peer, bool keep_keys, Time now)
   return core_->settle();
 }
 
+Router::Sent Router::request_key(const kmdb::KeyRequest& request, Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->kmdb.request(request));
+  return core_->settle();
+}
+
+Router::Sent Router::withdraw_request(std::string_view client, std::string_view peer,
+                                      std::uint8_t protocol, Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->kmdb.withdraw(client, peer, protocol));
+  return core_->settle();
+}
+
+Router::Sent Router::purge_row(std::string_view admin_key_name, Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->kmdb.purge(admin_key_name));
+  return core_->settle();
+}
+
+std::vector<kmdb::RequestInfo> Router::requests() const {
+  return core_->kmdb.requests();
+}
+
+std::vector<kmdb::Notification> Router::notifications(std::string_view client,
+                                                      std::uint64_t since) const {
+  return core_->kmdb.notifications(client, since);
+}
+
 const RouterConfig& Router::config() const {
   return core_->config;
 }
@@ -227,7 +255,7 @@ std::vector<SaInfo> Router::sas() const {
     info.expected_request_id = sa->expected_request;
     if (sa->peer != nullptr)
       for (const auto& child : sa->peer->children)
-        if (child->sa == sa.get())
+        if (child->sa == sa.get() && !child->purged)
           info.children.push_back(info_of(*child));
   }
   std::vector<SaInfo> result;

@@ -13,6 +13,7 @@
 #include "crypto/ike_keys.h"
 #include "keytable/table.h"
 #include "oracle/config.h"
+#include "oracle/kmdb/client.h"
 #include "oracle/seams.h"
 
 namespace karpspec::oracle {
@@ -47,8 +48,8 @@ struct SaInfo {
 //   child-refused rekey-refused peer-refused collision liveness-confirmed
 //   cookie-requested cookie-demanded error-received error-sent
 //   retransmitted repeated gave-up dropped malformed
-// Those that begin with "key-" are also what the client protocol is told of (KMDB). Fields hold
-// names and numbers, never secrets.
+// Of those that begin with "key-" the client protocols are told (kmdb/client.h). Fields hold names
+// and numbers, never secrets.
 struct Event {
   std::uint64_t n = 0;
   Time time{};
@@ -103,6 +104,19 @@ class Router final : public Machine {
   [[nodiscard]] Sent delete_key(std::string_view peer, std::uint8_t protocol, Time now);
   // KEEP_KEYS: whether the RP keys stay in the table (RKMP section 3.3).
   [[nodiscard]] Sent delete_ike(std::string_view peer, bool keep_keys, Time now);
+
+  // The KMDB's interface to the client protocols (kmdb/client.h). A request makes the router begin
+  // what it takes to have a key, and to have one again when that is lost or grows old.
+  // Errors of request_key: not_found (no such peer), bad_value (no name, a protocol or algorithms
+  // that are not configured, a life out of bounds); of the other two: not_found.
+  [[nodiscard]] Sent request_key(const kmdb::KeyRequest& request, Time now);
+  [[nodiscard]] Sent withdraw_request(std::string_view client, std::string_view peer,
+                                      std::uint8_t protocol, Time now);
+  [[nodiscard]] Sent purge_row(std::string_view admin_key_name, Time now);
+  [[nodiscard]] std::vector<kmdb::RequestInfo> requests() const;
+  // What CLIENT was told after number SINCE; of all clients where CLIENT is empty.
+  [[nodiscard]] std::vector<kmdb::Notification> notifications(std::string_view client,
+                                                              std::uint64_t since) const;
 
   [[nodiscard]] const RouterConfig& config() const;
   [[nodiscard]] std::vector<SaInfo> sas() const;

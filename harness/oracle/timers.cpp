@@ -62,6 +62,7 @@ std::optional<Time> Core::deadline() const {
     at_the_latest(soonest, child_timers_.begin()->first);
   for (const auto& [time, datagram] : delayed_)
     at_the_latest(soonest, time);
+  at_the_latest(soonest, kmdb.deadline());
   return soonest;
 }
 
@@ -283,6 +284,14 @@ void Core::run_child_timers() {
 
 std::vector<Datagram> Core::settle() {
   run_child_timers();
+  (void)kmdb.reconcile();
+  do {
+    settle_touched();
+  } while (kmdb.reconcile());
+  return std::exchange(out_, {});
+}
+
+void Core::settle_touched() {
   // What was unanswered on one SA may have kept a task of another waiting.
   for (std::size_t i = 0, count = touched_.size(); i < count; ++i)
     if (const IkeSa* sa = find_number(touched_[i]); sa != nullptr && sa->peer != nullptr)
@@ -308,7 +317,6 @@ std::vector<Datagram> Core::settle() {
     schedule(*sa);
   }
   touched_.clear();
-  return std::exchange(out_, {});
 }
 
 }  // namespace karpspec::oracle

@@ -195,6 +195,37 @@ struct Tunables {
                                       // rest is skipped
   RowNames row_names = RowNames::rfc7210;
   Duration send_start_delay = std::chrono::seconds{2};  // responder's SendLifetimeStart
+
+  // KMDB (RKMP sections 5 and 6).
+  Duration kmdb_retry_first = std::chrono::seconds{1};
+  Duration kmdb_retry_most = std::chrono::seconds{60};
+  bool kmdb_starts = true;         // false: a request makes RKMP begin nothing
+  bool kmdb_retries = true;        // false: one try only
+  bool kmdb_checks_peer = true;    // false: an unknown peer's name stands for the first known one
+  bool kmdb_request_rows = false;  // a request is a row without a key
+  bool kmdb_shortest_life = true;  // false: the oldest client's counts
+  bool kmdb_replaces_lost = true;  // false: seeks no key for one that the peer has withdrawn
+  bool kmdb_asks_once = true;      // false: every request begins an exchange, keyed or not
+  bool kmdb_reuses_ike = true;     // false: the initial exchanges though an IKE SA stands
+  bool kmdb_passive_waits = true;  // false: begins exchanges for passive clients too
+  bool kmdb_restricts = true;      // false: algorithms of requests are not looked at
+  bool kmdb_heeds_changes = true;  // false: a changed request leaves a key that it permits no more
+  bool kmdb_shared = true;         // false: one client's withdrawal ends the key of all
+  bool kmdb_withdraw_purges = true;        // false: the key stays when nobody needs it
+  bool purge_tells_peer = true;            // false: purged without a Delete
+  bool kmdb_purge_opens = false;           // sets up an IKE SA where none stands for the purge
+  bool row_names_all_clients = true;       // false: a row names the first client only
+  bool kmdb_tells_all_interested = true;   // false: the first client only
+  bool kmdb_tells_only_interested = true;  // false: every client, of everything
+  bool kmdb_tells_latecomers = true;       // false: a new client hears nothing of what stands
+  bool kmdb_tells_installs = true;
+  bool kmdb_tells_withdrawals = true;  // false: not of the key that the peer has withdrawn
+  bool kmdb_tells_removals = true;
+  bool kmdb_tells_failures = true;
+  bool kmdb_tells_rollovers = true;  // false: not of the key that is replaced
+  bool kmdb_calls_all_rollover = false;
+  bool kmdb_knows_modes = true;  // false: calls every key an initial one
+  bool kmdb_in_order = true;     // false: the newest first
 };
 
 struct TunableInfo {

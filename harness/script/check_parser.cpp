@@ -30,7 +30,24 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
   static const std::vector<std::string> events = {
       "n",  "time",   "kind",  "text",       "peer",      "spi_i",     "spi_r",   "from",
       "to", "notify", "group", "message_id", "old_spi_i", "old_spi_r", "options", "id"};
+  static const std::vector<std::string> requests = {"client", "peer",  "protocol", "passive",
+                                                    "life",   "state", "tries",    "rows.count"};
+  static const std::vector<std::string> notifications = {"n",
+                                                         "time",
+                                                         "kind",
+                                                         "peer",
+                                                         "protocol",
+                                                         "row",
+                                                         "mode",
+                                                         "reason",
+                                                         "text",
+                                                         "SendLifetimeEnd",
+                                                         "AcceptLifetimeEnd"};
   switch (what) {
+    case CheckStep::What::requests:
+      return requests;
+    case CheckStep::What::notifications:
+      return notifications;
     case CheckStep::What::key_table:
       return rows;
     case CheckStep::What::sas:
@@ -62,10 +79,25 @@ Result<std::vector<std::pair<std::string, Matcher>>> read_row(
 }
 
 const std::vector<std::string>& control_methods() {
-  static const std::vector<std::string> names = {
-      "describe",  "reset",          "configure",      "start",      "rekey-key",
-      "rekey-ike", "reauthenticate", "check-liveness", "delete-key", "delete-ike",
-      "sas",       "key-table",      "events",         "clock"};
+  static const std::vector<std::string> names = {"describe",
+                                                 "reset",
+                                                 "configure",
+                                                 "start",
+                                                 "rekey-key",
+                                                 "rekey-ike",
+                                                 "reauthenticate",
+                                                 "check-liveness",
+                                                 "delete-key",
+                                                 "delete-ike",
+                                                 "sas",
+                                                 "key-table",
+                                                 "events",
+                                                 "kmdb-request",
+                                                 "kmdb-withdraw",
+                                                 "kmdb-purge",
+                                                 "kmdb-requests",
+                                                 "kmdb-notifications",
+                                                 "clock"};
   return names;
 }
 
@@ -82,6 +114,24 @@ Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std:
     out.push_back(std::move(row));
   }
   return out;
+}
+
+Result<void> read_bind(const Node& map, CheckStep& check) {
+  const Node* bind = map.find("bind");
+  if (bind == nullptr)
+    return {};
+  if (!bind->is_map())
+    return bind->error("expected a map of names and fields under 'bind'");
+  if ((!check.rows || check.rows->empty()) && (!check.contains || check.contains->empty()))
+    return bind->error("'bind' keeps a field of the first of 'rows' or 'contains'");
+  const auto& known = fields_of(check.what);
+  for (const auto& [key, value] : bind->entries()) {
+    KARPSPEC_TRY(field, value.scalar("a field"));
+    if (std::find(known.begin(), known.end(), field) == known.end())
+      return value.error("unknown field '" + field + "'" + transcript::suggestion(field, known));
+    check.bind.emplace(key.text(), std::move(field));
+  }
+  return {};
 }
 
 }  // namespace
@@ -119,32 +169,48 @@ Result<Step> parse_control(const Node& map, const Node& what) {
 }
 
 Result<Step> parse_check(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys(
-      {"check", "rows", "contains", "lacks", "count", "within", "why", "checks", "sa"},
-      "a check step"));
+  KARPSPEC_CHECK(map.check_keys({"check", "client", "rows", "contains", "sequence", "lacks",
+                                 "count", "bind", "within", "why", "checks", "sa"},
+                                "a check step"));
   CheckStep check;
-  KARPSPEC_TRY(text, what.scalar("key-table, sas or events"));
-  if (text == "key-table")
-    check.what = CheckStep::What::key_table;
-  else if (text == "sas")
-    check.what = CheckStep::What::sas;
-  else if (text == "events")
-    check.what = CheckStep::What::events;
-  else
-    return what.error("'" + text + "' cannot be checked" +
-                      transcript::suggestion(text, {"key-table", "sas", "events"}));
+  KARPSPEC_TRY(text, what.scalar("what is to be checked"));
+  using What = CheckStep::What;
+  static const std::map<std::string, What> known = {{"key-table", What::key_table},
+                                                    {"sas", What::sas},
+                                                    {"events", What::events},
+                                                    {"kmdb-requests", What::requests},
+                                                    {"kmdb-notifications", What::notifications}};
+  const auto found = known.find(text);
+  if (found == known.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, kind] : known)
+      names.push_back(name);
+    return what.error("'" + text + "' cannot be checked" + transcript::suggestion(text, names));
+  }
+  check.what = found->second;
+  if (const Node* client = map.find("client")) {
+    if (check.what != What::notifications)
+      return client->error("only kmdb-notifications are a client's");
+    KARPSPEC_TRY(name, client->scalar("the name of a client"));
+    check.client = std::move(name);
+  } else if (check.what == What::notifications) {
+    return map.error("kmdb-notifications are those of a 'client'");
+  }
   KARPSPEC_TRY(rows, rows_in(map, "rows", &fields_of(check.what)));
   KARPSPEC_TRY(contains, rows_in(map, "contains", &fields_of(check.what)));
+  KARPSPEC_TRY(sequence, rows_in(map, "sequence", &fields_of(check.what)));
   KARPSPEC_TRY(lacks, rows_in(map, "lacks", &fields_of(check.what)));
   check.rows = std::move(rows);
   check.contains = std::move(contains);
+  check.sequence = std::move(sequence);
   check.lacks = std::move(lacks);
   if (const Node* count = map.find("count")) {
     KARPSPEC_TRY(matcher, transcript::parse_matcher(*count));
     check.count = std::move(matcher);
   }
-  if (!check.rows && !check.contains && !check.lacks && !check.count)
-    return map.error("a check step needs rows, contains, lacks or count");
+  if (!check.rows && !check.contains && !check.sequence && !check.lacks && !check.count)
+    return map.error("a check step needs rows, contains, sequence, lacks or count");
+  KARPSPEC_CHECK(read_bind(map, check));
   KARPSPEC_TRY(within, duration_in(map, "within"));
   check.within = within;
   Step step;

@@ -57,8 +57,13 @@ std::string found_text(const CheckStep::Row& row, const Json& found) {
   return out + "}";
 }
 
+// The control method that gives it, and the member of its result with the rows.
 const char* name_of(CheckStep::What what) {
   switch (what) {
+    case CheckStep::What::requests:
+      return "kmdb-requests";
+    case CheckStep::What::notifications:
+      return "kmdb-notifications";
     case CheckStep::What::key_table:
       return "key-table";
     case CheckStep::What::sas:
@@ -71,6 +76,10 @@ const char* name_of(CheckStep::What what) {
 
 const char* list_of(CheckStep::What what) {
   switch (what) {
+    case CheckStep::What::requests:
+      return "requests";
+    case CheckStep::What::notifications:
+      return "notifications";
     case CheckStep::What::key_table:
       return "rows";
     case CheckStep::What::sas:
@@ -134,11 +143,28 @@ Player::End Player::device_error(const Step& step, const std::string& method, co
   }
 }
 
+Result<Json> Player::with_bindings(const Json& params) {
+  Json out = params;
+  for (auto& [name, value] : out.items()) {
+    if (!value.is_string() || !value.get_ref<const std::string&>().starts_with('$'))
+      continue;
+    KARPSPEC_TRY(bound, tester_->binding(value.get_ref<const std::string&>().substr(1)));
+    if (const auto* octets = std::get_if<Octets>(&bound))
+      value = std::string(octets->begin(), octets->end());
+    else
+      value = std::get<std::uint64_t>(bound);
+  }
+  return out;
+}
+
 Player::End Player::play(const Step& step, const ControlStep& control) {
   if (auto end = pass_time(world_.link->now() + settling))
     return end;
-  const auto done = world_.device->call(control.method, control.params);
-  exchange_.push_back("            control " + control.method + " " + control.params.dump() +
+  const auto params = with_bindings(control.params);
+  if (!params)
+    return test_error(step, params.error());
+  const auto done = world_.device->call(control.method, *params);
+  exchange_.push_back("            control " + control.method + " " + params->dump() +
                       (done ? "" : ": " + to_string(done.error())));
   if (!control.error.empty()) {
     const bool wanted =
@@ -209,6 +235,21 @@ std::optional<Difference> Player::compare_rows(const CheckStep& check, const Jso
       for (const Json& found : rows)
         if (row_fits(row, found, nullptr))
           return Difference{what, std::nullopt, "no row " + row_text(row), found_text(row, found)};
+  if (check.sequence && !check.sequence->empty()) {
+    std::size_t next = 0;
+    std::string kinds;
+    for (const Json& found : rows) {
+      if (next < check.sequence->size() && row_fits((*check.sequence)[next], found, nullptr))
+        ++next;
+      kinds += (kinds.empty() ? "" : ", ") +
+               found_text(check.sequence->at(std::min(next, check.sequence->size() - 1)), found);
+    }
+    if (next < check.sequence->size())
+      return Difference{what, std::nullopt,
+                        row_text((*check.sequence)[next]) +
+                            (next == 0 ? "" : " after " + row_text((*check.sequence)[next - 1])),
+                        kinds.empty() ? "no rows" : kinds};
+  }
   for (const auto* wanted : {&check.rows, &check.contains}) {
     if (!*wanted)
       continue;
@@ -239,14 +280,35 @@ std::optional<Difference> Player::compare_rows(const CheckStep& check, const Jso
   return std::nullopt;
 }
 
+// What the step binds, of a row that fits the first one expected.
+Player::End Player::keep(const Step& step, const CheckStep& check, const Json& rows) {
+  if (check.bind.empty())
+    return std::nullopt;
+  const CheckStep::Row& first = (check.rows ? check.rows : check.contains)->front();
+  for (const Json& found : rows) {
+    if (!row_fits(first, found, nullptr))
+      continue;
+    for (const auto& [name, field] : check.bind) {
+      const auto value = member(found, field);
+      if (!value)
+        return failed(step, {field, std::nullopt, "a value to keep as $" + name, "absent"});
+      tester_->bind(name, Octets(value->begin(), value->end()));
+    }
+    break;
+  }
+  return std::nullopt;
+}
+
 Player::End Player::play(const Step& step, const CheckStep& check) {
   if (auto end = pass_time(world_.link->now() + settling))
     return end;
   const Time deadline = world_.link->now() + check.within.value_or(default_patience);
   for (;;) {
     Json params = Json::object();
-    if (check.what == CheckStep::What::events)
+    if (check.what == CheckStep::What::events || check.what == CheckStep::What::notifications)
       params["since"] = 0U;
+    if (check.what == CheckStep::What::notifications)
+      params["client"] = check.client;
     const auto done = world_.device->call(name_of(check.what), params);
     if (!done)
       return device_error(step, name_of(check.what), done.error());
@@ -261,7 +323,7 @@ Player::End Player::play(const Step& step, const CheckStep& check) {
     exchange_.push_back("            " + step.text + ": " + std::to_string(rows.size()) + " there" +
                         (difference ? ", not as expected" : ""));
     if (!difference)
-      return std::nullopt;
+      return keep(step, check, rows);
     if (world_.link->now() >= deadline)
       return failed(step, *difference);
     exchange_.pop_back();

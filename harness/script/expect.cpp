@@ -407,8 +407,9 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
 // A device whose IKE SA has ended, and whose routing protocol still wants a key, may begin anew at
 // any time (RKMP section 5.1): no answer to what was sent, so it breaks no silence.
 bool Player::begins_anew(const Received& received, const ExpectStep& expect) const {
-  return is_init(received.header.exchange) && !received.header.is_response() &&
-         received.sa.empty() && received.problem.empty() && tester_->has_sas() &&
+  return !expect.counts_beginnings && is_init(received.header.exchange) &&
+         !received.header.is_response() && received.sa.empty() && received.problem.empty() &&
+         tester_->has_sas() &&
          std::none_of(expect.alternatives.begin(), expect.alternatives.end(),
                       [](const Alternative& alternative) {
                         return alternative.message && is_init(alternative.message->exchange);

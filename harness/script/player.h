@@ -48,6 +48,9 @@ class Player {
   End play(const Step& step, const ExpectStep& expect);
   End play(const Step& step, const ControlStep& control);
   End play(const Step& step, const CheckStep& check);
+  End keep(const Step& step, const CheckStep& check, const Json& rows);
+  // PARAMS with what $NAME stands for. Errors: not_found.
+  [[nodiscard]] Result<Json> with_bindings(const Json& params);
   End play(const Step& step, const WaitStep& wait);
   // The tester's endpoint, or its other address or a port that a step names.
   [[nodiscard]] Endpoint source(bool second, std::optional<std::uint16_t> port) const;

@@ -88,7 +88,8 @@ struct Alternative {
 struct ExpectStep {
   std::vector<Alternative> alternatives;  // one, unless `any_of`
   std::optional<Duration> within;
-  bool counts_repeats = false;  // silence is broken by repeated datagrams too
+  bool counts_repeats = false;     // silence is broken by repeated datagrams too
+  bool counts_beginnings = false;  // and by a new IKE_SA_INIT of a device that has begun before
 };
 struct ControlStep {
   std::string method;
@@ -97,13 +98,16 @@ struct ControlStep {
   std::string error;  // "unsupported", "refused" or empty
 };
 struct CheckStep {
-  enum class What { key_table, sas, events } what = What::key_table;
+  enum class What { key_table, sas, events, requests, notifications } what = What::key_table;
   using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
   std::optional<std::vector<Row>> rows;      // exactly these, in any order
   std::optional<std::vector<Row>> contains;  // these among others
+  std::optional<std::vector<Row>> sequence;  // these among others, in this order
   std::optional<std::vector<Row>> lacks;     // none like these
   std::optional<transcript::Matcher> count;
-  std::optional<Duration> within;  // polls until then
+  std::optional<Duration> within;           // polls until then
+  std::string client;                       // notifications: whose
+  std::map<std::string, std::string> bind;  // name to a field of the row that fits the first
 };
 struct WaitStep {
   Duration time{};

@@ -303,8 +303,8 @@ Result<Step> parse_expect(const Node& map, const Node& what) {
 }
 
 Result<Step> parse_silence(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(
-      map.check_keys({"silence", "retransmission", "why", "checks", "sa"}, "a silence step"));
+  KARPSPEC_CHECK(map.check_keys({"silence", "retransmission", "beginning", "why", "checks", "sa"},
+                                "a silence step"));
   ExpectStep expect;
   Alternative alternative;
   alternative.source = what;
@@ -313,6 +313,8 @@ Result<Step> parse_silence(const Node& map, const Node& what) {
   expect.alternatives.push_back(std::move(alternative));
   KARPSPEC_TRY(repeats, flag(map, "retransmission"));
   expect.counts_repeats = repeats;
+  KARPSPEC_TRY(beginning, flag(map, "beginning"));
+  expect.counts_beginnings = beginning;
   Step step;
   step.text = "silence: " + what.text();
   step.action = std::move(expect);

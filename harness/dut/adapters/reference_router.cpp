@@ -1,5 +1,6 @@
 #include "dut/adapters/reference_router.h"
 
+#include "dut/adapters/kmdb_control.h"
 #include "dut/adapters/router_config.h"
 #include "wire/spi_text.h"
 
@@ -138,7 +139,8 @@ Json reference_description() {
           "private-protocols",
           "rollover-by-time",
           "ipv6",
-          "fragmentation"}}}}};
+          "fragmentation",
+          "kmdb"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
@@ -177,6 +179,11 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
     if (!router_)
       return fail(ErrorCode::bad_value, "not configured yet");
     return command(method, params, now, sent);
+  }
+  if (is_kmdb_method(method)) {
+    if (!router_)
+      return fail(ErrorCode::bad_value, "not configured yet");
+    return kmdb_command(*router_, method, params, now, sent);
   }
   return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
 }

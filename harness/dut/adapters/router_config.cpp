@@ -87,14 +87,10 @@ Result<oracle::ProtocolPolicy> read_policy(const Json& object, const std::string
     return wrong(where + ".protocol", protocol.error().message);
   policy.protocol = *protocol;
   if (const auto found = object.find("transforms"); found != object.end()) {
-    policy.pairs.clear();
-    for (const Json& pair : *found) {
-      if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned() ||
-          !pair[1].is_number_unsigned() || pair[0] > 255 || pair[1] > 255) {
-        return wrong(where + ".transforms", "expected pairs of Auth Alg and KDF, 0 to 255");
-      }
-      policy.pairs.push_back({pair[0].get<std::uint8_t>(), pair[1].get<std::uint8_t>()});
-    }
+    auto pairs = pairs_from(*found);
+    if (!pairs)
+      return wrong(where + ".transforms", pairs.error().message);
+    policy.pairs = *std::move(pairs);
   }
   const std::string options = object.value("options", "any");
   if (options != "any" && options != "include" && options != "exclude") {
@@ -184,6 +180,17 @@ Result<std::uint8_t> routing_protocol_from(const Json& value) {
       return known->value;
   }
   return fail(ErrorCode::bad_value, "unknown routing protocol " + value.dump());
+}
+
+Result<std::vector<oracle::TcpAoPair>> pairs_from(const Json& list) {
+  std::vector<oracle::TcpAoPair> pairs;
+  for (const Json& pair : list) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_unsigned() ||
+        !pair[1].is_number_unsigned() || pair[0] > 255 || pair[1] > 255)
+      return fail(ErrorCode::bad_value, "expected pairs of Auth Alg and KDF, 0 to 255");
+    pairs.push_back({pair[0].get<std::uint8_t>(), pair[1].get<std::uint8_t>()});
+  }
+  return pairs;
 }
 
 std::string routing_protocol_name(std::uint8_t protocol) {

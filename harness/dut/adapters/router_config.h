@@ -11,6 +11,8 @@ namespace karpspec::dut {
 // member that is wrong in front: "peers[1].psk: missing".
 [[nodiscard]] Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& config);
 
+// [[1, 1], [2, 2]]: pairs of Auth Alg and KDF, 0 to 255 each. Errors: bad_value.
+[[nodiscard]] Result<std::vector<oracle::TcpAoPair>> pairs_from(const Json& list);
 // BGP, LDP, MSDP, PIM_PORT, PCEP, or a number. Errors: bad_value.
 [[nodiscard]] Result<std::uint8_t> routing_protocol_from(const Json& value);
 [[nodiscard]] std::string routing_protocol_name(std::uint8_t protocol);

@@ -32,6 +32,7 @@ struct Child {
   bool made_by_us = false;  // we initiated the exchange that made it
   bool rekeying = false;    // our REKEY_SA for it is outstanding
   bool deleting = false;    // our Delete for it is queued or outstanding
+  bool purged = false;      // its row is gone; it stays for the answer to its Delete
   // TCP-AO
   std::uint8_t protocol = 0;
   std::uint8_t send_id = 0;
@@ -44,6 +45,9 @@ struct Child {
   std::uint32_t spi_in = 0;
   std::uint32_t spi_out = 0;
   EspSuite esp;
+
+  Time made{};            // when it was installed
+  bool rollover = false;  // it took the place of another (RKMP section 5.1)
 
   // Lowest of the nonces that made it, for collisions (RFC 5996 section 2.8.1).
   Octets lowest_nonce;

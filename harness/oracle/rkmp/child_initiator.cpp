@@ -79,7 +79,7 @@ Result<ChildOffer> make_key_offer(Core& core, Peer& peer, std::uint8_t protocol)
   result.kind = ChildKind::tcp_ao;
   result.protocol = protocol;
   result.send_id = *send_id;
-  result.sa = offer(*policy, *send_id, core.config.numbers);
+  result.sa = offer(core.kmdb.permitted(peer, *policy), *send_id, core.config.numbers);
   result.tsi = result.tsr = selector(numbered(core, protocol), core.config.numbers);
   return result;
 }

@@ -120,7 +120,7 @@ ChildResult<ChildChoice> choose_key(Core& core, IkeSa& sa,
   auto found = policy_for(core, sa.peer->config, tsi, tsr, replaces);
   if (auto* refusal = std::get_if<ChildRefusal>(&found))
     return std::move(*refusal);
-  ProtocolPolicy policy = *std::get<const ProtocolPolicy*>(found);
+  ProtocolPolicy policy = core.kmdb.permitted(*sa.peer, *std::get<const ProtocolPolicy*>(found));
 
   const wire::SaPayload seen = considered(core, offered, policy);
   auto chosen =

@@ -53,14 +53,16 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
       tunables.row_says_options && child.exclude_options != tunables.options_inverted;
   row.protocol_specific_info = {{"options", exclude ? "exclude" : "include"},
                                 {"announcing-peer", identity_text(peer.identity)}};
+  if (const std::string clients = core.kmdb.clients(*sa.peer, child.protocol); !clients.empty())
+    row.protocol_specific_info["clients"] = clients;
   row.kdf = kdf_name(child.kdf);
   row.alg_id = alg_id_name(child.auth_alg);
   row.key = std::move(key);
   row.accept_lifetime_start = core.now;
   row.send_lifetime_start = child.made_by_us ? core.now : core.now + tunables.send_start_delay;
-  if (tunables.key_life > Duration::zero()) {
-    row.send_lifetime_end = core.now + tunables.key_life + tunables.send_start_delay;
-    row.accept_lifetime_end = core.now + tunables.key_life + tunables.key_overlap;
+  if (const Duration life = core.kmdb.life(*sa.peer, child.protocol); life > Duration::zero()) {
+    row.send_lifetime_end = core.now + life + tunables.send_start_delay;
+    row.accept_lifetime_end = core.now + life + tunables.key_overlap;
   }
   return tunables.install_rows ? core.table.insert(std::move(row)) : Result<void>{};
 }

@@ -159,6 +159,11 @@ std::string method_in_words(const std::string& method) {
       {"sas", "The device is asked for its IKE SAs"},
       {"key-table", "The device is asked for its key table"},
       {"events", "The device is asked for its events"},
+      {"kmdb-request", "A client protocol tells the device that it needs keys"},
+      {"kmdb-withdraw", "A client protocol tells the device that it needs keys no more"},
+      {"kmdb-purge", "A row of the device's KMDB is purged"},
+      {"kmdb-requests", "The device is asked for its requests"},
+      {"kmdb-notifications", "The device is asked what it has told a client protocol"},
       {"clock", "The device's clock is set"}};
   const auto found = known.find(method);
   return found == known.end() ? "The device is told '" + method + "'" : found->second;
@@ -191,14 +196,14 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
       {"key-table", "key table"},
       {"sas", "IKE SAs"},
       {"events", "events"},
-      {"kmdb-requests", "open requests of client protocols"},
-      {"kmdb-notifications", "notifications to client protocols"}};
+      {"kmdb-requests", "requests of client protocols"},
+      {"kmdb-notifications", "notifications to a client protocol"}};
   const std::string what = text_at(map, "check");
   const auto found = lists.find(what);
   const Node* within = map.find("within");
   out.words = "The device is asked for its " + (found == lists.end() ? what : found->second) +
               ", until it is as expected or " + (within ? compact(*within) : "1s") + " is over.";
-  out.details = details(map, {"check", "rows", "contains", "lacks", "count", "within"});
+  out.details = details(map, {"check", "rows", "contains", "sequence", "lacks", "count", "within"});
   PlannedResult fits;
   fits.seen = "what is listed fits";
   fits.verdict = "pass";
@@ -219,6 +224,7 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
   };
   rows("rows", "exactly:");
   rows("contains", "among others:");
+  rows("sequence", "among others, in this order:");
   rows("lacks", "not:");
   if (const Node* count = map.find("count"))
     fits.details.push_back("the number of entries " + matcher_in_words(*count));
