@@ -118,12 +118,12 @@ TEST(Kmdb, AShorterLifeMovesTheRefreshOfTheKeyThatStands) {
 
 TEST(Kmdb, ARefreshThatFailsIsToldAndTheKeyStands) {
   TwoRouters net;
-  net.b_config.tunables.refuse_new_children = true;
+  net.b_config.tunables.temporary_failure = true;
   net.power_on();
   KeyRequest request = request_of("bgp", "b");
   request.life = 100s;
   net.send(net.a().request_key(request, net.now));
-  net.run(85s);
+  net.run(95s);
   EXPECT_THAT(kinds(net.a(), "bgp"), ElementsAre("key-installed", "request-failed"));
   EXPECT_EQ(net.a().notifications("bgp", 0)[1].reason, "refused");
   EXPECT_EQ(net.a().requests()[0].state, RequestState::keyed);
