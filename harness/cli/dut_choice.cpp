@@ -1,11 +1,17 @@
 #include "cli/dut_choice.h"
 
+#include <fstream>
+#include <iterator>
+
+#include "crypto/digest.h"
 #include "dut/adapters/embedded.h"
 #include "dut/adapters/libreswan.h"
 #include "dut/adapters/live.h"
 #include "dut/adapters/openiked.h"
 #include "dut/adapters/self_check.h"
 #include "dut/adapters/strongswan.h"
+#include "script/pics.h"
+#include "script/setup.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
@@ -44,9 +50,23 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
   return fail(ErrorCode::internal, file.path + ": a kind of device that nobody starts");
 }
 
-Result<DutChoice> choose_from_file(const std::string& path) {
-  KARPSPEC_TRY(file, dut::read_dut_file(path));
+Result<std::string> digest_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const Octets octets{std::istreambuf_iterator<char>(in), {}};
+  if (!in)
+    return fail(ErrorCode::io, path + ": cannot be read");
+  return to_hex(crypto::sha256(octets));
+}
+
+Result<DutChoice> choose_from_file(const std::string& path, const std::string& suites) {
+  dut::DutFileChecks checks;
+  for (const auto& [item, meaning] : script::read_pics(suites))
+    checks.claims.push_back(item);
+  checks.setup = script::check_setup;
+  KARPSPEC_TRY(file, dut::read_dut_file(path, checks));
   DutChoice choice;
+  KARPSPEC_TRY(digest, digest_of(path));
+  choice.file_digest = std::move(digest);
   choice.name = file.name;
   choice.numbers = file.numbers;
   choice.claims = script::claims_of(file.pics, file.child);
@@ -70,9 +90,10 @@ Result<void> start_dut(DutChoice& choice, const std::string& suites,
   choice.worlds = std::move(worlds);
   if (choice.simulated)
     return {};
-  KARPSPEC_TRY(version,
+  KARPSPEC_TRY(described,
                dut::check_adapter(*choice.file, choice.worlds, suites, choice.claims, play));
-  choice.version = std::move(version);
+  choice.version = std::move(described.version);
+  choice.findings = std::move(described.findings);
   return {};
 }
 
@@ -83,7 +104,7 @@ Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault_na
       return fail(ErrorCode::unsupported,
                   "--fault " + fault_name + ": only the embedded device has faults to choose");
     }
-    return choose_from_file(dut);
+    return choose_from_file(dut, suites);
   }
   DutChoice choice;
   choice.name = "embedded";

@@ -12,7 +12,10 @@ namespace karpspec::cli {
 // What `--dut` names.
 struct DutChoice {
   std::string name;
-  std::string version;  // what the device says of itself; told by start_dut
+  // What the device says of itself; told by start_dut.
+  std::string version;
+  std::vector<std::string> findings;  // where its PICS is not the DUT file's
+  std::string file_digest;            // SHA-256 of the DUT file in hexadecimal, or empty
   std::optional<dut::DutFile> file;
   script::MakeWorld worlds;  // made by start_dut where there is a file
   script::Claims claims;

@@ -11,6 +11,7 @@
 #include "dut/adapters/embedded.h"
 #include "report/console.h"
 #include "report/journal.h"
+#include "script/pics.h"
 
 namespace karpspec::cli {
 namespace {
@@ -143,6 +144,10 @@ int run(const Common& common, const RunCommand& command) {
   results.info.device = chosen->name;
   results.info.seed = command.seed;
   results.info.fault = command.fault;
+  results.info.dut_file = chosen->file ? command.dut : "";
+  results.info.dut_digest = chosen->file_digest;
+  results.info.pics = script::claimed_items(chosen->claims);
+  results.info.selection = selection(command.tests, *shard);
   results.info.started = wall_clock();
   results.info.profile_version = profile_version(common.suites);
   results.requirements = requirement_list(*suite);
@@ -162,6 +167,9 @@ int run(const Common& common, const RunCommand& command) {
     return input ? bad_input : not_judged;
   }
   results.info.device_version = chosen->version;
+  results.info.findings = chosen->findings;
+  for (const std::string& finding : chosen->findings)
+    std::cerr << "finding: " << finding << "\n";
 
   std::optional<report::Journal> journal;
   std::map<std::string, bool> done;
@@ -169,7 +177,7 @@ int run(const Common& common, const RunCommand& command) {
     if (auto ready = prepare_out(command); !ready)
       return complain(ready.error().message);
     auto opened = report::Journal::open(command.out + "/journal.jsonl", results.info,
-                                        selection(command.tests, *shard), command.resume);
+                                        results.info.selection, command.resume);
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);

@@ -90,7 +90,8 @@ Json json_of(const Node& node) {
 
 class Reader {
  public:
-  explicit Reader(const std::string& file) : folder_(fs::path(file).parent_path()) {
+  Reader(const std::string& file, const DutFileChecks& checks)
+      : folder_(fs::path(file).parent_path()), checks_(checks) {
     dut_.path = file;
   }
 
@@ -119,6 +120,8 @@ class Reader {
           return value.error("expected a map of configuration");
         (key.text() == "device" ? dut_.device_setup : dut_.tester_setup) = json_of(value);
       }
+      if (checks_.setup)
+        KARPSPEC_CHECK(checks_.setup(*setup));
     }
     if (const Node* expected = root.find("expected")) {
       KARPSPEC_TRY(file, expected->scalar("a file"));
@@ -315,6 +318,8 @@ class Reader {
             item,
             {"psk", "rsa", "ecdsa", "digital-signature", "raw-key", "fingerprint", "certificates"},
             "authentication"));
+      if (name == "claims" && !checks_.claims.empty())
+        KARPSPEC_CHECK(choice(item, checks_.claims, "claim"));
       list.push_back(std::move(word));
     }
     dut_.pics[name] = std::move(list);
@@ -337,6 +342,7 @@ class Reader {
   }
 
   fs::path folder_;
+  const DutFileChecks& checks_;
   DutFile dut_;
 };
 
@@ -358,14 +364,15 @@ Result<Endpoint> endpoint_from(std::string_view text) {
   return Endpoint{address, static_cast<std::uint16_t>(*port)};
 }
 
-Result<DutFile> parse_dut_file(std::string_view text, const std::string& file) {
+Result<DutFile> parse_dut_file(std::string_view text, const std::string& file,
+                               const DutFileChecks& checks) {
   KARPSPEC_TRY(root, transcript::parse_yaml(text, file));
-  return Reader(file).read(root);
+  return Reader(file, checks).read(root);
 }
 
-Result<DutFile> read_dut_file(const std::string& path) {
+Result<DutFile> read_dut_file(const std::string& path, const DutFileChecks& checks) {
   KARPSPEC_TRY(root, transcript::read_yaml(path));
-  return Reader(path).read(root);
+  return Reader(path, checks).read(root);
 }
 
 }  // namespace karpspec::dut

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "dut/device.h"
+#include "transcript/node.h"
 #include "wire/code_points.h"
 
 namespace karpspec::dut {
@@ -74,11 +76,19 @@ struct DutFile {
 // "tcp:192.0.2.1:7000", "tcp:[2001:db8::1]:7000". Errors: bad_value.
 [[nodiscard]] Result<Endpoint> endpoint_from(std::string_view text);
 
+// What only who knows the suites can say about a DUT file.
+struct DutFileChecks {
+  std::vector<std::string> claims;  // what `claims` may name; empty: anything
+  std::function<Result<void>(const transcript::Node&)> setup;  // `setup`; empty: anything
+};
+
 // Reads a DUT file. Errors: not_found; bad_value "FILE:LINE:COLUMN: ..." with the nearest known
 // word for an unknown key or value.
-[[nodiscard]] Result<DutFile> read_dut_file(const std::string& path);
+[[nodiscard]] Result<DutFile> read_dut_file(const std::string& path,
+                                            const DutFileChecks& checks = {});
 
 // The same from text, for tests. FILE is what errors call it and what paths are relative to.
-[[nodiscard]] Result<DutFile> parse_dut_file(std::string_view text, const std::string& file);
+[[nodiscard]] Result<DutFile> parse_dut_file(std::string_view text, const std::string& file,
+                                             const DutFileChecks& checks = {});
 
 }  // namespace karpspec::dut

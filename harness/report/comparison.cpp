@@ -106,7 +106,31 @@ void add_mixture(Comparison& comparison, const std::string& what, Get&& get) {
   comparison.caveats.push_back(what + ": " + text + ".");
 }
 
+// What some of the runs claim and others do not. A file of an older version does not say.
+void add_pics(Comparison& comparison) {
+  std::map<std::string, std::vector<std::string>> letters;
+  for (const ComparedRun& run : comparison.runs) {
+    if (run.results.info.pics.empty())
+      return;
+    for (const std::string& item : run.results.info.pics)
+      letters[item].push_back(run.letter);
+  }
+  std::string text;
+  for (const auto& [item, with] : letters) {
+    if (with.size() == comparison.runs.size())
+      continue;
+    text += (text.empty() ? "" : "; ") + item + " (";
+    for (const std::string& letter : with)
+      text += (letter == with.front() ? "" : ", ") + letter;
+    text += ")";
+  }
+  if (!text.empty())
+    comparison.caveats.push_back(
+        "The PICS differ, so different tests apply. Claimed by some alone: " + text + ".");
+}
+
 void find_caveats(Comparison& comparison) {
+  add_pics(comparison);
   add_mixture(comparison, "The runs are of different versions of karpspec",
               [](const ComparedRun& run) { return run.results.info.tool_version; });
   add_mixture(comparison,

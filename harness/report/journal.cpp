@@ -16,6 +16,8 @@ Json head_of(const verdict::RunInfo& run, const std::string& selection) {
           {"seed", run.seed},
           {"fault", run.fault},
           {"tests", selection},
+          {"pics", run.pics},
+          {"dut_digest", run.dut_digest},
           {"tool_version", run.tool_version},
           {"profile_version", run.profile_version}};
 }

@@ -120,6 +120,16 @@ Json to_json(const verdict::RunInfo& info) {
   json["fault"] = info.fault;
   json["started"] = info.started;
   json["wall_seconds"] = info.wall_seconds;
+  for (const auto& [name, value] : {std::pair{"dut_file", &info.dut_file},
+                                    {"dut_digest", &info.dut_digest},
+                                    {"selection", &info.selection}}) {
+    if (!value->empty())
+      json[name] = *value;
+  }
+  if (!info.pics.empty())
+    json["pics"] = info.pics;
+  if (!info.findings.empty())
+    json["findings"] = info.findings;
   return json;
 }
 
@@ -133,6 +143,11 @@ verdict::RunInfo info_from_json(const Json& json) {
   info.fault = json.value("fault", "");
   info.started = json.value("started", "");
   info.wall_seconds = json.value("wall_seconds", 0.0);
+  info.dut_file = json.value("dut_file", "");
+  info.dut_digest = json.value("dut_digest", "");
+  info.selection = json.value("selection", "");
+  info.pics = json.value("pics", std::vector<std::string>());
+  info.findings = json.value("findings", std::vector<std::string>());
   return info;
 }
 

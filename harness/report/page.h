@@ -42,6 +42,15 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("seed", std::to_string(info.seed));
   page.set("started", info.started);
   page.set("wall", decimal(info.wall_seconds, 2));
+  set_if(page, "dut_file", info.dut_file);
+  set_if(page, "dut_digest", info.dut_digest);
+  set_if(page, "selection", info.selection);
+  std::string claims;
+  for (const std::string& item : info.pics)
+    claims += (claims.empty() ? "" : ", ") + item;
+  set_if(page, "pics", claims);
+  page.set("has_findings", make_flag(!info.findings.empty()));
+  page.set("findings", make_texts(info.findings));
 }
 inline std::string render(const char* page_template, const data& page) {
   kainjow::mustache::mustache mustache{page_template};

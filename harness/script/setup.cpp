@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "oracle/ike/negotiation.h"
+#include "oracle/tunables.h"
 
 namespace karpspec::script {
 namespace {
@@ -47,33 +48,35 @@ Result<void> put_in_files(Json& value, const Node& node, const LoadContext& cont
   return {};
 }
 
-Result<void> check_setup(const Node& setup) {
-  if (const Node* device = setup.find("device")) {
-    KARPSPEC_CHECK(device->check_keys({"identity", "credentials", "ike_proposals", "cookies",
-                                       "fragmentation", "peers", "timers", "vendor_id", "profile"},
-                                      "the device's setup"));
-    if (const Node* suites = device->find("ike_proposals"))
-      KARPSPEC_CHECK(check_suites(*suites));
-    if (const Node* peers = device->find("peers")) {
-      if (!peers->is_list())
-        return peers->error("expected a list of peers");
-      for (const Node& peer : peers->items())
-        KARPSPEC_CHECK(peer.check_keys(
-            {"name", "address", "port", "identity", "auth", "own_auth", "psk", "credential",
-             "auth_methods", "trust", "protocols", "child", "esp_proposals", "options"},
-            "a peer"));
-    }
-  }
-  if (const Node* tester = setup.find("tester")) {
-    KARPSPEC_CHECK(tester->check_keys(
-        {"identity", "auth", "psk", "private_key", "certificates", "anchors", "auth_method",
-         "auth_hash", "auth_padding", "ike_proposals", "protocol", "transforms", "options",
-         "send_id", "nonce_size", "leading_zero", "ke_group"},
-        "the tester's setup"));
-    if (const Node* suites = tester->find("ike_proposals"))
-      KARPSPEC_CHECK(check_suites(*suites));
+// An identity that is not taken away.
+Result<void> check_identity(const Node& owner) {
+  const Node* identity = owner.find("identity");
+  if (identity == nullptr || !identity->is_map())
+    return {};
+  return identity->check_keys({"type", "value"}, "an identity");
+}
+
+Result<void> check_timers(const Node& timers) {
+  oracle::Tunables known;
+  for (const auto& [key, value] : timers.entries()) {
+    if (auto set = oracle::set_tunable(known, key.text(), value.text()); !set)
+      return key.error("timers: " + set.error().message);
   }
   return {};
+}
+
+Result<void> check_peer(const Node& peer) {
+  KARPSPEC_CHECK(peer.check_keys(
+      {"name", "address", "port", "identity", "auth", "own_auth", "psk", "credential",
+       "auth_methods", "trust", "protocols", "child", "esp_proposals", "options"},
+      "a peer"));
+  const Node* trust = peer.find("trust");
+  if (trust != nullptr && trust->is_map()) {
+    KARPSPEC_CHECK(trust->check_keys({"anchors", "fingerprints", "key_fingerprints", "keys",
+                                      "key_purpose", "max_intermediates", "revocations"},
+                                     "what is trusted"));
+  }
+  return check_identity(peer);
 }
 
 // One layer of the setup, over those that are there already.
@@ -92,6 +95,36 @@ Result<void> add_layer(const Node& layer, const LoadContext& context, Scenario& 
 }
 
 }  // namespace
+
+Result<void> check_setup(const Node& setup) {
+  if (const Node* device = setup.find("device")) {
+    KARPSPEC_CHECK(device->check_keys({"identity", "credentials", "ike_proposals", "cookies",
+                                       "fragmentation", "peers", "timers", "vendor_id", "profile"},
+                                      "the device's setup"));
+    if (const Node* suites = device->find("ike_proposals"))
+      KARPSPEC_CHECK(check_suites(*suites));
+    if (const Node* peers = device->find("peers")) {
+      if (!peers->is_list())
+        return peers->error("expected a list of peers");
+      for (const Node& peer : peers->items())
+        KARPSPEC_CHECK(check_peer(peer));
+    }
+    if (const Node* timers = device->find("timers"); timers != nullptr && timers->is_map())
+      KARPSPEC_CHECK(check_timers(*timers));
+    KARPSPEC_CHECK(check_identity(*device));
+  }
+  if (const Node* tester = setup.find("tester")) {
+    KARPSPEC_CHECK(tester->check_keys(
+        {"identity", "auth", "psk", "private_key", "certificates", "anchors", "auth_method",
+         "auth_hash", "auth_padding", "ike_proposals", "protocol", "transforms", "options",
+         "send_id", "nonce_size", "leading_zero", "ke_group", "esp_integrity"},
+        "the tester's setup"));
+    if (const Node* suites = tester->find("ike_proposals"))
+      KARPSPEC_CHECK(check_suites(*suites));
+    KARPSPEC_CHECK(check_identity(*tester));
+  }
+  return {};
+}
 
 Result<void> read_setup(const Node& setup, const LoadContext& context, Scenario& out) {
   KARPSPEC_CHECK(setup.check_keys({"use", "device", "tester"}, "'setup'"));

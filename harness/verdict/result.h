@@ -66,6 +66,11 @@ struct RunInfo {
   std::string started;  // RFC 3339, wall clock
   double wall_seconds = 0;
   std::string profile_version;
+  std::string dut_file;               // name of the DUT file as given, or empty
+  std::string dut_digest;             // its SHA-256 in hexadecimal, or empty
+  std::vector<std::string> pics;      // what was claimed: "role initiator", "cookies"; sorted
+  std::string selection;              // which tests were wanted: "all", "rkmp/4.1, shard 1/2"
+  std::vector<std::string> findings;  // where the device's own PICS is another, a sentence each
 };
 
 }  // namespace karpspec::verdict

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dut/adapters/live_host.h"
+#include "script/pics.h"
 
 namespace karpspec::dut {
 namespace {
@@ -33,8 +34,7 @@ Result<void> check_unknown_method(Device& device) {
   return tl::unexpected(done.error());
 }
 
-// Gives its version.
-Result<std::string> check_description(Device& device, const DutFile& file) {
+Result<Described> check_description(Device& device, const DutFile& file) {
   auto description = device.call("describe", Json::object());
   if (!description) {
     if (description.error().code == ErrorCode::unsupported ||
@@ -50,8 +50,13 @@ Result<std::string> check_description(Device& device, const DutFile& file) {
     return fail(ErrorCode::io, "the device describes its children as '" + child + "', and " +
                                    file.path + " as '" + file.child + "'");
   }
+  Described out;
   const Json version = description->value("version", Json(""));
-  return version.is_string() ? version.get<std::string>() : version.dump();
+  out.version = version.is_string() ? version.get<std::string>() : version.dump();
+  out.findings =
+      script::pics_differences(script::claims_of(file.pics, file.child),
+                               script::claims_of(description->value("pics", Json()), child));
+  return out;
 }
 
 // Gives the device another preshared key for every peer than it is told to.
@@ -97,7 +102,7 @@ class Check {
         const script::PlayOptions& play)
       : file_(file), worlds_(worlds), scenario_(scenario), play_(play) {}
 
-  Result<std::string> control() {
+  Result<Described> control() {
     KARPSPEC_TRY(world, make());
     KARPSPEC_CHECK(check_unknown_method(*world.device));
     return check_description(*world.device, file_);
@@ -157,9 +162,9 @@ class Check {
 
 }  // namespace
 
-Result<std::string> check_adapter(const DutFile& file, const script::MakeWorld& worlds,
-                                  const std::string& suites, const script::Claims& claims,
-                                  const script::PlayOptions& play) {
+Result<Described> check_adapter(const DutFile& file, const script::MakeWorld& worlds,
+                                const std::string& suites, const script::Claims& claims,
+                                const script::PlayOptions& play) {
   const bool responds =
       std::find(claims.roles.begin(), claims.roles.end(), "responder") != claims.roles.end();
   KARPSPEC_TRY(requirements, script::load_requirements(suites));
@@ -168,17 +173,17 @@ Result<std::string> check_adapter(const DutFile& file, const script::MakeWorld& 
                script::load_scenario(
                    responds ? "self-check/responder.yaml" : "self-check/initiator.yaml", context));
   Check check(file, worlds, scenario, play);
-  std::string version;
+  Described out;
   if (file.control.over != DutControl::Over::none) {
     KARPSPEC_TRY(described, check.control());
-    version = std::move(described);
+    out = std::move(described);
   }
   if (!script::not_applicable(scenario, claims).empty())
-    return version;
+    return out;
   KARPSPEC_TRY(established, check.right_key());
   if (established)
     KARPSPEC_CHECK(check.wrong_key());
-  return version;
+  return out;
 }
 
 }  // namespace karpspec::dut

@@ -6,54 +6,13 @@
 #include <sstream>
 
 #include "script/invariants.h"
+#include "script/pics.h"
 #include "script/plan/words.h"
 
 namespace karpspec::script {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The words between pairs of backquotes in TEXT.
-std::vector<std::string> quoted(const std::string& text) {
-  std::vector<std::string> out;
-  for (auto open = text.find('`'); open != std::string::npos; open = text.find('`', open + 1)) {
-    const auto end = text.find('`', open + 1);
-    if (end == std::string::npos)
-      break;
-    out.push_back(text.substr(open + 1, end - open - 1));
-    open = end;
-  }
-  return out;
-}
-
-std::string without_marks(std::string text) {
-  std::erase(text, '`');
-  const auto from = text.find_first_not_of(' ');
-  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(' ') - from + 1);
-}
-
-// The guide is where people look the items up; a second list would grow apart from it.
-std::map<std::string, std::string> read_pics(const std::string& guide) {
-  std::map<std::string, std::string> out;
-  std::ifstream in(guide);
-  bool reached = false;
-  for (std::string line; std::getline(in, line);) {
-    reached = reached || line.starts_with("PICS items");
-    if (!reached)
-      continue;
-    if (line.starts_with("| `")) {
-      const auto bar = line.find('|', 1);
-      const auto end = line.rfind('|');
-      if (bar == std::string::npos || end <= bar)
-        continue;
-      for (const std::string& item : quoted(line.substr(0, bar)))
-        out[item] = without_marks(line.substr(bar + 1, end - bar - 1));
-    } else if (!out.empty()) {
-      break;
-    }
-  }
-  return out;
-}
 
 // "!sendid-echo" is the absence of what the guide explains.
 std::string meaning_of(const std::string& item, const PlanContext& context) {
@@ -69,7 +28,7 @@ std::string meaning_of(const std::string& item, const PlanContext& context) {
 PlanContext plan_context(const Suite& suite) {
   PlanContext out;
   out.requirements = suite.requirements;
-  out.pics = read_pics((fs::path(suite.path) / "scenario-guide.md").string());
+  out.pics = read_pics(suite.path);
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(fs::path(suite.path) / "credentials", code)) {
     std::ifstream in(entry.path(), std::ios::binary);

@@ -104,6 +104,14 @@ TEST(BadInput, OfDutFiles) {
       {good + "pics: yes\n", "dut.yaml:6:7: "},
       {good + "pics: {roles: [observer]}\n", "observer"},
       {good + "expected: missing.yaml\n", "missing.yaml"},
+      {good + "pics: {claims: [cookies, livenes]}\n",
+       "dut.yaml:6:26: unknown claim 'livenes'; did you mean 'liveness'?"},
+      {good + "setup: {device: {identiy: {type: ID_FQDN, value: x}}}\n",
+       "dut.yaml:6:18: unknown key 'identiy'"},
+      {good + "setup: {device: {identity: {typ: ID_FQDN, value: x}}}\n", "unknown key 'typ'"},
+      {good + "setup: {device: {timers: {retransmit_frist: 1}}}\n", "retransmit_frist"},
+      {good + "setup: {device: {peers: [{name: tester, pks: x}]}}\n", "unknown key 'pks'"},
+      {good + "setup: {tester: {pks: x}}\n", "unknown key 'pks'"},
   };
   for (const auto& one : cases) {
     const std::string file = program.write("dut.yaml", one.text);

@@ -179,6 +179,43 @@ TEST(Run, InWhichNothingWasJudgedDoesNotConform) {
   EXPECT_EQ(program.run({"run", "rkmp/3.2/responder/one-policy", "--shard", "2/2"}).code, 0);
 }
 
+TEST(Run, SaysWhatWasClaimedAndWhereTheDeviceSaysOtherwise) {
+  const Program program;
+  const auto dut = [&](const std::string& claims) {
+    return program.write(
+        "claims.yaml",
+        "name: claims\nstart: {kind: process, command: [karpspec-dut, --control, stdio, --listen, "
+        "\"127.0.0.1:17520\"]}\naddress: 127.0.0.1\nport: 17520\n"
+        "tester: {address: 127.0.0.2, port: 17520}\ncontrol: {kind: json-rpc, over: stdio}\n"
+        "pics: {auth: [psk], control: true, claims: [" +
+            claims + "]}\n");
+  };
+  const auto ended = program.run({"run", "rkmp/3.2/responder/one-policy", "--dut",
+                                  dut("keeps-ike-sa, sendid-echo"), "--out", "out"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("finding: the DUT file claims 'sendid-echo', which the"));
+  EXPECT_THAT(ended.output, HasSubstr("'describe' claims 'key-table', which the DUT file does"));
+  const Json run = json_of(program.file("out/results.json"))["run"];
+  EXPECT_EQ(run["selection"], "rkmp/3.2/responder/one-policy");
+  EXPECT_THAT(run["dut_file"].get<std::string>(), HasSubstr("claims.yaml"));
+  EXPECT_EQ(run["dut_digest"].get<std::string>().size(), 64U);
+  EXPECT_THAT(run["pics"].dump(), HasSubstr("\"keeps-ike-sa\",\"psk\",\"role initiator\""));
+  EXPECT_FALSE(run["findings"].empty());
+  const std::string page = text_of(program.file("out/report.html"));
+  for (const char* shown : {"claims.yaml", "role initiator", "claims &#39;key-table&#39;"})
+    EXPECT_THAT(page, HasSubstr(shown));
+  // With another PICS it is another run.
+  EXPECT_EQ(program
+                .run({"run", "rkmp/3.2/responder/one-policy", "--dut", dut("cookies"), "--out",
+                      "out", "--resume"})
+                .code,
+            2);
+  ASSERT_EQ(program.run({"run", "rkmp/3.2/responder/one-policy", "--out", "embedded"}).code, 0);
+  const auto compared = program.run({"report", "compare", "out", "embedded"});
+  EXPECT_THAT(compared.output, HasSubstr("The PICS differ"));
+  EXPECT_THAT(compared.output, HasSubstr("sendid-echo (A)"));
+}
+
 // A device at an address that goes away: killed as soon as the first test is done.
 TEST(Run, OfADeviceThatGoesAwayIsNotJudged) {
   const Program program;
