@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "capture/packet.h"
+#include "capture/segment.h"
 
 namespace karpspec::capture {
 namespace {
@@ -40,7 +41,8 @@ struct CaptureReader::State {
   std::uint64_t number = 0;
   std::uint64_t malformed = 0;
   bool cut_short = false;
-  Fragments fragments;
+  bool segments = false;
+  Fragments fragments, tcp_fragments;
 
   [[nodiscard]] bool is_wanted(const Datagram& datagram) const {
     return std::any_of(ports.begin(), ports.end(), [&](std::uint16_t port) {
@@ -74,6 +76,10 @@ Result<CaptureReader> CaptureReader::open(const std::string& path,
   return CaptureReader(std::move(state));
 }
 
+void CaptureReader::with_segments() {
+  state_->segments = true;
+}
+
 Result<std::optional<Frame>> CaptureReader::next() {
   State& state = *state_;
   while (!state.cut_short) {
@@ -92,6 +98,17 @@ Result<std::optional<Frame>> CaptureReader::next() {
                                      ": " + std::string(why));
     }
     ++state.number;
+    const Time time(std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec});
+    if (state.segments) {
+      auto packet =
+          tcp_packet(state.link_type, OctetView(octets, head->caplen), state.tcp_fragments);
+      if (!packet) {
+        ++state.malformed;
+        continue;
+      }
+      if (*packet)
+        return Frame{state.number, time, {}, *std::move(packet)};
+    }
     try {
       auto datagram =
           udp_datagram(state.link_type, OctetView(octets, head->caplen), state.fragments);
@@ -101,8 +118,7 @@ Result<std::optional<Frame>> CaptureReader::next() {
           !strip_marker(datagram->payload)) {
         continue;
       }
-      const Duration since = std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec};
-      return Frame{state.number, Time(since), *std::move(datagram)};
+      return Frame{state.number, time, *std::move(datagram), std::nullopt};
     } catch (const Tins::exception_base&) {
       ++state.malformed;
     }
@@ -114,7 +130,7 @@ std::uint64_t CaptureReader::malformed() const {
   return state_->malformed;
 }
 std::uint64_t CaptureReader::incomplete() const {
-  return state_->fragments.incomplete();
+  return state_->fragments.incomplete() + state_->tcp_fragments.incomplete();
 }
 bool CaptureReader::cut_short() const {
   return state_->cut_short;

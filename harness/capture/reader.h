@@ -8,14 +8,16 @@
 
 #include "base/machine.h"
 #include "base/result.h"
+#include "wire/tcp_segment.h"
 
 namespace karpspec::capture {
 
-// A UDP datagram of a capture, a non-ESP marker (RFC 3948) taken off.
+// A UDP datagram of a capture, a non-ESP marker (RFC 3948) taken off; or a TCP segment.
 struct Frame {
   std::uint64_t number = 0;  // counted from 1, as Wireshark does; of fragments the last one's
   Time time{};
   Datagram datagram;
+  std::optional<wire::TcpPacket> segment;  // then there is no datagram
 };
 
 // Reads a pcap or pcapng file frame by frame; memory does not grow with the file. Ethernet (with
@@ -28,14 +30,17 @@ class CaptureReader {
   [[nodiscard]] static Result<CaptureReader> open(const std::string& path,
                                                   std::vector<std::uint16_t> ports = {500, 4500,
                                                                                       848});
+  // Gives every TCP segment too, from here on.
+  void with_segments();
   CaptureReader(CaptureReader&&) noexcept;
   CaptureReader& operator=(CaptureReader&&) noexcept;
   ~CaptureReader();
 
-  // The next such datagram, or nothing at the end; what is passed over is counted. Errors: io when
-  // the file cannot be read on.
+  // The next such datagram or segment, or nothing at the end; what is passed over is counted.
+  // Errors: io when the file cannot be read on.
   [[nodiscard]] Result<std::optional<Frame>> next();
-  // Frames whose IP or UDP part did not parse or was not captured whole.
+  // Frames whose IP or UDP part, or segments whose IP part, did not parse or was not captured
+  // whole.
   [[nodiscard]] std::uint64_t malformed() const;
   // Packets of which fragments are missing so far.
   [[nodiscard]] std::uint64_t incomplete() const;

@@ -55,12 +55,13 @@ int explain(const Common& common, const std::string& name);
 
 struct DecodeCommand {
   std::string capture;
-  std::string hex;  // one message instead of a capture
-  std::string keys;
+  std::string hex;                // one message instead of a capture
+  std::vector<std::string> keys;  // decryption tables, and key tables (*.yaml, *.yml, *.json)
   bool json = false;
 };
-// Ends with does_not where there are messages and none of them is one.
-int decode(const DecodeCommand& command);
+// Ends with does_not where there are messages and none of them is one, or where a TCP segment is
+// not authentic by the key table; with not_judged where that could be said of none.
+int decode(const Common& common, const DecodeCommand& command);
 
 struct ReportCommand {
   std::vector<std::string> directories;

@@ -5,6 +5,7 @@
 #include "capture/keys_file.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
+#include "cli/segments.h"
 #include "oracle/ike/fragments.h"
 #include "report/decimal.h"
 #include "transcript/render.h"
@@ -131,10 +132,40 @@ int decode_hex(const DecodeCommand& command, const capture::DecryptionTable& tab
   return shown.message ? conforms : does_not;
 }
 
-int decode_capture(const DecodeCommand& command, const capture::DecryptionTable& table) {
+Json about(const capture::Frame& frame, const std::string& source, const std::string& destination) {
+  return {{"frame", frame.number},
+          {"time", clock(frame.time)},
+          {"source", source},
+          {"destination", destination}};
+}
+
+std::string headline(const capture::Frame& frame, const std::string& source,
+                     const std::string& destination) {
+  return "frame " + std::to_string(frame.number) + "  " + clock(frame.time) + "  " + source +
+         " -> " + destination;
+}
+
+void print_segment(const capture::Frame& frame, const Segments::Shown& shown, bool json) {
+  const auto ports = wire::read_tcp_header(frame.segment->segment);
+  const std::string source =
+      place({frame.segment->source.to_text(), ports ? ports->source_port : std::uint16_t{0}});
+  const std::string destination = place(
+      {frame.segment->destination.to_text(), ports ? ports->destination_port : std::uint16_t{0}});
+  if (json) {
+    Json line = about(frame, source, destination);
+    line["segment"] = shown.json;
+    std::cout << report::json_text(line) << "\n";
+  } else {
+    std::cout << headline(frame, source, destination) << "\n" << shown.text << "\n";
+  }
+}
+
+int decode_capture(const DecodeCommand& command, const capture::DecryptionTable& table,
+                   Segments segments) {
   auto reader = capture::CaptureReader::open(command.capture);
   if (!reader)
     return complain(reader.error().message);
+  reader->with_segments();
   std::size_t datagrams = 0;
   std::size_t messages = 0;
   Opener opener(table);
@@ -145,42 +176,61 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     if (!*next)
       break;
     const capture::Frame& frame = **next;
+    if (frame.segment) {
+      if (const auto segment = segments.show(frame))
+        print_segment(frame, *segment, command.json);
+      continue;
+    }
     const Shown shown = opener.show(frame.datagram.payload);
     ++datagrams;
     messages += shown.message ? 1U : 0U;
     const std::string source = place(frame.datagram.source);
     const std::string destination = place(frame.datagram.destination);
     if (command.json) {
-      print_json({{"frame", frame.number},
-                  {"time", clock(frame.time)},
-                  {"source", source},
-                  {"destination", destination}},
-                 shown);
+      print_json(about(frame, source, destination), shown);
     } else {
-      std::string about = "frame " + std::to_string(frame.number);
-      about.append("  ").append(clock(frame.time));
-      about.append("  ").append(source).append(" -> ").append(destination);
-      print_text(about, shown);
+      print_text(headline(frame, source, destination), shown);
     }
   }
   for (const std::string& note : reader->notes())
     std::cerr << note << "\n";
-  if (datagrams == 0)
+  for (const std::string& line : segments.summary(command.capture))
+    std::cerr << line << "\n";
+  if (datagrams == 0 && segments.shown() == 0)
     std::cerr << command.capture << ": no datagram of IKE (UDP ports 500, 4500 and 848)\n";
+  if (segments.refused() > 0)
+    return does_not;
+  if (segments.judged_none())
+    return not_judged;
   return messages > 0 || datagrams == 0 ? conforms : does_not;
 }
 
 }  // namespace
 
-int decode(const DecodeCommand& command) {
+int decode(const Common& common, const DecodeCommand& command) {
   capture::DecryptionTable table;
-  if (!command.keys.empty()) {
-    auto read = capture::read_decryption_table(command.keys);
+  std::optional<oracle::tcpao::Checker> checker;
+  for (const std::string& path : command.keys) {
+    if (path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")) {
+      if (checker)
+        return complain(path + ": one key table at a time");
+      const auto suites = find_suites(common.suites);
+      if (!suites)
+        return complain(suites.error().message);
+      auto read = read_checker(*suites, path);
+      if (!read)
+        return complain(read.error().message);
+      checker = *std::move(read);
+      continue;
+    }
+    auto read = capture::read_decryption_table(path);
     if (!read)
       return complain(read.error().message);
-    table = *std::move(read);
+    table.merge(*read);
   }
-  return command.capture.empty() ? decode_hex(command, table) : decode_capture(command, table);
+  if (command.capture.empty())
+    return decode_hex(command, table);
+  return decode_capture(command, table, Segments(std::move(checker)));
 }
 
 }  // namespace karpspec::cli

@@ -98,7 +98,11 @@ int parse_and_run(int argc, char** argv) {
   what_to_decode->add_option("--hex", decode_command.hex,
                              "One message from its first header octet on, as hexadecimal digits");
   what_to_decode->require_option(1);
-  decode_app->add_option("--keys", decode_command.keys, "Wireshark's ikev2_decryption_table");
+  decode_app->add_option(
+      "--keys", decode_command.keys,
+      "Wireshark's ikev2_decryption_table; or a key table (.yaml, .yml, .json), by whose keys of\n"
+      "TCP-AO and TCP MD5 every TCP segment is judged: ends with 1 where one is not authentic,\n"
+      "and with 3 where no segment could be judged");
   decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
 
   KeytableCommand keytable_command;
@@ -171,7 +175,7 @@ int parse_and_run(int argc, char** argv) {
     return with_suites(common, [&] { return explain(common, explain_name); });
   }
   if (decode_app->parsed())
-    return decode(decode_command);
+    return decode(common, decode_command);
   if (check_app->parsed()) {
     if (keytable_command.protocol.empty() != keytable_command.peers.empty())
       return complain("--protocol and --peers belong together");

@@ -7,12 +7,23 @@ namespace karpspec::oracle::tcpao {
 
 using wire::TcpFlag;
 
-Judgement Checker::judge_as(const wire::TcpPacket& packet, const wire::TcpHeader& header,
-                            bool sent_by_owner, Inbound& inbound, Time time) const {
-  SocketPair pair{packet.destination, packet.source, header.destination_port, header.source_port};
+namespace {
+
+SocketPair pair_of(const wire::TcpPacket& packet, const wire::TcpHeader& header,
+                   bool sent_by_owner) {
   if (sent_by_owner)
-    pair = {packet.source, packet.destination, header.source_port, header.destination_port};
-  return judge(packet, {mkts_, md5_, pair, sent_by_owner, time}, inbound);
+    return {packet.source, packet.destination, header.source_port, header.destination_port};
+  return {packet.destination, packet.source, header.destination_port, header.source_port};
+}
+
+Judgement unprotected() {
+  return {Reason::unprotected, "nothing is configured for the connection", "", 0, 0, 0};
+}
+
+}  // namespace
+
+bool Checker::concerns(const SocketPair& pair) const {
+  return mkts_.any_for(pair) || !md5_keys_for(md5_, pair).empty();
 }
 
 Judgement Checker::judge_in(Known& known, bool from_low, const wire::TcpPacket& packet,
@@ -25,11 +36,16 @@ Judgement Checker::judge_in(Known& known, bool from_low, const wire::TcpPacket& 
     inbound.destination_isn = header.acknowledgment - 1;
   // The table's owner is the receiver, or, where the addresses do not fit so, the sender. Where
   // they fit both ways it is whoever the MAC says.
-  Judgement judgement = judge_as(packet, header, false, inbound, time);
-  if (!judgement.accepted() && judgement.reason != Reason::header) {
-    Judgement as_sender = judge_as(packet, header, true, inbound, time);
-    if (as_sender.accepted() || judgement.reason == Reason::unprotected)
-      judgement = std::move(as_sender);
+  Judgement judgement = unprotected();
+  for (const bool sent_by_owner : {false, true}) {
+    const SocketPair pair = pair_of(packet, header, sent_by_owner);
+    if (!concerns(pair))
+      continue;
+    Judgement said = judge(packet, {mkts_, md5_, pair, sent_by_owner, time}, inbound);
+    if (said.accepted() || judgement.reason == Reason::unprotected)
+      judgement = std::move(said);
+    if (judgement.accepted())
+      break;
   }
   if (!judgement.accepted()) {
     if (guessed)
@@ -47,6 +63,22 @@ Judgement Checker::judge_in(Known& known, bool from_low, const wire::TcpPacket& 
   return judgement;
 }
 
+// Ports stand first, and say whether the segment should have been authentic.
+Judgement Checker::judge_unreadable(const wire::TcpPacket& packet, Time time) const {
+  wire::TcpHeader ports;
+  if (packet.segment.size() >= 4) {
+    ports.source_port = static_cast<std::uint16_t>(packet.segment[0] << 8 | packet.segment[1]);
+    ports.destination_port = static_cast<std::uint16_t>(packet.segment[2] << 8 | packet.segment[3]);
+  }
+  Inbound inbound;
+  for (const bool sent_by_owner : {false, true}) {
+    SocketPair pair = pair_of(packet, ports, sent_by_owner);
+    if (concerns(pair))
+      return judge(packet, {mkts_, md5_, std::move(pair), sent_by_owner, time}, inbound);
+  }
+  return unprotected();
+}
+
 void Checker::remember(Known known) {
   connections_.push_front(std::move(known));
   places_.insert_or_assign(connections_.front().name, connections_.begin());
@@ -59,7 +91,7 @@ void Checker::remember(Known known) {
 Judgement Checker::check(const wire::TcpPacket& packet, Time time) {
   const auto header = wire::read_tcp_header(packet.segment);
   if (!header)
-    return judge(packet, {mkts_, md5_, {}, false, time}, std::make_unique<Inbound>().operator*());
+    return judge_unreadable(packet, time);
   Name name{packet.source, packet.destination, header->source_port, header->destination_port};
   const bool from_low = std::tie(packet.source, header->source_port) <=
                         std::tie(packet.destination, header->destination_port);

@@ -38,8 +38,8 @@ class Checker {
 
   [[nodiscard]] Judgement judge_in(Known& known, bool from_low, const wire::TcpPacket& packet,
                                    const wire::TcpHeader& header, Time time);
-  [[nodiscard]] Judgement judge_as(const wire::TcpPacket& packet, const wire::TcpHeader& header,
-                                   bool sent_by_owner, Inbound& inbound, Time time) const;
+  [[nodiscard]] bool concerns(const SocketPair& pair) const;
+  [[nodiscard]] Judgement judge_unreadable(const wire::TcpPacket& packet, Time time) const;
   void remember(Known known);
 
   Mkts mkts_;

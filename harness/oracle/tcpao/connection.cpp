@@ -11,6 +11,15 @@ bool has(const wire::TcpFields& fields, wire::TcpFlag flag) {
   return (fields.flags & static_cast<std::uint8_t>(flag)) != 0;
 }
 
+// The one that was just put there, whatever stands before it.
+Result<wire::TcpOption> last_option(const wire::TcpHeader& header, wire::TcpOptionKind kind) {
+  if (header.options.empty() || !header.options.back().is(kind) ||
+      header.options.back().offset + header.options.back().size != header.size) {
+    return fail(ErrorCode::bad_value, "the options end before the one that authenticates");
+  }
+  return header.options.back();
+}
+
 void align(Octets& options) {
   while (options.size() % 4 != 0)
     options.push_back(nop);
@@ -49,11 +58,9 @@ Result<wire::TcpPacket> Connection::protect(wire::TcpFields fields, const Mkts& 
   KARPSPEC_TRY(segment, wire::encode_tcp(fields));
   wire::TcpPacket packet{pair_.local, pair_.remote, std::move(segment)};
   KARPSPEC_TRY(header, wire::read_tcp_header(packet.segment));
-  const wire::TcpOption* option = header.find(wire::TcpOptionKind::MD5);
-  if (option == nullptr)
-    return fail(ErrorCode::bad_value, "the options end before the TCP MD5 option");
+  KARPSPEC_TRY(option, last_option(header, wire::TcpOptionKind::MD5));
   std::ranges::copy(md5_signature(keys.front()->view(), packet, header),
-                    packet.segment.begin() + static_cast<std::ptrdiff_t>(option->offset + 2));
+                    packet.segment.begin() + static_cast<std::ptrdiff_t>(option.offset + 2));
   wire::set_tcp_checksum(packet);
   return packet;
 }
@@ -73,10 +80,8 @@ Result<wire::TcpPacket> Connection::protect_ao(wire::TcpFields fields, const Mkt
   KARPSPEC_TRY(segment, wire::encode_tcp(fields));
   wire::TcpPacket packet{pair_.local, pair_.remote, std::move(segment)};
   KARPSPEC_TRY(header, wire::read_tcp_header(packet.segment));
-  const wire::TcpOption* option = header.find(wire::TcpOptionKind::AO);
-  if (option == nullptr)
-    return fail(ErrorCode::bad_value, "the options end before the TCP-AO option");
-  KARPSPEC_TRY(ao, wire::read_tcp_ao(packet.segment, *option));
+  KARPSPEC_TRY(option, last_option(header, wire::TcpOptionKind::AO));
+  KARPSPEC_TRY(ao, wire::read_tcp_ao(packet.segment, option));
 
   const bool syn = has(fields, wire::TcpFlag::SYN);
   const bool first = syn && !has(fields, wire::TcpFlag::ACK);

@@ -66,6 +66,10 @@ std::uint16_t service_port(std::string_view protocol) {
   return named(ports, protocol).value_or(0);
 }
 
+bool is_tcp_ao(const keytable::Row& row) {
+  return named(auth_algs, row.alg_id).has_value();
+}
+
 Result<Mkt> mkt_from_row(const keytable::Row& row) {
   Mkt mkt;
   mkt.name = row.admin_key_name;
@@ -139,7 +143,7 @@ Result<void> Mkts::follow(const std::vector<keytable::Row>& rows) {
       known->row.accept_lifetime_end = row.accept_lifetime_end;
       continue;
     }
-    if (!named(auth_algs, row.alg_id))
+    if (!is_tcp_ao(row))
       continue;
     auto mkt = mkt_from_row(row);
     auto added = mkt ? add(*std::move(mkt)) : Result<void>(tl::unexpected(mkt.error()));

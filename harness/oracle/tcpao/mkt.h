@@ -45,6 +45,8 @@ struct Mkt {
   std::uint64_t number = 0;
 };
 
+// Whether a row's AlgID is one of TCP-AO's.
+[[nodiscard]] bool is_tcp_ao(const keytable::Row& row);
 // The MKT that a row of the key table means (profile P-33, P-81). Errors: bad_value with the
 // field's name where the row cannot be an MKT: its AlgID is not TCP-AO's, a key name is no number
 // from 0 to 255, Peers holds something other than addresses, or the key is empty.
