@@ -84,9 +84,15 @@ struct KeytableCommand {
   std::string protocol;
   std::vector<std::string> peers;
   std::vector<std::string> interfaces = {"all"};
+  // Of convert.
+  std::string to;  // "table", "key-chains", or empty: the form that the file does not have
+  std::string out;
+  bool plain = false;
 };
 // Ends with does_not where a rule is violated; advice alone does not change that a table conforms.
 int keytable_check(const Common& common, const KeytableCommand& command);
+// Ends with does_not where rows are left out because plain key chains cannot say what they are.
+int keytable_convert(const Common& common, const KeytableCommand& command);
 
 // Shared by the commands.
 

@@ -106,8 +106,8 @@ int parse_and_run(int argc, char** argv) {
   decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
 
   KeytableCommand keytable_command;
-  auto* keytable_app =
-      app.add_subcommand("keytable", "Key tables (RFC 7210) and key chains (RFC 8177): check");
+  auto* keytable_app = app.add_subcommand(
+      "keytable", "Key tables (RFC 7210) and key chains (RFC 8177): check, convert");
   keytable_app->require_subcommand(1);
   const auto about_chains = [&](CLI::App* sub) {
     sub->add_option("FILE", keytable_command.file,
@@ -129,6 +129,22 @@ int parse_and_run(int argc, char** argv) {
   about_chains(check_app);
   check_app->add_flag("--json", keytable_command.json, "One JSON object to standard output");
   check_app->footer("Example: karpspec keytable check suites/keytable/example.yaml");
+
+  auto* convert_app = keytable_app->add_subcommand(
+      "convert",
+      "Write a key table as RFC 8177 key chains, or key chains as a key table. What is written "
+      "has\n"
+      "the keys in it. Ends with 1 where keys had to be left out (--plain).");
+  about_chains(convert_app);
+  convert_app->add_flag("--json", keytable_command.json, "A table as JSON instead of YAML");
+  convert_app->add_option("--to", keytable_command.to, "Form, where it is not the other one")
+      ->check(CLI::IsMember({"table", "key-chains"}));
+  convert_app->add_flag("--plain", keytable_command.plain,
+                        "Key chains without members that RFC 8177 does not have");
+  convert_app->add_option("--out", keytable_command.out,
+                          "File, which only its owner can read; without it standard output");
+  convert_app->footer(
+      "Example: karpspec keytable convert suites/keytable/example.yaml --out chains.json");
 
   ReportCommand report_command;
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
@@ -176,10 +192,11 @@ int parse_and_run(int argc, char** argv) {
   }
   if (decode_app->parsed())
     return decode(common, decode_command);
-  if (check_app->parsed()) {
+  if (check_app->parsed() || convert_app->parsed()) {
     if (keytable_command.protocol.empty() != keytable_command.peers.empty())
       return complain("--protocol and --peers belong together");
-    return with_suites(common, [&] { return keytable_check(common, keytable_command); });
+    const auto command = check_app->parsed() ? keytable_check : keytable_convert;
+    return with_suites(common, [&] { return command(common, keytable_command); });
   }
   if (compare_app->parsed()) {
     if (format_option->count() > 0)

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <sstream>
 
 #include "keyfile/reader.h"
 #include "keyfile/rulebook.h"
@@ -145,14 +144,12 @@ std::string blamed(const Judgement& judgement) {
 
 Result<oracle::tcpao::Checker> read_checker(const std::string& suites, const std::string& path) {
   KARPSPEC_TRY(book, keyfile::read_rulebook(suites));
-  std::ifstream schema_file(suites + "/schema/key-chain.schema.json", std::ios::binary);
-  std::ostringstream schema;
-  schema << schema_file.rdbuf();
+  KARPSPEC_TRY(schema, keyfile::ChainSchema::read(suites));
   std::ifstream in(path, std::ios::binary);
   if (!in || in.peek() == std::ifstream::traits_type::eof())
     return fail(ErrorCode::not_found, path + ": cannot be read, or is empty");
   Keys keys(book, path);
-  KARPSPEC_CHECK(keyfile::read_table(in, path, {book, schema.str(), "", {}, {}}, keys));
+  KARPSPEC_CHECK(keyfile::read_table(in, path, {book, schema, "", {}, {}}, keys));
   if (keys.mkts.all().empty() && keys.md5_keys.empty())
     return fail(ErrorCode::bad_value, path + ": has no key of TCP-AO or TCP MD5");
   return oracle::tcpao::Checker(std::move(keys.mkts), std::move(keys.md5_keys));

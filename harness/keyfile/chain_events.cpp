@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/octets.h"
+#include "keyfile/chain_defaults.h"
 #include "keyfile/date_time.h"
 #include "keytable/tables.h"
 
@@ -11,11 +12,7 @@ namespace {
 
 using keytable::Field;
 using keytable::FieldText;
-using keytable::Mechanism;
 using transcript::Node;
-
-constexpr std::string_view module_prefix = "ietf-key-chain:";
-constexpr std::string_view own_prefix = "karpspec-key-table:";
 
 void set_text(keytable::RowText& row, Field field, std::string text, const Node& at) {
   row[field].form = FieldText::Form::text;
@@ -30,7 +27,7 @@ void set_list(keytable::RowText& row, Field field, std::vector<std::string> item
 }
 
 const Node* own(const Node& map, std::string_view name) {
-  return map.find(std::string(own_prefix) + std::string(name));
+  return map.find(std::string(own_module) + std::string(name));
 }
 
 std::vector<std::string> texts_of(const Node& list) {
@@ -38,39 +35,6 @@ std::vector<std::string> texts_of(const Node& list) {
   for (const Node& item : list.items())
     out.push_back(item.text());
   return out;
-}
-
-// AlgID by the name of an identity.
-std::string algorithm_of(const std::string& identity, const keytable::Rulebook& book) {
-  if (identity.starts_with(own_prefix))
-    return identity.substr(own_prefix.size());
-  const std::string bare =
-      identity.starts_with(module_prefix) ? identity.substr(module_prefix.size()) : identity;
-  for (const auto& [name, algorithm] : book.algorithms)
-    if (algorithm.identity == bare)
-      return name;
-  return bare;
-}
-
-const Mechanism* mechanism_of(const std::string& protocol, const std::string& algorithm,
-                              const keytable::Rulebook& book) {
-  const auto rules = book.protocols.find(protocol);
-  if (rules == book.protocols.end())
-    return nullptr;
-  for (const Mechanism& mechanism : rules->second.mechanisms)
-    if (std::find(mechanism.algorithms.begin(), mechanism.algorithms.end(), algorithm) !=
-        mechanism.algorithms.end())
-      return &mechanism;
-  return nullptr;
-}
-
-// A key chain has no KDF. It is none, but where the protocol permits none it is the one of the same
-// primitive as the algorithm.
-std::string kdf_of(const Mechanism* mechanism, const std::string& algorithm) {
-  if (mechanism == nullptr ||
-      std::find(mechanism->kdfs.begin(), mechanism->kdfs.end(), "none") != mechanism->kdfs.end())
-    return "none";
-  return algorithm.starts_with("AES") ? "AES-128-CMAC" : "HMAC-SHA-1";
 }
 
 struct Lifetime {
@@ -187,6 +151,10 @@ bool ChainEvents::key(std::string_view text, Place place) {
 }
 
 bool ChainEvents::scalar(std::string_view text, bool quoted, Place place) {
+  // The schema's patterns are matched by std::regex, which recurses once a character.
+  constexpr std::size_t most_in_chain = 1024;
+  if (text.size() > most_in_chain)
+    return refuse(place, "a text of more than 1024 octets in a key chain");
   if (open_.empty())
     return refuse(
         place, in_ == In::list ? "expected a key chain, it is a text" : "'" + key_ + "' is a text");
@@ -232,7 +200,7 @@ bool ChainEvents::take(const Node& whole) {
   begun_ = true;
   if (wrapped_)
     return refuse(place, "the keys are encrypted (aes-key-wrap), so nothing can be said of them");
-  const auto complaints = schema_.check(whole);
+  const auto complaints = context_.schema.check(whole);
   const Node* name = whole.is_map() ? whole.find("name") : nullptr;
   const std::string called = name != nullptr && name->is_scalar()
                                  ? "key chain '" + keytable::shown(name->text()) + "': "
@@ -290,19 +258,16 @@ bool ChainEvents::take_key(const Node& chain, const std::string& name, const Nod
   const Node* chain_protocol = own(chain, "protocol");
   const std::string protocol =
       chain_protocol != nullptr ? chain_protocol->text() : context_.protocol;
-  const Mechanism* mechanism = mechanism_of(protocol, algorithm, context_.book);
+  const ChainDefaults defaults = chain_defaults(protocol, algorithm, context_.book);
   const auto given_or = [&](const char* field_name, std::string otherwise) {
     const Node* given = own(key, field_name);
     return given != nullptr ? given->text() : otherwise;
   };
-  // Protocols that do not name their keys still number them in a key chain.
-  const bool numbered = mechanism == nullptr || mechanism->name_bits > 0;
-  const bool two = mechanism != nullptr && mechanism->peer_name == Mechanism::PeerName::own;
   set_text(row, Field::AdminKeyName, given_or("admin-key-name", name + "/" + id), key);
-  set_text(row, Field::LocalKeyName, given_or("local-key-name", numbered ? id : ""), key);
-  set_text(row, Field::PeerKeyName, given_or("peer-key-name", two ? id : ""), key);
+  set_text(row, Field::LocalKeyName, given_or("local-key-name", defaults.named ? id : ""), key);
+  set_text(row, Field::PeerKeyName, given_or("peer-key-name", defaults.peer_named ? id : ""), key);
   set_text(row, Field::AlgID, algorithm, *key.find("crypto-algorithm"));
-  set_text(row, Field::KDF, given_or("kdf", kdf_of(mechanism, algorithm)), key);
+  set_text(row, Field::KDF, given_or("kdf", defaults.kdf), key);
   set_text(row, Field::Direction, given_or("direction", "both"), key);
   if (protocol.empty()) {
     row.may_lack.set(static_cast<std::size_t>(Field::Protocol));

@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "keyfile/chain_schema.h"
 #include "keyfile/events.h"
 #include "keyfile/reader.h"
 
@@ -12,11 +11,9 @@ namespace karpspec::keyfile {
 // keys may come last.
 class ChainEvents final : public Events {
  public:
-  ChainEvents(std::string file, const ChainContext& context, const ChainSchema& schema,
-              TableSink& sink)
+  ChainEvents(std::string file, const ChainContext& context, TableSink& sink)
       : file_(std::make_shared<const std::string>(std::move(file))),
         context_(context),
-        schema_(schema),
         sink_(sink) {}
 
   bool begin_map(Place place) override;
@@ -46,7 +43,6 @@ class ChainEvents final : public Events {
 
   std::shared_ptr<const std::string> file_;
   const ChainContext& context_;
-  const ChainSchema& schema_;
   TableSink& sink_;
   In in_ = In::start;
   std::string key_;  // of root or chains

@@ -1,7 +1,9 @@
 #include "keyfile/chain_schema.h"
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -77,6 +79,7 @@ bool begins(const std::vector<std::string>& whole, const std::vector<std::string
 struct ChainSchema::State {
   Json document;  // the schema refers to it
   valijson::Schema schema;
+  valijson::Validator validator;  // keeps the expressions of patterns that it has made
 };
 
 ChainSchema::ChainSchema(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -100,12 +103,21 @@ Result<ChainSchema> ChainSchema::parse(const std::string& text) {
   return ChainSchema(std::move(state));
 }
 
+Result<ChainSchema> ChainSchema::read(const std::string& suites) {
+  const std::string path = suites + "/schema/key-chain.schema.json";
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in || text.str().empty())
+    return fail(ErrorCode::not_found, path + ": cannot be read");
+  return parse(text.str());
+}
+
 std::vector<ChainSchema::Complaint> ChainSchema::check(const Node& chain) const {
   const Json data = to_json(chain);
-  valijson::Validator validator;
   valijson::ValidationResults results;
   std::vector<Complaint> complaints;
-  if (validator.validate(state_->schema, NlohmannJsonAdapter(data), &results))
+  if (state_->validator.validate(state_->schema, NlohmannJsonAdapter(data), &results))
     return complaints;
   // The deepest come first, and then what encloses them, which says nothing new.
   std::vector<std::vector<std::string>> said;

@@ -13,6 +13,8 @@ class ChainSchema {
  public:
   // Errors: bad_value.
   [[nodiscard]] static Result<ChainSchema> parse(const std::string& text);
+  // The one in the folder SUITES/schema. Errors: not_found, bad_value.
+  [[nodiscard]] static Result<ChainSchema> read(const std::string& suites);
   ChainSchema(ChainSchema&&) noexcept;
   ChainSchema& operator=(ChainSchema&&) noexcept;
   ~ChainSchema();
@@ -22,7 +24,8 @@ class ChainSchema {
     std::size_t line = 0;
     std::size_t column = 0;
   };
-  // What is wrong with a member of the list key-chain; nothing where it conforms.
+  // One check at a time. What is wrong with a member of the list key-chain; nothing where it
+  // conforms.
   [[nodiscard]] std::vector<Complaint> check(const transcript::Node& chain) const;
 
  private:

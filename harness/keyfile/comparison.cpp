@@ -14,9 +14,10 @@ using keytable::Direction;
 using keytable::Field;
 using keytable::RuleId;
 
+// From 1970 on, before which there is no difference.
 std::uint64_t seconds(Time time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
+  const auto count = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+  return static_cast<std::uint64_t>(std::max(count, decltype(count){0}));
 }
 
 void put_row(std::string& record, const Comparison::Row& row) {

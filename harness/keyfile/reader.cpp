@@ -115,9 +115,8 @@ bool is_utf8(std::string_view text) {
 
 Result<FileForm> read_table(std::istream& in, const std::string& file, const ChainContext& context,
                             TableSink& sink) {
-  KARPSPEC_TRY(schema, ChainSchema::parse(context.schema));
   TableEvents table(file, sink);
-  ChainEvents chains(file, context, schema, sink);
+  ChainEvents chains(file, context, sink);
   Either either(table, chains);
   if (begins_with_brace(in))
     KARPSPEC_CHECK(read_json_events(in, file, either));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "keyfile/chain_schema.h"
 #include "keytable/row_text.h"
 
 namespace karpspec::keyfile {
@@ -31,7 +32,7 @@ enum class FileForm { table, key_chains };
 // What a key chain does not say about its keys (RFC 8177 has no place for it).
 struct ChainContext {
   const keytable::Rulebook& book;
-  std::string schema;    // text of suites/schema/key-chain.schema.json
+  const ChainSchema& schema;
   std::string protocol;  // empty: unknown, and then rows lack Protocol and Peers
   std::vector<std::string> peers;
   std::vector<std::string> interfaces;
@@ -40,9 +41,9 @@ struct ChainContext {
 // Reads a key table or RFC 8177 key chains, in YAML or, where the text begins with a brace, in
 // JSON. Memory does not grow with the number of rows; a key chain is held as a whole. FILE is what
 // errors call it. Says which of the two it was. Errors: bad_value "FILE:LINE:COLUMN: ...":
-// malformed or not UTF-8, nested too deep, a key twice in a map, a text of more than 65,536 octets,
-// a set or a chain with more than 65,536 members, parts of a table in an order that cannot be read
-// in one go; and what SINK gives.
+// malformed or not UTF-8, nested too deep, a key twice in a map, a text of more than 65,536 octets
+// (1,024 in a chain), a set or a chain with more than 65,536 members, parts of a table in an order
+// that cannot be read in one go; and what SINK gives.
 [[nodiscard]] Result<FileForm> read_table(std::istream& in, const std::string& file,
                                           const ChainContext& context, TableSink& sink);
 

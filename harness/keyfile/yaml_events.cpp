@@ -15,7 +15,11 @@ class Handler final : public YAML::EventHandler {
  public:
   Handler(const std::string& file, Events& events) : file_(file), events_(events) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (begun_)
+      refuse(mark, "the file holds more than one document");
+    begun_ = true;
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     if (is_key())
@@ -97,6 +101,7 @@ class Handler final : public YAML::EventHandler {
   const std::string& file_;
   Events& events_;
   std::vector<Level> levels_;
+  bool begun_ = false;
   Error error_;
 };
 
@@ -114,8 +119,7 @@ Result<void> read_yaml_events(std::istream& in, const std::string& file, Events&
     YAML::Parser parser(in);
     if (!parser.HandleNextDocument(handler))
       return tl::unexpected(error_at(file, {1, 1}, "the file is empty"));
-    if (parser.HandleNextDocument(handler))
-      return tl::unexpected(error_at(file, {1, 1}, "the file holds more than one document"));
+    (void)parser.HandleNextDocument(handler);
   } catch (const Stop&) {
     return tl::unexpected(handler.error());
   } catch (const YAML::Exception& problem) {

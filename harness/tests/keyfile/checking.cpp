@@ -30,8 +30,8 @@ const keytable::Rulebook& book() {
 }
 
 ChainContext context_for(std::string protocol, std::vector<std::string> peers) {
-  static const std::string schema =
-      text_of(KARPSPEC_SOURCE_DIR "/suites/schema/key-chain.schema.json");
+  static const ChainSchema schema =
+      *ChainSchema::parse(text_of(KARPSPEC_SOURCE_DIR "/suites/schema/key-chain.schema.json"));
   return {book(), schema, std::move(protocol), std::move(peers), {"all"}};
 }
 

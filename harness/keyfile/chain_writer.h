@@ -1,0 +1,43 @@
+#pragma once
+
+#include <ostream>
+#include <set>
+
+#include "keyfile/convert.h"
+#include "keyfile/sorter.h"
+#include "keytable/row.h"
+
+namespace karpspec::keyfile {
+
+// Writes rows as RFC 8177 key chains in RFC 7951's JSON: rows of one VRF, protocol, peers and
+// interfaces are a chain, or those whose AdminKeyName is CHAIN/KEY-ID.
+class ChainWriter {
+ public:
+  ChainWriter(std::ostream& out, const keytable::Rulebook& book, bool plain)
+      : out_(out), book_(book), plain_(plain) {}
+
+  // Errors: io; bad_value for a row with a text of more than 1,024 octets, a key of more than 341,
+  // or more than 64 parts of ProtocolSpecificInfo, which no reader of key chains takes back.
+  [[nodiscard]] Result<void> add(const std::string& vrf, const keytable::Row& row);
+  [[nodiscard]] Result<void> finish(Converted& converted);
+
+ private:
+  void begin_chain(std::string_view record);
+  void write_key(std::string_view record, Converted& converted);
+  [[nodiscard]] std::uint64_t free_id(const std::string& wanted);
+  [[nodiscard]] std::string free_name(const std::string& wanted);
+
+  std::ostream& out_;
+  const keytable::Rulebook& book_;
+  bool plain_;
+  // A record holds a key, so none may go to a file.
+  Sorter sorter_{std::size_t{0xffffffff}};
+  std::set<std::string> names_;  // of chains
+  std::set<std::uint64_t> ids_;  // of the chain
+  std::string chain_, protocol_;
+  bool any_chain_ = false, any_key_ = false;
+  std::set<std::string> lost_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace karpspec::keyfile
