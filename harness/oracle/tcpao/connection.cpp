@@ -11,10 +11,12 @@ bool has(const wire::TcpFields& fields, wire::TcpFlag flag) {
   return (fields.flags & static_cast<std::uint8_t>(flag)) != 0;
 }
 
-// The one that was just put there, whatever stands before it.
-Result<wire::TcpOption> last_option(const wire::TcpHeader& header, wire::TcpOptionKind kind) {
+// The one of SIZE octets that was just put there. What stands before it may be wrong, so that it is
+// read as part of something else.
+Result<wire::TcpOption> last_option(const wire::TcpHeader& header, wire::TcpOptionKind kind,
+                                    std::size_t size) {
   if (header.options.empty() || !header.options.back().is(kind) ||
-      header.options.back().offset + header.options.back().size != header.size) {
+      header.options.back().size != size || header.options.back().offset + size != header.size) {
     return fail(ErrorCode::bad_value, "the options end before the one that authenticates");
   }
   return header.options.back();
@@ -58,7 +60,7 @@ Result<wire::TcpPacket> Connection::protect(wire::TcpFields fields, const Mkts& 
   KARPSPEC_TRY(segment, wire::encode_tcp(fields));
   wire::TcpPacket packet{pair_.local, pair_.remote, std::move(segment)};
   KARPSPEC_TRY(header, wire::read_tcp_header(packet.segment));
-  KARPSPEC_TRY(option, last_option(header, wire::TcpOptionKind::MD5));
+  KARPSPEC_TRY(option, last_option(header, wire::TcpOptionKind::MD5, wire::tcp_md5_option_size));
   std::ranges::copy(md5_signature(keys.front()->view(), packet, header),
                     packet.segment.begin() + static_cast<std::ptrdiff_t>(option.offset + 2));
   wire::set_tcp_checksum(packet);
@@ -80,7 +82,7 @@ Result<wire::TcpPacket> Connection::protect_ao(wire::TcpFields fields, const Mkt
   KARPSPEC_TRY(segment, wire::encode_tcp(fields));
   wire::TcpPacket packet{pair_.local, pair_.remote, std::move(segment)};
   KARPSPEC_TRY(header, wire::read_tcp_header(packet.segment));
-  KARPSPEC_TRY(option, last_option(header, wire::TcpOptionKind::AO));
+  KARPSPEC_TRY(option, last_option(header, wire::TcpOptionKind::AO, size));
   KARPSPEC_TRY(ao, wire::read_tcp_ao(packet.segment, option));
 
   const bool syn = has(fields, wire::TcpFlag::SYN);

@@ -154,6 +154,17 @@ TEST_F(Judged, RefusesTwoOptions) {
   EXPECT_EQ(to_b(*a.protect(twice, a_mkts, a_md5, now)).reason, Reason::both_options);
 }
 
+TEST_F(Judged, SendsNothingWhoseOptionsHideItsOwn) {
+  add_key("key", 1, 2);
+  shake_hands();
+  // The end of the list; an option that begins here and ends with ours; one that runs beyond it.
+  for (const char* options : {"00010101", "1d140101", "13140101", "1dff0101"}) {
+    wire::TcpFields hiding = fields(true, ACK, a_isn + 1, b_isn + 1);
+    hiding.options = *from_hex(options);
+    EXPECT_FALSE(a.protect(hiding, a_mkts, a_md5, now)) << options;
+  }
+}
+
 TEST_F(Judged, RefusesASegmentWithoutOption) {
   add_key("key", 1, 2);
   shake_hands();
