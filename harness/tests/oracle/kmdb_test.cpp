@@ -123,10 +123,14 @@ TEST(Kmdb, ARefreshThatFailsIsToldAndTheKeyStands) {
   KeyRequest request = request_of("bgp", "b");
   request.life = 100s;
   net.send(net.a().request_key(request, net.now));
-  net.run(95s);
+  net.run(87s);
   EXPECT_THAT(kinds(net.a(), "bgp"), ElementsAre("key-installed", "request-failed"));
   EXPECT_EQ(net.a().notifications("bgp", 0)[1].reason, "refused");
   EXPECT_EQ(net.a().requests()[0].state, RequestState::keyed);
+  // While the old key lasts it is tried again (profile P-16).
+  net.run(8s);
+  EXPECT_THAT(kinds(net.a(), "bgp"),
+              ElementsAre("key-installed", "request-failed", "request-failed"));
 }
 
 TEST(Kmdb, SilenceIsToldAndTriedAgainLessOften) {
