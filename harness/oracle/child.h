@@ -98,6 +98,9 @@ void withdraw_child(Core& core, Child& child);
 void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& spis);
 // Why a key is removed whose peer has not been told so, since no IKE SA stands (profile P-10).
 inline constexpr const char* untold = "deleted; no IKE SA stands to say so";
+// Whether OTHER would come back at the peer, which may see in the Delete of WITHDRAWN that we have
+// decided otherwise between the two. It is withdrawn first (profile P-13).
+[[nodiscard]] bool comes_back_after(const Child& withdrawn, const Child& other);
 // The key is purged here: its row goes at once, and the peer is told where an IKE SA stands
 // (profile P-10). What has gone in its favour goes with it. May end the lifetime of CHILD.
 void purge_child(Core& core, Child& child);

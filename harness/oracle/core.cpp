@@ -262,7 +262,7 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
     }
   }
   // A re-authentication that has failed leaves all as it was.
-  if (was_established || sa.predecessor == 0)
+  if (was_established || sa.in_place_of == 0)
     tasks.insert(tasks.end(), sa.tasks.begin(), sa.tasks.end());
   sa.outstanding.clear();
   sa.tasks.clear();

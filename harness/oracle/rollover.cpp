@@ -276,13 +276,20 @@ void withdraw_if_overtaken(Core& core, Child* made, const std::vector<Octets>& s
   }
 }
 
+bool comes_back_after(const Child& withdrawn, const Child& other) {
+  if (&other == &withdrawn || other.kind != withdrawn.kind ||
+      other.protocol != withdrawn.protocol || other.state != Child::State::replaced)
+    return false;
+  return other.superseded_by == withdrawn.number ||
+         (withdrawn.state == Child::State::live && other.awaits_delete);
+}
+
 void purge_child(Core& core, Child& child) {
   if (child.purged)
     return;
-  // What has gone in its favour would come back at the peer.
   std::vector<std::uint64_t> gone_for_it;
   for (const auto& other : child.peer->children)
-    if (other->superseded_by == child.number)
+    if (comes_back_after(child, *other))
       gone_for_it.push_back(other->number);
   for (const std::uint64_t number : gone_for_it)
     if (Child* other = find_child(core, number))

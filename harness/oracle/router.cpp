@@ -1,5 +1,7 @@
 #include "oracle/router.h"
 
+#include <algorithm>
+
 #include "oracle/child.h"
 #include "oracle/core.h"
 #include "oracle/ike/exchanges.h"
@@ -141,10 +143,9 @@ Router::Sent Router::reauthenticate(std::string_view peer_name, Time now) {
   Peer* peer = core_->find_peer(peer_name);
   if (peer == nullptr)
     return unknown_peer(peer_name);
-  IkeSa* old = core_->established_with(*peer);
-  if (old == nullptr)
+  if (core_->established_with(*peer) == nullptr)
     return nothing_stands(peer_name);
-  ike::start_reauthentication(*core_, *peer, *old);
+  ike::start_reauthentication(*core_, *peer);
   return core_->settle();
 }
 
@@ -170,12 +171,13 @@ Router::Sent Router::delete_key(std::string_view peer_name, std::uint8_t protoco
     remove_child(*core_, *child, untold);
     return core_->settle();
   }
-  // What has gone in its favour would come back at the peer.
   std::vector<Child*> all = {child};
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const auto& other : peer->children)
-      if (other->superseded_by == all[i]->number && !other->deleting)
+      if (comes_back_after(*all[i], *other) && !other->deleting &&
+          std::find(all.begin(), all.end(), other.get()) == all.end())
         all.push_back(other.get());
+  std::reverse(all.begin(), all.end());
   for (Child* each : all) {
     Task task;
     task.kind = Task::Kind::delete_child;

@@ -32,6 +32,8 @@ std::optional<Time> Core::next_time(const IkeSa& sa) const {
   for (const Exchange& exchange : sa.outstanding)
     at_the_latest(soonest, exchange.due);
   at_the_latest(soonest, sa.keyless_until);
+  if (sa.state == IkeState::established)
+    at_the_latest(soonest, sa.origin.redundant_until);
   if (sa.state == IkeState::established && sa.outstanding.empty()) {
     for (const Task& task : sa.tasks)
       if (!waits(sa, task))
@@ -123,6 +125,8 @@ void Core::run_timers(IkeSa& sa) {
     task.kind = Task::Kind::delete_ike;
     sa.tasks.push_back(task);
   }
+  if (sa.origin.redundant_until && *sa.origin.redundant_until <= now)
+    ike::end_redundant(*this, sa);
   if (tunables.liveness_interval > Duration::zero() && sa.outstanding.empty() &&
       sa.last_heard + tunables.liveness_interval <= now)
     sa.tasks.push_back(Task{});
@@ -226,6 +230,12 @@ void Core::renew(Child& child) {
 }
 
 bool Core::waits(const IkeSa& sa, const Task& task) const {
+  // The old IKE SA stands until the new one has a key for each protocol (profile P-57).
+  if (task.kind == Task::Kind::end_predecessors)
+    return tunables.reauth_ends_old == EndOfOld::after_keys &&
+           (sa.doing(Task::Kind::create_child) ||
+            std::any_of(sa.tasks.begin(), sa.tasks.end(),
+                        [](const Task& other) { return other.kind == Task::Kind::create_child; }));
   if (sa.peer == nullptr || sa.peer->config.child != ChildKind::tcp_ao)
     return false;
   std::uint8_t protocol = task.protocol;
@@ -260,8 +270,8 @@ void Core::run_tasks(IkeSa& sa) {
       case Task::Kind::rekey_ike:
         ike::start_ike_rekey(*this, sa, task);
         break;
-      case Task::Kind::end_predecessor:
-        ike::end_predecessor(*this, sa);
+      case Task::Kind::end_predecessors:
+        ike::end_predecessors(*this, sa);
         break;
       case Task::Kind::liveness:
       case Task::Kind::delete_child:

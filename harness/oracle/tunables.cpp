@@ -75,6 +75,12 @@ struct Names<RowNames> {
   static constexpr std::array<std::string_view, 2> all = {"rfc7210", "seed002"};
 };
 
+template <>
+struct Names<EndOfOld> {
+  static constexpr std::array<std::string_view, 5> all = {"after-keys", "after-auth", "at-auth",
+                                                          "at-once", "never"};
+};
+
 template <auto Member>
 bool set_choice(Tunables& tunables, std::string_view value) {
   using Enum = std::remove_reference_t<decltype(tunables.*Member)>;
@@ -239,8 +245,8 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(rekey_resets_message_ids, "message IDs of a rekeyed IKE SA start at 0"),
     KARPSPEC_BOOL(reauth_by_rekey, "rekeys the IKE SA where it should authenticate again"),
     KARPSPEC_BOOL(reauth_renews_all, "re-authentication makes a key for every protocol"),
-    KARPSPEC_BOOL(reauth_deletes_first, "ends the old IKE SA before the new one stands"),
-    KARPSPEC_BOOL(reauth_deletes_old, "deletes the old IKE SA after re-authentication"),
+    KARPSPEC_CHOICE(reauth_ends_old, "after-keys, after-auth, at-auth, at-once or never",
+                    "when re-authentication deletes the old IKE SA"),
     KARPSPEC_BOOL(one_ike_sa_per_peer, "a new IKE SA ends older ones without INITIAL_CONTACT"),
     KARPSPEC_BOOL(failed_auth_changes_nothing, "failed authentication leaves what stands"),
     KARPSPEC_BOOL(rekey_deletes_old_ike, "the initiator deletes the IKE SA it has replaced"),

@@ -18,6 +18,8 @@ enum class SendIdAnswer { own, echo };
 enum class MasterKeySecret { sk_d, sk_pi };
 enum class PskText { as_is, null_terminated, cut_at_zero };
 enum class RowNames { rfc7210, seed002 };
+// When the old IKE SA is deleted in a re-authentication.
+enum class EndOfOld { after_keys, after_auth, at_auth, at_once, never };
 
 // What the oracle does where the documents leave a choice, and the habits that a fault may change.
 // The values here are those of a correct router.
@@ -159,10 +161,9 @@ struct Tunables {
   bool collision_lowest = true;      // false: the SA with the highest nonce goes
   bool own_delete_closes = true;     // false: the IKE SA goes on after its Delete
   bool rekey_deletes_old_ike = true;
-  bool reauth_by_rekey = false;       // rekeys the IKE SA where it should set up another
-  bool reauth_renews_all = true;      // false: a key for the first protocol only
-  bool reauth_deletes_first = false;  // ends the old IKE SA before the new one stands
-  bool reauth_deletes_old = true;
+  bool reauth_by_rekey = false;   // rekeys the IKE SA where it should set up another
+  bool reauth_renews_all = true;  // false: a key for the first protocol only
+  EndOfOld reauth_ends_old = EndOfOld::after_keys;
   bool one_ike_sa_per_peer = false;         // a new IKE SA ends older ones without INITIAL_CONTACT
   bool failed_auth_changes_nothing = true;  // false: it ends the IKE SA and keys that stand
   bool rekey_deletes_old_key = true;

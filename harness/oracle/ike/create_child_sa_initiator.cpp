@@ -109,7 +109,7 @@ void make_elsewhere(Core& core, IkeSa& sa, const Exchange& exchange) {
       core.opening_with(*sa.peer) != nullptr)
     return;
   if (exchange.task.kind == Task::Kind::rekey_ike)
-    return start_reauthentication(core, *sa.peer, sa);
+    return start_reauthentication(core, *sa.peer);
   start_in_place_of(core, *sa.peer, sa, {exchange.offer.protocol});
 }
 

@@ -32,6 +32,8 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message);
 void settle_redundant(Core& core, IkeSa& fresh);
 // INITIAL_CONTACT in FRESH: what stood before is gone for the peer.
 void honour_initial_contact(Core& core, const IkeSa& fresh);
+// The peer has not deleted SA, which is redundant: perhaps it does not know.
+void end_redundant(Core& core, IkeSa& sa);
 
 // create_child_sa_initiator.cpp
 void start_create_child_sa(Core& core, IkeSa& sa, const Task& task);
@@ -53,7 +55,7 @@ void start_ike_rekey(Core& core, IkeSa& sa, const Task& task);
 void on_ike_rekey_response(Core& core, IkeSa& sa, Exchange& exchange, const wire::Message& message);
 // ike_rekey_responder.cpp
 void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message);
-// Moves children and tasks of OLD to REPLACEMENT.
+// Moves children and tasks of OLD to REPLACEMENT, and what it is to others.
 void inherit(Core& core, IkeSa& old, IkeSa& replacement);
 // Our own rekeying of SA comes to nothing, or loses: what the peer has made of it meanwhile, if
 // anything, takes its place.
@@ -62,13 +64,14 @@ void settle_for_theirs(Core& core, IkeSa& sa);
 void await_end(Core& core, IkeSa& sa);
 
 // reauthentication.cpp
-// Begins an IKE SA that takes the place of OLD once it stands (section 2.8.3).
-void start_reauthentication(Core& core, Peer& peer, IkeSa& old);
+// Begins an IKE SA that takes the place of the one with PEER once it stands (section 2.8.3).
+// Nothing where one is being set up already, or the one that stands is about to be deleted.
+void start_reauthentication(Core& core, Peer& peer);
 // An IKE SA from scratch that makes keys for PROTOCOLS and then deletes OLD.
 void start_in_place_of(Core& core, Peer& peer, IkeSa& old,
                        const std::vector<std::uint8_t>& protocols);
 // Deletes what SA has been set up in place of.
-void end_predecessor(Core& core, IkeSa& sa);
+void end_predecessors(Core& core, IkeSa& sa);
 // SA, claimed to be PEER's, was not authenticated: nothing else changes (profile P-08).
 void failed_beside(Core& core, const Peer* peer, const IkeSa& sa);
 

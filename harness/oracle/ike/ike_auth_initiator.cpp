@@ -120,6 +120,8 @@ void start_ike_auth(Core& core, IkeSa& sa) {
     payloads.push_back(wire::make_notify(NotifyType::INITIAL_CONTACT));
   sa.first_offer = *std::move(child);
   (void)core.send_request(sa, wire::ExchangeType::IKE_AUTH, std::move(payloads));
+  if (core.tunables.reauth_ends_old == EndOfOld::at_auth)
+    end_predecessors(core, sa);
 }
 
 void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {

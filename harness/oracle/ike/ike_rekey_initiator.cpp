@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
@@ -52,6 +53,8 @@ void settle_for_theirs(Core& core, IkeSa& sa) {
 void inherit(Core& core, IkeSa& old, IkeSa& replacement) {
   old.replaced = true;
   old.keyless_until.reset();
+  replacement.in_place_of = std::exchange(old.in_place_of, 0);
+  replacement.origin = old.origin;
   for (Task& task : old.tasks)
     if (task.kind != Task::Kind::rekey_ike)
       replacement.tasks.push_back(std::move(task));

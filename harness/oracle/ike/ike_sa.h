@@ -93,7 +93,7 @@ struct Task {
     create_child,
     rekey_child,
     rekey_ike,
-    end_predecessor,
+    end_predecessors,
     liveness,
     delete_child,
     delete_ike,
@@ -153,6 +153,8 @@ struct IkeOrigin {
   Octets lowest_nonce;
   std::uint64_t established = 0;  // as Core::next_order counts; 0: not yet
   Time when{};                    // the same as a time
+  // They have crossed with ours, and the peer has to delete this IKE SA: until then it may.
+  std::optional<Time> redundant_until{};
 };
 
 // The state of one IKE SA, shared by the exchanges (RFC 5996 section 2).
@@ -216,8 +218,9 @@ struct IkeSa {
   std::uint64_t peers_replacement = 0;
   Octets peers_lowest_nonce;
   bool replaced = false;
-  // The number of the IKE SA that this one takes the place of by re-authentication (section 2.8.3).
-  std::uint64_t predecessor = 0;
+  // By re-authentication (section 2.8.3) it takes the place of all that were authenticated before
+  // this, as Core::next_order counts; 0: of none.
+  std::uint64_t in_place_of = 0;
 
   [[nodiscard]] std::uint64_t own_spi() const { return initiator ? spi_i : spi_r; }
   [[nodiscard]] std::uint64_t peer_spi() const { return initiator ? spi_r : spi_i; }

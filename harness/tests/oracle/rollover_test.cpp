@@ -126,6 +126,30 @@ TEST(Delete, OfTheWinnerTakesTheLoserAlong) {
       << all_events(net.a()) << all_events(net.b());
 }
 
+// B asks for a key on an IKE SA of its own while A's first key comes on another, and A has done
+// with that when B's request comes: A leaves its key to B, and B leaves it to A. Then A withdraws
+// the key that has come of it, and B must not take that for a word about A's first one.
+TEST(Delete, OfAKeyTakesAlongWhatAwaitsThePeersDelete) {
+  constexpr std::uint8_t ldp = 2;
+  TwoRouters net;
+  for (RouterConfig* config : {&net.a_config, &net.b_config})
+    config->peers.front().protocols.push_back(ProtocolPolicy{ldp});
+  net.power_on();
+  const auto init = only(net.a().start("b", bgp, net.now));
+  net.send(net.b().start("a", ldp, net.now));
+  net.deliver();
+  const auto request = only(net.b().start("a", bgp, net.now));
+  net.send(init);
+  net.deliver();
+  net.send(request);
+  net.deliver();
+  ASSERT_EQ(count_events(net.a(), "key-installed"), 3U) << all_events(net.a());
+  net.send(net.a().delete_key("b", bgp, net.now));
+  net.run(400s);
+  expect_one_key(net);
+  EXPECT_EQ(net.a().key_table().rows().front().protocol, "ldp");
+}
+
 TEST(Delete, RepeatedDoesNotLengthenTheOverlap) {
   TwoRouters net;
   net.establish();
