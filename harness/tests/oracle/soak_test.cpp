@@ -49,6 +49,8 @@ class Soak {
       if (weather == Weather::broken)
         tunables.liveness_interval = 15s;
       config->peers.front().protocols.push_back(ProtocolPolicy{ldp});
+      if (seed % 2 != 0)
+        config->fragment_size = 200;
     }
     a_.emplace(pair.a_config.clone(), a_random_, no_seams());
     b_.emplace(pair.b_config.clone(), b_random_, no_seams());
@@ -68,9 +70,9 @@ class Soak {
       pass(std::chrono::milliseconds(pick(4) == 0 ? pick(8000) : pick(200)));
       const bool both = pick(4) == 0;
       Router& first = pick(2) == 0 ? *a_ : *b_;
-      command(first, pick(24));
+      command(first, pick(25));
       if (both)
-        command(&first == &*a_ ? *b_ : *a_, pick(24));
+        command(&first == &*a_ ? *b_ : *a_, pick(25));
       compare_names();
     }
     network_.impair_sent({});
@@ -142,16 +144,19 @@ class Soak {
     } else if (what < 10) {
       name = "rekey key";
       sent = router.rekey_key(peer, protocol, pick(4) == 0, now);
-    } else if (what < 14) {
+    } else if (what < 13) {
       name = "rekey ike";
       sent = router.rekey_ike(peer, now);
-    } else if (what < 17) {
+    } else if (what < 15) {
+      name = "reauthenticate";
+      sent = router.reauthenticate(peer, now);
+    } else if (what < 18) {
       name = "delete key";
       sent = router.delete_key(peer, protocol, now);
-    } else if (what < 19) {
+    } else if (what < 20) {
       name = "liveness";
       sent = router.check_liveness(peer, now);
-    } else if (what < 22 || weather_ == Weather::lossy) {
+    } else if (what < 23 || weather_ == Weather::lossy) {
       const bool keep = pick(2) == 0;
       name = keep ? "delete ike, keys kept" : "delete ike, keys not kept";
       sent = router.delete_ike(peer, keep, now);
