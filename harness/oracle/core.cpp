@@ -261,9 +261,10 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
       tasks.push_back(task);
     }
   }
-  // A re-authentication that has failed leaves all as it was.
-  if (was_established || sa.in_place_of == 0)
-    tasks.insert(tasks.end(), sa.tasks.begin(), sa.tasks.end());
+  // A re-authentication that has failed leaves all as it was, but for what is to go.
+  for (const Task& task : sa.tasks)
+    if (was_established || sa.in_place_of == 0 || task.kind == Task::Kind::delete_child)
+      tasks.push_back(task);
   sa.outstanding.clear();
   sa.tasks.clear();
   sa.request_parts.clear();

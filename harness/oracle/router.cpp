@@ -138,14 +138,11 @@ Router::Sent Router::rekey_ike(std::string_view peer, Time now) {
   return core_->settle();
 }
 
-Router::Sent Router::reauthenticate(std::string_view peer_name, Time now) {
+Router::Sent Router::reauthenticate(std::string_view peer, Time now) {
   core_->now = now;
-  Peer* peer = core_->find_peer(peer_name);
-  if (peer == nullptr)
-    return unknown_peer(peer_name);
-  if (core_->established_with(*peer) == nullptr)
-    return nothing_stands(peer_name);
-  ike::start_reauthentication(*core_, *peer);
+  Task task;
+  task.kind = Task::Kind::reauthenticate;
+  KARPSPEC_CHECK(queue(*core_, peer, task));
   return core_->settle();
 }
 

@@ -238,6 +238,11 @@ bool Core::waits(const IkeSa& sa, const Task& task) const {
                         [](const Task& other) { return other.kind == Task::Kind::create_child; }));
   if (sa.peer == nullptr || sa.peer->config.child != ChildKind::tcp_ao)
     return false;
+  // It begins with a key, whichever protocol's (profile P-13).
+  if (task.kind == Task::Kind::reauthenticate)
+    return std::any_of(
+        sa.peer->config.protocols.begin(), sa.peer->config.protocols.end(),
+        [&](const ProtocolPolicy& policy) { return asks_for(*sa.peer, policy.protocol, &sa); });
   std::uint8_t protocol = task.protocol;
   if (task.kind == Task::Kind::rekey_child) {
     const auto at = children.find(task.child);
@@ -269,6 +274,9 @@ void Core::run_tasks(IkeSa& sa) {
         break;
       case Task::Kind::rekey_ike:
         ike::start_ike_rekey(*this, sa, task);
+        break;
+      case Task::Kind::reauthenticate:
+        ike::start_reauthentication(*this, *sa.peer);
         break;
       case Task::Kind::end_predecessors:
         ike::end_predecessors(*this, sa);

@@ -93,6 +93,7 @@ struct Task {
     create_child,
     rekey_child,
     rekey_ike,
+    reauthenticate,
     end_predecessors,
     liveness,
     delete_child,

@@ -364,6 +364,14 @@ TEST_P(SoakTest, BothSidesHoldTheSame) {
                   << where.first;
 }
 
+// Stories that have ended badly once.
+TEST_P(SoakTest, SeedsThatFailedOnce) {
+  for (const std::uint64_t seed : {16U, 56U, 541U, 2679U, 3516U, 3676U}) {
+    Soak soak(seed, GetParam());
+    EXPECT_EQ(soak.play(), "") << "seed " << seed << "\n" << soak.story();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, SoakTest, testing::Values(Weather::lossy, Weather::broken),
                          [](const auto& weather) {
                            return weather.param == Weather::lossy ? "LossyNetwork"
