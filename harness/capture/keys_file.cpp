@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <vector>
 
@@ -184,6 +185,8 @@ Result<void> write_private_file(const std::string& path, const std::string& text
 }
 
 Result<DecryptionTable> read_decryption_table(const std::string& path) {
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::bad_value, path + ": is a directory");
   std::ifstream in(path);
   if (!in)
     return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));

@@ -77,7 +77,7 @@ int compare(const CompareCommand& command) {
   } else {
     std::cerr << report::headline(*comparison) << "\n";
     for (const report::ComparedRun& run : comparison->runs)
-      std::cerr << run.letter << "  " << report::in_words(run) << "\n";
+      std::cerr << run.letter << "  " << run.directory << ": " << report::in_words(run) << "\n";
     for (const std::string& caveat : comparison->caveats)
       std::cerr << "note: " << caveat << "\n";
     std::cerr << "comparison: " << command.out << "/comparison.html\n";

@@ -200,6 +200,8 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     std::cerr << command.capture << ": no datagram of IKE (UDP ports 500, 4500 and 848)\n";
   if (segments.refused() > 0)
     return does_not;
+  if (reader->cut_short())
+    return bad_input;
   if (segments.judged_none())
     return not_judged;
   return messages > 0 || datagrams == 0 ? conforms : does_not;

@@ -104,7 +104,11 @@ Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault_na
       return fail(ErrorCode::unsupported,
                   "--fault " + fault_name + ": only the embedded device has faults to choose");
     }
-    return choose_from_file(dut, suites);
+    auto chosen = choose_from_file(dut, suites);
+    if (!chosen && chosen.error().code == ErrorCode::not_found &&
+        !transcript::nearest(dut, {"embedded"}).empty())
+      chosen.error().message += "; did you mean 'embedded'?";
+    return chosen;
   }
   DutChoice choice;
   choice.name = "embedded";

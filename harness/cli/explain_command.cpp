@@ -43,11 +43,11 @@ void explain_test(const Common& common, const script::Scenario& scenario,
   std::cout << script::to_text(plan);
 }
 
-void explain_fault(const fault::Fault& fault, const script::Suite& suite) {
+void explain_fault(const Common& common, const fault::Fault& fault, const script::Suite& suite) {
   std::cout << fault.name << "\nThe reference device " << fault.does << ".\n";
   for (const oracle::Check check : fault.skip) {
     const oracle::CheckInfo& about = oracle::info(check);
-    std::cout << "left out: " << about.name << ": " << about.sentence << "\n";
+    std::cout << "it does not check that " << about.sentence << " (" << about.name << ")\n";
   }
   for (const auto& [name, value] : fault.tune)
     std::cout << "changed: " << name << " = " << value << "\n";
@@ -59,6 +59,10 @@ void explain_fault(const fault::Fault& fault, const script::Suite& suite) {
     if (row != suite.requirements.end())
       std::cout << "  " << row->second.statement;
     std::cout << "\n";
+  }
+  for (const auto& [test, played] : faults_of_tests(common, suite, {fault})) {
+    if (std::any_of(played.begin(), played.end(), [](const auto& each) { return each.caught; }))
+      std::cout << "caught by: " << test << "\n";
   }
 }
 
@@ -88,11 +92,20 @@ int explain(const Common& common, const std::string& name) {
   }
   for (const fault::Fault& fault : *faults) {
     if (fault.name == name) {
-      explain_fault(fault, *suite);
+      explain_fault(common, fault, *suite);
       return conforms;
     }
     names.push_back(fault.name);
   }
+  bool is_suite = false;
+  for (const script::Scenario& scenario : suite->scenarios) {
+    if (scenario.name.starts_with(name.ends_with("/") ? name : name + "/")) {
+      std::cout << scenario.name << "  " << scenario.title << "\n";
+      is_suite = true;
+    }
+  }
+  if (is_suite)
+    return conforms;
   const std::string near = transcript::nearest(name, names);
   return complain("no test, requirement or fault '" + name + "'" +
                   (near.empty() ? "" : "; did you mean " + near + "?"));

@@ -21,7 +21,9 @@ void print(const Json& items, const std::vector<const char*>& columns, bool json
   for (const Json& item : items) {
     bool first = true;
     for (const char* column : columns) {
-      std::cout << (first ? "" : "  ") << item[column].get<std::string>();
+      std::cout << (first ? "" : "  ")
+                << (item[column].is_string() ? item[column].get<std::string>()
+                                             : item[column].dump());
       first = false;
     }
     std::cout << "\n";
@@ -87,7 +89,7 @@ Json suites_json(const script::Suite& suite) {
   }
   Json items = Json::array();
   for (const auto& [name, count] : counts) {
-    items.push_back({{"suite", name}, {"tests", std::to_string(count)}});
+    items.push_back({{"suite", name}, {"tests", count}});
   }
   return items;
 }

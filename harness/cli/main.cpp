@@ -26,6 +26,24 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
+// What an unknown option of the command may have been meant to be, or "".
+std::string option_suggestion(const CLI::App* app) {
+  const auto rest = app->remaining(true);
+  if (rest.empty() || !rest.front().starts_with("--"))
+    return {};
+  std::vector<std::string> known;
+  for (const CLI::App* each :
+       {app, app->get_subcommands().empty()
+                 ? app
+                 : static_cast<const CLI::App*>(app->get_subcommands().front())}) {
+    for (const CLI::Option* option : each->get_options())
+      for (const std::string& name : option->get_lnames())
+        known.push_back("--" + name);
+  }
+  const std::string near = karpspec::transcript::nearest(rest.front(), known);
+  return near.empty() ? "" : "; did you mean '" + near + "'?";
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Conformance and interop test harness for router key management (RKMP over IKEv2).\n"
@@ -42,7 +60,11 @@ int parse_and_run(int argc, char** argv) {
                  : "no command '" + rest.front() + "'" +
                        karpspec::transcript::suggestion(rest.front(), command_names(*parsed));
     }
-    return "karpspec: " + what + " ('karpspec --help' says what there is)\n";
+    std::string command = "karpspec";
+    for (const auto& sub : parsed->get_subcommands())
+      command += " " + sub->get_name();
+    return "karpspec: " + what + option_suggestion(parsed) + " ('" + command +
+           " --help' says what there is)\n";
   });
   Common common;
   app.add_option("--suites", common.suites, "Folder with requirements, faults and scenarios");
@@ -84,17 +106,22 @@ int parse_and_run(int argc, char** argv) {
       ->required()
       ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads"}));
   list_app->add_flag("--json", list_json, "JSON instead of lines");
+  list_app->footer("Example: karpspec list tests --json");
 
   std::string explain_name;
   auto* explain_app = app.add_subcommand("explain", "Explain a test, a requirement or a fault");
-  explain_app->add_option("NAME", explain_name)->required();
+  explain_app
+      ->add_option("NAME", explain_name,
+                   "A test, a requirement or a fault; of a suite its tests are listed")
+      ->required();
   explain_app->footer("Example: karpspec explain RKMP-4.1-02");
 
   DecodeCommand decode_command;
   auto* decode_app = app.add_subcommand(
       "decode", "Show a capture (pcap, pcapng), or one message, with its fields");
   auto* what_to_decode = decode_app->add_option_group("what");
-  what_to_decode->add_option("CAPTURE", decode_command.capture);
+  what_to_decode->add_option("CAPTURE", decode_command.capture,
+                             "A file of packets: pcap or pcapng");
   what_to_decode->add_option("--hex", decode_command.hex,
                              "One message from its first header octet on, as hexadecimal digits");
   what_to_decode->require_option(1);
@@ -104,6 +131,7 @@ int parse_and_run(int argc, char** argv) {
       "TCP-AO and TCP MD5 every TCP segment is judged: ends with 1 where one is not authentic,\n"
       "and with 3 where no segment could be judged");
   decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
+  decode_app->footer("Example: karpspec decode trace.pcapng --keys trace.keys");
 
   KeytableCommand keytable_command;
   auto* keytable_app = app.add_subcommand(
@@ -153,13 +181,14 @@ int parse_and_run(int argc, char** argv) {
       report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
           ->delimiter(',')
           ->check(CLI::IsMember({"html", "junit", "json"}));
+  report_app->footer("Example: karpspec report out/try --format html,junit");
   CompareCommand compare_command;
   auto* compare_app = report_app->add_subcommand(
       "compare",
       "Several runs side by side: of several devices, or of one device more than once.\n"
       "Writes comparison.html, comparison.json and comparison.md to --out; without it the "
       "Markdown\n"
-      "goes to standard output. Ends with 0 once it is made, whatever it says.");
+      "goes to standard output. Ends with 0 once it is made, unless --exit-code is given.");
   compare_app->add_option("DIR", compare_command.directories, "Directories of runs, in their order")
       ->required()
       ->expected(2, -1);
@@ -176,6 +205,12 @@ int parse_and_run(int argc, char** argv) {
     sub->fallthrough();
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    // Of a command that there is not, there is no help.
+    if (const auto rest = app.remaining(); app.get_subcommands().empty() && !rest.empty())
+      return complain("no command '" + rest.front() + "'" +
+                      karpspec::transcript::suggestion(rest.front(), command_names(app)));
+    return app.exit(help, std::cout, std::cerr);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error, std::cout, std::cerr);
     return code == 0 ? conforms : bad_input;
@@ -213,7 +248,13 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return parse_and_run(argc, argv);
+    const int code = parse_and_run(argc, argv);
+    // What was not written was not said.
+    if (!std::cout.flush()) {
+      std::cerr << "karpspec: standard output cannot be written\n";
+      return not_judged;
+    }
+    return code;
   } catch (const std::exception& error) {
     // Only libraries throw, and only when something is out of order that is no input's fault.
     std::cerr << "karpspec: " << error.what() << "\n";

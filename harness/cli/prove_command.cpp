@@ -162,6 +162,12 @@ int prove(const Common& common, const ProveCommand& command) {
               << ": none of its tests catches a fault of it; it has " << row.tests.size()
               << " tests\n";
   }
+  // Every fault may be caught, and a test still judge nothing that one of them shows.
+  if (command.faults.empty() && command.suites.empty()) {
+    for (const std::string& test : report::tests_that_catch_nothing(proof)) {
+      std::cerr << "CATCHES NOTHING  " << test << ": no fault fails it\n";
+    }
+  }
   const std::size_t missed = report::missed_faults(proof).size();
   const std::size_t unclean = report::unclean_tests(proof).size();
   std::cerr << proof.faults.size() - missed << " of " << proof.faults.size() << " faults caught; "

@@ -33,11 +33,18 @@ Result<void> write_proof(const std::string& directory, const std::string& format
   return write(directory, "proof.json", report::json_text(report::to_json(proof), 1) + "\n");
 }
 
+// What cannot be looked at is not there.
+bool is_there(const std::string& directory, const char* name) {
+  std::error_code error;
+  return std::filesystem::exists(std::filesystem::path(directory) / name, error);
+}
+
 // Why DIRECTORY holds nothing to report, where it does not.
 std::string nothing_in(const std::string& directory, const char* wanted) {
-  if (!std::filesystem::exists(directory))
-    return directory + ": there is no such directory";
-  if (!std::filesystem::exists(std::filesystem::path(directory) / "journal.jsonl"))
+  std::error_code error;
+  if (!std::filesystem::exists(directory, error))
+    return directory + ": " + (error ? error.message() : "there is no such directory");
+  if (!is_there(directory, "journal.jsonl"))
     return directory + ": holds " + wanted;
   return directory + ": its run did not end; 'karpspec run --out " + shell_word(directory) +
          " --resume' goes on with it";
@@ -46,18 +53,15 @@ std::string nothing_in(const std::string& directory, const char* wanted) {
 }  // namespace
 
 Result<report::RunResults> read_run(const std::string& directory) {
-  if (!std::filesystem::exists(std::filesystem::path(directory) / "results.json"))
+  if (!is_there(directory, "results.json"))
     return fail(ErrorCode::not_found, nothing_in(directory, "no results.json"));
   return report::read_results(directory);
 }
 
 int report(const ReportCommand& command) {
   for (const std::string& directory : command.directories) {
-    const auto there = [&directory](const char* name) {
-      return std::filesystem::exists(std::filesystem::path(directory) / name);
-    };
-    const bool run = there("results.json");
-    const bool proof = there("proof.json");
+    const bool run = is_there(directory, "results.json");
+    const bool proof = is_there(directory, "proof.json");
     if (!run && !proof)
       return complain(nothing_in(directory, "neither results.json nor proof.json"));
     for (const std::string& format : command.formats) {

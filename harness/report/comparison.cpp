@@ -51,6 +51,12 @@ void compare_result(const std::string& test, const TestResult* before, const Tes
     change.worse = true;
   ChangedTest changed{test, cell_name(before), cell_name(after),
                       passes(after) ? "" : in_short(*after), known};
+  if (before != nullptr && before->verdict != after->verdict &&
+      before->verdict == Verdict::not_applicable) {
+    // It is judged for the first time: nothing has become otherwise than it was.
+    change.otherwise.push_back(changed);
+    return;
+  }
   if (before == nullptr) {
     change.added.push_back(test);
     if (against)
@@ -265,6 +271,9 @@ std::string in_words(const ComparedRun& run) {
     permitted += test.verdict == Verdict::inconclusive && !counts_against(test) ? 1U : 0U;
   }
   const std::size_t judged = run.results.tests.size() - counts[Verdict::not_applicable];
+  if (judged == 0)
+    return run.results.info.device + ": nothing was judged, " +
+           count_of(run.results.tests.size(), "test does", "tests do") + " not apply.";
   std::string text = run.results.info.device + " passes ";
   text += judged > 1 && counts[Verdict::pass] == judged
               ? "all"

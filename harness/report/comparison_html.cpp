@@ -48,32 +48,6 @@ std::string meaning(const TestResult& result) {
              : "a document permits what the device did, although it advises otherwise: no failure";
 }
 
-// Documents by name, and their sections as they stand there: 2.9 before 2.10.
-bool comes_before(const std::string& a, const std::string& b) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!is_digit(a[i]) || !is_digit(b[j])) {
-      if (a[i] != b[j])
-        return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    const std::size_t first = i;
-    const std::size_t second = j;
-    while (i < a.size() && is_digit(a[i]))
-      ++i;
-    while (j < b.size() && is_digit(b[j]))
-      ++j;
-    if (i - first != j - second)
-      return i - first < j - second;
-    if (const int order = a.compare(first, i - first, b, second, j - second); order != 0)
-      return order < 0;
-  }
-  return a.size() - i < b.size() - j;
-}
-
 data cell_data(const ComparedRun& run, const TestResult* result) {
   const Word& word = word_for(cell_name(result));
   data cell = make_object();

@@ -69,7 +69,8 @@ void add_runs(std::string& text, const Comparison& comparison) {
     text +=
         row({run.letter,
              plain(info.device + (info.device_version.empty() ? "" : " " + info.device_version) +
-                   (info.fault.empty() ? "" : ", fault " + info.fault)),
+                   (info.fault.empty() ? "" : ", fault " + info.fault)) +
+                 " (" + name(run.directory) + ")",
              std::to_string(counts[Verdict::pass]), std::to_string(counts[Verdict::fail]),
              std::to_string(counts[Verdict::inconclusive]), std::to_string(counts[Verdict::error]),
              std::to_string(counts[Verdict::not_applicable]), std::to_string(known),

@@ -120,6 +120,8 @@ void set_suites(data& page, const RunResults& results) {
     if (is_bad(test))
       bad << test_data(test, results, levels, false);
   }
+  std::stable_sort(suites.begin(), suites.end(),
+                   [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
   page.set("has_bad", make_flag(bad.is_non_empty_list()));
   page.set("bad", bad);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace karpspec::report {
 namespace {
@@ -80,6 +81,18 @@ std::vector<const FaultResult*> missed_faults(const Proof& proof) {
       missed.push_back(&fault);
   }
   return missed;
+}
+
+std::vector<std::string> tests_that_catch_nothing(const Proof& proof) {
+  std::set<std::string> catching;
+  for (const FaultResult& fault : proof.faults)
+    catching.insert(fault.caught_by.begin(), fault.caught_by.end());
+  std::vector<std::string> rest;
+  for (const TestResult& test : proof.tests) {
+    if (!catching.contains(test.test))
+      rest.push_back(test.test);
+  }
+  return rest;
 }
 
 std::vector<const TestResult*> unclean_tests(const Proof& proof) {

@@ -44,6 +44,8 @@ struct RequirementProof {
 
 // Faults that no test saw, and tests that the faultless device does not pass.
 [[nodiscard]] std::vector<const FaultResult*> missed_faults(const Proof& proof);
+// Tests that no fault fails.
+[[nodiscard]] std::vector<std::string> tests_that_catch_nothing(const Proof& proof);
 [[nodiscard]] std::vector<const TestResult*> unclean_tests(const Proof& proof);
 
 // reports/schema/proof.schema.json; wall-clock stamps stand where those of results.json do.

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace karpspec::report {
@@ -35,6 +36,31 @@ std::vector<std::pair<std::string, std::size_t>> why_not_applicable(
   std::stable_sort(reasons.begin(), reasons.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   return reasons;
+}
+
+bool comes_before(const std::string& a, const std::string& b) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!is_digit(a[i]) || !is_digit(b[j])) {
+      if (a[i] != b[j])
+        return a[i] < b[j];
+      ++i, ++j;
+      continue;
+    }
+    const std::size_t first = i;
+    const std::size_t second = j;
+    while (i < a.size() && is_digit(a[i]))
+      ++i;
+    while (j < b.size() && is_digit(b[j]))
+      ++j;
+    if (i - first != j - second)
+      return i - first < j - second;
+    if (const int order = a.compare(first, i - first, b, second, j - second); order != 0)
+      return order < 0;
+  }
+  return a.size() - i < b.size() - j;
 }
 
 bool counts_against(const TestResult& test) {
@@ -105,6 +131,9 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 }
 
 Result<Json> read_json(const std::string& path) {
+  // To read a directory as a file throws.
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::bad_value, path + ": is a directory");
   std::ifstream in(path);
   if (!in)
     return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));

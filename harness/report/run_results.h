@@ -40,6 +40,8 @@ struct RequirementVerdict {
 [[nodiscard]] bool counts_against(const TestResult& test);
 
 [[nodiscard]] std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests);
+// Documents by name, and their sections as they stand there: 2.9 before 2.10.
+[[nodiscard]] bool comes_before(const std::string& a, const std::string& b);
 // How many tests judged the device, be it inconclusively.
 [[nodiscard]] std::size_t judged_tests(const std::vector<TestResult>& tests);
 // How many tests do not apply for which reason, the most frequent first.

@@ -108,8 +108,12 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
     if (!found) {
       std::vector<std::string> names;
       names.reserve(files.size());
-      for (const std::string& file : files)
-        names.push_back(without_yaml(file));
+      for (const std::string& file : files) {
+        const std::string name = without_yaml(file);
+        for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1))
+          names.push_back(name.substr(0, at));
+        names.push_back(name);
+      }
       const std::string near = transcript::nearest(prefix, names);
       return fail(ErrorCode::not_found, "there is no suite or test '" + given + "'" +
                                             (near.empty() ? "" : "; did you mean '" + near + "'?"));

@@ -1,6 +1,8 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -140,9 +142,14 @@ Result<Node> parse_yaml(std::string_view text, std::string file) {
 Result<Node> read_yaml(const std::string& path, std::string name) {
   if (name.empty())
     name = path;
+  // To read a directory as a file throws.
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::not_found, name + ": cannot be read: it is a directory");
   std::ifstream in(path, std::ios::binary);
+  if (!in.is_open())
+    return fail(ErrorCode::not_found, name + ": cannot be read: " + std::strerror(errno));
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad() || !in.is_open() || std::filesystem::is_directory(path))
+  if (in.bad())
     return fail(ErrorCode::not_found, name + ": cannot be read");
   return parse_yaml(text, name);
 }

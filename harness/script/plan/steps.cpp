@@ -113,10 +113,11 @@ PlannedResult permitted(const Node& map, Keys skip) {
   return out;
 }
 
+// An answer is waited for 5s where the step does not say how long (suites/scenario-guide.md).
 void plan_expect(const Step& step, const Node& map, PlannedStep& out) {
   const Node* any_of = map.find("any_of");
   const Node* within = map.find("within");
-  const std::string patience = within == nullptr ? "" : " for at most " + compact(*within);
+  const std::string patience = " for at most " + (within == nullptr ? "5s" : compact(*within));
   if (any_of != nullptr) {
     out.words = "The tester waits" + patience + " for one of the permitted answers.";
     for (const Node& item : any_of->items()) {

@@ -44,7 +44,10 @@ TestPlan make_plan(const Scenario& scenario, const PlanContext& context) {
   plan.test = scenario.name;
   plan.file = scenario.file;
   plan.title = scenario.title;
-  plan.purpose = scenario.purpose;
+  plan.purpose = "To see whether this holds: " + scenario.title +
+                 (scenario.title.ends_with(".") ? "" : ".") +
+                 (scenario.purpose.empty() ? "" : " " + scenario.purpose);
+  plan.background = scenario.background;
   plan.role = scenario.role;
   plan.marks = scenario.marks;
   for (const std::string& id : scenario.checks)
@@ -144,6 +147,7 @@ Json to_json(const TestPlan& plan) {
             {"device", settings_json(plan.device)},
             {"tester", settings_json(plan.tester)}}},
           {"procedure", steps_json(plan.steps)},
+          {"background", plan.background},
           {"every_message", plan.every_message},
           {"observable_results", results_json(plan.steps)},
           {"pics", std::move(pics)},

@@ -52,8 +52,9 @@ struct TestPlan {
   std::string test;
   std::string file;
   std::string title;
-  std::string purpose;
-  std::string role;  // of the device
+  std::string purpose;     // a sentence or more
+  bool background = true;  // whether the tester answers liveness checks that no step expects
+  std::string role;        // of the device
   std::vector<std::string> marks;
   std::vector<verdict::Requirement> references;
   std::vector<std::string> figure;  // of the topology, a line each

@@ -38,16 +38,25 @@ std::string sentence(std::string text) {
   return text.empty() || text.ends_with(".") ? text : text + ".";
 }
 
+// "RFC 5996" of "RFC5996".
+std::string document_name(const std::string& document) {
+  return document.starts_with("RFC") ? "RFC " + document.substr(3) : document;
+}
+
 void add_references(const TestPlan& plan, std::string& out) {
   out += "\nREFERENCES\n";
   std::string documents;
   for (const verdict::Requirement& row : plan.references) {
-    out += "  " + row.id + "  " + to_string(row.level) + ", " + row.document + " section " +
-           row.section + (row.profile.empty() ? "" : ", profile " + row.profile) + "\n";
+    out += "  " + row.id + "  " + to_string(row.level) + ", " + document_name(row.document) +
+           " section " + row.section + (row.profile.empty() ? "" : ", profile " + row.profile) +
+           "\n";
     out += wrapped("      ", sentence(row.statement));
-    const std::string line = row.document + ": " + row.document_title + "\n";
+    // Some titles begin with the name.
+    const std::string name = document_name(row.document);
+    const std::string line = wrapped(
+        "  ", (row.document_title.starts_with(name) ? "" : name + ": ") + row.document_title, 2);
     if (!row.document_title.empty() && documents.find(line) == std::string::npos)
-      documents += "  " + line;
+      documents += line;
   }
   out += documents;
 }
@@ -93,6 +102,10 @@ void add_results(const TestPlan& plan, std::string& out) {
               "In every message, unless a condition says otherwise: SPIs, message ID, the flags R "
               "and I, protection and AUTH are right; [X] may be missing; a payload that is not "
               "named is a difference, but for status notifications, V and CERTREQ.");
+  out += wrapped("  ", plan.background
+                           ? "A liveness check of the device that no step expects is answered."
+                           : "A liveness check of the device that no step expects is left "
+                             "unanswered: the tester answers nothing on its own.");
   for (const std::string& invariant : plan.every_message)
     out += wrapped("  In every message of the device: ", sentence(invariant));
   for (const PlannedStep& step : plan.steps) {
@@ -133,9 +146,7 @@ void add_faults(const TestPlan& plan, std::string& out) {
 
 std::string to_text(const TestPlan& plan) {
   std::string out = plan.test + "\n" + std::string(plan.test.size(), '=') + "\n";
-  out += "\nPURPOSE\n" + wrapped("  ", "To see whether this holds: " + sentence(plan.title));
-  if (!plan.purpose.empty())
-    out += wrapped("  ", plan.purpose);
+  out += "\nPURPOSE\n" + wrapped("  ", plan.purpose);
   add_references(plan, out);
   out += "\nTOPOLOGY\n";
   for (const std::string& line : plan.figure)

@@ -102,9 +102,29 @@ void flatten(const std::string& name, const Json& value, const PlanContext& cont
   }
 }
 
-std::vector<Setting> settings(const Json& defaults, const Json& patch, const PlanContext& context) {
-  Json merged = defaults;
-  merge(merged, patch);
+// Whether PEER and the device both sign, so that there is no shared secret between them.
+bool both_sign(const Json& peer) {
+  return peer.is_object() && peer.value("auth", "") == "signature" &&
+         peer.value("own_auth", "signature") == "signature";
+}
+
+// Takes shared secrets that are not used out of the configuration of the device; gives whether the
+// tester's is one of them.
+bool drop_unused_secrets(Json& device) {
+  bool of_tester = false;
+  if (device.contains("peers") && device["peers"].is_array()) {
+    for (Json& peer : device["peers"]) {
+      if (!both_sign(peer))
+        continue;
+      peer.erase("psk");
+      of_tester = of_tester || peer.value("name", "") == "tester";
+    }
+  }
+  return of_tester;
+}
+
+std::vector<Setting> settings(const Json& defaults, const Json& merged,
+                              const PlanContext& context) {
   std::vector<Setting> usual;
   std::vector<Setting> all;
   flatten("", defaults, context, usual);
@@ -118,7 +138,8 @@ std::vector<Setting> settings(const Json& defaults, const Json& patch, const Pla
     setting.own = same == usual.end() || same->value != setting.value;
   }
   for (const Setting& setting : usual)
-    if (find(all, setting.name) == all.end())
+    if (setting.name != "psk" && !setting.name.ends_with(", psk") &&
+        find(all, setting.name) == all.end())
       all.push_back({setting.name, "left out", true});
   return all;
 }
@@ -147,8 +168,14 @@ bool uses_second_address(const Scenario& scenario) {
 }  // namespace
 
 void add_topology(const Scenario& scenario, const PlanContext& context, TestPlan& plan) {
-  plan.device = settings(scenario.device, scenario.device_patch, context);
-  plan.tester = settings(scenario.tester, scenario.tester_patch, context);
+  Json device = scenario.device;
+  Json tester = scenario.tester;
+  merge(device, scenario.device_patch);
+  merge(tester, scenario.tester_patch);
+  if (drop_unused_secrets(device))
+    tester.erase("psk");
+  plan.device = settings(scenario.device, device, context);
+  plan.tester = settings(scenario.tester, tester, context);
   constexpr std::size_t width = 27;
   const std::string edge = "+" + std::string(width + 2, '-') + "+";
   const auto line = [&](const std::string& left, const std::string& middle,

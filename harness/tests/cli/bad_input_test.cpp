@@ -76,6 +76,15 @@ TEST(BadInput, OfCommandLines) {
       {{"report", "nope", "--format", "html"}, "nope"},
       {{"prove", "--fault", "nope"}, "nope"},
       {{"--suites", "/nope", "run"}, "/nope: no folder of suites"},
+      {{"frobnicate", "--help"}, "no command 'frobnicate'"},
+      {{"run", "rkpm"}, "did you mean 'rkmp'?"},
+      {{"prove", "rkmpp"}, "did you mean 'rkmp'?"},
+      {{"run", "--dut", "embeded"}, "did you mean 'embedded'?"},
+      {{"run", "--dut", "."}, ".: cannot be read: it is a directory"},
+      {{"run", "--expected", "."}, ".: cannot be read: it is a directory"},
+      {{"decode", "x.pcap", "--keys", "."}, ".: is a directory"},
+      {{"run", "--sede", "1"}, "did you mean '--seed'?"},
+      {{"list", "tests", "--jsno"}, "did you mean '--json'?"},
   };
   for (const auto& one : cases) {
     std::string line;
@@ -137,6 +146,41 @@ TEST(BadInput, OfOtherFiles) {
   program.write("out/results.json", "{\"tests\": 3}");
   expect_refusal(program.run({"report", "out", "--format", "html"}), "results.json",
                  "results of another form");
+}
+
+TEST(BadInput, OfResultsThatAreDirectories) {
+  const Program program;
+  fs::create_directories(program.file("one/results.json"));
+  fs::create_directories(program.file("two/results.json"));
+  expect_refusal(program.run({"report", "compare", "one", "two"}), "results.json: is a directory",
+                 "results.json as directory");
+}
+
+TEST(BadInput, CaptureThatIsCutIsShownAsFarAsItGoes) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", "rkmp/3.2/responder/one-policy", "--out", "out"}).code, 0);
+  const std::string whole = text_of(program.file("out/tests/rkmp/3.2/responder/one-policy.pcapng"));
+  for (const std::size_t less : {1U, 4U, 30U, 100U}) {
+    program.write("cut.pcapng", whole.substr(0, whole.size() - less));
+    const auto ended = program.run({"decode", "cut.pcapng"});
+    EXPECT_EQ(ended.code, 2) << less << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("frame 1")) << less;
+  }
+}
+
+TEST(BadInput, OutputThatCannotBeWrittenIsNoticed) {
+  const Program program;
+  EXPECT_EQ(
+      program.run_other({"sh", "-c", KARPSPEC_BINARY_DIR "/karpspec list tests > /dev/full"}).code,
+      3);
+}
+
+TEST(Explain, SaysWhatCatchesAFaultAndWhatIsInASuite) {
+  const Program program;
+  EXPECT_THAT(program.run({"explain", "self-signed-by-anybody"}).output,
+              HasSubstr("caught by: ops/4.2/responder/other-fingerprint"));
+  EXPECT_THAT(program.run({"explain", "rkmp/3.2"}).output,
+              HasSubstr("rkmp/3.2/responder/one-policy  "));
 }
 
 }  // namespace

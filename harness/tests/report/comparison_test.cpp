@@ -53,6 +53,29 @@ TEST(Comparison, ARunWithItselfHasNothingToTell) {
   EXPECT_THAT(change.otherwise, IsEmpty());
 }
 
+TEST(Comparison, WhatIsJudgedForTheFirstTimeHasNotBecomeOtherwise) {
+  RunResults before = sample_run();
+  for (TestResult& test : before.tests)
+    test.verdict = Verdict::not_applicable;
+  before.info.pics = {"psk", "role initiator"};
+  RunResults after = sample_run();
+  after.info.pics = {"psk", "role initiator", "sas"};
+  const auto comparison = compare_runs(before, after);
+  ASSERT_TRUE(comparison) << comparison.error().message;
+  const Change& change = comparison->changes.at(0);
+  EXPECT_THAT(change.newly_failing, IsEmpty());
+  EXPECT_THAT(change.newly_passing, IsEmpty());
+  EXPECT_THAT(change.otherwise, Not(IsEmpty()));
+  EXPECT_THAT(comparison->caveats, testing::Contains(HasSubstr("by some alone: sas (B).")));
+  EXPECT_THAT(in_words(comparison->runs[0]), HasSubstr("nothing was judged, 5 tests do not apply"));
+}
+
+TEST(Comparison, SectionsComeAsTheyStandInTheirDocuments) {
+  EXPECT_TRUE(comes_before("rfc5996/2.9", "rfc5996/2.10"));
+  EXPECT_TRUE(comes_before("rfc5996/1.3", "rfc5996/1.3.1"));
+  EXPECT_FALSE(comes_before("rkmp/3.2", "rkmp/3.2"));
+}
+
 TEST(Comparison, SaysWhichTestsDifferAndWhoLacksThem) {
   const Comparison comparison = sample_comparison();
   const ComparedTest& refused = test_of(comparison, "rfc5996/2.15/responder/auth-value");

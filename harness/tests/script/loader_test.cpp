@@ -54,7 +54,7 @@ TEST(Loader, ThereAreManyBadInputs) {
 
 TEST(Loader, AMissingFileIsNamed) {
   EXPECT_EQ(load_scenario("missing.yaml", bad_context()).error().message,
-            "suites/missing.yaml: cannot be read");
+            "suites/missing.yaml: cannot be read: No such file or directory");
 }
 
 TEST(Loader, FragmentsSetupAndChecksAreResolved) {

@@ -79,11 +79,16 @@ TEST(Plan, EveryScenarioHasAllItsParts) {
     EXPECT_EQ(plan.references.size(), scenario.checks.size());
     EXPECT_EQ(plan.steps.size(), scenario.steps.size());
     EXPECT_THAT(plan.figure, Not(IsEmpty()));
+    EXPECT_THAT(plan.purpose, testing::StartsWith("To see whether this holds: "));
+    EXPECT_EQ(to_json(plan)["background"], scenario.background);
     EXPECT_THAT(plan.device, Not(IsEmpty()));
     EXPECT_THAT(plan.tester, Not(IsEmpty()));
     bool can_fail = false;
     for (const PlannedStep& step : plan.steps) {
       EXPECT_THAT(step.words, testing::EndsWith("."));
+      EXPECT_TRUE(!step.words.starts_with("The tester waits") ||
+                  step.words.starts_with("The tester waits for at most "))
+          << step.words;
       for (const PlannedResult& result : step.results) {
         can_fail = can_fail || result.verdict == "fail";
         EXPECT_TRUE(step.fragment.empty() || result.verdict != "fail")
@@ -200,6 +205,38 @@ TEST(Plan, NamesKeysAndCertificatesAndNeverShowsThem) {
   const std::string middle = key.substr(key.find('\n') + 1, 40);
   EXPECT_THAT(to_text(plan), Not(HasSubstr(middle)));
   EXPECT_THAT(to_json(plan).dump(), Not(HasSubstr(middle)));
+}
+
+TEST(Plan, ShowsASharedSecretOnlyWhereOneIsUsed) {
+  Scenario scenario = scenario_of("rkmp/3.2/responder/one-policy");
+  const auto secrets = [&scenario](const Json& peer) {
+    scenario.device_patch = {{"peers", Json::array({peer})}};
+    const TestPlan plan = make_plan(scenario, plan_context(whole_suite()));
+    std::size_t count = 0;
+    for (const auto* settings : {&plan.device, &plan.tester})
+      for (const Setting& each : *settings)
+        count += each.name == "psk" || each.name.ends_with(", psk") ? 1U : 0U;
+    return count;
+  };
+  EXPECT_EQ(secrets({{"name", "tester"}}), 2U);
+  EXPECT_EQ(secrets({{"name", "tester"}, {"auth", "signature"}}), 0U);
+  EXPECT_EQ(secrets({{"name", "tester"}, {"auth", "signature"}, {"own_auth", "psk"}}), 2U);
+}
+
+TEST(Plan, SaysThatTheTesterAnswersNothingOnItsOwn) {
+  Scenario scenario = scenario_of("rkmp/3.2/responder/one-policy");
+  EXPECT_THAT(to_text(make_plan(scenario, {})), HasSubstr("no step expects is answered."));
+  scenario.background = false;
+  EXPECT_THAT(to_text(make_plan(scenario, {})), HasSubstr("no step expects is left"));
+}
+
+TEST(Plan, ExplainsEachPicsItemByItself) {
+  std::map<std::string, std::string> items;
+  for (const auto& [item, meaning] : plan_context(whole_suite()).pics)
+    items[item] = meaning;
+  EXPECT_NE(items["sas"], items["events"]);
+  EXPECT_NE(items["raw-key"], items["fingerprint"]);
+  EXPECT_NE(items["liveness"], items["rekey-ike"]);
 }
 
 }  // namespace
