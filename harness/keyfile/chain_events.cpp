@@ -285,6 +285,7 @@ bool ChainEvents::take_key(const Node& chain, const std::string& name, const Nod
   if (const Node* info = own(key, "protocol-specific-info")) {
     FieldText& field = row[Field::ProtocolSpecificInfo];
     field.form = FieldText::Form::map;
+    field.place = {info->line(), info->column()};
     for (const auto& [info_key, value] : info->entries()) {
       field.items.push_back(info_key.text());
       field.items.push_back(value.text());

@@ -95,6 +95,15 @@ TEST(KeyChains, AreRefusedBySchemaWithTheirPlace) {
   }
 }
 
+TEST(KeyChains, WhatStandsBesideThemHasAPlaceToo) {
+  const Outcome outcome = check_text(
+      chain(",\n\"karpspec-key-table:protocol-specific-info\": {\"colour\": \"red\"}",
+            R"(, "karpspec-key-table:protocol": "ospfv2", "karpspec-key-table:peers": ["link"])"));
+  ASSERT_THAT(outcome.faults(), ElementsAre("1 specific-info ProtocolSpecificInfo"))
+      << outcome.text();
+  EXPECT_EQ(outcome.reported[0].place.line, 2U);
+}
+
 TEST(KeyChains, AnEmptyOneHasNoKeys) {
   const Outcome outcome =
       check_text(R"({"ietf-key-chain:key-chains": {"key-chain": [{"name": "c"}]}})");
