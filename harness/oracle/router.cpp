@@ -180,9 +180,10 @@ Router::Sent Router::delete_key(std::string_view peer_name, std::uint8_t protoco
     task.kind = Task::Kind::delete_child;
     task.child = each->number;
     each->deleting = true;
-    IkeSa& sa = each->sa != nullptr ? *each->sa : *opening;
-    sa.tasks.push_back(task);
-    core_->touch(sa);
+    // Those that go along may have lost their IKE SA.
+    IkeSa* sa = each->sa != nullptr ? each->sa : opening != nullptr ? opening : child->sa;
+    sa->tasks.push_back(task);
+    core_->touch(*sa);
   }
   return core_->settle();
 }
