@@ -27,7 +27,8 @@ std::vector<std::uint64_t> withdraw_what_is_due(Core& core, const IkeSa& sa, boo
         return other != &sa && other->state == IkeState::established && !other->replaced;
       });
   for (const auto& child : sa.peer->children) {
-    const bool goes = !keep_keys || (last && (child->deleting || child->delete_at));
+    const bool goes =
+        !keep_keys || (last && (child->deleting || child->delete_at || child->awaits_delete));
     if (!goes || child->kind != ChildKind::tcp_ao)
       continue;
     child->deleting = true;
