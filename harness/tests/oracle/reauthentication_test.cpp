@@ -41,7 +41,9 @@ TEST(Reauthentication, KeepsTheOldIkeSaUntilTheLastKey) {
   const auto request = only(net.b().start("a", ldp, net.now));
   net.send(net.a().reauthenticate("b", net.now));
   net.deliver();
-  EXPECT_EQ(net.a().sas().size(), 2U) << "a key is missing yet" << all_events(net.a());
+  ASSERT_EQ(net.a().sas().size(), 2U) << all_events(net.a());
+  for (const SaInfo& sa : net.a().sas())
+    EXPECT_EQ(sa.state, "established") << "a key is missing yet" << all_events(net.a());
   net.send(request);
   net.run(400s);
   expect_one_sa(net);

@@ -145,6 +145,9 @@ TEST(Delete, OfAKeyTakesAlongWhatAwaitsThePeersDelete) {
   net.deliver();
   ASSERT_EQ(count_events(net.a(), "key-installed"), 3U) << all_events(net.a());
   net.send(net.a().delete_key("b", bgp, net.now));
+  net.deliver();
+  for (const keytable::Row& row : net.b().key_table().rows())
+    EXPECT_TRUE(row.protocol == "ldp" || !row.may_send(net.now + 5s)) << all_events(net.b());
   net.run(400s);
   expect_one_key(net);
   EXPECT_EQ(net.a().key_table().rows().front().protocol, "ldp");
