@@ -132,6 +132,8 @@ int prove(const Common& common, const ProveCommand& command) {
   proof.info.tool_version = KARPSPEC_VERSION;
   proof.info.device = "embedded";
   proof.info.seed = command.seed;
+  for (const std::string& name : command.faults)
+    proof.info.fault += (proof.info.fault.empty() ? "" : ", ") + name;
   proof.info.started = wall_clock();
   proof.info.profile_version = profile_version(common.suites);
   proof.requirements = requirements_of(command, *suite, *faults);
@@ -163,17 +165,18 @@ int prove(const Common& common, const ProveCommand& command) {
               << " tests\n";
   }
   // Every fault may be caught, and a test still judge nothing that one of them shows.
-  if (command.faults.empty() && command.suites.empty()) {
-    for (const std::string& test : report::tests_that_catch_nothing(proof)) {
-      std::cerr << "CATCHES NOTHING  " << test << ": no fault fails it\n";
-    }
-  }
+  const std::vector<std::string> idle = report::tests_that_catch_nothing(proof);
+  for (const std::string& test : idle)
+    std::cerr << "CATCHES NOTHING  " << test << ": no fault fails it\n";
   const std::size_t missed = report::missed_faults(proof).size();
   const std::size_t unclean = report::unclean_tests(proof).size();
   std::cerr << proof.faults.size() - missed << " of " << proof.faults.size() << " faults caught; "
             << claimed - unproven << " of " << claimed
             << " tested requirements proven; the faultless device fails " << unclean << " of "
-            << proof.tests.size() << " tests\n";
+            << proof.tests.size() << " tests";
+  if (proof.info.fault.empty())
+    std::cerr << "; " << idle.size() << " of them catch nothing";
+  std::cerr << "\n";
   if (left_out > 0) {
     std::cerr << left_out << (left_out == 1 ? " fault is" : " faults are")
               << " not tried: the tests that claim to catch them are not all selected\n";
@@ -183,7 +186,8 @@ int prove(const Common& common, const ProveCommand& command) {
       return complain(written.error().message);
     std::cerr << "kill matrix: " << command.out << "/proof.html\n";
   }
-  return missed == 0 && unclean == 0 && unproven == 0 ? conforms : does_not;
+  const bool proven = missed == 0 && unclean == 0 && unproven == 0 && idle.empty();
+  return proven ? conforms : does_not;
 }
 
 }  // namespace karpspec::cli

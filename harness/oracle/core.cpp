@@ -229,7 +229,8 @@ void Core::become_established(IkeSa& sa) {
   sa.established = next_order();
   if (sa.origin.established == 0)
     sa.origin = {sa.initiator, std::min(sa.ni, sa.nr), sa.established, now};
-  sa.expires.reset();
+  if (tunables.half_open_time_stops)
+    sa.expires.reset();
   touch(sa);
   // Keys whose IKE SA is gone are served by the next one (profile P-08).
   if (sa.peer != nullptr && tunables.keys_change_ike_sa)

@@ -122,6 +122,7 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(renew_without_ike_sa, "also where the IKE SA that made the key is gone"),
     KARPSPEC_BOOL(cookie_of_everybody, "demands a cookie however few IKE SAs are half open"),
     KARPSPEC_BOOL(half_open_ends, "half-open IKE SAs are forgotten after their time"),
+    KARPSPEC_BOOL(half_open_time_stops, "their time ends no IKE SA that is authenticated"),
     KARPSPEC_SECONDS(temporary_failure_delay, "wait after TEMPORARY_FAILURE"),
     KARPSPEC_NUMBER(temporary_failure_tries, "tries after TEMPORARY_FAILURE"),
     KARPSPEC_NUMBER(half_open_limit, "how many half-open IKE SAs there may be as responder"),

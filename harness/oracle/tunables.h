@@ -42,6 +42,7 @@ struct Tunables {
   std::int64_t half_open_limit = 64;
   bool cookie_of_everybody = false;  // demands a cookie however few are half open
   bool half_open_ends = true;        // false: a half-open IKE SA waits for ever
+  bool half_open_time_stops = true;  // false: it ends an IKE SA that is authenticated too
 
   // IKE_SA_INIT.
   std::int64_t nonce_size = 32;

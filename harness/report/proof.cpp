@@ -84,6 +84,8 @@ std::vector<const FaultResult*> missed_faults(const Proof& proof) {
 }
 
 std::vector<std::string> tests_that_catch_nothing(const Proof& proof) {
+  if (!proof.info.fault.empty())
+    return {};
   std::set<std::string> catching;
   for (const FaultResult& fault : proof.faults)
     catching.insert(fault.caught_by.begin(), fault.caught_by.end());
@@ -131,6 +133,7 @@ Json to_json(const Proof& proof) {
             {"caught", proof.faults.size() - missed},
             {"missed", missed},
             {"unclean_tests", unclean_tests(proof).size()},
+            {"tests_that_catch_nothing", tests_that_catch_nothing(proof).size()},
             {"proven_requirements", proven},
             {"unproven_requirements", unproven}}},
           {"documents", documents_json(proof.requirements)},

@@ -44,7 +44,8 @@ struct RequirementProof {
 
 // Faults that no test saw, and tests that the faultless device does not pass.
 [[nodiscard]] std::vector<const FaultResult*> missed_faults(const Proof& proof);
-// Tests that no fault fails.
+// Tests that no fault fails, which prove nothing. None where info.fault says that some faults alone
+// were played.
 [[nodiscard]] std::vector<std::string> tests_that_catch_nothing(const Proof& proof);
 [[nodiscard]] std::vector<const TestResult*> unclean_tests(const Proof& proof);
 

@@ -21,6 +21,8 @@ std::string headline(const Proof& proof, std::size_t unproven) {
   }
   if (unproven > 0)
     return std::to_string(unproven) + " tested requirements have no fault that is caught";
+  if (const std::size_t idle = tests_that_catch_nothing(proof).size(); idle > 0)
+    return std::to_string(idle) + (idle == 1 ? " test catches" : " tests catch") + " no fault";
   return proof.faults.empty() ? "Nothing was proven" : "Every fault is caught";
 }
 
@@ -92,12 +94,17 @@ std::string to_html(const Proof& proof) {
   page.set("script", std::string(page_script));
   set_info(page, proof.info);
 
+  const std::vector<std::string> idle = tests_that_catch_nothing(proof);
   data bad = make_list();
   for (const FaultResult* fault : missed_faults(proof))
     bad << bad_item("missed fault", "missed", fault->fault, "fault-" + fault->fault, fault->does);
   for (const TestResult* test : unclean_tests(proof)) {
     bad << bad_item("faultless test", to_string(test->verdict), test->test, "",
                     test->title + ": " + in_short(*test));
+  }
+  for (const TestResult& test : proof.tests) {
+    if (std::find(idle.begin(), idle.end(), test.test) != idle.end())
+      bad << bad_item("catches nothing", "missed", test.test, "", test.title);
   }
   data requirements = make_list();
   std::size_t proven = 0;

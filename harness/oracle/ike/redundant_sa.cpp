@@ -90,7 +90,8 @@ void honour_initial_contact(Core& core, const IkeSa& fresh) {
     if (other->doing(Task::Kind::delete_ike))
       continue;
     // It may have been said before ours had arrived: then the peer still answers there.
-    if (other->origin.by_us && may_have_crossed(core, fresh, *other)) {
+    if (other->origin.by_us && may_have_crossed(core, fresh, *other) &&
+        !core.tunables.one_ike_sa_per_peer) {
       other->tasks.emplace_back();
       core.touch(*other);
       continue;

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -311,6 +312,28 @@ TEST(Prove, EveryFaultIsCaughtAndTheFaultlessDeviceIsClean) {
   EXPECT_THAT(ended.output, HasSubstr("\n    cannot be observed: "));
   EXPECT_TRUE(fs::exists(program.file("proof/proof.json")));
   EXPECT_TRUE(fs::exists(program.file("proof/proof.html")));
+}
+
+// A test without a fault that it sees proves nothing, and that is no success.
+TEST(Prove, ATestThatCatchesNothingIsNotProven) {
+  const Program program;
+  const fs::path suites = program.file("suites");
+  fs::copy(KARPSPEC_SOURCE_DIR "/suites", suites, fs::copy_options::recursive);
+  fs::create_directories(suites / "rkmp/4.1.9/responder");
+  std::ofstream(suites / "rkmp/4.1.9/responder/idle.yaml")
+      << "title: The device answers IKE_SA_INIT\n"
+         "checks: [RKMP-4.1-02]\n"
+         "role: responder\n"
+         "steps:\n"
+         "  - send: IKE_SA_INIT {SAi1, KEi, Ni}\n"
+         "  - expect: IKE_SA_INIT {SAr1, KEr, Nr}\n";
+  const auto ended = program.run({"--suites", suites, "prove", "rkmp/4.1", "rkmp/4.1.9"});
+  EXPECT_EQ(ended.code, 1) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("CATCHES NOTHING  rkmp/4.1.9/responder/idle: no fault"));
+  EXPECT_THAT(ended.output, HasSubstr("; 1 of them catch nothing\n"));
+  const auto some =
+      program.run({"--suites", suites, "prove", "rkmp/4.1.9", "--fault", "kdf-changed"});
+  EXPECT_EQ(some.output.find("CATCHES"), std::string::npos) << some.output;
 }
 
 // Faults that other tests than the selected ones may catch are not held against the selection.

@@ -8,9 +8,11 @@
 namespace karpspec::report {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 std::string state_of(const Proof& proof, const std::string& id) {
@@ -73,6 +75,23 @@ TEST(Proof, WhatIsNotAsItShouldBe) {
   proof.tests[1].verdict = Verdict::inconclusive;
   proof.tests[3].verdict = Verdict::not_applicable;
   EXPECT_THAT(unclean_tests(proof), ElementsAre(&proof.tests[1]));
+}
+
+TEST(Proof, ATestThatNoFaultFailsIsTold) {
+  Proof proof = sample_proof();
+  proof.faults.resize(1);
+  proof.requirements.resize(1);
+  const std::vector<std::string> idle = tests_that_catch_nothing(proof);
+  EXPECT_THAT(idle, SizeIs(proof.tests.size() - 1));
+  EXPECT_THAT(idle, Not(Contains("rfc5996/2.15/responder/auth-value")));
+  EXPECT_EQ(to_json(proof)["summary"]["tests_that_catch_nothing"], idle.size());
+  const std::string page = to_html(proof);
+  EXPECT_THAT(page, HasSubstr("<h1>" + std::to_string(idle.size()) + " tests catch no fault</h1>"));
+  EXPECT_THAT(page, HasSubstr("catches nothing"));
+  // Some faults alone say nothing of a test.
+  proof.info.fault = "auth-unchecked";
+  EXPECT_THAT(tests_that_catch_nothing(proof), IsEmpty());
+  EXPECT_EQ(to_html(proof).find("catches nothing"), std::string::npos);
 }
 
 TEST(Proof, PageNamesWhatIsMissedAndWhoSawWhat) {
