@@ -314,10 +314,10 @@ class Reader {
       if (name == "roles")
         KARPSPEC_CHECK(choice(item, {"initiator", "responder"}, "role"));
       if (name == "auth")
-        KARPSPEC_CHECK(choice(
-            item,
-            {"psk", "rsa", "ecdsa", "digital-signature", "raw-key", "fingerprint", "certificates"},
-            "authentication"));
+        KARPSPEC_CHECK(choice(item,
+                              {"psk", "rsa", "ecdsa", "digital-signature", "digital-ecdsa",
+                               "raw-key", "fingerprint", "certificates"},
+                              "authentication"));
       if (name == "claims" && !checks_.claims.empty())
         KARPSPEC_CHECK(choice(item, checks_.claims, "claim"));
       list.push_back(std::move(word));
