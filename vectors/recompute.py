@@ -441,6 +441,42 @@ def tcp_ao(t, o, packet):
     return key, mac[:mac_size]
 
 
+# --- Authentication of OSPFv2 (RFC 2328 appendix D, RFC 5709) and RIPv2 (RFC 4822) ---
+
+
+def routing_digest(algorithm, key, text):
+    if algorithm == "md5":
+        return hashlib.md5(text + key.ljust(16, b"\0")).digest()
+    name = "sha" + algorithm.rsplit("-", 1)[1]
+    size, block = hashlib.new(name).digest_size, hashlib.new(name).block_size
+    ko = hashlib.new(name, key).digest() if len(key) > size else key
+    ko = ko.ljust(block, b"\0")
+    text += bytes.fromhex("878fe1f3") * (size // 4)
+    inner = hashlib.new(name, xor(ko, b"\x36" * block) + text).digest()
+    return hashlib.new(name, xor(ko, b"\x5c" * block) + inner).digest()
+
+
+def routing_auth(t, o):
+    packet = o["packet"]
+    if t["protocol"] == "ospfv2":
+        end = int.from_bytes(packet[2:4], "big")
+        if packet[:1] + packet[14:18] != bytes([2, 0, 2, 0, 0]):
+            raise ValueError("no OSPFv2 with cryptographic authentication")
+        at, text = 18, packet[:end]
+    else:
+        end = int.from_bytes(packet[8:10], "big") + 4
+        if packet[4:8] != b"\xff\xff\0\3" or packet[end - 4 : end] != b"\xff\xff\0\1":
+            raise ValueError("no RIPv2 with a keyed digest")
+        at, text = 10, packet[:end]
+    mac = packet[end:]
+    size = packet[at + 1]
+    sequence = int.from_bytes(packet[at + 2 : at + 6], "big")
+    if mac != o["mac"] or size != len(mac) or [packet[at], sequence] != [t["key_id"],
+                                                                         t["sequence"]]:
+        raise ValueError("the packet has other fields")
+    return routing_digest(t["algorithm"], o["key"], text)
+
+
 # --- One check for each schema ---
 
 
@@ -450,7 +486,8 @@ def same(test, field, value):
 
 
 def check(schema, t):
-    names = ("source", "result", "digest", "prf", "encr", "integ", "group", "kdf", "auth_alg")
+    names = ("source", "result", "digest", "prf", "encr", "integ", "group", "kdf", "auth_alg",
+             "protocol", "algorithm")
     o = {k: bytes.fromhex(v) for k, v in t.items() if isinstance(v, str) and k not in names}
     if schema == "digest-1":
         same(t, "output", hashlib.new(t["digest"].lower(), o["data"]).digest())
@@ -503,6 +540,10 @@ def check(schema, t):
         at, size = segment.find(19)
         if segment.options[at + 2 : at + size] != o["mac"]:
             raise ValueError("the packet has another digest")
+        if (digest == o["mac"]) != (t["result"] == "valid"):
+            raise ValueError(f"digest is {digest.hex()}")
+    elif schema == "routing-auth-1":
+        digest = routing_auth(t, o)
         if (digest == o["mac"]) != (t["result"] == "valid"):
             raise ValueError(f"digest is {digest.hex()}")
     else:

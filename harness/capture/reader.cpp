@@ -8,14 +8,15 @@
 #include <filesystem>
 #include <string_view>
 
+#include "capture/ip_payload.h"
 #include "capture/packet.h"
-#include "capture/segment.h"
 
 namespace karpspec::capture {
 namespace {
 
 constexpr std::uint16_t nat_port = 4500;
 constexpr std::size_t marker_size = 4;
+constexpr std::uint8_t protocol_tcp = 6;
 
 struct ClosePcap {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
@@ -42,7 +43,40 @@ struct CaptureReader::State {
   std::uint64_t malformed = 0;
   bool cut_short = false;
   bool segments = false;
-  Fragments fragments, tcp_fragments;
+  bool routing = false;
+  Fragments fragments, tcp_fragments, ospf_fragments;
+
+  // Puts what is not UDP into OUT, unread; false where FRAME has nothing of it.
+  Result<bool> take_unread(OctetView frame, Frame& out) {
+    if (segments) {
+      KARPSPEC_TRY(tcp, ip_payload(link_type, frame, protocol_tcp, tcp_fragments));
+      if (tcp) {
+        out.segment = {tcp->source, tcp->destination, std::move(tcp->octets)};
+        return true;
+      }
+    }
+    if (routing) {
+      KARPSPEC_TRY(ospf, ip_payload(link_type, frame, wire::protocol_ospf, ospf_fragments));
+      // OSPFv3 has the same protocol number over IPv6.
+      if (ospf && ospf->source.is_v4()) {
+        out.ospf = {ospf->source, ospf->destination, std::move(ospf->octets)};
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // DATAGRAM as a RIP message, where it is one.
+  [[nodiscard]] std::optional<wire::RipPacket> rip_of(const Datagram& datagram) const {
+    if (!routing ||
+        (datagram.source.port != wire::rip_port && datagram.destination.port != wire::rip_port))
+      return std::nullopt;
+    const auto source = wire::IpAddress::from_text(datagram.source.address);
+    const auto destination = wire::IpAddress::from_text(datagram.destination.address);
+    if (!source || !destination)
+      return std::nullopt;
+    return wire::RipPacket{*source, *destination, datagram.payload};
+  }
 
   [[nodiscard]] bool is_wanted(const Datagram& datagram) const {
     return std::any_of(ports.begin(), ports.end(), [&](std::uint16_t port) {
@@ -80,6 +114,12 @@ void CaptureReader::with_segments() {
   state_->segments = true;
 }
 
+void CaptureReader::with_routing() {
+  if (!state_->routing)
+    state_->ports.push_back(wire::rip_port);
+  state_->routing = true;
+}
+
 Result<std::optional<Frame>> CaptureReader::next() {
   State& state = *state_;
   while (!state.cut_short) {
@@ -99,26 +139,27 @@ Result<std::optional<Frame>> CaptureReader::next() {
     }
     ++state.number;
     const Time time(std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec});
-    if (state.segments) {
-      auto packet =
-          tcp_packet(state.link_type, OctetView(octets, head->caplen), state.tcp_fragments);
-      if (!packet) {
-        ++state.malformed;
-        continue;
-      }
-      if (*packet)
-        return Frame{state.number, time, {}, *std::move(packet)};
+    const OctetView whole(octets, head->caplen);
+    Frame frame{state.number, time, {}, {}, {}, {}};
+    const auto taken = state.take_unread(whole, frame);
+    if (!taken) {
+      ++state.malformed;
+      continue;
     }
+    if (*taken)
+      return frame;
     try {
-      auto datagram =
-          udp_datagram(state.link_type, OctetView(octets, head->caplen), state.fragments);
+      auto datagram = udp_datagram(state.link_type, whole, state.fragments);
       if (!datagram || !state.is_wanted(*datagram))
         continue;
       if ((datagram->source.port == nat_port || datagram->destination.port == nat_port) &&
           !strip_marker(datagram->payload)) {
         continue;
       }
-      return Frame{state.number, time, *std::move(datagram), std::nullopt};
+      frame.rip = state.rip_of(*datagram);
+      if (!frame.rip)
+        frame.datagram = *std::move(datagram);
+      return frame;
     } catch (const Tins::exception_base&) {
       ++state.malformed;
     }
@@ -130,7 +171,8 @@ std::uint64_t CaptureReader::malformed() const {
   return state_->malformed;
 }
 std::uint64_t CaptureReader::incomplete() const {
-  return state_->fragments.incomplete() + state_->tcp_fragments.incomplete();
+  return state_->fragments.incomplete() + state_->tcp_fragments.incomplete() +
+         state_->ospf_fragments.incomplete();
 }
 bool CaptureReader::cut_short() const {
   return state_->cut_short;

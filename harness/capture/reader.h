@@ -8,16 +8,21 @@
 
 #include "base/machine.h"
 #include "base/result.h"
+#include "wire/ospf_packet.h"
+#include "wire/rip_packet.h"
 #include "wire/tcp_segment.h"
 
 namespace karpspec::capture {
 
-// A UDP datagram of a capture, a non-ESP marker (RFC 3948) taken off; or a TCP segment.
+// A UDP datagram of a capture, a non-ESP marker (RFC 3948) taken off; or one of the others, and
+// then there is no datagram.
 struct Frame {
   std::uint64_t number = 0;  // counted from 1, as Wireshark does; of fragments the last one's
   Time time{};
   Datagram datagram;
-  std::optional<wire::TcpPacket> segment;  // then there is no datagram
+  std::optional<wire::TcpPacket> segment;
+  std::optional<wire::OspfPacket> ospf;
+  std::optional<wire::RipPacket> rip;
 };
 
 // Reads a pcap or pcapng file frame by frame; memory does not grow with the file. Ethernet (with
@@ -32,6 +37,8 @@ class CaptureReader {
                                                                                       848});
   // Gives every TCP segment too, from here on.
   void with_segments();
+  // Gives every packet of OSPFv2 and every datagram of RIP (port 520) over IPv4 too.
+  void with_routing();
   CaptureReader(CaptureReader&&) noexcept;
   CaptureReader& operator=(CaptureReader&&) noexcept;
   ~CaptureReader();

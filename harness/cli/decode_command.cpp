@@ -4,7 +4,9 @@
 
 #include "capture/keys_file.h"
 #include "capture/reader.h"
+#include "cli/capture_keys.h"
 #include "cli/commands.h"
+#include "cli/routing_packets.h"
 #include "cli/segments.h"
 #include "oracle/ike/fragments.h"
 #include "report/decimal.h"
@@ -160,12 +162,26 @@ void print_segment(const capture::Frame& frame, const Segments::Shown& shown, bo
   }
 }
 
+void print_routing(const capture::Frame& frame, const RoutingPackets::Shown& shown, bool json) {
+  const auto [from, to] = frame.ospf ? std::pair(frame.ospf->source, frame.ospf->destination)
+                                     : std::pair(frame.rip->source, frame.rip->destination);
+  const std::string source = from.to_text(), destination = to.to_text();
+  if (json) {
+    Json line = about(frame, source, destination);
+    line["packet"] = shown.json;
+    std::cout << report::json_text(line) << "\n";
+  } else {
+    std::cout << headline(frame, source, destination) << "\n" << shown.text << "\n";
+  }
+}
+
 int decode_capture(const DecodeCommand& command, const capture::DecryptionTable& table,
-                   Segments segments) {
+                   Segments segments, RoutingPackets routing) {
   auto reader = capture::CaptureReader::open(command.capture);
   if (!reader)
     return complain(reader.error().message);
   reader->with_segments();
+  reader->with_routing();
   std::size_t datagrams = 0;
   std::size_t messages = 0;
   Opener opener(table);
@@ -179,6 +195,10 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     if (frame.segment) {
       if (const auto segment = segments.show(frame))
         print_segment(frame, *segment, command.json);
+      continue;
+    }
+    if (frame.ospf || frame.rip) {
+      print_routing(frame, routing.show(frame), command.json);
       continue;
     }
     const Shown shown = opener.show(frame.datagram.payload);
@@ -196,9 +216,11 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     std::cerr << note << "\n";
   for (const std::string& line : segments.summary(command.capture))
     std::cerr << line << "\n";
-  if (datagrams == 0 && segments.shown() == 0)
+  for (const std::string& line : routing.summary(command.capture))
+    std::cerr << line << "\n";
+  if (datagrams == 0 && segments.shown() == 0 && routing.shown() == 0)
     std::cerr << command.capture << ": no datagram of IKE (UDP ports 500, 4500 and 848)\n";
-  if (segments.refused() > 0)
+  if (segments.refused() + routing.refused() > 0)
     return does_not;
   if (reader->cut_short())
     return bad_input;
@@ -211,18 +233,18 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
 
 int decode(const Common& common, const DecodeCommand& command) {
   capture::DecryptionTable table;
-  std::optional<oracle::tcpao::Checker> checker;
+  std::optional<CaptureKeys> keys;
   for (const std::string& path : command.keys) {
     if (path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")) {
-      if (checker)
+      if (keys)
         return complain(path + ": one key table at a time");
       const auto suites = find_suites(common.suites);
       if (!suites)
         return complain(suites.error().message);
-      auto read = read_checker(*suites, path);
+      auto read = read_capture_keys(*suites, path);
       if (!read)
         return complain(read.error().message);
-      checker = *std::move(read);
+      keys = *std::move(read);
       continue;
     }
     auto read = capture::read_decryption_table(path);
@@ -232,7 +254,10 @@ int decode(const Common& common, const DecodeCommand& command) {
   }
   if (command.capture.empty())
     return decode_hex(command, table);
-  return decode_capture(command, table, Segments(std::move(checker)));
+  if (!keys)
+    keys.emplace();
+  return decode_capture(command, table, Segments(std::move(keys->segments)),
+                        RoutingPackets(std::move(keys->routing)));
 }
 
 }  // namespace karpspec::cli

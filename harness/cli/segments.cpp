@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-
-#include "keyfile/reader.h"
-#include "keyfile/rulebook.h"
 
 namespace karpspec::cli {
 namespace {
@@ -14,53 +10,6 @@ using oracle::tcpao::Judgement;
 using oracle::tcpao::Reason;
 using report::Json;
 using wire::TcpOptionKind;
-
-// Rows as MKTs and keys of TCP MD5.
-class Keys final : public keyfile::TableSink {
- public:
-  Keys(const keytable::Rulebook& book, std::string file) : book_(book), file_(std::move(file)) {}
-
-  Result<void> zones(const keyfile::Zones&) override { return {}; }
-  Result<void> table(const std::string&) override { return {}; }
-  Result<void> bad_chain(const std::string& message, keytable::Place place) override {
-    return refuse(place, message);
-  }
-  Result<void> row(const keytable::RowText& text) override {
-    keytable::Findings findings;
-    const keytable::Row row = keytable::read_row(text, book_, findings).row;
-    const std::uint16_t port = oracle::tcpao::service_port(row.protocol);
-    const bool md5 = row.alg_id == "md5" && port != 0;
-    if (!md5 && !oracle::tcpao::is_tcp_ao(row))
-      return {};
-    for (const keytable::Finding& finding : findings)
-      if (!book_.rule(finding.rule).advice)
-        return refuse(text.place, std::string(to_string(finding.field)) + ": " + finding.message);
-    if (!md5) {
-      auto mkt = oracle::tcpao::mkt_from_row(row);
-      auto added = mkt ? mkts.add(*std::move(mkt)) : Result<void>(tl::unexpected(mkt.error()));
-      return added ? added : refuse(text.place, added.error().message);
-    }
-    for (const std::string& peer : row.peers) {
-      const auto address = wire::IpAddress::from_text(peer);
-      if (!address)
-        return refuse(text.place, "Peers: " + address.error().message);
-      md5_keys.emplace(*address, oracle::tcpao::Md5Key{row.key.clone(), port});
-    }
-    return {};
-  }
-
-  oracle::tcpao::Mkts mkts;
-  oracle::tcpao::Md5Keys md5_keys;
-
- private:
-  [[nodiscard]] Result<void> refuse(keytable::Place place, const std::string& message) const {
-    return fail(ErrorCode::bad_value, file_ + ":" + std::to_string(place.line) + ":" +
-                                          std::to_string(place.column) + ": " + message);
-  }
-
-  const keytable::Rulebook& book_;
-  std::string file_;
-};
 
 std::string flags_text(const wire::TcpHeader& header) {
   using wire::TcpFlag;
@@ -141,19 +90,6 @@ std::string blamed(const Judgement& judgement) {
 }
 
 }  // namespace
-
-Result<oracle::tcpao::Checker> read_checker(const std::string& suites, const std::string& path) {
-  KARPSPEC_TRY(book, keyfile::read_rulebook(suites));
-  KARPSPEC_TRY(schema, keyfile::ChainSchema::read(suites));
-  std::ifstream in(path, std::ios::binary);
-  if (!in || in.peek() == std::ifstream::traits_type::eof())
-    return fail(ErrorCode::not_found, path + ": cannot be read, or is empty");
-  Keys keys(book, path);
-  KARPSPEC_CHECK(keyfile::read_table(in, path, {book, schema, "", {}, {}}, keys));
-  if (keys.mkts.all().empty() && keys.md5_keys.empty())
-    return fail(ErrorCode::bad_value, path + ": has no key of TCP-AO or TCP MD5");
-  return oracle::tcpao::Checker(std::move(keys.mkts), std::move(keys.md5_keys));
-}
 
 std::optional<Segments::Shown> Segments::show(const capture::Frame& frame) {
   const wire::TcpPacket& packet = *frame.segment;

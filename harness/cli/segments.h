@@ -11,12 +11,6 @@
 // whether each of them is authentic.
 namespace karpspec::cli {
 
-// The keys of TCP-AO and TCP MD5 in the key table PATH (YAML or JSON); rows for other protocols are
-// passed over. SUITES has the rules by which rows are read. Errors: not_found; bad_value
-// "FILE:LINE:COLUMN: ..." for a row that cannot be used, or whose KeyID another one has.
-[[nodiscard]] Result<oracle::tcpao::Checker> read_checker(const std::string& suites,
-                                                          const std::string& path);
-
 // One after the other, in memory that does not grow with the capture.
 class Segments {
  public:

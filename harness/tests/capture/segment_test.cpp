@@ -1,5 +1,3 @@
-#include "capture/segment.h"
-
 #include <gmock/gmock.h>
 #include <pcap/pcap.h>
 #include <tins/ip.h>
@@ -8,6 +6,7 @@
 #include <tins/tcp.h>
 
 #include "base/random.h"
+#include "capture/ip_payload.h"
 #include "capture/pcapng_writer.h"
 #include "capture/reader.h"
 #include "files.h"
@@ -75,9 +74,11 @@ Octets ipv6(OctetView payload, std::uint8_t next = 6, const char* extensions = "
   return packet;
 }
 
-std::optional<wire::TcpPacket> found(int link_type, const Octets& frame) {
+constexpr std::uint8_t tcp_protocol = 6;
+
+std::optional<IpPayload> found(int link_type, const Octets& frame) {
   Fragments fragments;
-  auto packet = tcp_packet(link_type, frame, fragments);
+  auto packet = ip_payload(link_type, frame, tcp_protocol, fragments);
   EXPECT_TRUE(packet) << to_string(packet.error());
   return packet ? *packet : std::nullopt;
 }
@@ -102,7 +103,7 @@ TEST(Segment, IsFoundBehindEveryLinkHeader) {
   for (const auto& [link_type, frame] : frames) {
     const auto packet = found(link_type, frame);
     ASSERT_TRUE(packet) << to_hex(frame);
-    EXPECT_EQ(packet->segment, segment);
+    EXPECT_EQ(packet->octets, segment);
     EXPECT_THAT(packet->source.to_text(), testing::AnyOf("192.0.2.1", "2001:db8::1"));
     EXPECT_THAT(packet->destination.to_text(), testing::AnyOf("192.0.2.2", "2001:db8::2"));
   }
@@ -114,15 +115,16 @@ TEST(Segment, IsPutTogetherFromFragments) {
   Fragments fragments;
   const Octets second = ipv4(view.subspan(32), 4);
   const Octets first = ipv4(view.first(32), 0x2000);
-  EXPECT_FALSE(*tcp_packet(DLT_RAW, second, fragments));
-  const auto whole = tcp_packet(DLT_RAW, first, fragments);
+  EXPECT_FALSE(*ip_payload(DLT_RAW, second, tcp_protocol, fragments));
+  const auto whole = ip_payload(DLT_RAW, first, tcp_protocol, fragments);
   ASSERT_TRUE(whole && *whole);
-  EXPECT_EQ((**whole).segment, segment);
-  EXPECT_FALSE(*tcp_packet(DLT_RAW, ipv6(view.first(32), 44, "0600 0001 00000007"), fragments));
-  const auto whole6 =
-      tcp_packet(DLT_RAW, ipv6(view.subspan(32), 44, "0600 0020 00000007"), fragments);
+  EXPECT_EQ((**whole).octets, segment);
+  EXPECT_FALSE(*ip_payload(DLT_RAW, ipv6(view.first(32), 44, "0600 0001 00000007"), tcp_protocol,
+                           fragments));
+  const auto whole6 = ip_payload(DLT_RAW, ipv6(view.subspan(32), 44, "0600 0020 00000007"),
+                                 tcp_protocol, fragments);
   ASSERT_TRUE(whole6 && *whole6);
-  EXPECT_EQ((**whole6).segment, segment);
+  EXPECT_EQ((**whole6).octets, segment);
   EXPECT_EQ(fragments.incomplete(), 0U);
 }
 
@@ -138,13 +140,14 @@ TEST(Segment, IsRefusedWhereItIsNotWhole) {
   Octets cut = ipv4(tcp(10));
   cut.pop_back();
   Fragments fragments;
-  EXPECT_EQ(tcp_packet(DLT_RAW, cut, fragments).error().code, ErrorCode::truncated);
+  EXPECT_EQ(ip_payload(DLT_RAW, cut, tcp_protocol, fragments).error().code, ErrorCode::truncated);
   Octets wrong = ipv4(tcp(10));
   wrong[0] = 0x44;
-  EXPECT_EQ(tcp_packet(DLT_RAW, wrong, fragments).error().code, ErrorCode::bad_length);
+  EXPECT_EQ(ip_payload(DLT_RAW, wrong, tcp_protocol, fragments).error().code,
+            ErrorCode::bad_length);
   Octets cut6 = ipv6(tcp(10));
   cut6.pop_back();
-  EXPECT_EQ(tcp_packet(DLT_RAW, cut6, fragments).error().code, ErrorCode::truncated);
+  EXPECT_EQ(ip_payload(DLT_RAW, cut6, tcp_protocol, fragments).error().code, ErrorCode::truncated);
 }
 
 // libtins takes the same headers apart, as far as it takes them.

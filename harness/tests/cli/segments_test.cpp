@@ -145,7 +145,7 @@ TEST(Segments, NeedAKeyTableThatCanBeUsed) {
   std::string wrong = table(vectors, true);
   wrong.replace(wrong.find("\"84\""), 4, "\"384\"");
   EXPECT_THAT(refusal(wrong), HasSubstr("table.yaml:2:"));
-  EXPECT_THAT(refusal("rows: []\n"), HasSubstr("no key of TCP-AO or TCP MD5"));
+  EXPECT_THAT(refusal("rows: []\n"), HasSubstr("no key of TCP-AO, TCP MD5, OSPFv2 or RIPv2"));
   EXPECT_THAT(refusal("rows: [\n"), HasSubstr("table.yaml:"));
   const std::string one = table(vectors, true);
   EXPECT_THAT(refusal(one + one.substr(one.find("  - "))), HasSubstr("the same RecvID 84"));

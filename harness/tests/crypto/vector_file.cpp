@@ -92,11 +92,18 @@ void GivenOctets::fill(std::span<std::uint8_t> out) {
 }
 
 const std::map<std::string, Runner>& runners() {
-  static const std::map<std::string, Runner> all{
-      {"digest-1", run_digest},     {"prf-1", run_prf},        {"dh-1", run_dh},
-      {"cbc-1", run_cbc},           {"aead-1", run_aead},      {"sk-1", run_sk},
-      {"ike-keys-1", run_ike_keys}, {"keymat-1", run_keymat},  {"psk-auth-1", run_psk_auth},
-      {"tcp-ao-1", run_tcp_ao},     {"tcp-md5-1", run_tcp_md5}};
+  static const std::map<std::string, Runner> all{{"digest-1", run_digest},
+                                                 {"prf-1", run_prf},
+                                                 {"dh-1", run_dh},
+                                                 {"cbc-1", run_cbc},
+                                                 {"aead-1", run_aead},
+                                                 {"sk-1", run_sk},
+                                                 {"ike-keys-1", run_ike_keys},
+                                                 {"keymat-1", run_keymat},
+                                                 {"psk-auth-1", run_psk_auth},
+                                                 {"tcp-ao-1", run_tcp_ao},
+                                                 {"tcp-md5-1", run_tcp_md5},
+                                                 {"routing-auth-1", run_routing_auth}};
   return all;
 }
 

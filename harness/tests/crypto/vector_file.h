@@ -50,6 +50,7 @@ void run_keymat(const nlohmann::json& test);
 void run_psk_auth(const nlohmann::json& test);
 void run_tcp_ao(const nlohmann::json& test);
 void run_tcp_md5(const nlohmann::json& test);
+void run_routing_auth(const nlohmann::json& test);
 [[nodiscard]] const std::map<std::string, Runner>& runners();
 
 }  // namespace karpspec::crypto

@@ -1,4 +1,4 @@
-#include "capture/segment.h"
+#include "capture/ip_payload.h"
 
 #include <pcap/pcap.h>
 
@@ -9,9 +9,8 @@
 namespace karpspec::capture {
 namespace {
 
-using Found = Result<std::optional<wire::TcpPacket>>;
+using Found = Result<std::optional<IpPayload>>;
 
-constexpr std::uint8_t protocol_tcp = 6;
 constexpr std::uint16_t type_ipv4 = 0x0800, type_ipv6 = 0x86dd;
 
 std::uint16_t number16(OctetView octets, std::size_t at) {
@@ -55,8 +54,8 @@ Found not_whole() {
   return fail(ErrorCode::truncated, "the packet was not captured whole");
 }
 
-Found whole(const wire::IpAddress& source, const wire::IpAddress& destination, OctetView segment) {
-  return wire::TcpPacket{source, destination, Octets(segment.begin(), segment.end())};
+Found whole(const wire::IpAddress& source, const wire::IpAddress& destination, OctetView octets) {
+  return IpPayload{source, destination, Octets(octets.begin(), octets.end())};
 }
 
 // One of several fragments; OFFSET in octets.
@@ -66,15 +65,15 @@ Found part(const wire::IpAddress& source, const wire::IpAddress& destination, Oc
       fragments.add({source.to_text() + " " + destination.to_text() + " " + to_hex(id), offset,
                      more, Octets(octets.begin(), octets.end())});
   if (!complete)
-    return std::optional<wire::TcpPacket>();
+    return std::optional<IpPayload>();
   return whole(source, destination, *complete);
 }
 
 // RFC 791 section 3.1.
-Found from_ipv4(OctetView packet, Fragments& fragments) {
+Found from_ipv4(OctetView packet, std::uint8_t protocol, Fragments& fragments) {
   constexpr std::size_t least = 20;
-  if (packet.size() < least || packet[9] != protocol_tcp)
-    return std::optional<wire::TcpPacket>();
+  if (packet.size() < least || packet[9] != protocol)
+    return std::optional<IpPayload>();
   const std::size_t header = std::size_t{packet[0]} % 16 * 4;
   const std::size_t total = number16(packet, 2);
   if (header < least || total < header)
@@ -94,11 +93,11 @@ Found from_ipv4(OctetView packet, Fragments& fragments) {
 }
 
 // RFC 8200 sections 3 and 4: hop-by-hop options, routing, destination options and fragments.
-Found from_ipv6(OctetView packet, Fragments& fragments) {
+Found from_ipv6(OctetView packet, std::uint8_t protocol, Fragments& fragments) {
   constexpr std::size_t header = 40;
   enum : std::uint8_t { hop_by_hop = 0, routing = 43, fragment = 44, destination_options = 60 };
   if (packet.size() < header)
-    return std::optional<wire::TcpPacket>();
+    return std::optional<IpPayload>();
   const std::size_t total = header + number16(packet, 4);
   KARPSPEC_TRY(source, wire::IpAddress::from_octets(packet.subspan(8, 16)));
   KARPSPEC_TRY(destination, wire::IpAddress::from_octets(packet.subspan(24, 16)));
@@ -107,7 +106,7 @@ Found from_ipv6(OctetView packet, Fragments& fragments) {
   std::optional<std::size_t> fragment_at;
   while (next == hop_by_hop || next == routing || next == fragment || next == destination_options) {
     if (packet.size() < at + 8)
-      return std::optional<wire::TcpPacket>();
+      return std::optional<IpPayload>();
     if (next == fragment)
       fragment_at = at;
     const std::size_t size = next == fragment ? 8 : (std::size_t{packet[at + 1]} + 1) * 8;
@@ -117,8 +116,8 @@ Found from_ipv6(OctetView packet, Fragments& fragments) {
     if (fragment_at && (number16(packet, *fragment_at + 2) & 0xfff8) != 0)
       break;
   }
-  if (next != protocol_tcp)
-    return std::optional<wire::TcpPacket>();
+  if (next != protocol)
+    return std::optional<IpPayload>();
   if (at > total)
     return fail(ErrorCode::bad_length, "the lengths of the IPv6 headers contradict each other");
   if (packet.size() < total)
@@ -133,17 +132,17 @@ Found from_ipv6(OctetView packet, Fragments& fragments) {
 
 }  // namespace
 
-Found tcp_packet(int link_type, OctetView frame, Fragments& fragments) {
+Found ip_payload(int link_type, OctetView frame, std::uint8_t protocol, Fragments& fragments) {
   const auto packet = ip_packet(link_type, frame);
   if (!packet || packet->empty())
-    return std::optional<wire::TcpPacket>();
+    return std::optional<IpPayload>();
   switch ((*packet)[0] >> 4) {
     case 4:
-      return from_ipv4(*packet, fragments);
+      return from_ipv4(*packet, protocol, fragments);
     case 6:
-      return from_ipv6(*packet, fragments);
+      return from_ipv6(*packet, protocol, fragments);
     default:
-      return std::optional<wire::TcpPacket>();
+      return std::optional<IpPayload>();
   }
 }
 
