@@ -6,12 +6,9 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "program.h"
+#include "support/schema.h"
 
 // What a whole run leaves behind, read by programs that others wrote.
 namespace karpspec::cli {
@@ -129,19 +126,8 @@ TEST_F(Evidence, TsharkOpensEveryCaptureAndFindsMalformedOnlyWhatWasDamaged) {
 }
 
 std::string complaint(const std::string& schema_file, const Json& document) {
-  const Json text = json_of(std::string(KARPSPEC_SOURCE_DIR "/reports/schema/") + schema_file);
-  valijson::Schema schema;
-  valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results))
-    return "";
-  valijson::ValidationResults::Error error;
-  std::string out = "refused";
-  while (results.popError(error))
-    out += "; " + error.description;
-  return out;
+  return tests::Schema(std::string(KARPSPEC_SOURCE_DIR "/reports/schema/") + schema_file)
+      .complaint(document.dump());
 }
 
 TEST_F(Evidence, ResultsAreWhatTheirSchemaSays) {

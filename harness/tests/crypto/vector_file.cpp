@@ -40,8 +40,8 @@ nlohmann::json read_vectors(const std::string& name) {
   return read(folder() / (name + ".json"));
 }
 
-nlohmann::json read_schema(const std::string& id) {
-  return read(folder() / "schema" / (id + ".json"));
+std::filesystem::path schema_path(const std::string& id) {
+  return folder() / "schema" / (id + ".json");
 }
 
 Octets octets(const nlohmann::json& test, const char* field) {

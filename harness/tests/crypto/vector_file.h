@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,7 +16,7 @@ namespace karpspec::crypto {
 // Names of the files in vectors/, in order.
 [[nodiscard]] std::vector<std::string> vector_files();
 [[nodiscard]] nlohmann::json read_vectors(const std::string& name);
-[[nodiscard]] nlohmann::json read_schema(const std::string& id);
+[[nodiscard]] std::filesystem::path schema_path(const std::string& id);
 
 // The octets of a field. A field that is absent or is no hexadecimal fails the test.
 [[nodiscard]] Octets octets(const nlohmann::json& test, const char* field);

@@ -2,56 +2,33 @@
 #include <gtest/gtest.h>
 
 #include <set>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
+#include "support/schema.h"
 #include "vector_file.h"
 
 namespace karpspec::crypto {
 namespace {
 
 using nlohmann::json;
-using valijson::adapters::NlohmannJsonAdapter;
-
-// What the schema with ID says against DOCUMENT; empty when nothing.
-std::string objections(const json& document, const std::string& id) {
-  const json text = read_schema(id);
-  valijson::Schema schema;
-  valijson::SchemaParser parser;
-  parser.populateSchema(NlohmannJsonAdapter(text), schema);
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  std::string all;
-  if (!validator.validate(schema, NlohmannJsonAdapter(document), &results)) {
-    for (const auto& error : results) {
-      for (const std::string& place : error.context)
-        all += place;
-      all += ": " + error.description + "\n";
-    }
-  }
-  return all;
-}
 
 class Vectors : public testing::TestWithParam<std::string> {
  protected:
   const json document = read_vectors(GetParam());
-  const std::string schema = document.at("schema").get<std::string>();
+  const std::string form = document.at("schema").get<std::string>();
+  const tests::Schema schema{schema_path(form)};
 };
 
 TEST_P(Vectors, FollowTheirSchema) {
-  EXPECT_EQ(objections(document, schema), "");
+  EXPECT_EQ(schema.complaint(document.dump()), "");
 }
 
 TEST_P(Vectors, MayHaveNoUnknownKey) {
   json changed = document;
   changed["comment"] = "x";
-  EXPECT_NE(objections(changed, schema), "");
+  EXPECT_NE(schema.complaint(changed.dump()), "");
   changed = document;
   changed["tests"][0]["comment"] = "x";
-  EXPECT_NE(objections(changed, schema), "");
+  EXPECT_NE(schema.complaint(changed.dump()), "");
 }
 
 TEST_P(Vectors, ExplainTheirFlagsAndCountTheirTests) {
@@ -69,8 +46,8 @@ TEST_P(Vectors, ExplainTheirFlagsAndCountTheirTests) {
 }
 
 TEST_P(Vectors, AreReproduced) {
-  const auto runner = runners().find(schema);
-  ASSERT_NE(runner, runners().end()) << "no code runs " << schema;
+  const auto runner = runners().find(form);
+  ASSERT_NE(runner, runners().end()) << "no code runs " << form;
   for (const json& test : document.at("tests")) {
     SCOPED_TRACE("test " + test.at("id").dump() + ", " + test.at("source").get<std::string>());
     runner->second(test);

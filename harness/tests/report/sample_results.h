@@ -3,6 +3,7 @@
 #include "report/comparison.h"
 #include "report/proof.h"
 #include "report/run_results.h"
+#include "support/schema.h"
 
 namespace karpspec::report {
 
@@ -22,6 +23,13 @@ Comparison sample_comparison();
 // Compares TEXT with harness/tests/report/golden/NAME; with KARPSPEC_GOLDEN=write in the
 // environment the file is written instead.
 void expect_golden(const std::string& text, const std::string& name);
+
+// What is wrong with the JSON in TEXT by the published schema reports/schema/NAME.schema.json, or
+// "".
+inline std::string complaint(const std::string& name, const std::string& text) {
+  return tests::Schema(KARPSPEC_SOURCE_DIR "/reports/schema/" + name + ".schema.json")
+      .complaint(text);
+}
 
 // A directory of its own below the system's temporary one, removed at the end.
 class TemporaryDirectory {

@@ -1,9 +1,6 @@
-#include <gtest/gtest.h>
+#include "support/schema.h"
 
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
+#include <gtest/gtest.h>
 
 #include "world.h"
 
@@ -17,42 +14,16 @@ const std::string suites = KARPSPEC_SOURCE_DIR "/suites";
 // The schema of suites/schema/NAME.schema.json, or one of its definitions.
 class Schema {
  public:
-  explicit Schema(const std::string& name, const std::string& definition = {}) {
-    std::ifstream in(suites + "/schema/" + name + ".schema.json");
-    nlohmann::json document = nlohmann::json::parse(in);
-    if (!definition.empty()) {
-      nlohmann::json part = document["definitions"][definition];
-      part["definitions"] = document["definitions"];
-      document = part;
-    }
-    const valijson::adapters::NlohmannJsonAdapter adapter(document);
-    valijson::SchemaParser parser;
-    parser.populateSchema(adapter, schema_);
-  }
+  explicit Schema(const std::string& name, const std::string& definition = {})
+      : schema_(suites + "/schema/" + name + ".schema.json", definition) {}
   // What is wrong with the file, or "".
   [[nodiscard]] std::string complaint(const fs::path& file) const {
     const auto node = transcript::read_yaml(file.string());
-    if (!node)
-      return node.error().message;
-    const nlohmann::json data = nlohmann::json::parse(to_json(*node).dump());
-    valijson::Validator validator;
-    valijson::ValidationResults results;
-    const valijson::adapters::NlohmannJsonAdapter adapter(data);
-    if (validator.validate(schema_, adapter, &results))
-      return {};
-    valijson::ValidationResults::Error error;
-    std::string text = "refused";
-    while (results.popError(error)) {
-      text += "; ";
-      for (const std::string& part : error.context)
-        text += part;
-      text += ": " + error.description;
-    }
-    return text;
+    return node ? schema_.complaint(to_json(*node).dump()) : node.error().message;
   }
 
  private:
-  valijson::Schema schema_;
+  tests::Schema schema_;
 };
 
 std::vector<fs::path> files_below(const std::string& folder) {

@@ -7,13 +7,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "dut/dut_file.h"
 #include "lab/child_process.h"
+#include "support/schema.h"
 
 namespace karpspec::dut {
 
@@ -58,39 +55,15 @@ class Folder {
 // suites/schema/NAME.schema.json, or one of its definitions.
 class Schema {
  public:
-  explicit Schema(const std::string& name, const std::string& definition = {}) {
-    nlohmann::json document =
-        nlohmann::json::parse(read_text(suites + "/schema/" + name + ".schema.json"));
-    if (!definition.empty()) {
-      nlohmann::json part = document["definitions"].at(definition);
-      part["definitions"] = document["definitions"];
-      document = part;
-    }
-    const valijson::adapters::NlohmannJsonAdapter adapter(document);
-    valijson::SchemaParser parser;
-    parser.populateSchema(adapter, schema_);
-  }
+  explicit Schema(const std::string& name, const std::string& definition = {})
+      : schema_(suites + "/schema/" + name + ".schema.json", definition) {}
   // What is wrong with VALUE, or "".
   [[nodiscard]] std::string complaint(const Json& value) const {
-    const nlohmann::json data = nlohmann::json::parse(value.dump());
-    valijson::Validator validator;
-    valijson::ValidationResults results;
-    const valijson::adapters::NlohmannJsonAdapter adapter(data);
-    if (validator.validate(schema_, adapter, &results))
-      return {};
-    valijson::ValidationResults::Error error;
-    std::string text = "refused";
-    while (results.popError(error)) {
-      text += "; ";
-      for (const std::string& part : error.context)
-        text += part;
-      text += ": " + error.description;
-    }
-    return text;
+    return schema_.complaint(value.dump());
   }
 
  private:
-  valijson::Schema schema_;
+  tests::Schema schema_;
 };
 
 // Three loopback addresses with nobody on them: tests run side by side.

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace karpspec::tests {
+
+// A published JSON Schema (draft 7), held against JSON text. Texts and not values, so that a test
+// need not compile the validator: that takes longer than anything else here.
+class Schema {
+ public:
+  // The schema of FILE, or its definition of that name. Throws what the parsers throw.
+  explicit Schema(const std::filesystem::path& file, const std::string& definition = {});
+  ~Schema();
+  Schema(Schema&&) noexcept;
+  Schema& operator=(Schema&&) noexcept;
+  Schema(const Schema&) = delete;
+  Schema& operator=(const Schema&) = delete;
+
+  // What is wrong with the JSON in TEXT: places and descriptions, "; " between them. Empty when
+  // nothing is.
+  [[nodiscard]] std::string complaint(const std::string& text) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace karpspec::tests
