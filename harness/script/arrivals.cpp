@@ -1,0 +1,150 @@
+#include <algorithm>
+
+#include "script/player.h"
+
+// What comes in from the device, and what of it is set aside before a step looks at it.
+namespace karpspec::script {
+
+using wire::ExchangeType;
+
+bool Player::misdirected(const Received& received, const Endpoint& destination) const {
+  if (!received.header.is_response())
+    return false;
+  const auto asked = asked_from_.find({received.header.spi_i, received.header.message_id});
+  return asked != asked_from_.end() &&
+         std::find(asked->second.begin(), asked->second.end(), destination) == asked->second.end();
+}
+
+bool Player::repeats(const Received& received) const {
+  if (taken_.count(received.datagram) == 0)
+    return false;
+  // The answer to a new request may have the octets of an earlier one: the same cookie again.
+  const TesterSa* sa = tester_->find_sa(received.sa);
+  if (sa == nullptr || !received.header.is_response())
+    return true;
+  return std::none_of(sa->own_open.begin(), sa->own_open.end(), [&](const OpenRequest& open) {
+    return open.exchange == received.header.exchange && open.id == received.header.message_id;
+  });
+}
+
+bool Player::set_aside(const Received& received, const Step& step, const ExpectStep* expect) {
+  const TesterSa* sa = tester_->find_sa(received.sa);
+  if (repeats(received)) {
+    if (expect != nullptr) {
+      if (expect->counts_repeats)
+        return false;
+      for (const Alternative& alternative : expect->alternatives)
+        if (alternative.retransmission || !alternative.same_as.empty())
+          return false;
+    }
+    // It has not had the answer yet, or it has lost it.
+    if (sa != nullptr && scenario_.background && !received.header.is_response()) {
+      const auto answer = sa->answers.find(received.header.message_id);
+      if (answer != sa->answers.end())
+        static_cast<void>(transmit(answer->second, false, std::nullopt));
+    }
+    return true;
+  }
+  const bool liveness = received.problem.empty() && received.is_sealed && sa != nullptr &&
+                        !received.header.is_response() && received.message.payloads.empty() &&
+                        received.header.exchange_type() == ExchangeType::INFORMATIONAL;
+  if (!liveness || !scenario_.background)
+    return false;
+  // A check of liveness may come at any time, and is not mistaken for the INFORMATIONAL request
+  // with something in it that a step awaits.
+  if (expect != nullptr)
+    for (const Alternative& alternative : expect->alternatives)
+      if (alternative.message && alternative.message->exchange == received.header.exchange &&
+          !expects_response(step, alternative) &&
+          !transcript::compare(*alternative.message, received.message,
+                               {alternative.strict_order, alternative.only}, options_.numbers))
+        return false;
+  taken_.insert(received.datagram);
+  if (const auto built = tester_->answer_informational(received)) {
+    log(true, built->message, "in the background",
+        {world_.tester, world_.device->endpoint(), built->datagrams.front()});
+    static_cast<void>(transmit(built->datagrams, false, std::nullopt));
+  }
+  return true;
+}
+
+Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expect,
+                         std::optional<Received>& out) {
+  out.reset();
+  for (;;) {
+    const auto datagram = world_.link->receive(deadline);
+    if (!datagram)
+      return laboratory_error(datagram.error());
+    if (!*datagram)
+      return std::nullopt;
+    Received received = tester_->open((*datagram)->payload);
+    if (received.fragment && received.problem.empty() && comes_as_asked(received, **datagram)) {
+      auto whole = put_together(received, **datagram);
+      if (!whole)
+        continue;
+      received = *std::move(whole);
+    }
+    const bool known = repeats(received);
+    std::string remark = received.problem;
+    if (!received.fragments.empty())
+      remark += (remark.empty() ? "from " : ", from ") + std::to_string(received.fragments.size()) +
+                " fragments";
+    if (known)
+      remark = "repeated";
+    if ((*datagram)->source != world_.device->endpoint()) {
+      remark =
+          "from " + (*datagram)->source.address + ":" + std::to_string((*datagram)->source.port);
+      if (received.problem.empty())
+        received.problem = "it comes " + remark + " and not from where the device was asked";
+    }
+    if (received.problem.empty() && misdirected(received, (*datagram)->destination)) {
+      remark = "to " + (*datagram)->destination.address + ":" +
+               std::to_string((*datagram)->destination.port);
+      received.problem = "it goes " + remark + " and not to where the request came from";
+    }
+    log(false, received.message, remark, **datagram);
+    if (!known && received.problem.empty())
+      if (auto end = judge_always(received))
+        return end;
+    if (set_aside(received, step, expect))
+      continue;
+    out = std::move(received);
+    return std::nullopt;
+  }
+}
+
+// What the scenario says of every message; it concerns no step in particular.
+Player::End Player::judge_always(const Received& received) {
+  for (const InvariantName& name : invariants()) {
+    if (std::find(scenario_.every_message.begin(), scenario_.every_message.end(), name.name) ==
+        scenario_.every_message.end())
+      continue;
+    const auto difference =
+        watch_.breach(name.invariant, received.message, tester_->find_sa(received.sa));
+    if (!difference)
+      continue;
+    Step all;
+    all.text = "every-message: " + std::string(name.name);
+    all.why = name.sentence;
+    all.checks = scenario_.checks;
+    all.source = scenario_.steps[step_number_ - 1].source;
+    return failed(all, *difference);
+  }
+  return std::nullopt;
+}
+
+Player::End Player::pass_time(Time until) {
+  static const Step nothing;
+  while (world_.link->now() < until) {
+    std::optional<Received> received;
+    if (auto end = next(until, nothing, nullptr, received))
+      return end;
+    if (received) {
+      inbox_.push_back(*std::move(received));
+      ++unjudged_;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace karpspec::script
