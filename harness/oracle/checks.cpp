@@ -130,6 +130,11 @@ constexpr std::array<CheckInfo, check_count> table = {{
     {Check::id_expected, "id-expected",
      "the responder's identity is that of the peer that was called; otherwise the IKE SA ends",
      "RFC 5996 2.15"},
+    {Check::peer_address, "peer-address",
+     "a peer with a list of addresses is at one of these; otherwise AUTHENTICATION_FAILED, and it "
+     "is "
+     "not called",
+     "RKMP 1"},
     {Check::auth_present, "auth-present",
      "IKE_AUTH has an AUTH payload; otherwise AUTHENTICATION_FAILED, for EAP is not offered",
      "RFC 5996 2.16"},

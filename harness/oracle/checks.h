@@ -55,6 +55,7 @@ enum class Check : std::uint8_t {
   ike_proposal_consistent,
   id_known,
   id_expected,
+  peer_address,
   auth_present,
   auth_method,
   auth_value,

@@ -1,8 +1,24 @@
 #include "oracle/config.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+
 #include "crypto/digest.h"
 
 namespace karpspec::oracle {
+
+namespace {
+
+// 4 or 16 octets; none where the text is no address.
+Octets octets_of_address(const std::string& text) {
+  Octets v4(4), v6(16);
+  if (inet_pton(AF_INET, text.c_str(), v4.data()) == 1)
+    return v4;
+  return inet_pton(AF_INET6, text.c_str(), v6.data()) == 1 ? v6 : Octets();
+}
+
+}  // namespace
 
 Octets lower_case(Octets text) {
   for (std::uint8_t& c : text)
@@ -23,6 +39,7 @@ PeerConfig PeerConfig::clone() const {
   copy.endpoint = endpoint;
   copy.identity = identity;
   copy.any_identity = any_identity;
+  copy.addresses = addresses;
   copy.authentication = authentication;
   copy.own_authentication = own_authentication;
   copy.psk = psk.clone();
@@ -40,6 +57,14 @@ const ProtocolPolicy* PeerConfig::policy(std::uint8_t protocol) const {
     if (policy.protocol == protocol)
       return &policy;
   return nullptr;
+}
+
+bool PeerConfig::may_be_at(const std::string& address, std::int64_t looked_at) const {
+  const Octets wanted = octets_of_address(address);
+  const auto count = std::min<std::int64_t>(looked_at, std::ssize(addresses));
+  return addresses.empty() ||
+         std::any_of(addresses.begin(), addresses.begin() + count,
+                     [&](const std::string& one) { return octets_of_address(one) == wanted; });
 }
 
 RouterConfig RouterConfig::clone() const {

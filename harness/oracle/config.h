@@ -63,8 +63,10 @@ struct PeerConfig {
   std::string name;  // the handle of commands and events
   Endpoint endpoint;
   Identity identity;
-  bool any_identity = false;                            // authorised by its key or its group alone
-  Authentication authentication = Authentication::psk;  // the peer's proof
+  bool any_identity = false;  // authorised by its key or its group alone
+  // IP addresses: where alone the peer may be (profile P-25); empty: anywhere.
+  std::vector<std::string> addresses;
+  Authentication authentication = Authentication::psk;      // the peer's proof
   Authentication own_authentication = Authentication::psk;  // ours to it
   Secret psk;
   std::string credential;  // of ours, by name; empty: the first that fits
@@ -76,6 +78,8 @@ struct PeerConfig {
   std::vector<EspSuite> esp_suites = {EspSuite{}};  // esp
   [[nodiscard]] PeerConfig clone() const;
   [[nodiscard]] const ProtocolPolicy* policy(std::uint8_t protocol) const;
+  // The first LOOKED_AT of the list count.
+  [[nodiscard]] bool may_be_at(const std::string& address, std::int64_t looked_at) const;
   // Whether either side proves itself by signature.
   [[nodiscard]] bool signs() const {
     return authentication == Authentication::signature ||

@@ -168,6 +168,7 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(own_delete_closes, "an IKE SA ends when its own Delete is answered"),
     KARPSPEC_CHOICE(psk_text, "as_is, null_terminated or cut_at_zero",
                     "how a preshared key is taken"),
+    KARPSPEC_NUMBER(most_addresses, "addresses of a peer's list that are looked at"),
     KARPSPEC_NUMBER(most_certificates, "how many CERT payloads are looked at"),
     KARPSPEC_BOOL(only_secrets, "knows no proof but a shared secret"),
     KARPSPEC_BOOL(any_ecdsa_method, "takes ECDSA by the method of any curve"),

@@ -118,6 +118,7 @@ struct Tunables {
   bool auth_over_id_reserved = true;      // false: reserved octets of ID count as zero
   PskText psk_text = PskText::as_is;
   std::int64_t most_certificates = 16;  // CERT payloads that are looked at
+  std::int64_t most_addresses = 64;     // of a peer's list that are looked at
   bool only_secrets = false;            // proves and takes nothing by signature
   bool any_ecdsa_method = false;        // takes the ECDSA method of another curve
   bool own_methods_only = false;        // never signs by method 14

@@ -30,6 +30,10 @@ void complete_device(Json& device, const World& world, const std::string& child)
     const bool other = !tester && !world.second_address.empty();
     if (!peer.contains("address"))
       peer["address"] = other ? world.second_address : world.tester.address;
+    if (peer.contains("addresses") && peer["addresses"].is_array())
+      for (Json& each : peer["addresses"])
+        if (each == "tester")
+          each = world.tester.address;
     if (!peer.contains("port"))
       peer["port"] = world.tester.port;
     if (!peer.contains("child"))

@@ -67,7 +67,7 @@ Result<void> check_timers(const Node& timers) {
 
 Result<void> check_peer(const Node& peer) {
   KARPSPEC_CHECK(peer.check_keys(
-      {"name", "address", "port", "identity", "auth", "own_auth", "psk", "credential",
+      {"name", "address", "port", "addresses", "identity", "auth", "own_auth", "psk", "credential",
        "auth_methods", "trust", "protocols", "child", "esp_proposals", "options"},
       "a peer"));
   const Node* trust = peer.find("trust");

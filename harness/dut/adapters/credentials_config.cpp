@@ -46,16 +46,6 @@ Result<std::vector<T>> list_at(const Json& object, const char* member, const std
   return out;
 }
 
-Result<void> check_members(const Json& object, std::initializer_list<const char*> known,
-                           const std::string& where) {
-  if (!object.is_object())
-    return wrong(where, "expected an object");
-  for (const auto& [name, value] : object.items())
-    if (std::none_of(known.begin(), known.end(), [&](const char* one) { return name == one; }))
-      return wrong(where + "." + name, "unknown member");
-  return {};
-}
-
 Result<oracle::Credential> read_credential(const Json& object, const std::string& where) {
   KARPSPEC_CHECK(check_members(object, {"name", "private_key", "certificates"}, where));
   KARPSPEC_TRY(name, text_at(object, "name", where));
@@ -136,6 +126,16 @@ Result<oracle::Trust> read_trust(const Json& object, const std::string& where) {
 }
 
 }  // namespace
+
+Result<void> check_members(const Json& object, std::initializer_list<const char*> known,
+                           const std::string& where) {
+  if (!object.is_object())
+    return wrong(where.empty() ? "params" : where, "expected an object");
+  for (const auto& [name, value] : object.items())
+    if (std::none_of(known.begin(), known.end(), [&](const char* one) { return name == one; }))
+      return wrong(where.empty() ? name : where + "." + name, "unknown member");
+  return {};
+}
 
 Result<std::vector<oracle::Credential>> read_credentials(const Json& list) {
   std::vector<oracle::Credential> out;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,12 @@
 #include "oracle/config.h"
 
 namespace karpspec::dut {
+
+// That OBJECT, which stands at WHERE (empty: all of the parameters), has no other members than
+// KNOWN: one that is misspelt would configure something else than is meant. Errors: bad_value.
+[[nodiscard]] Result<void> check_members(const Json& object,
+                                         std::initializer_list<const char*> known,
+                                         const std::string& where);
 
 // `credentials` of the method `configure`: the device's own keys.
 // Errors: bad_value and unsupported, with the member that is wrong; never with what it holds.

@@ -232,6 +232,10 @@ Result<PlutoConfig> pluto_config(const Json& params, const Endpoint& own, bool c
       return fail(ErrorCode::unsupported,
                   "peer '" + peer.name + "': pluto makes ESP children only");
     }
+    if (!peer.addresses.empty()) {
+      return fail(ErrorCode::unsupported,
+                  "peer '" + peer.name + "': pluto cannot be told from where alone a peer comes");
+    }
     KARPSPEC_TRY(identity, pluto_identity(peer.identity));
     // Whatever a peer is called, pluto can read this.
     const std::string name = "peer-" + std::to_string(out.connections.size() + 1);

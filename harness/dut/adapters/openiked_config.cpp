@@ -191,6 +191,8 @@ Result<IkedConfig> iked_config(const Json& params, const Endpoint& own, bool che
     const std::string who = "peer '" + peer.name + "': iked ";
     if (peer.child != oracle::ChildKind::esp)
       return fail(ErrorCode::unsupported, who + "makes ESP children only");
+    if (!peer.addresses.empty())
+      return fail(ErrorCode::unsupported, who + "cannot be told from where alone a peer comes");
     if (peer.signs())
       return fail(ErrorCode::unsupported, who + "is configured with preshared keys only");
     if (peer.endpoint.port != 500)

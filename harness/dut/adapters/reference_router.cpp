@@ -128,6 +128,7 @@ Json reference_description() {
               "ed448",
               "key-purpose",
               "chain-limit",
+              "peer-addresses",
               "strict-names",
               "id-general-name",
               "revocation",

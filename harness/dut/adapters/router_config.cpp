@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <array>
 #include <charconv>
 
 #include "dut/adapters/credentials_config.h"
@@ -58,6 +59,7 @@ Result<Octets> octets_from(const std::string& text) {
 Result<oracle::Identity> read_identity(const Json& object, const std::string& where) {
   if (!object.is_object())
     return wrong(where, "expected type and value");
+  KARPSPEC_CHECK(check_members(object, {"type", "value"}, where));
   KARPSPEC_TRY(type, text_of(object, "type", where + "."));
   KARPSPEC_TRY(value, text_of(object, "value", where + "."));
   const auto known = look_up(id_types, type);
@@ -82,6 +84,7 @@ Result<oracle::ProtocolPolicy> read_policy(const Json& object, const std::string
   oracle::ProtocolPolicy policy;
   if (!object.is_object() || !object.contains("protocol"))
     return wrong(where, "expected a protocol");
+  KARPSPEC_CHECK(check_members(object, {"protocol", "transforms", "options"}, where));
   auto protocol = routing_protocol_from(object["protocol"]);
   if (!protocol)
     return wrong(where + ".protocol", protocol.error().message);
@@ -101,10 +104,33 @@ Result<oracle::ProtocolPolicy> read_policy(const Json& object, const std::string
   return policy;
 }
 
+Result<std::vector<std::string>> read_addresses(const Json& list, const std::string& where) {
+  std::vector<std::string> addresses;
+  // Nobody could be at none of them.
+  constexpr std::size_t most = 64;
+  if (!list.is_array() || list.empty() || list.size() > most)
+    return wrong(where, "expected a list of 1 to " + std::to_string(most) + " addresses");
+  for (const Json& item : list) {
+    std::array<std::uint8_t, 16> octets{};
+    const std::string text = item.is_string() ? item.get<std::string>() : item.dump();
+    if (inet_pton(AF_INET, text.c_str(), octets.data()) != 1 &&
+        inet_pton(AF_INET6, text.c_str(), octets.data()) != 1)
+      return wrong(where + "[" + std::to_string(addresses.size() + 1) + "]",
+                   "'" + text + "' is no address");
+    addresses.push_back(text);
+  }
+  return addresses;
+}
+
 Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& where) {
   oracle::PeerConfig peer;
   if (!object.is_object())
     return wrong(where, "expected a peer");
+  KARPSPEC_CHECK(
+      check_members(object,
+                    {"name", "address", "port", "addresses", "identity", "auth", "own_auth", "psk",
+                     "credential", "auth_methods", "trust", "child", "protocols", "esp_proposals"},
+                    where));
   KARPSPEC_TRY(name, text_of(object, "name", where + "."));
   KARPSPEC_TRY(address, text_of(object, "address", where + "."));
   peer.name = std::move(name);
@@ -114,6 +140,10 @@ Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& wher
     return wrong(where + ".port", "expected a port");
   peer.endpoint.port = port.get<std::uint16_t>();
   KARPSPEC_CHECK(read_authentication(object, where, peer));
+  if (const auto found = object.find("addresses"); found != object.end()) {
+    KARPSPEC_TRY(addresses, read_addresses(*found, where + ".addresses"));
+    peer.addresses = std::move(addresses);
+  }
   if (object.contains("identity")) {
     KARPSPEC_TRY(identity, read_identity(object["identity"], where + ".identity"));
     peer.identity = std::move(identity);
@@ -204,6 +234,10 @@ std::string routing_protocol_name(std::uint8_t protocol) {
 Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& config) {
   if (!parameters.is_object())
     return fail(ErrorCode::bad_value, "expected an object");
+  KARPSPEC_CHECK(check_members(parameters,
+                               {"identity", "credentials", "ike_proposals", "cookies",
+                                "fragmentation", "peers", "timers", "vendor_id", "profile"},
+                               ""));
   KARPSPEC_TRY(identity, read_identity(parameters.value("identity", Json()), "identity"));
   config.identity = std::move(identity);
   if (const auto found = parameters.find("credentials"); found != parameters.end()) {

@@ -221,6 +221,10 @@ Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
       return fail(ErrorCode::unsupported,
                   "peer '" + peer.name + "': charon makes ESP children only");
     }
+    if (!peer.addresses.empty()) {
+      return fail(ErrorCode::unsupported,
+                  "peer '" + peer.name + "': charon cannot be told from where alone a peer comes");
+    }
     std::string identity = "%any";
     if (!peer.any_identity) {
       KARPSPEC_TRY(named, charon_identity(peer.identity));

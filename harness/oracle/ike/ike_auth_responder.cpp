@@ -50,7 +50,10 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
   const AuthInput input{sa.suite.prf, covered, sa.nr, sa.keys.SK_pi.view()};
   std::string why = "IDi is unknown";
   for (Peer* peer : candidates(core, sa, identity)) {
-    why = why_not_authentic(core, sa, peer->config, payloads, input, id);
+    why = core.holds(Check::peer_address,
+                     peer->config.may_be_at(sa.remote.address, core.tunables.most_addresses))
+              ? why_not_authentic(core, sa, peer->config, payloads, input, id)
+              : peer->config.name + " may not be at " + sa.remote.address;
     if (why.empty())
       return peer;
   }

@@ -124,6 +124,12 @@ IkeSa* start_ike_sa_init(Core& core, Peer& peer, std::uint8_t protocol) {
   core.assign(sa, peer);
   sa.state = IkeState::init_sent;
   sa.first_protocol = protocol;
+  const bool allowed = peer.config.may_be_at(sa.remote.address, core.tunables.most_addresses);
+  if (!core.holds(Check::peer_address, allowed)) {
+    core.event(sa, "peer-refused", peer.config.name + " may not be at " + sa.remote.address);
+    core.close(sa, "nobody is called at an address that the peer may not have");
+    return nullptr;
+  }
   sa.spi_i = core.fresh_spi();
   sa.offer = offer(core.config.ike_proposals);
   sa.ni = core.fresh_nonce();

@@ -48,6 +48,47 @@ TEST(RouterConfig, EapIsNotOffered) {
   EXPECT_EQ(code, ErrorCode::bad_value);
 }
 
+TEST(RouterConfig, WhatIsMisspeltIsRefused) {
+  ErrorCode code{};
+  EXPECT_EQ(refusal({{"identity", identity}, {"psk", "secret"}, {"identiy", 1}}, code),
+            "peers[1].identiy: unknown member");
+  EXPECT_EQ(code, ErrorCode::bad_value);
+  EXPECT_EQ(refusal({{"identity", {{"type", "ID_FQDN"}, {"value", "a"}, {"valeu", "b"}}}}, code),
+            "peers[1].psk: missing");
+  EXPECT_EQ(refusal({{"identity", {{"type", "ID_FQDN"}, {"value", "a"}, {"valeu", "b"}}},
+                     {"psk", "secret"}},
+                    code),
+            "peers[1].identity.valeu: unknown member");
+  const Json policy = {{"protocol", "BGP"}, {"option", "include"}};
+  EXPECT_EQ(refusal({{"identity", identity}, {"psk", "secret"}, {"protocols", {policy}}}, code),
+            "peers[1].protocols[1].option: unknown member");
+  oracle::RouterConfig config;
+  const auto read = read_router_config({{"identity", identity}, {"cookie", "never"}}, config);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, "cookie: unknown member");
+}
+
+TEST(RouterConfig, APeerMayBeLimitedToAddresses) {
+  const auto said = [](Json addresses) {
+    ErrorCode code{};
+    return refusal({{"identity", identity}, {"psk", "secret"}, {"addresses", std::move(addresses)}},
+                   code);
+  };
+  EXPECT_EQ(said({"192.0.2.1", "2001:db8::1"}), "");
+  EXPECT_EQ(said({"192.0.2.1", "192.0.2.256"}),
+            "peers[1].addresses[2]: '192.0.2.256' is no address");
+  EXPECT_EQ(said({7}), "peers[1].addresses[1]: '7' is no address");
+  EXPECT_EQ(said(Json::array()), "peers[1].addresses: expected a list of 1 to 64 addresses");
+  EXPECT_EQ(said("192.0.2.1"), "peers[1].addresses: expected a list of 1 to 64 addresses");
+
+  oracle::PeerConfig peer;
+  EXPECT_TRUE(peer.may_be_at("192.0.2.9", 64));
+  peer.addresses = {"192.0.2.1", "2001:DB8:0::1"};
+  EXPECT_TRUE(peer.may_be_at("192.0.2.1", 64));
+  EXPECT_TRUE(peer.may_be_at("2001:db8::1", 64));
+  EXPECT_FALSE(peer.may_be_at("192.0.2.9", 64));
+}
+
 TEST(RouterConfig, AnAuthorityAloneAdmitsNobodyWithoutAName) {
   ErrorCode code{};
   const Json anchors = {{"anchors", Json::array({anchor})}};
