@@ -50,7 +50,8 @@ struct ProveCommand {
 int prove(const Common& common, const ProveCommand& command);
 
 // WHAT: tests, requirements, faults, suites, payloads.
-int list(const Common& common, const std::string& what, bool json);
+int list(const Common& common, const std::string& what, const std::vector<std::string>& tests,
+         bool json);
 int explain(const Common& common, const std::string& name);
 
 struct DecodeCommand {
@@ -112,6 +113,9 @@ std::string shell_word(const std::string& text);
 int complain(const std::string& message);
 unsigned job_count(unsigned wanted);
 std::string profile_version(const std::string& suites);
+// SHA-256, in hexadecimal, of everything in the folder SUITES but guides and schemas: two runs with
+// the same one have played the same tests. Errors: io.
+Result<std::string> suites_digest(const std::string& suites);
 // RFC 3339, UTC, of the wall clock.
 std::string wall_clock();
 std::vector<verdict::Requirement> requirement_list(const script::Suite& suite);

@@ -24,8 +24,11 @@ Result<fault::Fault> find_fault(const std::string& suites, const std::string& na
       return std::move(candidate);
     names.push_back(candidate.name);
   }
+  const std::string near = transcript::nearest(name, names);
   return fail(ErrorCode::not_found,
-              "no fault '" + name + "'" + transcript::suggestion(name, names));
+              "no fault '" + name + "'; " +
+                  (near.empty() ? "'karpspec list faults' says which there are"
+                                : "did you mean '" + near + "'?"));
 }
 
 namespace {

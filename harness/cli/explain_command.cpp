@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 
 #include "cli/commands.h"
 #include "cli/fault_play.h"
 #include "oracle/checks.h"
+#include "report/clauses.h"
 #include "script/plan/test_plan.h"
 #include "transcript/node.h"
 
@@ -12,8 +14,8 @@ namespace {
 
 void explain_requirement(const verdict::Requirement& row, const script::Suite& suite,
                          const std::vector<fault::Fault>& faults) {
-  std::cout << row.id << "  " << to_string(row.level) << "  " << row.document << " section "
-            << row.section << ", " << row.role << "\n"
+  std::cout << row.id << "  " << to_string(row.level) << "  " << report::document_name(row.document)
+            << " section " << row.section << ", " << row.role << "\n"
             << row.statement << ".\n"
             << "tested: " << row.tested << (row.why.empty() ? "" : " (" + row.why + ")") << "\n";
   if (!row.profile.empty())
@@ -66,6 +68,24 @@ void explain_fault(const Common& common, const fault::Fault& fault, const script
   }
 }
 
+// The paragraph of the profile that decides NAME, such as "P-24"; empty: there is none.
+std::string profile_decision(const std::string& suites, const std::string& name) {
+  std::ifstream in(suites + "/profile.md");
+  std::string text;
+  for (std::string line; std::getline(in, line);) {
+    if (text.empty() && !line.starts_with("**" + name + " "))
+      continue;
+    if (line.starts_with("**") && !text.empty())
+      break;
+    if (line.starts_with("#"))
+      break;
+    text += line + "\n";
+  }
+  while (text.ends_with("\n\n"))
+    text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 int explain(const Common& common, const std::string& name) {
@@ -106,6 +126,21 @@ int explain(const Common& common, const std::string& name) {
   }
   if (is_suite)
     return conforms;
+  bool is_section = false;
+  for (const auto& [id, row] : suite->requirements) {
+    if (id.starts_with(name + "-")) {
+      std::cout << id << "  " << to_string(row.level) << "  " << row.statement << "\n";
+      is_section = true;
+    }
+  }
+  if (is_section)
+    return conforms;
+  if (name.starts_with("P-")) {
+    if (const std::string decision = profile_decision(common.suites, name); !decision.empty()) {
+      std::cout << decision;
+      return conforms;
+    }
+  }
   const std::string near = transcript::nearest(name, names);
   return complain("no test, requirement or fault '" + name + "'" +
                   (near.empty() ? "" : "; did you mean " + near + "?"));

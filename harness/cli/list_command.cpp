@@ -104,7 +104,10 @@ Json faults_json(const std::vector<fault::Fault>& faults) {
 
 }  // namespace
 
-int list(const Common& common, const std::string& what, bool json) {
+int list(const Common& common, const std::string& what, const std::vector<std::string>& tests,
+         bool json) {
+  if (!tests.empty() && what != "tests" && what != "suites")
+    return complain("only tests and suites are listed by their names");
   if (what == "payloads") {
     Json items = Json::array();
     for (const std::string& name : transcript::payload_names())
@@ -119,7 +122,7 @@ int list(const Common& common, const std::string& what, bool json) {
     print(faults_json(*faults), {"fault", "does"}, json);
     return conforms;
   }
-  const auto suite = script::load_suite(common.suites, {}, job_count(0));
+  const auto suite = script::load_suite(common.suites, tests, job_count(0));
   if (!suite)
     return complain(suite.error().message);
   if (what == "tests") {

@@ -100,11 +100,13 @@ int parse_and_run(int argc, char** argv) {
   prove_app->footer("Example: karpspec prove rkmp --out out/prove");
 
   std::string list_what;
+  std::vector<std::string> list_tests;
   bool list_json = false;
   auto* list_app = app.add_subcommand("list", "List what there is");
   list_app->add_option("WHAT", list_what)
       ->required()
       ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads"}));
+  list_app->add_option("SUITE", list_tests, "Only these tests or suites");
   list_app->add_flag("--json", list_json, "JSON instead of lines");
   list_app->footer("Example: karpspec list tests --json");
 
@@ -112,7 +114,8 @@ int parse_and_run(int argc, char** argv) {
   auto* explain_app = app.add_subcommand("explain", "Explain a test, a requirement or a fault");
   explain_app
       ->add_option("NAME", explain_name,
-                   "A test, a requirement or a fault; of a suite its tests are listed")
+                   "A test, a requirement, a fault or a decision of the profile (P-24); of a suite "
+                   "its tests are listed, of a section (RKMP-4.1) its requirements")
       ->required();
   explain_app->footer("Example: karpspec explain RKMP-4.1-02");
 
@@ -220,7 +223,7 @@ int parse_and_run(int argc, char** argv) {
   if (prove_app->parsed())
     return with_suites(common, [&] { return prove(common, prove_command); });
   if (list_app->parsed()) {
-    return with_suites(common, [&] { return list(common, list_what, list_json); });
+    return with_suites(common, [&] { return list(common, list_what, list_tests, list_json); });
   }
   if (explain_app->parsed()) {
     return with_suites(common, [&] { return explain(common, explain_name); });

@@ -146,6 +146,10 @@ int run(const Common& common, const RunCommand& command) {
   results.info.fault = command.fault;
   results.info.dut_file = chosen->file ? command.dut : "";
   results.info.dut_digest = chosen->file_digest;
+  auto digest = suites_digest(common.suites);
+  if (!digest)
+    return complain(digest.error().message);
+  results.info.suites_digest = *std::move(digest);
   results.info.pics = script::claimed_items(chosen->claims);
   results.info.selection = selection(command.tests, *shard);
   results.info.started = wall_clock();

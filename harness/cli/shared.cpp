@@ -16,6 +16,7 @@
 #include "capture/keys_file.h"
 #include "capture/pcapng_writer.h"
 #include "cli/commands.h"
+#include "crypto/digest.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
@@ -134,6 +135,32 @@ unsigned job_count(unsigned wanted) {
   if (wanted != 0)
     return wanted;
   return std::max(1U, std::thread::hardware_concurrency());
+}
+
+Result<std::string> suites_digest(const std::string& suites) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(suites, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = fs::relative(at->path(), suites, error).generic_string();
+    if (!error && at->is_regular_file(error) && !name.ends_with(".md") &&
+        !name.starts_with("schema/"))
+      names.push_back(name);
+  }
+  if (error)
+    return fail(ErrorCode::io, suites + ": " + error.message());
+  std::sort(names.begin(), names.end());
+  Octets all;
+  for (const std::string& name : names) {
+    std::ifstream in(fs::path(suites) / name, std::ios::binary);
+    const Octets content{std::istreambuf_iterator<char>(in), {}};
+    if (!in.is_open())
+      return fail(ErrorCode::io, suites + "/" + name + ": cannot be read");
+    append(all, octets_of(name + " " + std::to_string(content.size()) + "\n"));
+    append(all, content);
+  }
+  return to_hex(crypto::sha256(all));
 }
 
 std::string profile_version(const std::string& suites) {

@@ -35,8 +35,8 @@ std::string with_step(const TestResult& result) {
   return text;
 }
 
-void compare_result(const std::string& test, const TestResult* before, const TestResult* after,
-                    Change& change) {
+void compare_result(const std::string& test, const std::string& title, const TestResult* before,
+                    const TestResult* after, Change& change) {
   if (before == nullptr && after == nullptr)
     return;
   const bool known = after != nullptr && !after->expected.empty();
@@ -49,8 +49,9 @@ void compare_result(const std::string& test, const TestResult* before, const Tes
   const bool against = counts_against(*after);
   if (against && !known && (before == nullptr || !counts_against(*before)))
     change.worse = true;
-  ChangedTest changed{test, cell_name(before), cell_name(after),
-                      passes(after) ? "" : in_short(*after), known};
+  ChangedTest changed{
+      test, title, cell_name(before), cell_name(after), passes(after) ? "" : in_short(*after),
+      known};
   if (before != nullptr && before->verdict != after->verdict &&
       before->verdict == Verdict::not_applicable) {
     // It is judged for the first time: nothing has become otherwise than it was.
@@ -84,7 +85,7 @@ void find_changes(Comparison& comparison) {
       change.from = from;
       change.to = to;
       for (const ComparedTest& test : comparison.tests)
-        compare_result(test.test, test.results[from], test.results[to], change);
+        compare_result(test.test, test.title, test.results[from], test.results[to], change);
       comparison.changes.push_back(std::move(change));
       break;
     }
@@ -143,6 +144,12 @@ void find_caveats(Comparison& comparison) {
               "The profile, which settles what the documents leave open, is not the "
               "same",
               [](const ComparedRun& run) { return run.results.info.profile_version; });
+  // A file of an older version does not say.
+  if (std::none_of(comparison.runs.begin(), comparison.runs.end(),
+                   [](const ComparedRun& run) { return run.results.info.suites_digest.empty(); }))
+    add_mixture(
+        comparison, "The tests are not the same, by the SHA-256 of the suites",
+        [](const ComparedRun& run) { return run.results.info.suites_digest.substr(0, 12); });
   add_mixture(comparison, "The seeds differ, so what is random differs",
               [](const ComparedRun& run) { return std::to_string(run.results.info.seed); });
   add_mixture(comparison, "A fault was played on purpose",

@@ -34,6 +34,7 @@ struct ComparedTest {
 // A test whose verdict is another one in a later run.
 struct ChangedTest {
   std::string test;
+  std::string title;
   std::string before;  // verdict, and in which step, where that is what changed
   std::string after;
   std::string reason;  // what did not fit in the later run, in short, or empty

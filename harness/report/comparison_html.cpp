@@ -189,6 +189,7 @@ data changed_data(const char* title, const std::vector<ChangedTest>& tests) {
   for (const ChangedTest& test : tests) {
     data item = make_object();
     item.set("test", test.test);
+    item.set("title", test.title);
     item.set("before", test.before);
     item.set("after", test.after);
     item.set("known", make_flag(test.known));

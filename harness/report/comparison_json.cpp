@@ -74,6 +74,7 @@ Json changed_json(const std::vector<ChangedTest>& changed) {
   Json list = Json::array();
   for (const ChangedTest& test : changed) {
     list.push_back({{"test", test.test},
+                    {"title", test.title},
                     {"before", test.before},
                     {"after", test.after},
                     {"reason", test.reason},

@@ -87,9 +87,9 @@ void add_changed(std::string& text, const char* title, const std::vector<Changed
   text += "\n" + std::string(title) + ": " + std::to_string(tests.size()) + "\n\n";
   for (std::size_t i = 0; i < std::min(tests.size(), most_rows); ++i) {
     const ChangedTest& test = tests[i];
-    text += "- " + name(test.test) + ": " + plain(test.before) + " → " + plain(test.after) +
-            (test.known ? ", known" : "") + (test.reason.empty() ? "" : ": " + plain(test.reason)) +
-            "\n";
+    text += "- " + plain(test.title) + " (" + name(test.test) + "): " + plain(test.before) + " → " +
+            plain(test.after) + (test.known ? ", known" : "") +
+            (test.reason.empty() ? "" : ": " + plain(test.reason)) + "\n";
   }
   if (tests.size() > most_rows)
     text += "- and " + std::to_string(tests.size() - most_rows) + " more\n";

@@ -1,6 +1,7 @@
 #include "report/console.h"
 
 #include <algorithm>
+#include <map>
 
 #include "report/clauses.h"
 
@@ -14,6 +15,7 @@ constexpr std::size_t shown_clauses = 6;
 constexpr std::size_t shown_tests = 12;
 constexpr std::size_t short_line = 160;
 constexpr std::size_t shown_reasons = 6;
+constexpr std::size_t shown_alike = 3;
 
 void add_line(std::string& text, std::string_view label, std::string_view value) {
   if (value.empty())
@@ -62,6 +64,15 @@ std::string again(const TestResult& test, const ConsolePlace& place) {
   return place.program + " " + test.repeat.substr(name.size());
 }
 
+std::string cut_short(const std::string& text) {
+  if (text.size() <= short_line)
+    return text;
+  std::size_t end = short_line;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80)
+    --end;  // not within a character
+  return text.substr(0, end) + "...";
+}
+
 }  // namespace
 
 std::string explain_result(const TestResult& test, const RunResults& run,
@@ -71,7 +82,7 @@ std::string explain_result(const TestResult& test, const RunResults& run,
   if (!test.failure)
     add_line(text, "reason", test.reason);
   if (test.fault != verdict::Fault::none)
-    add_line(text, "fault of", std::string("the ") + to_string(test.fault));
+    add_line(text, "cause", std::string("the ") + to_string(test.fault));
   if (test.failure)
     add_failure(text, *test.failure, run);
   for (const std::string& note : test.notes)
@@ -87,13 +98,30 @@ std::string explain_result(const TestResult& test, const RunResults& run,
   return text;
 }
 
-std::string explain_results(const std::vector<const TestResult*>& tests, const RunResults& run,
+std::string explain_results(const std::vector<const TestResult*>& all, const RunResults& run,
                             const ConsolePlace& place) {
   std::string text;
+  // Of a device that has gone away each test says the same: the first few say it all.
+  std::vector<const TestResult*> tests;
+  std::map<std::string, std::vector<const TestResult*>> alike;
+  for (const TestResult* test : all) {
+    auto& before = alike[test->reason];
+    const bool told = test->verdict == Verdict::error && before.size() >= shown_alike;
+    if (test->verdict == Verdict::error)
+      before.push_back(test);
+    if (!told)
+      tests.push_back(test);
+  }
   // One more costs no more room than to say that there is one more.
   const std::size_t shown = tests.size() <= shown_tests + 1 ? tests.size() : shown_tests;
   for (std::size_t i = 0; i < shown; ++i)
     text += explain_result(*tests[i], run, place) + "\n";
+  for (const auto& [reason, same] : alike) {
+    if (same.size() > shown_alike)
+      text += std::to_string(same.size() - shown_alike) + " more with the same error, from " +
+              same[shown_alike]->test + " to " + same.back()->test + ": " + cut_short(reason) +
+              "\n\n";
+  }
   if (shown == tests.size())
     return text;
   text += std::to_string(tests.size() - shown) + " more did not pass; " +
@@ -101,15 +129,8 @@ std::string explain_results(const std::vector<const TestResult*>& tests, const R
                                    : place.directory + "/report.html explains them") +
           "\n";
   for (std::size_t i = shown; i < tests.size(); ++i) {
-    std::string what = in_short(*tests[i]);
-    if (what.size() > short_line) {
-      std::size_t end = short_line;
-      while (end > 0 && (static_cast<unsigned char>(what[end]) & 0xC0U) == 0x80)
-        --end;  // not within a character
-      what = what.substr(0, end) + "...";
-    }
-    text += std::string("  ") + to_string(tests[i]->verdict) + "  " + tests[i]->test + "  " + what +
-            "\n";
+    text += std::string("  ") + to_string(tests[i]->verdict) + "  " + tests[i]->test + "  " +
+            cut_short(in_short(*tests[i])) + "\n";
   }
   text += "  again     " + again(*tests[shown], place) + "\n\n";
   return text;

@@ -16,8 +16,9 @@ struct ConsolePlace {
 // our words, the exchange, where the capture is, and the command that repeats just this test.
 [[nodiscard]] std::string explain_result(const TestResult& test, const RunResults& run,
                                          const ConsolePlace& place);
-// Several of them. The first few are explained, the others have a line each.
-[[nodiscard]] std::string explain_results(const std::vector<const TestResult*>& tests,
+// Several of them. The first few are explained, the others have a line each; of errors that all say
+// the same, as when the device has gone away, three are told and the rest counted.
+[[nodiscard]] std::string explain_results(const std::vector<const TestResult*>& all,
                                           const RunResults& run, const ConsolePlace& place);
 
 // The last lines of a run: counts, and where the report is.

@@ -18,6 +18,7 @@ Json head_of(const verdict::RunInfo& run, const std::string& selection) {
           {"tests", selection},
           {"pics", run.pics},
           {"dut_digest", run.dut_digest},
+          {"suites_digest", run.suites_digest},
           {"tool_version", run.tool_version},
           {"profile_version", run.profile_version}};
 }

@@ -1,4 +1,4 @@
-#include "report/run_results.h"
+#include "report/json_members.h"
 
 namespace karpspec::report {
 namespace {
@@ -13,22 +13,18 @@ constexpr verdict::Fault all_faults[] = {verdict::Fault::none, verdict::Fault::d
 constexpr verdict::Level all_levels[] = {verdict::Level::must, verdict::Level::should,
                                          verdict::Level::may, verdict::Level::implied};
 
-// These throw as the library's accessors do; the readers below turn that into an error.
+// The one of ALL that the member NAME of JSON names.
 template <class T, std::size_t N>
-T from_name(const T (&all)[N], const std::string& name) {
+T choice_in(const Json& json, const char* name, const T (&all)[N],
+            const std::optional<std::string>& otherwise = std::nullopt) {
+  const auto word = member<std::string>(json, name, otherwise);
+  std::string known;
   for (const T value : all) {
-    if (name == to_string(value))
+    if (word == to_string(value))
       return value;
+    known += (known.empty() ? "" : ", ") + std::string(to_string(value));
   }
-  throw Json::other_error::create(500, "unknown name '" + name + "'", nullptr);
-}
-
-// The member NAME of JSON, which is a list.
-const Json& list_in(const Json& json, const char* name) {
-  const Json& list = json.at(name);
-  if (!list.is_array())
-    throw Json::other_error::create(501, std::string("'") + name + "' is no list", nullptr);
-  return list;
+  misread(std::string(name) + ": '" + word + "' is none of " + known);
 }
 
 Json to_json(const verdict::Failure& failure) {
@@ -44,21 +40,39 @@ Json to_json(const verdict::Failure& failure) {
 
 verdict::Failure failure_from(const Json& json) {
   verdict::Failure failure;
-  failure.step = json.value("step", std::size_t{0});
-  failure.step_text = json.value("step_text", "");
-  failure.where = json.value("where", "");
-  failure.why = json.value("why", "");
-  failure.field = json.value("field", "");
-  failure.expected = json.value("expected", "");
-  failure.got = json.value("got", "");
-  failure.requirements = json.value("requirements", std::vector<std::string>());
-  failure.clause = json.value("clause", "");
+  failure.step = member<std::size_t>(json, "step", 0);
+  failure.step_text = text_in(json, "step_text");
+  failure.where = text_in(json, "where");
+  failure.why = text_in(json, "why");
+  failure.field = text_in(json, "field");
+  failure.expected = text_in(json, "expected");
+  failure.got = text_in(json, "got");
+  failure.requirements = texts_in(json, "requirements");
+  failure.clause = text_in(json, "clause");
   if (json.contains("octet"))
-    failure.octet = json["octet"].get<std::size_t>();
+    failure.octet = member<std::size_t>(json, "octet", std::nullopt);
   return failure;
 }
 
 }  // namespace
+
+void misread(const std::string& what) {
+  throw Json::other_error::create(500, what, nullptr);
+}
+
+std::string plain_words(const Json::exception& error) {
+  const std::string what = error.what();
+  const auto head = what.find("] ");
+  return what.starts_with("[json.exception.") && head != std::string::npos ? what.substr(head + 2)
+                                                                           : what;
+}
+
+const Json& list_in(const Json& json, const std::string& name) {
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  if (!json.is_object() || found == json.end() || !found->is_array())
+    misread(name + ": a list is wanted");
+  return *found;
+}
 
 std::string json_text(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
@@ -78,15 +92,15 @@ Json to_json(const verdict::Requirement& requirement) {
 
 verdict::Requirement requirement_from_json(const Json& json) {
   verdict::Requirement requirement;
-  requirement.id = json.value("id", "");
-  requirement.document = json.value("document", "");
-  requirement.section = json.value("section", "");
-  requirement.level = from_name(all_levels, json.at("level").get<std::string>());
-  requirement.role = json.value("role", "");
-  requirement.statement = json.value("statement", "");
-  requirement.tested = json.value("tested", "");
-  requirement.why = json.value("why", "");
-  requirement.profile = json.value("profile", "");
+  requirement.id = text_in(json, "id");
+  requirement.document = text_in(json, "document");
+  requirement.section = text_in(json, "section");
+  requirement.level = choice_in(json, "level", all_levels);
+  requirement.role = text_in(json, "role");
+  requirement.statement = text_in(json, "statement");
+  requirement.tested = text_in(json, "tested");
+  requirement.why = text_in(json, "why");
+  requirement.profile = text_in(json, "profile");
   return requirement;
 }
 
@@ -103,9 +117,13 @@ std::vector<verdict::Requirement> requirements_from_json(const Json& json) {
   const Json documents = json.value("documents", Json::object());
   std::vector<verdict::Requirement> rows;
   for (const Json& item : list_in(json, "requirements")) {
-    verdict::Requirement row = requirement_from_json(item);
-    row.document_title = documents.value(row.document, "");
-    rows.push_back(std::move(row));
+    try {
+      verdict::Requirement row = requirement_from_json(item);
+      row.document_title = text_in(documents, row.document);
+      rows.push_back(std::move(row));
+    } catch (const Json::exception& error) {
+      misread("requirements[" + std::to_string(rows.size() + 1) + "]." + plain_words(error));
+    }
   }
   return rows;
 }
@@ -122,6 +140,7 @@ Json to_json(const verdict::RunInfo& info) {
   json["wall_seconds"] = info.wall_seconds;
   for (const auto& [name, value] : {std::pair{"dut_file", &info.dut_file},
                                     {"dut_digest", &info.dut_digest},
+                                    {"suites_digest", &info.suites_digest},
                                     {"selection", &info.selection}}) {
     if (!value->empty())
       json[name] = *value;
@@ -135,19 +154,20 @@ Json to_json(const verdict::RunInfo& info) {
 
 verdict::RunInfo info_from_json(const Json& json) {
   verdict::RunInfo info;
-  info.tool_version = json.value("tool_version", "");
-  info.profile_version = json.value("profile_version", "");
-  info.device = json.value("device", "");
-  info.device_version = json.value("device_version", "");
-  info.seed = json.value("seed", std::uint64_t{0});
-  info.fault = json.value("fault", "");
-  info.started = json.value("started", "");
-  info.wall_seconds = json.value("wall_seconds", 0.0);
-  info.dut_file = json.value("dut_file", "");
-  info.dut_digest = json.value("dut_digest", "");
-  info.selection = json.value("selection", "");
-  info.pics = json.value("pics", std::vector<std::string>());
-  info.findings = json.value("findings", std::vector<std::string>());
+  info.tool_version = text_in(json, "tool_version");
+  info.profile_version = text_in(json, "profile_version");
+  info.device = text_in(json, "device");
+  info.device_version = text_in(json, "device_version");
+  info.seed = member<std::uint64_t>(json, "seed", 0);
+  info.fault = text_in(json, "fault");
+  info.started = text_in(json, "started");
+  info.wall_seconds = member<double>(json, "wall_seconds", 0.0);
+  info.dut_file = text_in(json, "dut_file");
+  info.dut_digest = text_in(json, "dut_digest");
+  info.suites_digest = text_in(json, "suites_digest");
+  info.selection = text_in(json, "selection");
+  info.pics = texts_in(json, "pics");
+  info.findings = texts_in(json, "findings");
   return info;
 }
 
@@ -204,47 +224,49 @@ Json to_json(const RunResults& results) {
 Result<TestResult> test_from_json(const Json& json) {
   try {
     TestResult test;
-    test.test = json.at("test").get<std::string>();
-    test.title = json.value("title", "");
-    test.role = json.value("role", "");
-    test.marks = json.value("marks", std::vector<std::string>());
-    test.checks = json.value("checks", std::vector<std::string>());
-    test.verdict = from_name(all_verdicts, json.at("verdict").get<std::string>());
-    test.fault = from_name(all_faults, json.value("fault", "none"));
-    test.reason = json.value("reason", "");
-    test.expected = json.value("expected", "");
-    test.notes = json.value("notes", std::vector<std::string>());
-    test.exchange = json.value("exchange", std::vector<std::string>());
-    test.lab_time = Duration{json.value("lab_microseconds", Duration::rep{0})};
-    test.repeat = json.value("repeat", "");
-    test.capture = json.value("capture", "");
-    test.keys = json.value("keys", "");
-    test.transcript = json.value("transcript", "");
+    test.test = member<std::string>(json, "test", std::nullopt);
+    test.title = text_in(json, "title");
+    test.role = text_in(json, "role");
+    test.marks = texts_in(json, "marks");
+    test.checks = texts_in(json, "checks");
+    test.verdict = choice_in(json, "verdict", all_verdicts);
+    test.fault = choice_in(json, "fault", all_faults, "none");
+    test.reason = text_in(json, "reason");
+    test.expected = text_in(json, "expected");
+    test.notes = texts_in(json, "notes");
+    test.exchange = texts_in(json, "exchange");
+    test.lab_time = Duration{member<Duration::rep>(json, "lab_microseconds", 0)};
+    test.repeat = text_in(json, "repeat");
+    test.capture = text_in(json, "capture");
+    test.keys = text_in(json, "keys");
+    test.transcript = text_in(json, "transcript");
     if (json.contains("failure"))
       test.failure = failure_from(json["failure"]);
     return test;
   } catch (const Json::exception& error) {
-    return fail(ErrorCode::bad_value, std::string("not a test result: ") + error.what());
+    return fail(ErrorCode::bad_value, plain_words(error));
   }
 }
 
 Result<RunResults> results_from_json(const Json& json) {
   try {
-    if (json.value("format", "") != format_name) {
+    if (text_in(json, "format") != format_name) {
       return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
     }
     RunResults results;
-    results.info = info_from_json(json.at("run"));
+    results.info = info_from_json(json.value("run", Json()));
     if (results.info.device.empty())
       return fail(ErrorCode::bad_value, "not a results file: it does not name the device");
     results.requirements = requirements_from_json(json);
     for (const Json& item : list_in(json, "tests")) {
-      KARPSPEC_TRY(test, test_from_json(item));
-      results.tests.push_back(std::move(test));
+      auto test = test_from_json(item);
+      if (!test)
+        misread("tests[" + std::to_string(results.tests.size() + 1) + "]." + test.error().message);
+      results.tests.push_back(*std::move(test));
     }
     return results;
   } catch (const Json::exception& error) {
-    return fail(ErrorCode::bad_value, std::string("not a results file: ") + error.what());
+    return fail(ErrorCode::bad_value, "not a results file: " + plain_words(error));
   }
 }
 

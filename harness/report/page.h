@@ -44,6 +44,7 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("wall", decimal(info.wall_seconds, 2));
   set_if(page, "dut_file", info.dut_file);
   set_if(page, "dut_digest", info.dut_digest);
+  set_if(page, "suites_digest", info.suites_digest);
   set_if(page, "selection", info.selection);
   std::string claims;
   for (const std::string& item : info.pics)

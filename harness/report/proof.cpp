@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "report/json_members.h"
+
 namespace karpspec::report {
 namespace {
 
@@ -27,10 +29,8 @@ Json to_json(const FaultResult& fault) {
 
 // Throws what the library throws.
 FaultResult fault_from(const Json& json) {
-  return {json.at("fault").get<std::string>(), json.value("does", ""),
-          json.value("violates", std::vector<std::string>()),
-          json.value("played", std::vector<std::string>()),
-          json.value("caught_by", std::vector<std::string>())};
+  return {member<std::string>(json, "fault", std::nullopt), text_in(json, "does"),
+          texts_in(json, "violates"), texts_in(json, "played"), texts_in(json, "caught_by")};
 }
 
 }  // namespace
@@ -144,20 +144,22 @@ Json to_json(const Proof& proof) {
 
 Result<Proof> proof_from_json(const Json& json) {
   try {
-    if (json.value("format", "") != format_name)
+    if (text_in(json, "format") != format_name)
       return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
     Proof proof;
-    proof.info = info_from_json(json.at("run"));
+    proof.info = info_from_json(json.value("run", Json()));
     proof.requirements = requirements_from_json(json);
-    for (const Json& item : json.at("faults"))
+    for (const Json& item : list_in(json, "faults"))
       proof.faults.push_back(fault_from(item));
-    for (const Json& item : json.at("tests")) {
-      KARPSPEC_TRY(test, test_from_json(item));
-      proof.tests.push_back(std::move(test));
+    for (const Json& item : list_in(json, "tests")) {
+      auto test = test_from_json(item);
+      if (!test)
+        misread("tests[" + std::to_string(proof.tests.size() + 1) + "]." + test.error().message);
+      proof.tests.push_back(*std::move(test));
     }
     return proof;
   } catch (const Json::exception& error) {
-    return fail(ErrorCode::bad_value, std::string("not a proof: ") + error.what());
+    return fail(ErrorCode::bad_value, "not a proof: " + plain_words(error));
   }
 }
 

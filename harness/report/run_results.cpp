@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "report/json_members.h"
+
 namespace karpspec::report {
 
 std::map<Verdict, std::size_t> count_verdicts(const std::vector<TestResult>& tests) {
@@ -137,10 +139,11 @@ Result<Json> read_json(const std::string& path) {
   std::ifstream in(path);
   if (!in)
     return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));
-  Json json = Json::parse(in, nullptr, false);
-  if (json.is_discarded())
-    return fail(ErrorCode::bad_value, path + ": not JSON");
-  return json;
+  try {
+    return Json::parse(in);
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::bad_value, path + ": not JSON: " + plain_words(error));
+  }
 }
 
 Result<RunResults> read_results(const std::string& directory) {

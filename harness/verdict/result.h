@@ -67,6 +67,7 @@ struct RunInfo {
   double wall_seconds = 0;
   std::string profile_version;
   std::string dut_file;               // name of the DUT file as given, or empty
+  std::string suites_digest;          // SHA-256 of what the tests are made of, in hexadecimal
   std::string dut_digest;             // its SHA-256 in hexadecimal, or empty
   std::vector<std::string> pics;      // what was claimed: "role initiator", "cookies"; sorted
   std::string selection;              // which tests were wanted: "all", "rkmp/4.1, shard 1/2"

@@ -179,6 +179,13 @@ TEST(Explain, SaysWhatCatchesAFaultAndWhatIsInASuite) {
   const Program program;
   EXPECT_THAT(program.run({"explain", "self-signed-by-anybody"}).output,
               HasSubstr("caught by: ops/4.2/responder/other-fingerprint"));
+  EXPECT_THAT(program.run({"explain", "RKMP-4.1"}).output, HasSubstr("RKMP-4.1-02  "));
+  EXPECT_THAT(program.run({"explain", "P-24"}).output, HasSubstr("**P-24 Baseline.** AES-CBC-128"));
+  EXPECT_EQ(program.run({"explain", "P-24"}).output.find("P-25"), std::string::npos);
+  const auto listed = program.run({"list", "tests", "rkmp/3.2"});
+  EXPECT_EQ(listed.code, 0);
+  EXPECT_EQ(listed.output.find("rkmp/3.3"), std::string::npos);
+  EXPECT_EQ(program.run({"list", "faults", "rkmp/3.2"}).code, 2);
   EXPECT_THAT(program.run({"explain", "rkmp/3.2"}).output,
               HasSubstr("rkmp/3.2/responder/one-policy  "));
 }

@@ -97,7 +97,15 @@ TEST_F(Compare, RefusesWhatIsNoRun) {
   expect_refusal({"good", "torn"}, "torn/results.json: not JSON");
   program_->write("other/results.json", R"({"format": "karpspec-results-1", "run": {"device": "x"},
                                             "requirements": [], "tests": {}})");
-  expect_refusal({"good", "other"}, "other/results.json: not a results file");
+  expect_refusal({"good", "other"},
+                 "other/results.json: not a results file: tests: a list is wanted");
+  Json results = Json::parse(whole);
+  results["tests"][2]["verdict"] = 7;
+  program_->write("typed/results.json", results.dump());
+  expect_refusal({"good", "typed"}, "not a results file: tests[3].verdict: a text is wanted");
+  results["tests"][2]["verdict"] = "passed";
+  program_->write("typed/results.json", results.dump());
+  expect_refusal({"good", "typed"}, "tests[3].verdict: 'passed' is none of pass, fail, ");
   expect_refusal({"good", "bad", "--out", "/dev/null/x"}, "/dev/null/x");
 }
 

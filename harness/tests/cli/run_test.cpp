@@ -314,6 +314,28 @@ TEST(Prove, EveryFaultIsCaughtAndTheFaultlessDeviceIsClean) {
   EXPECT_TRUE(fs::exists(program.file("proof/proof.html")));
 }
 
+// Other tests under the same names are another run.
+TEST(Run, OtherSuitesAreAnotherRun) {
+  const Program program;
+  const fs::path suites = program.file("suites");
+  fs::copy(KARPSPEC_SOURCE_DIR "/suites", suites, fs::copy_options::recursive);
+  const std::vector<std::string> first = {"--suites", suites, "run", "rkmp/1.1", "--out", "out"};
+  ASSERT_EQ(program.run(first).code, 0);
+  std::vector<std::string> again = first;
+  again.emplace_back("--resume");
+  std::ofstream(suites / "profile.md", std::ios::app) << "\nA guide is no test.\n";
+  EXPECT_EQ(program.run(again).code, 0);
+  std::ofstream(suites / "defaults.yaml", std::ios::app) << "# changed\n";
+  const auto ended = program.run(again);
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.output, HasSubstr("belongs to another run: suites_digest "));
+  std::vector<std::string> beside = first;
+  beside.back() = "beside";
+  ASSERT_EQ(program.run(beside).code, 0);
+  EXPECT_THAT(program.run({"report", "compare", "out", "beside"}).output,
+              HasSubstr("The tests are not the same, by the SHA-256 of the suites: "));
+}
+
 // A test without a fault that it sees proves nothing, and that is no success.
 TEST(Prove, ATestThatCatchesNothingIsNotProven) {
   const Program program;

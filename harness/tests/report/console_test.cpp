@@ -45,6 +45,27 @@ TEST(Console, FewFailuresAreAllExplained) {
   EXPECT_THAT(text, Not(HasSubstr("more did not pass")));
 }
 
+TEST(Console, ADeviceThatHasGoneAwayIsToldOnce) {
+  std::vector<TestResult> gone(20, sample_failure());
+  std::vector<const TestResult*> all;
+  const TestResult failure = sample_failure();
+  all.push_back(&failure);
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    gone[i].test = "rkmp/3.2/responder/test-" + std::to_string(i);
+    gone[i].verdict = Verdict::error;
+    gone[i].reason = "the device is dead: cannot connect";
+    gone[i].failure.reset();
+    all.push_back(&gone[i]);
+  }
+  const std::string text = explain_results(all, sample_run(), {"out/try"});
+  EXPECT_THAT(text, HasSubstr("fail  " + failure.test));
+  EXPECT_THAT(text, HasSubstr("error  rkmp/3.2/responder/test-2\n"));
+  EXPECT_THAT(text, Not(HasSubstr("error  rkmp/3.2/responder/test-3\n")));
+  EXPECT_THAT(text, HasSubstr("17 more with the same error, from rkmp/3.2/responder/test-3 to "
+                              "rkmp/3.2/responder/test-19: the device is dead: cannot connect\n"));
+  EXPECT_THAT(text, Not(HasSubstr("more did not pass")));
+}
+
 TEST(Console, ManyFailuresHaveALineEach) {
   TestResult test = sample_failure();
   test.failure->got = std::string(200, 'x') + "\xE2\x82\xAC";
