@@ -100,12 +100,11 @@ PlannedResult otherwise(const Step& step, std::string seen = "anything else") {
   return out;
 }
 
-// SKIP: what is told with the step.
-PlannedResult permitted(const Node& map, Keys skip) {
+// SEEN: the message, or nothing where silence is permitted. SKIP: what is told with the step.
+PlannedResult permitted(const Node& map, const std::string& seen, Keys skip) {
   PlannedResult out;
   skip.insert({"expect", "silence", "clause", "verdict", "note", "within"});
-  out.seen = map.find("expect") != nullptr ? text_at(map, "expect")
-                                           : "nothing for " + text_at(map, "silence");
+  out.seen = map.find("expect") != nullptr ? seen : "nothing for " + text_at(map, "silence");
   out.details = details(map, skip);
   out.clause = text_at(map, "clause");
   out.note = text_at(map, "note");
@@ -114,14 +113,18 @@ PlannedResult permitted(const Node& map, Keys skip) {
 }
 
 // An answer is waited for 5s where the step does not say how long (suites/scenario-guide.md).
-void plan_expect(const Step& step, const Node& map, PlannedStep& out) {
+void plan_expect(const Step& step, const Node& map, const Unanswered& unanswered,
+                 PlannedStep& out) {
+  const auto& alternatives = std::get<ExpectStep>(step.action).alternatives;
   const Node* any_of = map.find("any_of");
   const Node* within = map.find("within");
   const std::string patience = " for at most " + (within == nullptr ? "5s" : compact(*within));
   if (any_of != nullptr) {
     out.words = "The tester waits" + patience + " for one of the permitted answers.";
-    for (const Node& item : any_of->items()) {
-      out.results.push_back(permitted(item, {}));
+    for (std::size_t i = 0; i < any_of->items().size(); ++i) {
+      const Node& item = any_of->items()[i];
+      out.results.push_back(permitted(
+          item, unanswered.awaited(text_at(item, "expect"), alternatives[i], step.sa), {}));
       std::string& note = out.results.back().note;
       if (const Node* why = item.find("why"))
         note += (note.empty() ? "" : "; ") + compact(*why);
@@ -129,11 +132,13 @@ void plan_expect(const Step& step, const Node& map, PlannedStep& out) {
     out.details = details(map, {"any_of", "within"});
   } else if (map.find("silence") != nullptr) {
     out.words = "The tester listens for " + text_at(map, "silence") + "; nothing is to come.";
-    out.results.push_back(permitted(map, {}));
+    out.results.push_back(permitted(map, "", {}));
     out.details = details(map, {"silence", "retransmission"});
   } else {
-    out.words = "The tester waits" + patience + " for " + text_at(map, "expect") + ".";
-    out.results.push_back(permitted(map, {"sa", "as", "bind"}));
+    const std::string message =
+        unanswered.awaited(text_at(map, "expect"), alternatives.front(), step.sa);
+    out.words = "The tester waits" + patience + " for " + message + ".";
+    out.results.push_back(permitted(map, message, {"sa", "as", "bind"}));
     for (const char* kept : {"sa", "as", "bind"})
       for (const auto& [key, value] : map.entries())
         if (key.text() == kept)
@@ -239,13 +244,15 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
 
 }  // namespace
 
-PlannedStep step_in_words(const Step& step) {
+PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
   PlannedStep out;
   out.fragment = step.fragment;
   out.why = step.why;
   const Node& map = step.written;
   if (map.find("send") != nullptr) {
-    out.words = "The tester sends " + text_at(map, "send") + ".";
+    const std::string text = text_at(map, "send");
+    const auto* send = std::get_if<SendStep>(&step.action);
+    out.words = "The tester sends " + (send ? unanswered.sent(text, *send, step.sa) : text) + ".";
     out.details = details(map, {"send"});
   } else if (map.find("resend") != nullptr) {
     out.words = "The tester sends the datagram kept as '" + text_at(map, "resend") + "' again.";
@@ -261,7 +268,7 @@ PlannedStep step_in_words(const Step& step) {
   } else if (map.find("check") != nullptr) {
     plan_check(step, map, out);
   } else if (std::holds_alternative<ExpectStep>(step.action)) {
-    plan_expect(step, map, out);
+    plan_expect(step, map, unanswered, out);
   } else {
     out.words = step.text + ".";
     out.details = details(map, {});

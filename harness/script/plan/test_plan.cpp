@@ -60,8 +60,10 @@ TestPlan make_plan(const Scenario& scenario, const PlanContext& context) {
       plan.every_message.emplace_back(name.sentence);
   for (const std::string& item : scenario.needs)
     plan.needs.push_back({item, meaning_of(item, context)});
+  Unanswered unanswered;
   for (const Step& step : scenario.steps) {
-    PlannedStep planned = step_in_words(step);
+    PlannedStep planned = step_in_words(step, unanswered);
+    unanswered.go_on(step);
     planned.number = plan.steps.size() + 1;
     if (step.fragment.empty() && step.checks != scenario.checks)
       planned.checks = step.checks;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "script/plan/test_plan.h"
@@ -19,8 +21,28 @@ namespace karpspec::script {
 // One operation of `mutate:`, such as {add: N(COOKIE), at: first}.
 [[nodiscard]] std::vector<std::string> mutation_in_words(const Node& map);
 
+// Which requests are unanswered as a scenario goes on, so that its messages can be told apart where
+// the notation leaves "request" and "response" out. Where a step permits several answers, the first
+// that the test goes on after is taken.
+class Unanswered {
+ public:
+  // NOTATION as it was written, with the word behind its exchange.
+  [[nodiscard]] std::string sent(const std::string& notation, const SendStep& step,
+                                 const std::string& sa) const;
+  [[nodiscard]] std::string awaited(const std::string& notation, const Alternative& alternative,
+                                    const std::string& sa) const;
+  void go_on(const Step& step);
+
+ private:
+  using Key = std::pair<std::string, std::uint8_t>;  // IKE SA, exchange
+  [[nodiscard]] bool answers(const SendStep& step, const std::string& sa) const;
+  [[nodiscard]] bool is_answer(const Alternative& alternative, const std::string& sa) const;
+  std::map<Key, int> testers_;
+  std::map<std::string, std::uint8_t> devices_;  // its latest, by IKE SA
+};
+
 // The step in words with what may be seen, but for its number.
-[[nodiscard]] PlannedStep step_in_words(const Step& step);
+[[nodiscard]] PlannedStep step_in_words(const Step& step, const Unanswered& unanswered);
 
 // The figure and the settings of both ends.
 void add_topology(const Scenario& scenario, const PlanContext& context, TestPlan& plan);

@@ -106,6 +106,16 @@ TEST(Plan, EveryScenarioHasAllItsParts) {
   }
 }
 
+// Where the scenario leaves it out: what is unanswered decides, as it does when it is played.
+TEST(Plan, SaysWhichWayEachMessageGoes) {
+  const std::string plan =
+      to_text(make_plan(scenario_of("rfc5996/2.3/initiator/one-at-a-time"), {}));
+  for (const char* words :
+       {"1. The tester sends IKE_SA_INIT request {", "for IKE_SA_INIT response {",
+        "for INFORMATIONAL request {}.", "9. The tester sends INFORMATIONAL response {}."})
+    EXPECT_THAT(plan, HasSubstr(words));
+}
+
 TEST(Plan, SaysWhatIsOtherwiseInAMessage) {
   const PlannedStep step = planned(
       "  - send: IKE_SA_INIT {SAi1, KEi, Ni}\n"
@@ -122,7 +132,7 @@ TEST(Plan, SaysWhatIsOtherwiseInAMessage) {
       "    sa: other\n"
       "    why: Because\n"
       "  - silence: 1s\n");
-  EXPECT_EQ(step.words, "The tester sends IKE_SA_INIT {SAi1, KEi, Ni}.");
+  EXPECT_EQ(step.words, "The tester sends IKE_SA_INIT request {SAi1, KEi, Ni}.");
   EXPECT_EQ(step.why, "Because");
   EXPECT_THAT(step.details,
               ElementsAre("Ni.data is 8 random octets", "a payload N(COOKIE) more, placed first",
