@@ -37,6 +37,7 @@ struct RunCommand {
   bool force = false;  // a run that is in `out` gives way to this one
   std::string expected;
   std::string fault;
+  std::string patience;  // real time for one step, "2h"; empty: two minutes
 };
 int run(const Common& common, const RunCommand& command);
 

@@ -6,6 +6,7 @@
 #include "cli/dut_choice.h"
 #include "dut/adapters/device_process.h"
 #include "dut/dut_file.h"
+#include "keyfile/rulebook.h"
 #include "lab/socket_address.h"
 
 namespace {
@@ -62,11 +63,15 @@ int parse_and_run(int argc, char** argv) {
                     cli::bad_input);
     process.control = *std::move(endpoint);
   }
+  auto folder = cli::find_suites(suites);
+  if (!folder)
+    return refuse(folder.error().message, cli::bad_input);
+  auto rules = keyfile::read_rulebook(*folder);
+  if (!rules)
+    return refuse(rules.error().message, cli::bad_input);
+  process.rules = std::make_shared<const keytable::Rulebook>(*std::move(rules));
   std::unique_ptr<oracle::Seams> seams;
   if (!fault_name.empty()) {
-    auto folder = cli::find_suites(suites);
-    if (!folder)
-      return refuse(folder.error().message, cli::bad_input);
     auto fault = cli::find_fault(*folder, fault_name);
     if (!fault)
       return refuse(fault.error().message, cli::bad_input);

@@ -91,6 +91,7 @@ script::RunOptions prove_options(const Common& common, const script::Suite& suit
   options.play.seed = seed;
   options.play.child = claims.child;
   options.play.requirements = &suite.requirements;
+  options.play.rules = suite.rules;
   options.play.repeat = repeat_command(common, "embedded", "");
   options.claims = claims;
   options.reference = dut::embedded_worlds();

@@ -76,6 +76,8 @@ int parse_and_run(int argc, char** argv) {
   run_app->add_option("--dut", run_command.dut, "DUT file, or 'embedded' (the reference device)")
       ->capture_default_str();
   run_app->add_option("--jobs", run_command.jobs, "Tests at a time (default: one a processor)");
+  run_app->add_option("--patience", run_command.patience,
+                      "Real time that a step may take with a live device (default: 2m)");
   run_app->add_option("--shard", run_command.shard, "Play part I of N (I/N)");
   run_app->add_option("--seed", run_command.seed, "Seed of everything random")
       ->capture_default_str();

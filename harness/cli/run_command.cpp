@@ -121,6 +121,9 @@ int run(const Common& common, const RunCommand& command) {
     return complain(std::string(command.resume ? "--resume" : "--force") + " goes with --out");
   if (command.resume && command.force)
     return complain("--resume keeps the run that is in --out, --force does not");
+  const auto patience = script::duration_from(command.patience);
+  if (!command.patience.empty() && !patience)
+    return complain("--patience " + command.patience + ": expected a time such as 90s, 5m or 2h");
   const unsigned jobs = job_count(command.jobs);
   const auto suite = script::load_suite(common.suites, command.tests, jobs);
   if (!suite)
@@ -161,6 +164,7 @@ int run(const Common& common, const RunCommand& command) {
   options.play.child = chosen->claims.child;
   options.play.numbers = chosen->numbers;
   options.play.requirements = &suite->requirements;
+  options.play.rules = suite->rules;
   options.play.device_overrides = chosen->device_overrides;
   options.play.tester_overrides = chosen->tester_overrides;
   options.play.repeat = repeat_command(common, command.dut, command.fault);
@@ -202,6 +206,8 @@ int run(const Common& common, const RunCommand& command) {
   Progress progress(todo);
   std::string trouble;
   options.claims = chosen->claims;
+  if (patience && options.claims.patience)
+    options.claims.patience = patience;
   options.jobs = chosen->simulated ? jobs : 1;
   options.reference = dut::embedded_worlds(chosen->numbers);
   options.device = chosen->worlds;

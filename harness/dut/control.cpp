@@ -69,6 +69,9 @@ bool is_text(const Json& value) {
 bool is_object(const Json& value) {
   return value.is_object();
 }
+bool is_list(const Json& value) {
+  return value.is_array();
+}
 bool is_list_of_objects(const Json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), is_object);
 }
@@ -121,6 +124,10 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"events", is_list_of_events, "a list of objects with n and kind"}};
   } else if (method == "kmdb-requests") {
     members = {{"requests", is_list_of_objects, "a list of objects"}};
+  } else if (method == "keys-to-accept") {
+    members = {{"rows", is_list, "a list"}};
+  } else if (method == "clock") {
+    members = {{"time", is_text, "a text"}};
   } else if (method == "kmdb-notifications") {
     members = {{"notifications", is_list_of_events, "a list of objects with n and kind"}};
   }

@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 19> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 25> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -33,6 +33,12 @@ inline constexpr std::array<std::string_view, 19> control_methods = {"describe",
                                                                      "kmdb-purge",
                                                                      "kmdb-requests",
                                                                      "kmdb-notifications",
+                                                                     "row-add",
+                                                                     "row-replace",
+                                                                     "row-change",
+                                                                     "row-delete",
+                                                                     "key-to-send",
+                                                                     "keys-to-accept",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

@@ -79,6 +79,7 @@ RouterConfig RouterConfig::clone() const {
   copy.fragment_size = fragment_size;
   copy.vendor_id = vendor_id;
   copy.numbers = numbers;
+  copy.rules = rules;
   copy.tunables = tunables;
   return copy;
 }

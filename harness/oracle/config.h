@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/machine.h"
 #include "base/secret.h"
 #include "crypto/ike_keys.h"
+#include "keytable/rules.h"
 #include "oracle/credentials.h"
 #include "oracle/tunables.h"
 #include "wire/code_points.h"
@@ -106,6 +108,8 @@ struct RouterConfig {
   // Vendor ID that announces the profile, sent in IKE_SA_INIT; empty: none.
   Octets vendor_id;
   wire::CodePoints numbers;
+  // What rows of the key table are held against; nullptr: rows are RKMP's alone.
+  std::shared_ptr<const keytable::Rulebook> rules;
   // Timers and habits. A fault's `tune` is applied over these.
   Tunables tunables;
   [[nodiscard]] RouterConfig clone() const;

@@ -9,6 +9,7 @@
 
 #include "oracle/ike/ike_sa.h"
 #include "oracle/kmdb/kmdb.h"
+#include "oracle/operations/management.h"
 #include "oracle/router.h"
 
 namespace karpspec::oracle {
@@ -119,6 +120,7 @@ class Core {
   std::unordered_map<std::uint64_t, Child*> children;  // by number; the peers own them
   keytable::Table table;
   kmdb::Kmdb kmdb{*this};
+  operations::Management management{*this};
   bool stopped = false;  // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;

@@ -225,6 +225,11 @@ std::vector<kmdb::Notification> Router::notifications(std::string_view client,
   return core_->kmdb.notifications(client, since);
 }
 
+operations::Management& Router::management(Time now) {
+  core_->now = now;
+  return core_->management;
+}
+
 const RouterConfig& Router::config() const {
   return core_->config;
 }

@@ -14,6 +14,7 @@
 #include "keytable/table.h"
 #include "oracle/config.h"
 #include "oracle/kmdb/client.h"
+#include "oracle/operations/management.h"
 #include "oracle/seams.h"
 
 namespace karpspec::oracle {
@@ -117,6 +118,10 @@ class Router final : public Machine {
   // What CLIENT was told after number SINCE; of all clients where CLIENT is empty.
   [[nodiscard]] std::vector<kmdb::Notification> notifications(std::string_view client,
                                                               std::uint64_t since) const;
+
+  // The key tables as their administrators see them. What a change makes the router do, and send,
+  // is what the next tick() gives.
+  [[nodiscard]] operations::Management& management(Time now);
 
   [[nodiscard]] const RouterConfig& config() const;
   [[nodiscard]] std::vector<SaInfo> sas() const;

@@ -81,6 +81,21 @@ struct Names<EndOfOld> {
                                                           "at-once", "never"};
 };
 
+template <>
+struct Names<TableOverlooks> {
+  static constexpr std::array<std::string_view, 21> all = {
+      "nothing",     "peer",          "interface",   "protocol",         "direction",
+      "disabled",    "send-lifetime", "send-start",  "accept-lifetime",  "accept-start",
+      "last-second", "first-second",  "other-peers", "other-interfaces", "all",
+      "key-name",    "preference",    "recency",     "old-keys",         "unnamed",
+      "vrf"};
+};
+
+bool set_rule(Tunables& tunables, std::string_view value) {
+  tunables.rule_overlooked = keytable::rule_from(value);
+  return tunables.rule_overlooked.has_value();
+}
+
 template <auto Member>
 bool set_choice(Tunables& tunables, std::string_view value) {
   using Enum = std::remove_reference_t<decltype(tunables.*Member)>;
@@ -309,6 +324,16 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(kmdb_calls_all_rollover, "calls every key a rollover"),
     KARPSPEC_BOOL(kmdb_knows_modes, "tells initial keys from rollovers"),
     KARPSPEC_BOOL(kmdb_in_order, "notifications are in the order of what happened"),
+    KARPSPEC_CHOICE(table_overlooks, "something that a key is selected by",
+                    "what is left out of the selection of keys"),
+    {"rule_overlooked", "a rule that rows are not held against", "a rule of suites/protocols",
+     set_rule},
+    KARPSPEC_BOOL(local_name_on_the_wire, "sends LocalKeyName where PeerKeyName is another one"),
+    KARPSPEC_BOOL(protects_automated_rows, "changes no row of a key management protocol"),
+    KARPSPEC_BOOL(replace_takes_all, "a row that replaces another does so in every field"),
+    KARPSPEC_BOOL(deletes_rows, "a row that is deleted is gone"),
+    KARPSPEC_BOOL(changes_direction, "the direction of a row can be changed"),
+    KARPSPEC_BOOL(changes_lifetimes, "the lifetimes of a row can be changed"),
 };
 
 }  // namespace

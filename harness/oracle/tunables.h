@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "keytable/rules.h"
 
 namespace karpspec::oracle {
 
@@ -18,6 +20,30 @@ enum class SendIdAnswer { own, echo };
 enum class MasterKeySecret { sk_d, sk_pi };
 enum class PskText { as_is, null_terminated, cut_at_zero };
 enum class RowNames { rfc7210, seed002 };
+// What a router leaves out of the selection of keys (RFC 7210 section 3).
+enum class TableOverlooks {
+  nothing,
+  peer,
+  interface,
+  protocol,
+  direction,
+  disabled,
+  send_lifetime,
+  send_start,
+  accept_lifetime,
+  accept_start,
+  last_second,       // takes the end of a lifetime for the first second without the key
+  first_second,      // takes its start for the last second without it
+  other_peers,       // looks at the first of Peers only
+  other_interfaces,  // at the first of Interfaces only
+  all,               // does not know the word in Interfaces
+  key_name,
+  preference,
+  recency,
+  old_keys,  // accepts only what it sends
+  unnamed,   // of keys without names tries the newest only
+  vrf,
+};
 // When the old IKE SA is deleted in a re-authentication.
 enum class EndOfOld { after_keys, after_auth, at_auth, at_once, never };
 
@@ -229,6 +255,16 @@ struct Tunables {
   bool kmdb_calls_all_rollover = false;
   bool kmdb_knows_modes = true;  // false: calls every key an initial one
   bool kmdb_in_order = true;     // false: the newest first
+
+  // Key tables and their management (RFC 7210, operations model).
+  TableOverlooks table_overlooks = TableOverlooks::nothing;
+  std::optional<keytable::RuleId> rule_overlooked;  // takes rows that break this rule
+  bool local_name_on_the_wire = false;              // sends LocalKeyName where there is another
+  bool protects_automated_rows = true;
+  bool replace_takes_all = true;  // false: the lifetimes only
+  bool deletes_rows = true;
+  bool changes_direction = true;
+  bool changes_lifetimes = true;
 };
 
 struct TunableInfo {

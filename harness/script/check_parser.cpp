@@ -97,8 +97,27 @@ const std::vector<std::string>& control_methods() {
                                                  "kmdb-purge",
                                                  "kmdb-requests",
                                                  "kmdb-notifications",
+                                                 "row-add",
+                                                 "row-replace",
+                                                 "row-change",
+                                                 "row-delete",
+                                                 "key-to-send",
+                                                 "keys-to-accept",
                                                  "clock"};
   return names;
+}
+
+// Times in the parameters of a control step that are none.
+Result<void> check_times(const Json& params, const Node& source) {
+  for (const Json& value : params) {
+    if (value.is_structured())
+      KARPSPEC_CHECK(check_times(value, source));
+    if (!value.is_string() || !value.get_ref<const std::string&>().starts_with("=now"))
+      continue;
+    if (const auto offset = offset_from_now(value.get_ref<const std::string&>()); !offset)
+      return source.error(offset.error().message);
+  }
+  return {};
 }
 
 Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std::string_view key,
@@ -151,6 +170,7 @@ Result<Step> parse_control(const Node& map, const Node& what) {
     if (!params->is_map())
       return params->error("expected a map under 'params'");
     control.params = to_json(*params);
+    KARPSPEC_CHECK(check_times(control.params, *params));
   }
   if (const Node* result = map.find("result")) {
     KARPSPEC_TRY(row, read_row(*result, nullptr));
@@ -169,7 +189,7 @@ Result<Step> parse_control(const Node& map, const Node& what) {
 }
 
 Result<Step> parse_check(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys({"check", "client", "rows", "contains", "sequence", "lacks",
+  KARPSPEC_CHECK(map.check_keys({"check", "client", "vrf", "rows", "contains", "sequence", "lacks",
                                  "count", "bind", "within", "why", "checks", "sa"},
                                 "a check step"));
   CheckStep check;
@@ -195,6 +215,12 @@ Result<Step> parse_check(const Node& map, const Node& what) {
     check.client = std::move(name);
   } else if (check.what == What::notifications) {
     return map.error("kmdb-notifications are those of a 'client'");
+  }
+  if (const Node* vrf = map.find("vrf")) {
+    if (check.what != CheckStep::What::key_table)
+      return vrf->error("only the key table is a VRF's");
+    KARPSPEC_TRY(name, vrf->scalar("the name of a VRF"));
+    check.vrf = std::move(name);
   }
   KARPSPEC_TRY(rows, rows_in(map, "rows", &fields_of(check.what)));
   KARPSPEC_TRY(contains, rows_in(map, "contains", &fields_of(check.what)));

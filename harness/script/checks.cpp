@@ -23,10 +23,20 @@ std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-// The member of OBJECT that PATH names ("suite.encr", "children.count"), as text.
+// The member of OBJECT that PATH names ("suite.encr", "children.count", "rows[1]"), as text.
 std::optional<std::string> member(const Json& object, const std::string& path) {
   const auto dot = path.find('.');
   const std::string name = path.substr(0, dot);
+  if (const auto open = name.find('['); open != std::string::npos && name.ends_with(']')) {
+    const auto place = transcript::read_number(name.substr(open + 1, name.size() - open - 2));
+    const auto list = object.is_object() ? object.find(name.substr(0, open)) : object.end();
+    if (!object.is_object() || list == object.end() || !list->is_array() || !place || *place == 0 ||
+        *place > list->size())
+      return std::nullopt;
+    const Json& item = (*list)[*place - 1];
+    return dot == std::string::npos ? std::optional(text_of(item))
+                                    : member(item, path.substr(dot + 1));
+  }
   if (dot == std::string::npos) {
     if (name == "count" && object.is_array())
       return std::to_string(object.size());
@@ -146,13 +156,23 @@ Player::End Player::device_error(const Step& step, const std::string& method, co
 Result<Json> Player::with_bindings(const Json& params) {
   Json out = params;
   for (auto& [name, value] : out.items()) {
-    if (!value.is_string() || !value.get_ref<const std::string&>().starts_with('$'))
+    if (value.is_structured()) {
+      KARPSPEC_TRY(inner, with_bindings(value));
+      value = std::move(inner);
+    }
+    if (!value.is_string())
       continue;
-    KARPSPEC_TRY(bound, tester_->binding(value.get_ref<const std::string&>().substr(1)));
-    if (const auto* octets = std::get_if<Octets>(&bound))
-      value = std::string(octets->begin(), octets->end());
-    else
-      value = std::get<std::uint64_t>(bound);
+    const std::string text = value.get<std::string>();
+    if (text.starts_with('$')) {
+      KARPSPEC_TRY(bound, tester_->binding(text.substr(1)));
+      if (const auto* octets = std::get_if<Octets>(&bound))
+        value = std::string(octets->begin(), octets->end());
+      else
+        value = std::get<std::uint64_t>(bound);
+    } else if (text.starts_with("=now")) {
+      KARPSPEC_TRY(offset, offset_from_now(text));
+      value = keytable::to_text(device_now() + offset);
+    }
   }
   return out;
 }
@@ -202,7 +222,7 @@ bool Player::row_fits(const CheckStep::Row& row, const Json& found, Difference* 
   for (const auto& [field, matcher] : row) {
     const auto value = member(found, field);
     const auto fits = says_when(field, matcher) && value
-                          ? Result<bool>(fits_when(matcher.text, *value, world_.link->now()))
+                          ? Result<bool>(fits_when(matcher.text, *value, device_now()))
                           : transcript::matches_text(matcher, value, scope);
     if (fits && *fits)
       continue;
@@ -309,6 +329,8 @@ Player::End Player::play(const Step& step, const CheckStep& check) {
       params["since"] = 0U;
     if (check.what == CheckStep::What::notifications)
       params["client"] = check.client;
+    if (!check.vrf.empty())
+      params["vrf"] = check.vrf;
     const auto done = world_.device->call(name_of(check.what), params);
     if (!done)
       return device_error(step, name_of(check.what), done.error());

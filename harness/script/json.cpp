@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "script/scenario.h"
@@ -79,16 +80,12 @@ void merge(Json& into, const Json& patch, Nulls nulls) {
   }
 }
 
-Result<Duration> read_duration(const Node& node) {
-  const std::string expected = " is no duration, expected a number and a unit such as 5s or 200ms";
-  if (!node.is_scalar())
-    return node.error(std::string(node.kind_name()) + expected);
-  const std::string& text = node.text();
+std::optional<Duration> duration_from(std::string_view text) {
   const auto unit_at = text.find_first_not_of("0123456789");
-  const auto number = transcript::read_number(std::string_view(text).substr(0, unit_at));
-  const std::string unit = unit_at == std::string::npos ? "" : text.substr(unit_at);
+  const auto number = transcript::read_number(text.substr(0, unit_at));
+  const std::string_view unit = unit_at == std::string_view::npos ? "" : text.substr(unit_at);
   struct Unit {
-    const char* name;
+    std::string_view name;
     Duration size;
   };
   constexpr Unit units[] = {{"ms", std::chrono::milliseconds{1}},
@@ -101,7 +98,28 @@ Result<Duration> read_duration(const Node& node) {
     for (const Unit& known : units)
       if (unit == known.name)
         return known.size * static_cast<Duration::rep>(*number);
-  return node.error("'" + text + "'" + expected);
+  return std::nullopt;
+}
+
+Result<Duration> read_duration(const Node& node) {
+  const std::string expected = " is no duration, expected a number and a unit such as 5s or 200ms";
+  if (!node.is_scalar())
+    return node.error(std::string(node.kind_name()) + expected);
+  if (const auto duration = duration_from(node.text()))
+    return *duration;
+  return node.error("'" + node.text() + "'" + expected);
+}
+
+Result<Duration> offset_from_now(std::string_view text) {
+  constexpr std::string_view now = "=now";
+  if (text == now)
+    return Duration{};
+  const bool later = text.starts_with("=now+"), earlier = text.starts_with("=now-");
+  const auto offset = duration_from(text.substr(std::min(text.size(), now.size() + 1)));
+  if ((!later && !earlier) || !offset)
+    return fail(ErrorCode::bad_value,
+                "'" + std::string(text) + "' is no time, expected =now, =now+1h or =now-5s");
+  return later ? *offset : -*offset;
 }
 
 }  // namespace karpspec::script

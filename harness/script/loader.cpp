@@ -98,8 +98,9 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
     return checks->error("'checks' is empty, expected the requirements judged here");
   out.checks = std::move(ids);
   KARPSPEC_TRY(role, required_text(root, "role"));
-  if (role != "initiator" && role != "responder")
-    return root.find("role")->error("'" + role + "' is no role, expected initiator or responder");
+  if (role != "initiator" && role != "responder" && role != "router")
+    return root.find("role")->error("'" + role +
+                                    "' is no role, expected initiator, responder or router");
   out.role = std::move(role);
   if (const Node* purpose = root.find("purpose")) {
     KARPSPEC_TRY(text, purpose->scalar("a text"));

@@ -202,7 +202,7 @@ Player::End Player::prepare() {
             std::nullopt};
     }
   }
-  return std::nullopt;
+  return !world_.simulated && options_.clock ? read_clock() : std::nullopt;
 }
 
 Endpoint Player::source(bool second, std::optional<std::uint16_t> port) const {
@@ -283,7 +283,9 @@ Player::End Player::play(const Step&, const SendOctetsStep& send) {
   return transmit({send.octets}, false, std::nullopt);
 }
 
-Player::End Player::play(const Step&, const WaitStep& wait) {
+Player::End Player::play(const Step& step, const WaitStep& wait) {
+  if (!world_.simulated && options_.clock)
+    return put_forward(step, wait.time);
   return pass_time(world_.link->now() + wait.time);
 }
 

@@ -49,13 +49,20 @@ class Player {
   End play(const Step& step, const ControlStep& control);
   End play(const Step& step, const CheckStep& check);
   End keep(const Step& step, const CheckStep& check, const Json& rows);
-  // PARAMS with what $NAME stands for. Errors: not_found.
+  // PARAMS with what $NAME and =now stand for. Errors: not_found, bad_value.
   [[nodiscard]] Result<Json> with_bindings(const Json& params);
   End play(const Step& step, const WaitStep& wait);
   // The tester's endpoint, or its other address or a port that a step names.
   [[nodiscard]] Endpoint source(bool second, std::optional<std::uint16_t> port) const;
   End transmit(const std::vector<Octets>& datagrams, bool second,
                std::optional<std::uint16_t> port);
+  // clock.cpp
+  // What the device's clock is ahead of the laboratory's.
+  End read_clock();
+  // Lets TIME pass where time is real and the device's clock can be put forward.
+  End put_forward(const Step& step, Duration time);
+  // What the device's clock should show: the laboratory's time, and what `clock` has added to it.
+  [[nodiscard]] Time device_now() const { return world_.link->now() + moved_; }
   // Lets the laboratory's time pass until UNTIL, answering in the background.
   End pass_time(Time until);
 
@@ -137,6 +144,7 @@ class Player {
   std::optional<LastRequest> last_request_;
   InvariantWatch watch_;
   bool was_reset_ = false;  // nothing of earlier tests is left in the device
+  Duration moved_{};        // by how much the device's clock has been put forward
   std::vector<std::string> exchange_;
   std::vector<std::string> notes_;
   std::string transcript_;

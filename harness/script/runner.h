@@ -7,6 +7,7 @@
 
 #include "crypto/ike_keys.h"
 #include "dut/device.h"
+#include "keytable/rules.h"
 #include "lab/link.h"
 #include "script/scenario.h"
 #include "verdict/requirement.h"
@@ -32,6 +33,7 @@ struct WorldRequest {
   std::string test;  // the scenario's name
   std::uint64_t seed = 0;
   const Scenario* scenario = nullptr;
+  std::shared_ptr<const keytable::Rulebook> rules;  // the suite's, or nullptr
 };
 using MakeWorld = std::function<Result<World>(const WorldRequest&)>;
 
@@ -39,7 +41,9 @@ struct PlayOptions {
   std::uint64_t seed = 0;
   std::string child = "rkmp";  // kind of child of the device: "rkmp" or "esp"
   wire::CodePoints numbers;
+  bool clock = false;  // the device's clock can be put forward by control (profile P-123)
   const std::map<std::string, verdict::Requirement>* requirements = nullptr;  // for clauses
+  std::shared_ptr<const keytable::Rulebook> rules;  // what the reference holds rows against
   std::string repeat;  // "karpspec run {test} --dut embedded --seed {seed}"; {test} is filled in
   // Merged over the scenario's configuration: what the DUT file says about identities, secrets,
   // algorithms of this device and its tester.

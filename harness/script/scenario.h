@@ -107,6 +107,7 @@ struct CheckStep {
   std::optional<transcript::Matcher> count;
   std::optional<Duration> within;           // polls until then
   std::string client;                       // notifications: whose
+  std::string vrf;                          // key_table: whose, where it is not the default one's
   std::map<std::string, std::string> bind;  // name to a field of the row that fits the first
 };
 struct WaitStep {
@@ -163,7 +164,11 @@ struct LoadContext {
 // itself.
 enum class Nulls { applied, kept };
 void merge(Json& into, const Json& patch, Nulls nulls = Nulls::applied);
-// "5s", "200ms", "2m", "1h". Errors: bad_value with file, line and column.
+// "=now", "=now+1h", "=now-5s": by how much it differs from now. Errors: bad_value.
+[[nodiscard]] Result<Duration> offset_from_now(std::string_view text);
+// "5s", "200ms", "2m", "1h", "30d", or nothing.
+[[nodiscard]] std::optional<Duration> duration_from(std::string_view text);
+// The same in a scenario. Errors: bad_value with file, line and column.
 [[nodiscard]] Result<Duration> read_duration(const Node& node);
 
 }  // namespace karpspec::script

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <thread>
 
+#include "keyfile/rulebook.h"
+
 namespace karpspec::script {
 namespace {
 
@@ -86,6 +88,10 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   KARPSPEC_TRY(requirements, load_requirements(path));
   suite.requirements = std::move(requirements);
   KARPSPEC_TRY(context, load_context(path, suite.requirements));
+  if (fs::exists(fs::path(path) / "protocols")) {
+    KARPSPEC_TRY(rules, keyfile::read_rulebook(path));
+    suite.rules = std::make_shared<const keytable::Rulebook>(std::move(rules));
+  }
 
   std::vector<std::string> chosen;
   if (prefixes.empty())
@@ -159,11 +165,16 @@ Claims claims_of(const Json& pics, const std::string& child) {
 
 namespace {
 
-// The longest time that one step of SCENARIO may take.
-Duration longest_step(const Scenario& scenario) {
+bool is_claimed(const Claims& claims, const std::string& item) {
+  return std::find(claims.items.begin(), claims.items.end(), item) != claims.items.end();
+}
+
+// The longest time that one step of SCENARIO may take. CLOCK: the device's clock can be put
+// forward, so that a wait takes no time.
+Duration longest_step(const Scenario& scenario, bool clock) {
   Duration longest{};
   for (const Step& step : scenario.steps) {
-    if (const auto* wait = std::get_if<WaitStep>(&step.action))
+    if (const auto* wait = std::get_if<WaitStep>(&step.action); wait != nullptr && !clock)
       longest = std::max(longest, wait->time);
     if (const auto* check = std::get_if<CheckStep>(&step.action))
       longest = std::max(longest, check->within.value_or(Duration{}));
@@ -186,9 +197,11 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
   const auto has = [](const std::vector<std::string>& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
   };
-  if (claims.only_marked_ikev2 && !has(scenario.marks, "ikev2"))
+  // Where the tester only asks, by control, it does not matter what the device speaks.
+  const bool only_asks = scenario.role == "router";
+  if (claims.only_marked_ikev2 && !only_asks && !has(scenario.marks, "ikev2"))
     return "the test needs more than IKEv2, which is all that the device speaks";
-  if (!has(claims.roles, scenario.role))
+  if (!only_asks && !has(claims.roles, scenario.role))
     return "the PICS does not claim the role of " + scenario.role;
   for (const std::string& item : scenario.needs) {
     if (!item.empty() && item.front() == '!') {
@@ -198,11 +211,11 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
       return "the PICS does not claim '" + item + "'";
     }
   }
-  if (const Duration longest = longest_step(scenario);
+  if (const Duration longest = longest_step(scenario, is_claimed(claims, "clock"));
       claims.patience && longest > *claims.patience) {
     return "a step of the test takes " + in_seconds(longest) +
-           ", and the device's clock cannot be set; at most " + in_seconds(*claims.patience) +
-           " of real time are waited";
+           ", and the device's clock cannot be put forward; at most " +
+           in_seconds(*claims.patience) + " of real time are waited (--patience)";
   }
   return {};
 }
@@ -220,7 +233,7 @@ Outcome blank(const Scenario& scenario) {
 }
 
 Outcome play_in(const MakeWorld& make, const Scenario& scenario, const PlayOptions& options) {
-  auto world = make({scenario.name, options.seed, &scenario});
+  auto world = make({scenario.name, options.seed, &scenario, options.rules});
   if (world)
     return play(scenario, *world, options);
   Outcome out = blank(scenario);
@@ -254,7 +267,9 @@ Outcome run_test(const Scenario& scenario, const RunOptions& options) {
       return reference;
     }
   }
-  return play_in(options.device, scenario, options.play);
+  PlayOptions live = options.play;
+  live.clock = is_claimed(options.claims, "clock");
+  return play_in(options.device, scenario, live);
 }
 
 void run_suite(const Suite& suite, const RunOptions& options) {

@@ -13,7 +13,8 @@ namespace karpspec::script {
 struct Suite {
   std::string path;  // of suites/
   std::map<std::string, verdict::Requirement> requirements;
-  std::vector<Scenario> scenarios;  // by name
+  std::vector<Scenario> scenarios;                  // by name
+  std::shared_ptr<const keytable::Rulebook> rules;  // protocols/; nullptr where there is none
 };
 
 // Reads requirements, defaults and the scenarios whose name is one of PREFIXES or lies below one

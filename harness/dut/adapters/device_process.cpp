@@ -63,7 +63,7 @@ struct Client {
 class Process {
  public:
   Process(const DeviceProcess& what, oracle::Seams& seams, wire::CodePoints numbers)
-      : what_(what), router_(what.listen, what.seed, seams, numbers) {}
+      : what_(what), router_(what.listen, what.seed, seams, numbers, what.rules) {}
 
   Result<void> run() {
     KARPSPEC_TRY(udp, bound_socket(what_.listen, SOCK_DGRAM));

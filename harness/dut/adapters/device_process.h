@@ -10,6 +10,7 @@ struct DeviceProcess {
   Endpoint listen;                  // IKE over UDP; no wildcard address
   std::optional<Endpoint> control;  // TCP; otherwise standard input and output
   std::uint64_t seed = 1;
+  Rules rules;  // for rows of the key table
 };
 
 // The reference router on real sockets and in real time, behind the control protocol: what

@@ -13,10 +13,12 @@ constexpr std::uint16_t ike_port = 500;
 
 // Network and router belong together: the link and the device of one world share them.
 struct Place {
-  Place(std::uint64_t seed, std::unique_ptr<oracle::Seams> own_seams, wire::CodePoints numbers)
+  Place(std::uint64_t seed, std::unique_ptr<oracle::Seams> own_seams, wire::CodePoints numbers,
+        Rules rules)
       : network(seed),
         seams(std::move(own_seams)),
-        router({device_address, ike_port}, seed, seams ? *seams : oracle::no_seams(), numbers),
+        router({device_address, ike_port}, seed, seams ? *seams : oracle::no_seams(), numbers,
+               std::move(rules)),
         link(network.tester(tester_address)) {
     network.add_tester_address(second_address);
     network.attach(device_address, router);
@@ -67,8 +69,8 @@ std::uint64_t seed_of(const script::WorldRequest& request) {
 script::MakeWorld embedded_worlds(wire::CodePoints numbers, MakeSeams make_seams) {
   return [numbers, make_seams = std::move(make_seams)](
              const script::WorldRequest& request) -> Result<script::World> {
-    auto place =
-        std::make_shared<Place>(seed_of(request), make_seams ? make_seams() : nullptr, numbers);
+    auto place = std::make_shared<Place>(seed_of(request), make_seams ? make_seams() : nullptr,
+                                         numbers, request.rules);
     script::World world;
     world.link = std::make_unique<EmbeddedLink>(place);
     world.device = std::make_unique<EmbeddedDevice>(place);

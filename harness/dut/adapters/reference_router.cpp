@@ -1,7 +1,12 @@
 #include "dut/adapters/reference_router.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "dut/adapters/key_control.h"
 #include "dut/adapters/kmdb_control.h"
 #include "dut/adapters/router_config.h"
+#include "keytable/row.h"
 #include "wire/spi_text.h"
 
 namespace karpspec::dut {
@@ -35,36 +40,6 @@ Json sas_json(const oracle::Router& router) {
                     {"children", std::move(children)}});
   }
   return {{"sas", std::move(list)}};
-}
-
-Json rows_json(const keytable::Table& table) {
-  Json list = Json::array();
-  for (const keytable::Row& row : table.rows()) {
-    std::string info;
-    for (const auto& [name, value] : row.protocol_specific_info) {
-      if (!info.empty())
-        info += "; ";
-      info += name;
-      info += '=';
-      info += value;
-    }
-    list.push_back({{"AdminKeyName", row.admin_key_name},
-                    {"LocalKeyName", row.local_key_name},
-                    {"PeerKeyName", row.peer_key_name},
-                    {"Peers", row.peers},
-                    {"Interfaces", row.interfaces},
-                    {"Protocol", row.protocol},
-                    {"ProtocolSpecificInfo", info},
-                    {"KDF", row.kdf},
-                    {"AlgID", row.alg_id},
-                    {"Key", to_hex(row.key.view())},
-                    {"Direction", to_string(row.direction)},
-                    {"SendLifetimeStart", keytable::to_text(row.send_lifetime_start)},
-                    {"SendLifetimeEnd", keytable::to_text(row.send_lifetime_end)},
-                    {"AcceptLifetimeStart", keytable::to_text(row.accept_lifetime_start)},
-                    {"AcceptLifetimeEnd", keytable::to_text(row.accept_lifetime_end)}});
-  }
-  return {{"rows", std::move(list)}};
 }
 
 Json events_json(const oracle::Router& router, std::uint64_t since) {
@@ -141,15 +116,20 @@ Json reference_description() {
               "rollover-by-time",
               "ipv6",
               "fragmentation",
-              "kmdb"}}}}};
+              "kmdb",
+              "key-management",
+              "key-selection",
+              "vrfs",
+              "clock"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
-                                 wire::CodePoints numbers)
+                                 wire::CodePoints numbers, Rules rules)
     : local_(std::move(local)),
       seed_(seed),
       seams_(seams),
       numbers_(numbers),
+      rules_(std::move(rules)),
       random_(seed, "reference router") {}
 
 Result<Json> ReferenceRouter::configure(const Json& params) {
@@ -157,6 +137,7 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
   config.local = local_;
   config.numbers = numbers_;
   config.vendor_id = oracle::profile_vendor_id();
+  config.rules = rules_;
   KARPSPEC_CHECK(read_router_config(params, config));
   router_.emplace(std::move(config), random_, seams_);
   return Json::object();
@@ -164,6 +145,7 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
 
 Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, Time now,
                                    std::vector<Datagram>& sent) {
+  now += ahead_;
   if (method == "describe")
     return reference_description();
   if (method == "reset") {
@@ -174,17 +156,20 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
     return configure(params);
   for (const std::string_view known :
        {"start", "rekey-key", "rekey-ike", "reauthenticate", "check-liveness", "delete-key",
-        "delete-ike", "sas", "key-table", "events"}) {
+        "delete-ike", "sas", "events"}) {
     if (method != known)
       continue;
     if (!router_)
       return fail(ErrorCode::bad_value, "not configured yet");
     return command(method, params, now, sent);
   }
-  if (is_kmdb_method(method)) {
+  if (method == "clock")
+    return pass_time(params, now, sent);
+  if (is_kmdb_method(method) || is_key_method(method)) {
     if (!router_)
       return fail(ErrorCode::bad_value, "not configured yet");
-    return kmdb_command(*router_, method, params, now, sent);
+    return is_key_method(method) ? key_command(*router_, method, params, now, sent)
+                                 : kmdb_command(*router_, method, params, now, sent);
   }
   return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
 }
@@ -193,8 +178,6 @@ Result<Json> ReferenceRouter::command(std::string_view method, const Json& param
                                       std::vector<Datagram>& sent) {
   if (method == "sas")
     return sas_json(*router_);
-  if (method == "key-table")
-    return rows_json(router_->key_table());
   if (method == "events") {
     const Json since = params.value("since", Json(0U));
     if (!since.is_number_unsigned())
@@ -225,16 +208,52 @@ Result<Json> ReferenceRouter::command(std::string_view method, const Json& param
   return Json::object();
 }
 
+Result<Json> ReferenceRouter::pass_time(const Json& params, Time now, std::vector<Datagram>& sent) {
+  constexpr double ten_years = 315360000;
+  const Time begun = now;
+  Time until = now;
+  if (const auto advance = params.find("advance"); advance != params.end()) {
+    if (!advance->is_number() || *advance < 0 || *advance > ten_years || params.contains("set"))
+      return fail(ErrorCode::bad_value, "advance: expected seconds, without 'set'");
+    until += Duration{std::llround(advance->get<double>() * 1e6)};
+  } else {
+    const Json set = params.value("set", Json());
+    if (!set.is_string())
+      return fail(ErrorCode::bad_value, "expected 'advance' or 'set'");
+    KARPSPEC_TRY(time, keytable::time_from_text(set.get_ref<const std::string&>()));
+    if (time < now || time - now > std::chrono::seconds{static_cast<std::int64_t>(ten_years)})
+      return fail(ErrorCode::bad_value, "set: the clock goes forward, by ten years at most");
+    until = time;
+  }
+  // What a timer does may set another one for the same moment; a router that does so for ever
+  // stays where it is.
+  constexpr std::size_t most_ticks = 1'000'000;
+  for (std::size_t i = 0; router_ && i < most_ticks && sent.empty(); ++i) {
+    const auto next = router_->deadline();
+    if (!next || *next > until)
+      break;
+    now = std::max(now, *next);
+    const auto out = router_->tick(now);
+    sent.insert(sent.end(), out.begin(), out.end());
+  }
+  if (sent.empty())
+    now = until;
+  ahead_ += now - begun;
+  return Json{{"advanced", std::chrono::duration<double>(now - begun).count()},
+              {"time", keytable::to_text(now)}};
+}
+
 std::vector<Datagram> ReferenceRouter::receive(const Datagram& datagram, Time now) {
-  return router_ ? router_->receive(datagram, now) : std::vector<Datagram>();
+  return router_ ? router_->receive(datagram, now + ahead_) : std::vector<Datagram>();
 }
 
 std::vector<Datagram> ReferenceRouter::tick(Time now) {
-  return router_ ? router_->tick(now) : std::vector<Datagram>();
+  return router_ ? router_->tick(now + ahead_) : std::vector<Datagram>();
 }
 
 std::optional<Time> ReferenceRouter::deadline() const {
-  return router_ ? router_->deadline() : std::nullopt;
+  const auto own = router_ ? router_->deadline() : std::nullopt;
+  return own ? std::optional(*own - ahead_) : std::nullopt;
 }
 
 }  // namespace karpspec::dut

@@ -11,14 +11,18 @@
 
 namespace karpspec::dut {
 
+// suites/protocols/ as values; nullptr: no rows but RKMP's own.
+using Rules = std::shared_ptr<const keytable::Rulebook>;
+
 // The reference router behind the control protocol: one machine that lives through `reset` and
 // `configure`, each of which makes a new oracle::Router. Used in the simulated laboratory and by
 // karpspec-dut.
 class ReferenceRouter final : public Machine {
  public:
-  // SEAMS must outlive the object; NUMBERS are the profile's or the DUT file's.
+  // SEAMS must outlive the object; NUMBERS are the profile's or the DUT file's. All times are those
+  // of whoever calls; the router's own clock goes ahead of them where `clock` has moved it.
   ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
-                  wire::CodePoints numbers = {});
+                  wire::CodePoints numbers = {}, Rules rules = nullptr);
 
   // One method of the control protocol. What the router wants to send is appended to SENT.
   // Errors as in Device::call.
@@ -35,11 +39,15 @@ class ReferenceRouter final : public Machine {
   Result<Json> command(std::string_view method, const Json& params, Time now,
                        std::vector<Datagram>& sent);
   Result<Json> configure(const Json& params);
+  // The method `clock`. NOW is the router's own time.
+  Result<Json> pass_time(const Json& params, Time now, std::vector<Datagram>& sent);
 
   Endpoint local_;
   std::uint64_t seed_;
   oracle::Seams& seams_;
   wire::CodePoints numbers_;
+  Rules rules_;
+  Duration ahead_{};  // of the caller's time
   SeededRandom random_;
   std::optional<oracle::Router> router_;
 };

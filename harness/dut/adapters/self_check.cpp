@@ -147,7 +147,7 @@ class Check {
 
  private:
   Result<script::World> make() const {
-    auto world = worlds_({scenario_.name, play_.seed, &scenario_});
+    auto world = worlds_({scenario_.name, play_.seed, &scenario_, play_.rules});
     if (!world) {
       return fail(ErrorCode::io, "the laboratory could not be set up: " + world.error().message);
     }

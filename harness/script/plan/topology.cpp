@@ -186,8 +186,12 @@ void add_topology(const Scenario& scenario, const PlanContext& context, TestPlan
   const std::string gap(12, ' ');
   plan.figure.push_back(edge + gap + edge);
   line("tester", gap, "device under test");
-  line(scenario.role == "responder" ? "initiator" : "responder", "---UDP 500--", scenario.role);
-  line(identity(plan.tester), gap, identity(plan.device));
+  if (scenario.role == "router") {
+    line("administrator", "---control--", "router");
+  } else {
+    line(scenario.role == "responder" ? "initiator" : "responder", "---UDP 500--", scenario.role);
+    line(identity(plan.tester), gap, identity(plan.device));
+  }
   if (uses_second_address(scenario))
     line("with a second address", gap, "");
   plan.figure.push_back(edge + gap + edge);

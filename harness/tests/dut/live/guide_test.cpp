@@ -5,6 +5,7 @@
 
 #include "dut/adapters/reference_router.h"
 #include "dut/control.h"
+#include "keyfile/rulebook.h"
 #include "lab/namespaces.h"
 #include "script/scenario.h"
 #include "support.h"
@@ -76,7 +77,10 @@ TEST(DutGuide, DutFilesAreValidAndRead) {
 // The reference device answers the guide's requests, in their order, as the guide says; what it is
 // and what it holds after an exchange is shown by example and only has to be of that form.
 TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
-  ReferenceRouter router({"127.0.0.1", 5500}, 1, oracle::no_seams());
+  const auto rules = keyfile::read_rulebook(suites);
+  ASSERT_TRUE(rules) << rules.error().message;
+  ReferenceRouter router({"127.0.0.1", 5500}, 1, oracle::no_seams(), {},
+                         std::make_shared<const keytable::Rulebook>(*rules));
   const Schema line("control");
   std::set<std::string> shown;
   for (const std::string& block : blocks("json")) {
@@ -101,9 +105,11 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
       EXPECT_EQ(got, answer);
     }
   }
-  EXPECT_THAT(shown, testing::IsSupersetOf({"describe", "reset", "configure", "start", "sas",
-                                            "key-table", "events", "kmdb-request", "kmdb-withdraw",
-                                            "kmdb-purge", "kmdb-requests", "kmdb-notifications"}));
+  EXPECT_THAT(shown,
+              testing::IsSupersetOf({"describe", "reset", "configure", "start", "sas", "key-table",
+                                     "events", "kmdb-request", "kmdb-withdraw", "kmdb-purge",
+                                     "kmdb-requests", "kmdb-notifications", "row-add", "row-change",
+                                     "key-to-send", "keys-to-accept", "clock"}));
 }
 
 // Every method is named in the guide, and a table says what it is good for.

@@ -160,6 +160,7 @@ TEST(ControlSchema, HoldsForAllThatTheSuiteSays) {
   script::RunOptions options;
   options.play.seed = 1;
   options.play.requirements = &suite->requirements;
+  options.play.rules = suite->rules;
   options.claims = embedded_claims();
   options.judge_tests = false;
   const script::MakeWorld worlds = embedded_worlds();

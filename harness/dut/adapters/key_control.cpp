@@ -1,0 +1,225 @@
+#include "dut/adapters/key_control.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "keyfile/row_writer.h"
+
+namespace karpspec::dut {
+namespace {
+
+using keytable::FieldText;
+using keytable::Row;
+using oracle::operations::Management;
+using oracle::operations::RowChange;
+using oracle::operations::RowChoice;
+using oracle::operations::Subject;
+
+constexpr std::array<std::string_view, 7> methods = {"key-table",     "row-add",    "row-replace",
+                                                     "row-change",    "row-delete", "key-to-send",
+                                                     "keys-to-accept"};
+
+// MEMBER of PARAMS, or OTHERWISE where it is left out.
+Result<std::string> text_of(const Json& params, const char* member,
+                            std::optional<std::string> otherwise = std::nullopt) {
+  const auto found = params.find(member);
+  if (found == params.end() && otherwise)
+    return *std::move(otherwise);
+  if (found == params.end() || !found->is_string())
+    return fail(ErrorCode::bad_value, std::string(member) + ": expected a text");
+  return found->get<std::string>();
+}
+
+Result<std::string> vrf_of(const Json& params) {
+  return text_of(params, "vrf", keytable::default_vrf);
+}
+
+Result<Subject> subject_of(const Json& params) {
+  Subject subject;
+  KARPSPEC_TRY(vrf, vrf_of(params));
+  KARPSPEC_TRY(protocol, text_of(params, "protocol"));
+  KARPSPEC_TRY(peer, text_of(params, "peer"));
+  KARPSPEC_TRY(interface, text_of(params, "interface", ""));
+  subject.vrf = std::move(vrf);
+  subject.protocol = std::move(protocol);
+  subject.peer = std::move(peer);
+  subject.interface = std::move(interface);
+  return subject;
+}
+
+Result<std::optional<Time>> time_of(const Json& params, const char* member) {
+  if (!params.contains(member))
+    return std::nullopt;
+  KARPSPEC_TRY(text, text_of(params, member));
+  auto time = keytable::time_from_text(text);
+  if (!time)
+    return fail(ErrorCode::bad_value, std::string(member) + ": " + time.error().message);
+  return *time;
+}
+
+Result<std::vector<std::string>> texts_of(const Json& params, const char* member) {
+  std::vector<std::string> out;
+  for (const Json& item : params.value(member, Json::array())) {
+    if (!item.is_string())
+      return fail(ErrorCode::bad_value, std::string(member) + ": expected texts");
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+// A value as it is written, whatever it is: what is wrong with it is for the table to say.
+FieldText field_text(const Json& value) {
+  using Form = FieldText::Form;
+  FieldText out;
+  out.form = Form::other;
+  if (value.is_string()) {
+    out.form = Form::text;
+    out.items.push_back(value.get<std::string>());
+  } else if (value.is_array() || value.is_object()) {
+    for (const auto& [name, item] : value.items()) {
+      if (!item.is_string())
+        return {Form::other, {}, {}};
+      if (value.is_object())
+        out.items.push_back(name);
+      out.items.push_back(item.get<std::string>());
+    }
+    out.form = value.is_array() ? Form::list : Form::map;
+  }
+  return out;
+}
+
+Result<keytable::RowText> row_text(const Json& params) {
+  const auto row = params.find("row");
+  if (row == params.end() || !row->is_object())
+    return fail(ErrorCode::bad_value, "row: expected an object with the fields of a row");
+  keytable::RowText text;
+  for (const auto& [name, value] : row->items()) {
+    if (const auto field = keytable::field_from(name))
+      text[*field] = field_text(value);
+    else
+      text.unknown.push_back({name, {}});
+  }
+  return text;
+}
+
+Json rows_json(const keytable::Table* table) {
+  Json list = Json::array();
+  if (table == nullptr)
+    return list;
+  for (const Row& row : table->rows()) {
+    std::string info;
+    for (const auto& [name, value] : row.protocol_specific_info) {
+      if (!info.empty())
+        info += "; ";
+      info += name;
+      info += '=';
+      info += value;
+    }
+    Json one = keyfile::row_json(row);
+    one["LocalKeyName"] = row.local_key_name;
+    one["PeerKeyName"] = row.peer_key_name;
+    one["ProtocolSpecificInfo"] = info;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+Result<Json> change_row(Management& management, const Json& params) {
+  RowChoice choice;
+  if (params.contains("row")) {
+    KARPSPEC_TRY(vrf, vrf_of(params));
+    KARPSPEC_TRY(name, text_of(params, "row"));
+    choice.subject.vrf = std::move(vrf);
+    choice.name = std::move(name);
+  } else {
+    KARPSPEC_TRY(subject, subject_of(params));
+    choice.subject = std::move(subject);
+  }
+  RowChange change;
+  if (params.contains("direction")) {
+    KARPSPEC_TRY(word, text_of(params, "direction"));
+    using keytable::Direction;
+    for (const auto direction :
+         {Direction::in, Direction::out, Direction::both, Direction::disabled})
+      if (word == keytable::to_string(direction))
+        change.direction = direction;
+    if (!change.direction)
+      return fail(ErrorCode::bad_value, "direction: expected in, out, both or disabled");
+  }
+  for (const auto& [member, into] : {std::pair{"SendLifetimeStart", &change.send_start},
+                                     std::pair{"SendLifetimeEnd", &change.send_end},
+                                     std::pair{"AcceptLifetimeStart", &change.accept_start},
+                                     std::pair{"AcceptLifetimeEnd", &change.accept_end}}) {
+    KARPSPEC_TRY(time, time_of(params, member));
+    *into = time;
+  }
+  // Both ends in one word (profile P-122).
+  KARPSPEC_TRY(expires, time_of(params, "expires"));
+  const Json overlap = params.value("overlap", Json(0U));
+  if (!overlap.is_number() || overlap < 0 || overlap > 1e9)
+    return fail(ErrorCode::bad_value, "overlap: expected seconds");
+  if (expires) {
+    change.send_end = expires;
+    change.accept_end = *expires + Duration{std::llround(overlap.get<double>() * 1e6)};
+  }
+  KARPSPEC_CHECK(management.change(choice, change));
+  return Json::object();
+}
+
+Result<Json> select(const Management& management, std::string_view method, const Json& params,
+                    Time now) {
+  KARPSPEC_TRY(subject, subject_of(params));
+  KARPSPEC_TRY(time, time_of(params, "time"));
+  const Time at = time.value_or(now);
+  if (method == "keys-to-accept") {
+    std::optional<std::string> name;
+    if (params.contains("name")) {
+      KARPSPEC_TRY(text, text_of(params, "name"));
+      name = std::move(text);
+    }
+    Json rows = Json::array();
+    for (const Row* row : management.to_accept(subject, at, name))
+      rows.push_back(row->admin_key_name);
+    return Json{{"rows", std::move(rows)}};
+  }
+  KARPSPEC_TRY(preferred, texts_of(params, "preferred"));
+  const Row* row = management.to_send(subject, at, preferred);
+  if (row == nullptr)
+    return Json::object();
+  return Json{{"row", row->admin_key_name}, {"name", management.name_of(*row)}};
+}
+
+}  // namespace
+
+bool is_key_method(std::string_view method) {
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+Result<Json> key_command(oracle::Router& router, std::string_view method, const Json& params,
+                         Time now, std::vector<Datagram>& sent) {
+  Management& management = router.management(now);
+  if (method == "key-to-send" || method == "keys-to-accept")
+    return select(management, method, params, now);
+  KARPSPEC_TRY(vrf, vrf_of(params));
+  if (method == "key-table")
+    return Json{{"rows", rows_json(management.table(vrf))}};
+  Json result = Json::object();
+  if (method == "row-change") {
+    KARPSPEC_TRY(changed, change_row(management, params));
+    result = std::move(changed);
+  } else if (method == "row-delete") {
+    KARPSPEC_TRY(name, text_of(params, "row"));
+    KARPSPEC_CHECK(management.remove(vrf, name));
+  } else {
+    KARPSPEC_TRY(text, row_text(params));
+    KARPSPEC_TRY(advice,
+                 method == "row-add" ? management.add(vrf, text) : management.replace(vrf, text));
+    result["advice"] = advice;
+  }
+  const auto out = router.tick(now);
+  sent.insert(sent.end(), out.begin(), out.end());
+  return result;
+}
+
+}  // namespace karpspec::dut
