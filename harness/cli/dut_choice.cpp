@@ -8,6 +8,7 @@
 #include "dut/adapters/libreswan.h"
 #include "dut/adapters/live.h"
 #include "dut/adapters/openiked.h"
+#include "dut/adapters/routing_device.h"
 #include "dut/adapters/self_check.h"
 #include "dut/adapters/strongswan.h"
 #include "script/pics.h"
@@ -46,6 +47,9 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::libreswan_worlds(file);
     case dut::StartKind::openiked:
       return dut::openiked_worlds(file);
+    case dut::StartKind::frr:
+    case dut::StartKind::bird:
+      return dut::routing_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
       return dut::live_worlds(file);

@@ -1,5 +1,6 @@
 #include "dut/dut_file.h"
 
+#include <array>
 #include <filesystem>
 
 #include "lab/socket_address.h"
@@ -107,8 +108,8 @@ class Reader {
     KARPSPEC_CHECK(read_control(root));
     KARPSPEC_CHECK(read_addresses(root));
     if (const Node* child = root.find("child")) {
-      KARPSPEC_TRY(kind, choice(*child, {"rkmp", "esp"}, "kind of child"));
-      dut_.child = kind == 0 ? "rkmp" : "esp";
+      KARPSPEC_TRY(kind, choice(*child, {"rkmp", "esp", "none"}, "kind of child"));
+      dut_.child = std::array{"rkmp", "esp", "none"}[kind];
     }
     KARPSPEC_CHECK(read_pics(root.find("pics")));
     if (const Node* profile = root.find("profile"))
@@ -146,10 +147,10 @@ class Reader {
   Result<void> read_start(const Node& node) {
     KARPSPEC_CHECK(node.check_keys({"kind", "command", "root", "esp", "pf-key"}, "start"));
     KARPSPEC_TRY(kind, required(node, "kind", "start"));
-    KARPSPEC_TRY(
-        index,
-        choice(*kind, {"embedded", "process", "strongswan", "libreswan", "openiked", "running"},
-               "kind"));
+    KARPSPEC_TRY(index, choice(*kind,
+                               {"embedded", "process", "strongswan", "libreswan", "openiked", "frr",
+                                "bird", "running"},
+                               "kind"));
     dut_.start.kind = static_cast<StartKind>(index);
     const bool iked = dut_.start.kind == StartKind::openiked;
     for (const auto& [key, value] : node.entries()) {
@@ -158,8 +159,8 @@ class Reader {
       if (name == "command" && dut_.start.kind != StartKind::process)
         of = "process";
       if (name == "root" && !dut_.start.in_root())
-        of = "strongswan, libreswan and openiked";
-      if (name == "esp" && (!dut_.start.in_root() || iked))
+        of = "strongswan, libreswan, openiked, frr and bird";
+      if (name == "esp" && (!dut_.start.in_root() || iked || dut_.start.is_router()))
         of = "strongswan and libreswan";
       if (name == "pf-key" && !iked)
         of = "openiked";

@@ -18,6 +18,8 @@ enum class StartKind {
   strongswan,  // charon in a network namespace and a root of its own
   libreswan,   // pluto, in the same way
   openiked,    // iked, in the same way
+  frr,         // FRRouting's zebra, ospfd, ripd and bgpd, in the same way
+  bird,        // BIRD, in the same way
   running,     // it is there already
 };
 
@@ -31,9 +33,10 @@ enum class EspBelow {
 struct DutStart {
   StartKind kind = StartKind::embedded;
   // Whether it is a daemon in namespaces and a root that the harness makes.
+  [[nodiscard]] bool is_router() const { return kind == StartKind::frr || kind == StartKind::bird; }
   [[nodiscard]] bool in_root() const {
     return kind == StartKind::strongswan || kind == StartKind::libreswan ||
-           kind == StartKind::openiked;
+           kind == StartKind::openiked || is_router();
   }
   std::vector<std::string> command;    // process; the program without a slash is sought beside ours
   std::string root;                    // daemon: path of its root, "" for the one in build/roots
@@ -65,7 +68,7 @@ struct DutFile {
   Endpoint tester;             // where the tester sends from
   std::string second_address;  // another address of the tester, or ""
   DutControl control;
-  std::string child = "rkmp";  // kind of child that it makes: rkmp or esp
+  std::string child = "rkmp";  // kind of child that it makes: rkmp, esp or none
   Json pics;                   // {roles, auth, control, key-table, claims, facts}
   wire::CodePoints numbers;
   // Merged over every scenario's configuration of the device and of the tester.

@@ -20,7 +20,7 @@ std::string octets_text(std::size_t count) {
 Result<void> read_digest(OctetView message, Reader& in, RipAuthentication& authentication) {
   authentication.trailer_at = *in.u16("RIPv2 packet length");
   authentication.key_id = *in.u8("Key ID");
-  authentication.digest_size = *in.u8("Auth Data Len");
+  const std::uint8_t said = *in.u8("Auth Data Len");
   authentication.sequence = *in.u32("sequence number");
   static_cast<void>(*in.u64("zero"));
   const std::size_t trailer = authentication.trailer_at;
@@ -31,17 +31,22 @@ Result<void> read_digest(OctetView message, Reader& in, RipAuthentication& authe
         "the RIPv2 packet length says " + octets_text(trailer) + ", which is not behind an entry",
         rip_packet_length_at);
   }
-  const std::size_t end = authentication.digest_at() + authentication.digest_size;
-  if (end > message.size()) {
+  if (authentication.digest_at() > message.size()) {
     return fail(ErrorCode::truncated,
-                "packet length and Auth Data Len make " + octets_text(end) + ", and there are " +
-                    std::to_string(message.size()),
-                trailer > message.size() ? rip_packet_length_at : rip_digest_size_at);
+                "the RIPv2 packet length says " + octets_text(trailer) + ", and there are " +
+                    std::to_string(message.size()) + " with the trailer",
+                rip_packet_length_at);
   }
-  if (end < message.size()) {
-    return fail(ErrorCode::bad_length,
-                octets_text(message.size() - end) + " follow the authentication data", end);
+  const std::size_t left = message.size() - authentication.digest_at();
+  authentication.length_of_trailer =
+      said == left + rip_trailer_header_size && left + rip_trailer_header_size <= 0xff;
+  if (said != left && !authentication.length_of_trailer) {
+    return fail(
+        said > left ? ErrorCode::truncated : ErrorCode::bad_length,
+        "Auth Data Len says " + octets_text(said) + ", and there are " + std::to_string(left),
+        rip_digest_size_at);
   }
+  authentication.digest_size = static_cast<std::uint8_t>(left);
   Reader mark(message.subspan(trailer, rip_trailer_header_size), trailer);
   if (*mark.u16("0xFFFF") != authentication_family || *mark.u16("1") != trailer_mark)
     return fail(ErrorCode::bad_value, "the trailer does not begin with 0xFFFF0001", trailer);
@@ -111,7 +116,8 @@ Octets encode_rip(const RipMessage& message, OctetView digest) {
         static_cast<std::uint16_t>(rip_header_size + rip_entry_size * (1 + message.entries.size())),
         "RIPv2 packet length");
     out.u8(by.key_id, "Key ID");
-    out.u8(by.digest_size != 0 ? by.digest_size : static_cast<std::uint8_t>(digest.size()),
+    const std::size_t size = digest.empty() ? by.digest_size : digest.size();
+    out.u8(static_cast<std::uint8_t>(size + (by.length_of_trailer ? rip_trailer_header_size : 0)),
            "Auth Data Len");
     out.u32(by.sequence, "sequence number");
     out.u64(0, "zero");

@@ -51,7 +51,10 @@ struct RipAuthentication {
   std::uint16_t type = 0;
   std::uint16_t trailer_at = 0;  // octets from the message's start: RIPv2 packet length
   std::uint8_t key_id = 0;
-  std::uint8_t digest_size = 0;  // octets: Auth Data Len
+  std::uint8_t digest_size = 0;  // octets of the authentication data
+  // Auth Data Len counts the trailer's first four octets too. RFC 4822 section 2.1 can be read so,
+  // and some routers do so for MD5.
+  bool length_of_trailer = false;
   std::uint32_t sequence = 0;
   [[nodiscard]] bool is(RipAuthType which) const {
     return type == static_cast<std::uint16_t>(which);
@@ -73,12 +76,14 @@ inline constexpr std::size_t rip_auth_type_at = 6, rip_packet_length_at = 8, rip
 
 // Errors: truncated when there are fewer octets than the header, or than the authentication entry
 // says; bad_length when what is left is not whole entries, or the packet length points elsewhere
-// than behind one, or octets follow the trailer; bad_value for another version than 2 and for a
-// trailer that does not begin as one. Each with its octet.
+// than behind one, or Auth Data Len is neither the length of the authentication data that is there
+// nor that of the trailer; bad_value for another version than 2 and for a trailer that does not
+// begin as one. Each with its octet.
 [[nodiscard]] Result<RipMessage> read_rip(OctetView message);
 
-// A message with MESSAGE's entries; with AuType 3 the trailer has DIGEST, its size in Auth Data
-// Len unless that is given. Other authentication than of type 3 is left out.
+// A message with MESSAGE's entries; with AuType 3 the trailer has DIGEST, and Auth Data Len
+// the size of it, or of what MESSAGE says where DIGEST is empty. Other authentication than of type
+// 3 is left out.
 [[nodiscard]] Octets encode_rip(const RipMessage& message, OctetView digest = {});
 
 }  // namespace karpspec::wire

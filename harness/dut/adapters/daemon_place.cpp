@@ -75,6 +75,8 @@ bool kernel_has_pf_key() {
 // not want that.
 Result<bool> needs_stand_in(const DutFile& file, const DaemonKind& kind,
                             const lab::NetworkNamespace& place) {
+  if (kind.below == DaemonKind::Below::nothing)
+    return false;
   if (kind.below == DaemonKind::Below::esp) {
     return file.start.esp == EspBelow::stand_in ||
            (file.start.esp == EspBelow::automatic && !kernel_has_esp(place));
@@ -112,10 +114,12 @@ Result<std::string> find_root(const DutFile& file, const DaemonKind& kind) {
 // What crosses the cable at the tester's end, what its sockets do not take included.
 Result<std::function<Result<std::string>()>> capture_wire(const DaemonPlace& place) {
   const std::string file = place.folder() + "/wire.pcapng";
-  KARPSPEC_TRY(started,
-               capture::LiveCapture::start({.interface = DaemonPlace::tester_interface,
-                                            .network_namespace = place.tester_side().name(),
-                                            .path = file}));
+  capture::LiveCaptureOptions options{.interface = DaemonPlace::tester_interface,
+                                      .network_namespace = place.tester_side().name(),
+                                      .path = file};
+  if (place.kind().below == DaemonKind::Below::nothing)
+    options.filter = "ip proto 89 or udp port 520 or tcp port 179 or (ip[6:2] & 0x3fff) != 0";
+  KARPSPEC_TRY(started, capture::LiveCapture::start(options));
   auto capture = std::make_shared<capture::LiveCapture>(std::move(started));
   return [capture, file]() -> Result<std::string> {
     KARPSPEC_CHECK(capture->stop());

@@ -18,7 +18,7 @@ struct DaemonKind {
   std::string program;  // the daemon, absolute inside the root
   // What it wants of the kernel. Where the kernel has none of it, a library of ours can take its
   // place: containers/roots/*_stand_in.c.
-  enum class Below { esp, pf_key } below = Below::esp;
+  enum class Below { esp, pf_key, nothing } below = Below::esp;
   // Path of the daemon's name without its folders: "charon-systemd".
   [[nodiscard]] std::string name() const;
 };

@@ -45,7 +45,7 @@ bool is_for(const keytable::Row& row, const std::string& area) {
 
 std::string section_of(std::string_view protocol, Reason reason) {
   if (protocol == rip)
-    return reason == Reason::header ? "RFC 4822 2.1" : "RFC 4822 3.2";
+    return reason == Reason::header ? "RFC 4822 2.1" : "RFC 4822 2";
   return reason == Reason::header ? "RFC 2328 A.3.1" : "RFC 2328 D.5.2";
 }
 

@@ -17,7 +17,7 @@ enum class Algorithm : std::uint8_t { md5, hmac_sha_1, hmac_sha_256, hmac_sha_38
 [[nodiscard]] std::size_t digest_size(Algorithm algorithm);
 
 // The digest over TEXT, which is everything before the authentication data.
-//   md5       MD5(text | key, filled with zeros to 16 octets)     RFC 2328 D.4.3, RFC 4822 3.3
+//   md5       MD5(text | key, filled with zeros to 16 octets)     RFC 2328 D.4.3, RFC 4822
 //   hmac-sha  HMAC(Ko, text | Apad)                                RFC 5709 3.3, RFC 4822 2.5
 // Ko has L octets: a longer key is hashed, a shorter one filled with zeros. A key between L octets
 // and the hash's block therefore gives another digest than plain HMAC. Apad is 0x878FE1F3 repeated

@@ -43,7 +43,7 @@ class Daemons : public testing::TestWithParam<const char*> {
       GTEST_SKIP() << worlds.error().message;
     ASSERT_TRUE(worlds) << to_string(worlds.error());
     worlds_ = *std::move(worlds);
-    auto world = worlds_({"test", 1, nullptr});
+    auto world = worlds_({"test", 1, nullptr, nullptr});
     ASSERT_TRUE(world) << to_string(world.error());
     world_ = *std::move(world);
   }

@@ -125,6 +125,17 @@ TEST(RipPacket, IsReadInPlace) {
   EXPECT_EQ(to_hex(encode_rip(*message, OctetView(octets).subspan(48))), to_hex(octets));
 }
 
+// Some routers count the trailer's header in Auth Data Len.
+TEST(RipPacket, MayTellTheLengthOfItsTrailer) {
+  Octets octets = hex(response_text);
+  octets[11] = 20;
+  const auto message = read_rip(octets);
+  ASSERT_TRUE(message) << to_string(message.error());
+  EXPECT_TRUE(message->authentication->length_of_trailer);
+  EXPECT_EQ(message->authentication->digest_size, 16);
+  EXPECT_EQ(to_hex(encode_rip(*message, OctetView(octets).subspan(48))), to_hex(octets));
+}
+
 // RFC 2453 section 4.1: sixteen octets of password in the clear.
 TEST(RipPacket, MayHaveASimplePasswordOrNone) {
   const auto simple =
@@ -157,9 +168,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Hostile{"LengthWithinAnEntry", 8, "002b", -1, "bad length at 8"},
                     Hostile{"LengthBeyondTheMessage", 8, "0054", -1, "truncated at 8"},
                     Hostile{"LengthOfEverything", 8, "fff4", -1, "truncated at 8"},
-                    Hostile{"DigestBeyondTheMessage", 11, "14", -1, "truncated at 11"},
+                    Hostile{"DigestBeyondTheMessage", 11, "15", -1, "truncated at 11"},
                     Hostile{"DigestCut", 0, "", 63, "truncated at 11"},
-                    Hostile{"OctetsBehind", 11, "0f", -1, "bad length at 63"},
+                    Hostile{"OctetsBehind", 11, "0f", -1, "bad length at 11"},
                     Hostile{"NoTrailer", 44, "fffe", -1, "bad value at 44"},
                     Hostile{"OtherTrailer", 46, "0003", -1, "bad value at 44"}),
     name_of);
