@@ -126,6 +126,10 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"requests", is_list_of_objects, "a list of objects"}};
   } else if (method == "keys-to-accept") {
     members = {{"rows", is_list, "a list"}};
+  } else if (method == "associations") {
+    members = {{"associations", is_list_of_objects, "a list of objects"}};
+  } else if (method == "key-table-export") {
+    members = {{"table", is_text, "a text"}};
   } else if (method == "clock") {
     members = {{"time", is_text, "a text"}};
   } else if (method == "kmdb-notifications") {

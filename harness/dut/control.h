@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 25> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 33> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -39,6 +39,14 @@ inline constexpr std::array<std::string_view, 25> control_methods = {"describe",
                                                                      "row-delete",
                                                                      "key-to-send",
                                                                      "keys-to-accept",
+                                                                     "association-open",
+                                                                     "association-close",
+                                                                     "associations",
+                                                                     "expiry-policy",
+                                                                     "row-group",
+                                                                     "key-table-export",
+                                                                     "key-table-import",
+                                                                     "replace-router",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

@@ -121,7 +121,7 @@ namespace rkmp {
 // numbers up.
 [[nodiscard]] std::uint8_t numbered(const Core& core, std::uint8_t protocol);
 // A free KeyID of our own, round robin, other than AVOID. nullopt when all are in use.
-[[nodiscard]] std::optional<std::uint8_t> free_send_id(Peer& peer,
+[[nodiscard]] std::optional<std::uint8_t> free_send_id(Core& core, Peer& peer,
                                                        std::optional<std::uint8_t> avoid);
 }  // namespace rkmp
 

@@ -52,6 +52,9 @@ void Core::event(std::string kind, std::string text, std::map<std::string, std::
   if (!tunables.notify_client && kind.starts_with("key-"))
     return;
   stopped = stopped || (tunables.stops_at_malformed && kind == "malformed");
+  if (tunables.management_habit == operations::Habit::failure_ends_manual &&
+      (kind == "child-refused" || kind == "ike-sa-failed" || kind == "gave-up"))
+    management.forget_manual_rows("");
   const std::uint64_t n = events.empty() ? 1 : events.back().n + 1;
   if (events.size() >= most_events)
     events.erase(events.begin(), events.begin() + most_events / 10);

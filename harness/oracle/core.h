@@ -9,6 +9,8 @@
 
 #include "oracle/ike/ike_sa.h"
 #include "oracle/kmdb/kmdb.h"
+#include "oracle/operations/associations.h"
+#include "oracle/operations/expiry_notices.h"
 #include "oracle/operations/management.h"
 #include "oracle/router.h"
 
@@ -121,6 +123,8 @@ class Core {
   keytable::Table table;
   kmdb::Kmdb kmdb{*this};
   operations::Management management{*this};
+  operations::Associations associations{*this};
+  operations::ExpiryNotices expiry_notices{*this};
   bool stopped = false;  // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;

@@ -230,6 +230,11 @@ operations::Management& Router::management(Time now) {
   return core_->management;
 }
 
+operations::Associations& Router::associations(Time now) {
+  core_->now = now;
+  return core_->associations;
+}
+
 const RouterConfig& Router::config() const {
   return core_->config;
 }

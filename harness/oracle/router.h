@@ -14,6 +14,7 @@
 #include "keytable/table.h"
 #include "oracle/config.h"
 #include "oracle/kmdb/client.h"
+#include "oracle/operations/associations.h"
 #include "oracle/operations/management.h"
 #include "oracle/seams.h"
 
@@ -49,6 +50,7 @@ struct SaInfo {
 //   child-refused rekey-refused peer-refused collision liveness-confirmed
 //   cookie-requested cookie-demanded error-received error-sent
 //   retransmitted repeated gave-up dropped malformed
+//   association-up association-failed expiry-notice
 // Of those that begin with "key-" the client protocols are told (kmdb/client.h). Fields hold names
 // and numbers, never secrets.
 struct Event {
@@ -122,6 +124,8 @@ class Router final : public Machine {
   // The key tables as their administrators see them. What a change makes the router do, and send,
   // is what the next tick() gives.
   [[nodiscard]] operations::Management& management(Time now);
+  // The routing protocols' sessions, so far as keys decide over them.
+  [[nodiscard]] operations::Associations& associations(Time now);
 
   [[nodiscard]] const RouterConfig& config() const;
   [[nodiscard]] std::vector<SaInfo> sas() const;

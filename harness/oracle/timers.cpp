@@ -65,6 +65,8 @@ std::optional<Time> Core::deadline() const {
   for (const auto& [time, datagram] : delayed_)
     at_the_latest(soonest, time);
   at_the_latest(soonest, kmdb.deadline());
+  at_the_latest(soonest, associations.deadline());
+  at_the_latest(soonest, expiry_notices.deadline());
   return soonest;
 }
 
@@ -306,6 +308,8 @@ std::vector<Datagram> Core::settle() {
   do {
     settle_touched();
   } while (kmdb.reconcile());
+  associations.run();
+  expiry_notices.run();
   return std::exchange(out_, {});
 }
 

@@ -83,12 +83,33 @@ struct Names<EndOfOld> {
 
 template <>
 struct Names<TableOverlooks> {
-  static constexpr std::array<std::string_view, 21> all = {
-      "nothing",     "peer",          "interface",   "protocol",         "direction",
-      "disabled",    "send-lifetime", "send-start",  "accept-lifetime",  "accept-start",
-      "last-second", "first-second",  "other-peers", "other-interfaces", "all",
-      "key-name",    "preference",    "recency",     "old-keys",         "unnamed",
-      "vrf"};
+  static constexpr std::array<std::string_view, 22> all = {"nothing",
+                                                           "peer",
+                                                           "interface",
+                                                           "protocol",
+                                                           "direction",
+                                                           "disabled",
+                                                           "send-lifetime",
+                                                           "send-start",
+                                                           "accept-lifetime",
+                                                           "accept-start",
+                                                           "last-second",
+                                                           "first-second",
+                                                           "other-peers",
+                                                           "other-interfaces",
+                                                           "all",
+                                                           "scopes",
+                                                           "key-name",
+                                                           "preference",
+                                                           "recency",
+                                                           "old-keys",
+                                                           "unnamed",
+                                                           "vrf"};
+};
+
+template <>
+struct Names<operations::Habit> {
+  static constexpr auto all = operations::habit_names;
 };
 
 bool set_rule(Tunables& tunables, std::string_view value) {
@@ -334,6 +355,9 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(deletes_rows, "a row that is deleted is gone"),
     KARPSPEC_BOOL(changes_direction, "the direction of a row can be changed"),
     KARPSPEC_BOOL(changes_lifetimes, "the lifetimes of a row can be changed"),
+    KARPSPEC_BOOL(rows_of_configured_peers_only, "refuses rows for peers that it does not know"),
+    KARPSPEC_CHOICE(management_habit, "a habit of oracle/operations/habits.h",
+                    "what is wrong with the management of keys"),
 };
 
 }  // namespace

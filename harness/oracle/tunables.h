@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "keytable/rules.h"
+#include "oracle/operations/habits.h"
 
 namespace karpspec::oracle {
 
@@ -37,6 +38,7 @@ enum class TableOverlooks {
   other_peers,       // looks at the first of Peers only
   other_interfaces,  // at the first of Interfaces only
   all,               // does not know the word in Interfaces
+  scopes,            // nor those in Peers
   key_name,
   preference,
   recency,
@@ -265,6 +267,8 @@ struct Tunables {
   bool deletes_rows = true;
   bool changes_direction = true;
   bool changes_lifetimes = true;
+  bool rows_of_configured_peers_only = false;  // refuses a row for another peer
+  operations::Habit management_habit = operations::Habit::proper;
 };
 
 struct TunableInfo {

@@ -28,8 +28,11 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
   static const std::vector<std::string> sas = {"peer", "spi_i", "spi_r",
                                                "role", "state", "children.count"};
   static const std::vector<std::string> events = {
-      "n",  "time",   "kind",  "text",       "peer",      "spi_i",     "spi_r",   "from",
-      "to", "notify", "group", "message_id", "old_spi_i", "old_spi_r", "options", "id"};
+      "n",     "time",   "kind",  "text",       "peer",      "spi_i",     "spi_r",   "from",
+      "to",    "notify", "group", "message_id", "old_spi_i", "old_spi_r", "options", "id",
+      "level", "row",    "vrf",   "protocol",   "interface", "end",       "reason"};
+  static const std::vector<std::string> associations = {"vrf",   "protocol", "peer", "interface",
+                                                        "state", "expired",  "row"};
   static const std::vector<std::string> requests = {"client", "peer",  "protocol", "passive",
                                                     "life",   "state", "tries",    "rows.count"};
   static const std::vector<std::string> notifications = {"n",
@@ -52,6 +55,8 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
       return rows;
     case CheckStep::What::sas:
       return sas;
+    case CheckStep::What::associations:
+      return associations;
     case CheckStep::What::events:
       break;
   }
@@ -103,6 +108,14 @@ const std::vector<std::string>& control_methods() {
                                                  "row-delete",
                                                  "key-to-send",
                                                  "keys-to-accept",
+                                                 "association-open",
+                                                 "association-close",
+                                                 "associations",
+                                                 "expiry-policy",
+                                                 "row-group",
+                                                 "key-table-export",
+                                                 "key-table-import",
+                                                 "replace-router",
                                                  "clock"};
   return names;
 }
@@ -156,8 +169,8 @@ Result<void> read_bind(const Node& map, CheckStep& check) {
 }  // namespace
 
 Result<Step> parse_control(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys({"control", "params", "result", "error", "why", "checks", "sa"},
-                                "a control step"));
+  KARPSPEC_CHECK(map.check_keys(
+      {"control", "params", "result", "error", "bind", "why", "checks", "sa"}, "a control step"));
   ControlStep control;
   KARPSPEC_TRY(method, what.scalar("a control method"));
   const auto& methods = control_methods();
@@ -175,6 +188,14 @@ Result<Step> parse_control(const Node& map, const Node& what) {
   if (const Node* result = map.find("result")) {
     KARPSPEC_TRY(row, read_row(*result, nullptr));
     control.result = std::move(row);
+  }
+  if (const Node* bind = map.find("bind")) {
+    if (!bind->is_map())
+      return bind->error("expected a map of names and members of the result under 'bind'");
+    for (const auto& [key, value] : bind->entries()) {
+      KARPSPEC_TRY(path, value.scalar("a member of the result"));
+      control.bind.emplace(key.text(), std::move(path));
+    }
   }
   if (const Node* error = map.find("error")) {
     KARPSPEC_TRY(text, error->scalar("an error"));
@@ -195,11 +216,10 @@ Result<Step> parse_check(const Node& map, const Node& what) {
   CheckStep check;
   KARPSPEC_TRY(text, what.scalar("what is to be checked"));
   using What = CheckStep::What;
-  static const std::map<std::string, What> known = {{"key-table", What::key_table},
-                                                    {"sas", What::sas},
-                                                    {"events", What::events},
-                                                    {"kmdb-requests", What::requests},
-                                                    {"kmdb-notifications", What::notifications}};
+  static const std::map<std::string, What> known = {
+      {"key-table", What::key_table},    {"sas", What::sas},
+      {"events", What::events},          {"associations", What::associations},
+      {"kmdb-requests", What::requests}, {"kmdb-notifications", What::notifications}};
   const auto found = known.find(text);
   if (found == known.end()) {
     std::vector<std::string> names;

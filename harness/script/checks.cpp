@@ -80,6 +80,8 @@ const char* name_of(CheckStep::What what) {
       return "sas";
     case CheckStep::What::events:
       return "events";
+    case CheckStep::What::associations:
+      return "associations";
   }
   return "?";
 }
@@ -96,6 +98,8 @@ const char* list_of(CheckStep::What what) {
       return "sas";
     case CheckStep::What::events:
       return "events";
+    case CheckStep::What::associations:
+      return "associations";
   }
   return "?";
 }
@@ -163,7 +167,9 @@ Result<Json> Player::with_bindings(const Json& params) {
     if (!value.is_string())
       continue;
     const std::string text = value.get<std::string>();
-    if (text.starts_with('$')) {
+    if (text == "=tester-address") {
+      value = world_.tester.address;
+    } else if (text.starts_with('$')) {
       KARPSPEC_TRY(bound, tester_->binding(text.substr(1)));
       if (const auto* octets = std::get_if<Octets>(&bound))
         value = std::string(octets->begin(), octets->end());
@@ -208,6 +214,12 @@ Player::End Player::play(const Step& step, const ControlStep& control) {
       return test_error(step, fits.error());
     if (!*fits)
       return failed(step, {path, std::nullopt, matcher.text, found.value_or("absent")});
+  }
+  for (const auto& [name, path] : control.bind) {
+    const auto value = member(*done, path);
+    if (!value)
+      return failed(step, {path, std::nullopt, "a value to keep as $" + name, "absent"});
+    tester_->bind(name, Octets(value->begin(), value->end()));
   }
   return std::nullopt;
 }

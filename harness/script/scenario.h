@@ -95,10 +95,18 @@ struct ControlStep {
   std::string method;
   Json params;
   std::vector<std::pair<std::string, transcript::Matcher>> result;
-  std::string error;  // "unsupported", "refused" or empty
+  std::string error;                        // "unsupported", "refused" or empty
+  std::map<std::string, std::string> bind;  // name to a member of the result
 };
 struct CheckStep {
-  enum class What { key_table, sas, events, requests, notifications } what = What::key_table;
+  enum class What {
+    key_table,
+    sas,
+    events,
+    requests,
+    notifications,
+    associations
+  } what = What::key_table;
   using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
   std::optional<std::vector<Row>> rows;      // exactly these, in any order
   std::optional<std::vector<Row>> contains;  // these among others

@@ -16,9 +16,10 @@ using oracle::operations::RowChange;
 using oracle::operations::RowChoice;
 using oracle::operations::Subject;
 
-constexpr std::array<std::string_view, 7> methods = {"key-table",     "row-add",    "row-replace",
-                                                     "row-change",    "row-delete", "key-to-send",
-                                                     "keys-to-accept"};
+constexpr std::array<std::string_view, 14> methods = {
+    "row-group",        "key-table-export",  "key-table-import", "key-table",    "row-add",
+    "row-replace",      "row-change",        "row-delete",       "key-to-send",  "keys-to-accept",
+    "association-open", "association-close", "associations",     "expiry-policy"};
 
 // MEMBER of PARAMS, or OTHERWISE where it is left out.
 Result<std::string> text_of(const Json& params, const char* member,
@@ -89,12 +90,11 @@ FieldText field_text(const Json& value) {
   return out;
 }
 
-Result<keytable::RowText> row_text(const Json& params) {
-  const auto row = params.find("row");
-  if (row == params.end() || !row->is_object())
+Result<keytable::RowText> row_text(const Json& row) {
+  if (!row.is_object())
     return fail(ErrorCode::bad_value, "row: expected an object with the fields of a row");
   keytable::RowText text;
-  for (const auto& [name, value] : row->items()) {
+  for (const auto& [name, value] : row.items()) {
     if (const auto field = keytable::field_from(name))
       text[*field] = field_text(value);
     else
@@ -190,6 +190,110 @@ Result<Json> select(const Management& management, std::string_view method, const
   return Json{{"row", row->admin_key_name}, {"name", management.name_of(*row)}};
 }
 
+// A backup: rows by hand, in the native form of key tables (suites/keytable-guide.md).
+Json table_text(const Management& management) {
+  Json tables = Json::array();
+  for (const auto& [vrf, kept] : management.backup()) {
+    Json rows = Json::array();
+    for (const Row& row : kept)
+      rows.push_back(keyfile::row_json(row));
+    tables.push_back({{"vrf", vrf}, {"rows", std::move(rows)}});
+  }
+  return {{"table", Json{{"tables", std::move(tables)}}.dump()}};
+}
+
+Result<Json> import_table(Management& management, const Json& params) {
+  KARPSPEC_TRY(text, text_of(params, "table"));
+  const Json backup = Json::parse(text, nullptr, false);
+  if (!backup.is_object() || !backup.value("tables", Json()).is_array())
+    return fail(ErrorCode::bad_value, "table: expected a key table in JSON with 'tables'");
+  std::vector<oracle::operations::TableText> tables;
+  for (const Json& table : backup["tables"]) {
+    if (!table.is_object() || !table.value("rows", Json()).is_array())
+      return fail(ErrorCode::bad_value, "table: expected 'vrf' and 'rows'");
+    auto& out = tables.emplace_back();
+    KARPSPEC_TRY(vrf, vrf_of(table));
+    out.vrf = std::move(vrf);
+    for (const Json& row : table["rows"]) {
+      KARPSPEC_TRY(row_read, row_text(row));
+      out.rows.push_back(std::move(row_read));
+    }
+  }
+  KARPSPEC_TRY(advice, management.import(tables));
+  return Json{{"advice", advice}};
+}
+
+Result<Json> set_group(Management& management, const Json& params) {
+  oracle::operations::RowGroup group;
+  KARPSPEC_TRY(vrf, vrf_of(params));
+  KARPSPEC_TRY(name, text_of(params, "group"));
+  KARPSPEC_TRY(protocol, text_of(params, "protocol"));
+  group.vrf = std::move(vrf);
+  group.name = std::move(name);
+  group.protocol = std::move(protocol);
+  group.by_interface = params.contains("interfaces");
+  if (group.by_interface == params.contains("peers"))
+    return fail(ErrorCode::bad_value, "expected peers or interfaces");
+  KARPSPEC_TRY(members, texts_of(params, group.by_interface ? "interfaces" : "peers"));
+  group.members = std::move(members);
+  KARPSPEC_CHECK(management.set_group(std::move(group)));
+  return Json::object();
+}
+
+Result<Json> add_row(Management& management, const std::string& vrf, const Json& params) {
+  KARPSPEC_TRY(text, row_text(params.value("row", Json())));
+  const Json beside = params.value("beside", Json(false));
+  if (!beside.is_boolean())
+    return fail(ErrorCode::bad_value, "beside: expected true or false");
+  if (params.contains("group")) {
+    KARPSPEC_TRY(group, text_of(params, "group"));
+    KARPSPEC_TRY(advice, management.add_to_group(vrf, group, text));
+    return Json{{"advice", advice}};
+  }
+  KARPSPEC_TRY(advice, management.add(vrf, text, beside.get<bool>()));
+  return Json{{"advice", advice}};
+}
+
+Json associations_json(const oracle::operations::Associations& associations) {
+  Json list = Json::array();
+  for (const oracle::operations::Association& one : associations.all()) {
+    Json item = {{"vrf", one.subject.vrf},
+                 {"protocol", one.subject.protocol},
+                 {"peer", one.subject.peer},
+                 {"state", one.up ? "up" : "down"},
+                 {"expired", one.expired}};
+    if (!one.subject.interface.empty())
+      item["interface"] = one.subject.interface;
+    if (one.up)
+      item["row"] = one.row;
+    list.push_back(std::move(item));
+  }
+  return {{"associations", std::move(list)}};
+}
+
+Result<Json> associate(oracle::operations::Associations& associations, std::string_view method,
+                       const Json& params) {
+  using oracle::operations::ExpiryPolicy;
+  if (method == "associations")
+    return associations_json(associations);
+  if (method == "expiry-policy") {
+    KARPSPEC_TRY(vrf, vrf_of(params));
+    KARPSPEC_TRY(protocol, text_of(params, "protocol", ""));
+    KARPSPEC_TRY(policy, text_of(params, "policy"));
+    if (policy != "fail" && policy != "continue")
+      return fail(ErrorCode::bad_value, "policy: expected fail or continue");
+    associations.set_policy(vrf, protocol,
+                            policy == "fail" ? ExpiryPolicy::fail : ExpiryPolicy::go_on);
+    return Json::object();
+  }
+  KARPSPEC_TRY(subject, subject_of(params));
+  if (method == "association-open")
+    associations.open(subject);
+  else
+    KARPSPEC_CHECK(associations.close(subject));
+  return Json::object();
+}
+
 }  // namespace
 
 bool is_key_method(std::string_view method) {
@@ -201,7 +305,15 @@ Result<Json> key_command(oracle::Router& router, std::string_view method, const 
   Management& management = router.management(now);
   if (method == "key-to-send" || method == "keys-to-accept")
     return select(management, method, params, now);
+  if (method.starts_with("association") || method == "expiry-policy") {
+    auto result = associate(router.associations(now), method, params);
+    const auto out = router.tick(now);
+    sent.insert(sent.end(), out.begin(), out.end());
+    return result;
+  }
   KARPSPEC_TRY(vrf, vrf_of(params));
+  if (method == "key-table-export")
+    return table_text(management);
   if (method == "key-table")
     return Json{{"rows", rows_json(management.table(vrf))}};
   Json result = Json::object();
@@ -211,11 +323,15 @@ Result<Json> key_command(oracle::Router& router, std::string_view method, const 
   } else if (method == "row-delete") {
     KARPSPEC_TRY(name, text_of(params, "row"));
     KARPSPEC_CHECK(management.remove(vrf, name));
-  } else {
-    KARPSPEC_TRY(text, row_text(params));
-    KARPSPEC_TRY(advice,
-                 method == "row-add" ? management.add(vrf, text) : management.replace(vrf, text));
+  } else if (method == "row-replace") {
+    KARPSPEC_TRY(text, row_text(params.value("row", Json())));
+    KARPSPEC_TRY(advice, management.replace(vrf, text));
     result["advice"] = advice;
+  } else {
+    KARPSPEC_TRY(done, method == "row-add"     ? add_row(management, vrf, params)
+                       : method == "row-group" ? set_group(management, params)
+                                               : import_table(management, params));
+    result = std::move(done);
   }
   const auto out = router.tick(now);
   sent.insert(sent.end(), out.begin(), out.end());

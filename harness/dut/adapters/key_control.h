@@ -8,7 +8,8 @@
 
 // The methods of the control protocol by which a test administers the key tables and asks which key
 // is for what (RFC 7210, operations model, profile P-120 to P-139): key-table, row-add,
-// row-replace, row-change, row-delete, key-to-send, keys-to-accept.
+// row-replace, row-change, row-delete, key-to-send, keys-to-accept, association-open,
+// association-close, associations, expiry-policy, row-group, key-table-export, key-table-import.
 namespace karpspec::dut {
 
 [[nodiscard]] bool is_key_method(std::string_view method);

@@ -120,6 +120,11 @@ Json reference_description() {
               "key-management",
               "key-selection",
               "vrfs",
+              "associations",
+              "expiry-policy",
+              "expiry-notices",
+              "row-groups",
+              "table-backup",
               "clock"}}}}};
 }
 
@@ -139,6 +144,7 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
   config.vendor_id = oracle::profile_vendor_id();
   config.rules = rules_;
   KARPSPEC_CHECK(read_router_config(params, config));
+  configuration_ = params;
   router_.emplace(std::move(config), random_, seams_);
   return Json::object();
 }
@@ -163,6 +169,8 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
       return fail(ErrorCode::bad_value, "not configured yet");
     return command(method, params, now, sent);
   }
+  if (method == "replace-router")
+    return replace(now, sent);
   if (method == "clock")
     return pass_time(params, now, sent);
   if (is_kmdb_method(method) || is_key_method(method)) {
@@ -205,6 +213,17 @@ Result<Json> ReferenceRouter::command(std::string_view method, const Json& param
   if (!done)
     return fail(ErrorCode::bad_value, done.error().message);
   sent.insert(sent.end(), done->begin(), done->end());
+  return Json::object();
+}
+
+Result<Json> ReferenceRouter::replace(Time now, std::vector<Datagram>& sent) {
+  if (!router_)
+    return fail(ErrorCode::bad_value, "not configured yet");
+  const oracle::operations::Associations wanted = router_->associations(now);
+  KARPSPEC_CHECK(configure(Json(configuration_)));
+  router_->associations(now).adopt(wanted);
+  const auto out = router_->tick(now);
+  sent.insert(sent.end(), out.begin(), out.end());
   return Json::object();
 }
 

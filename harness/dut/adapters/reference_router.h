@@ -39,6 +39,8 @@ class ReferenceRouter final : public Machine {
   Result<Json> command(std::string_view method, const Json& params, Time now,
                        std::vector<Datagram>& sent);
   Result<Json> configure(const Json& params);
+  // Another router of the same configuration, without keys.
+  Result<Json> replace(Time now, std::vector<Datagram>& sent);
   // The method `clock`. NOW is the router's own time.
   Result<Json> pass_time(const Json& params, Time now, std::vector<Datagram>& sent);
 
@@ -47,6 +49,7 @@ class ReferenceRouter final : public Machine {
   oracle::Seams& seams_;
   wire::CodePoints numbers_;
   Rules rules_;
+  Json configuration_;
   Duration ahead_{};  // of the caller's time
   SeededRandom random_;
   std::optional<oracle::Router> router_;

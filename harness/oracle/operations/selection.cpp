@@ -67,6 +67,11 @@ Table as_seen(const Table& table, TableOverlooks overlooks, const keytable::Quer
       case TableOverlooks::all:
         std::erase(other.interfaces, "all");
         break;
+      case TableOverlooks::scopes:
+        std::erase_if(other.peers, [](const std::string& peer) {
+          return keytable::form_of(peer) != keytable::PeerForm::peer;
+        });
+        break;
       case TableOverlooks::nothing:
       case TableOverlooks::key_name:
       case TableOverlooks::preference:

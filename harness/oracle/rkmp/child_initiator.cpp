@@ -72,7 +72,7 @@ Result<ChildOffer> make_key_offer(Core& core, Peer& peer, std::uint8_t protocol)
   if (policy == nullptr)
     return fail(ErrorCode::bad_value, "routing protocol " + std::to_string(protocol) +
                                           " is not configured for " + peer.config.name);
-  const auto send_id = free_send_id(peer, std::nullopt);
+  const auto send_id = free_send_id(core, peer, std::nullopt);
   if (!send_id)
     return fail(ErrorCode::not_found, "every KeyID is in use with " + peer.config.name);
   ChildOffer result;
@@ -104,9 +104,13 @@ ChildResult<ChildChoice> check_key_answer(Core& core, IkeSa& sa, const ChildOffe
                       (is_selector_of(tsr, offer.tsr) || !core.tunables.check_answered_tsr)))
     return inconsistent("the answered selectors are not those offered");
   const auto& known = sa.peer->children;
-  const bool free = std::none_of(known.begin(), known.end(), [&](const auto& child) {
-    return child->kind == ChildKind::tcp_ao && child->recv_id == settled.transform.send_id;
-  });
+  const bool free =
+      std::none_of(known.begin(), known.end(),
+                   [&](const auto& child) {
+                     return child->kind == ChildKind::tcp_ao &&
+                            child->recv_id == settled.transform.send_id;
+                   }) &&
+      !core.management.names_received_key(sa.remote.address, settled.transform.send_id);
   if (!core.holds(Check::send_id_free, free)) {
     auto refusal = inconsistent("the responder's SendID is in use for another key");
     refusal.another_id = true;

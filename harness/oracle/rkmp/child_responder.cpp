@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "keytable/key_name.h"
+#include "keytable/validate.h"
 #include "oracle/child.h"
 #include "oracle/rkmp/negotiation.h"
 
@@ -98,14 +100,21 @@ std::uint8_t numbered(const Core& core, std::uint8_t protocol) {
   return protocol == pim ? pcep : pim;
 }
 
-std::optional<std::uint8_t> free_send_id(Peer& peer, std::optional<std::uint8_t> avoid) {
+std::optional<std::uint8_t> free_send_id(Core& core, Peer& peer,
+                                         std::optional<std::uint8_t> avoid) {
+  if (core.tunables.management_habit == operations::Habit::takes_manual_key_id)
+    for (const keytable::Row& row : core.table.rows())
+      if (const auto name = keytable::key_number(row.peer_key_name);
+          name && *name <= 255 && keytable::origin_of(row) == "manual")
+        return static_cast<std::uint8_t>(*name);
   for (int tried = 0; tried < 256; ++tried) {
     const std::uint8_t candidate = peer.next_send_id++;
     const bool used =
         std::any_of(peer.children.begin(), peer.children.end(), [&](const auto& child) {
           return child->kind == ChildKind::tcp_ao && child->send_id == candidate;
         });
-    if (!used && avoid != candidate)
+    if (!used && avoid != candidate &&
+        !core.management.names_sent_key(peer.config.endpoint.address, candidate))
       return candidate;
   }
   return std::nullopt;
@@ -135,16 +144,19 @@ ChildResult<ChildChoice> choose_key(Core& core, IkeSa& sa,
 
   const std::uint8_t peers_id = chosen->transform.send_id;
   const auto& known = sa.peer->children;
-  const bool free = std::none_of(known.begin(), known.end(), [&](const auto& child) {
-    return child->kind == ChildKind::tcp_ao && child->recv_id == peers_id;
-  });
+  const bool free =
+      std::none_of(known.begin(), known.end(),
+                   [&](const auto& child) {
+                     return child->kind == ChildKind::tcp_ao && child->recv_id == peers_id;
+                   }) &&
+      !core.management.names_received_key(sa.remote.address, peers_id);
   if (!core.holds(Check::send_id_free, free))
     return refuse(NotifyType::NO_PROPOSAL_CHOSEN, "the initiator's SendID is in use");
   if (core.tunables.refuse_edge_key_ids && (peers_id == 0 || peers_id == 255))
     return refuse(NotifyType::NO_PROPOSAL_CHOSEN, "the initiator's SendID is at the edge");
   const bool echo = core.tunables.send_id_answer == SendIdAnswer::echo;
   // Another ID than the peer's, so that nobody can take one for the other.
-  const auto own_id = echo ? std::optional(peers_id) : free_send_id(*sa.peer, peers_id);
+  const auto own_id = echo ? std::optional(peers_id) : free_send_id(core, *sa.peer, peers_id);
   if (!own_id)
     return refuse(NotifyType::NO_PROPOSAL_CHOSEN, "every KeyID is in use");
 

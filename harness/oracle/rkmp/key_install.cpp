@@ -55,6 +55,10 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
                                 {"announcing-peer", identity_text(peer.identity)}};
   if (const std::string clients = core.kmdb.clients(*sa.peer, child.protocol); !clients.empty())
     row.protocol_specific_info["clients"] = clients;
+  if (tunables.management_habit == operations::Habit::origin_hidden)
+    row.protocol_specific_info = {{"origin", "manual"}};
+  if (tunables.management_habit == operations::Habit::automated_ends_manual)
+    core.management.forget_manual_rows(sa.remote.address);
   row.kdf = kdf_name(child.kdf);
   row.alg_id = alg_id_name(child.auth_alg);
   row.key = std::move(key);

@@ -202,6 +202,7 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
       {"key-table", "key table"},
       {"sas", "IKE SAs"},
       {"events", "events"},
+      {"associations", "associations of routing protocols"},
       {"kmdb-requests", "requests of client protocols"},
       {"kmdb-notifications", "notifications to a client protocol"}};
   const std::string what = text_at(map, "check");

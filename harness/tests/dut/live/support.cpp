@@ -43,7 +43,8 @@ std::string Lane::file(const std::string& command, const std::string& control) c
          "\n  claims: [cookies, events, sas, rekey-ike, rekey-key, liveness, keeps-ike-sa, timers,"
          " mixed-pairs, aes-gcm, group-19, prf-sha2-512, prf-aes-xcbc,"
          " pcep, private-protocols, rollover-by-time, ipv6, kmdb, key-management,"
-         " key-selection, vrfs, clock]\n";
+         " key-selection, vrfs, clock, associations, expiry-policy, expiry-notices, row-groups, "
+         "table-backup]\n";
 }
 
 std::string Lane::reference_command(const std::string& arguments) const {
