@@ -134,6 +134,12 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"time", is_text, "a text"}};
   } else if (method == "kmdb-notifications") {
     members = {{"notifications", is_list_of_events, "a list of objects with n and kind"}};
+  } else if (method == "gatekeeper-records") {
+    members = {{"records", is_list_of_objects, "a list of objects"}};
+  } else if (method == "gatekeeper-mkts") {
+    members = {{"mkts", is_list_of_objects, "a list of objects"}};
+  } else if (method == "gatekeeper-open") {
+    members = {{"record", is_text, "a text"}, {"connection", is_text, "a text"}};
   }
   const std::string whose = "the adapter's result of '" + std::string(method) + "'";
   if (!result.is_object())

@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 33> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 40> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -47,6 +47,13 @@ inline constexpr std::array<std::string_view, 33> control_methods = {"describe",
                                                                      "key-table-export",
                                                                      "key-table-import",
                                                                      "replace-router",
+                                                                     "gatekeeper-set",
+                                                                     "gatekeeper-remove",
+                                                                     "gatekeeper-open",
+                                                                     "gatekeeper-close",
+                                                                     "gatekeeper-records",
+                                                                     "gatekeeper-mkts",
+                                                                     "pad-set",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

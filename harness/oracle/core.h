@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "oracle/gatekeeper/gatekeeper.h"
 #include "oracle/ike/ike_sa.h"
 #include "oracle/kmdb/kmdb.h"
 #include "oracle/operations/associations.h"
@@ -125,6 +126,7 @@ class Core {
   operations::Management management{*this};
   operations::Associations associations{*this};
   operations::ExpiryNotices expiry_notices{*this};
+  gatekeeper::Gatekeeper gatekeeper{*this};
   bool stopped = false;  // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;

@@ -235,6 +235,56 @@ operations::Associations& Router::associations(Time now) {
   return core_->associations;
 }
 
+void Router::use_gatekeeper() {
+  core_->gatekeeper.use();
+}
+
+Router::Sent Router::set_record(gatekeeper::Record record, Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->gatekeeper.set(std::move(record)));
+  return core_->settle();
+}
+
+Router::Sent Router::remove_record(std::string_view name, Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->gatekeeper.remove(name));
+  return core_->settle();
+}
+
+Router::Sent Router::change_peer(PeerConfig changed, Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->gatekeeper.change_peer(std::move(changed)));
+  return core_->settle();
+}
+
+Router::Sent Router::open_connection(std::string_view protocol, const tcpao::ConnectionEnds& ends,
+                                     gatekeeper::Opened& opened, Time now) {
+  core_->now = now;
+  KARPSPEC_TRY(done, core_->gatekeeper.open(protocol, ends));
+  opened = std::move(done);
+  return core_->settle();
+}
+
+Router::Sent Router::close_connection(std::string_view protocol, const tcpao::ConnectionEnds& ends,
+                                      Time now) {
+  core_->now = now;
+  KARPSPEC_CHECK(core_->gatekeeper.close(protocol, ends));
+  return core_->settle();
+}
+
+std::vector<gatekeeper::RecordInfo> Router::records() const {
+  return core_->gatekeeper.records();
+}
+
+std::vector<gatekeeper::MktInfo> Router::mkts() const {
+  return core_->gatekeeper.mkts();
+}
+
+const PeerConfig* Router::peer(std::string_view name) const {
+  const Peer* found = core_->find_peer(name);
+  return found == nullptr ? nullptr : &found->config;
+}
+
 const RouterConfig& Router::config() const {
   return core_->config;
 }

@@ -13,6 +13,7 @@
 #include "crypto/ike_keys.h"
 #include "keytable/table.h"
 #include "oracle/config.h"
+#include "oracle/gatekeeper/gatekeeper.h"
 #include "oracle/kmdb/client.h"
 #include "oracle/operations/associations.h"
 #include "oracle/operations/management.h"
@@ -126,8 +127,23 @@ class Router final : public Machine {
   [[nodiscard]] operations::Management& management(Time now);
   // The routing protocols' sessions, so far as keys decide over them.
   [[nodiscard]] operations::Associations& associations(Time now);
+  // The Gatekeeper (gatekeeper/gatekeeper.h); errors as there. `use` without records: nothing is
+  // negotiated.
+  void use_gatekeeper();
+  [[nodiscard]] Sent set_record(gatekeeper::Record record, Time now);
+  [[nodiscard]] Sent remove_record(std::string_view name, Time now);
+  [[nodiscard]] Sent change_peer(PeerConfig changed, Time now);
+  // OPENED is what has come of it at once.
+  [[nodiscard]] Sent open_connection(std::string_view protocol, const tcpao::ConnectionEnds& ends,
+                                     gatekeeper::Opened& opened, Time now);
+  [[nodiscard]] Sent close_connection(std::string_view protocol, const tcpao::ConnectionEnds& ends,
+                                      Time now);
+  [[nodiscard]] std::vector<gatekeeper::RecordInfo> records() const;
+  [[nodiscard]] std::vector<gatekeeper::MktInfo> mkts() const;
 
   [[nodiscard]] const RouterConfig& config() const;
+  // The PAD entry NAME as it stands now; nullptr: there is none.
+  [[nodiscard]] const PeerConfig* peer(std::string_view name) const;
   [[nodiscard]] std::vector<SaInfo> sas() const;
   [[nodiscard]] const keytable::Table& key_table() const;
   [[nodiscard]] const std::vector<Event>& events() const;

@@ -67,6 +67,7 @@ std::optional<Time> Core::deadline() const {
   at_the_latest(soonest, kmdb.deadline());
   at_the_latest(soonest, associations.deadline());
   at_the_latest(soonest, expiry_notices.deadline());
+  at_the_latest(soonest, gatekeeper.deadline());
   return soonest;
 }
 
@@ -208,9 +209,10 @@ void Core::renew(Child& child) {
   // It may come to nothing, and is tried again while the key stands, the sooner the less is left of
   // it (profile P-16, P-28).
   constexpr Duration shortest = std::chrono::seconds{2}, longest = std::chrono::seconds{60};
-  if (tunables.rekey_key_after <= Duration::zero() && tunables.renew_again && child.remove_at) {
-    const Duration left = *child.remove_at - tunables.key_overlap - now;
-    child.rekey_at = now + std::clamp(left / 4, shortest, longest);
+  if (tunables.rekey_key_after <= Duration::zero() && tunables.renew_again &&
+      (child.remove_at || child.overdue)) {
+    const Duration left = child.remove_at ? *child.remove_at - tunables.key_overlap - now : longest;
+    child.rekey_at = now + (child.overdue ? longest : std::clamp(left / 4, shortest, longest));
   }
   const auto asks = [&](const Task& task) {
     return task.kind == Task::Kind::rekey_child && task.child == child.number;
@@ -303,6 +305,7 @@ void Core::run_child_timers() {
 }
 
 std::vector<Datagram> Core::settle() {
+  gatekeeper.reconcile();
   run_child_timers();
   (void)kmdb.reconcile();
   do {
@@ -310,6 +313,7 @@ std::vector<Datagram> Core::settle() {
   } while (kmdb.reconcile());
   associations.run();
   expiry_notices.run();
+  gatekeeper.reconcile();
   return std::exchange(out_, {});
 }
 

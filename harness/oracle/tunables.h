@@ -269,6 +269,49 @@ struct Tunables {
   bool changes_lifetimes = true;
   bool rows_of_configured_peers_only = false;  // refuses a row for another peer
   operations::Habit management_habit = operations::Habit::proper;
+
+  // Gatekeeper (draft-chunduri-karp-using-ikev2-with-tcp-ao-04). What false means, or true where
+  // that is the fault, tunables.cpp says.
+  Duration gk_pad_patience = std::chrono::seconds{30};  // for keys older than a changed PAD entry
+  bool gk_checks_pad = true;
+  bool gk_refuses_ties = true;
+  bool gk_validates = true;
+  bool gk_keeps_all = true;
+  bool gk_key_per_connection = true;
+  bool gk_most_specific = true;
+  bool gk_full_pair_known = true;
+  bool gk_offers_all = true;
+  bool gk_mac_outer = true;
+  bool gk_offers_options = true;
+  bool gk_triggers = true;
+  bool gk_coalesces = true;
+  bool gk_waits_for_key = true;
+  bool gk_reuses_key = true;
+  bool gk_full_pair_anew = true;
+  bool gk_looks_up_address = true;
+  bool gk_record_needed = true;
+  bool gk_record_restricts = true;
+  bool gk_peers_are_addresses = true;
+  bool gk_rows_say_algorithms = true;
+  bool gk_names_rows = true;
+  bool gk_names_session = true;
+  bool gk_makes_mkts = true;
+  bool gk_mkt_ids = true;
+  bool gk_mkt_options = true;
+  bool gk_mkt_sockets = true;
+  bool gk_lifetimes = true;
+  bool gk_lifetime_tears_down = false;
+  bool gk_change_tears_down = true;
+  bool gk_change_renegotiates = true;
+  bool gk_pad_reauthenticates = true;
+  bool gk_pad_ends_ike_sa = true;
+  bool gk_pad_renews_all = true;
+  bool gk_removal_purges = true;
+  bool gk_removal_ends_ike_sa = true;
+  bool gk_overdue_goes_on = true;
+  bool gk_alarms = true;
+  bool gk_manual_rows = true;
+  bool gk_manual_asks_kmp = false;
 };
 
 struct TunableInfo {

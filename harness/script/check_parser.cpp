@@ -30,7 +30,7 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
   static const std::vector<std::string> events = {
       "n",     "time",   "kind",  "text",       "peer",      "spi_i",     "spi_r",   "from",
       "to",    "notify", "group", "message_id", "old_spi_i", "old_spi_r", "options", "id",
-      "level", "row",    "vrf",   "protocol",   "interface", "end",       "reason"};
+      "level", "row",    "vrf",   "protocol",   "interface", "end",       "reason",  "record"};
   static const std::vector<std::string> associations = {"vrf",   "protocol", "peer", "interface",
                                                         "state", "expired",  "row"};
   static const std::vector<std::string> requests = {"client", "peer",  "protocol", "passive",
@@ -46,7 +46,20 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
                                                          "text",
                                                          "SendLifetimeEnd",
                                                          "AcceptLifetimeEnd"};
+  static const std::vector<std::string> records = {
+      "name",        "protocol", "peer",           "local.address", "local.port", "remote.address",
+      "remote.port", "macs",     "macs.count",     "kdfs",          "kdfs.count", "rekey_lifetime",
+      "options",     "mode",     "state",          "connection",    "rows",       "rows.count",
+      "session",     "key",      "local_key_name", "peer_key_name"};
+  static const std::vector<std::string> mkts = {
+      "row",         "record",  "protocol", "local.address", "local.port", "remote.address",
+      "remote.port", "send_id", "recv_id",  "mac",           "kdf",        "options",
+      "key"};
   switch (what) {
+    case CheckStep::What::records:
+      return records;
+    case CheckStep::What::mkts:
+      return mkts;
     case CheckStep::What::requests:
       return requests;
     case CheckStep::What::notifications:
@@ -116,6 +129,13 @@ const std::vector<std::string>& control_methods() {
                                                  "key-table-export",
                                                  "key-table-import",
                                                  "replace-router",
+                                                 "gatekeeper-set",
+                                                 "gatekeeper-remove",
+                                                 "gatekeeper-open",
+                                                 "gatekeeper-close",
+                                                 "gatekeeper-records",
+                                                 "gatekeeper-mkts",
+                                                 "pad-set",
                                                  "clock"};
   return names;
 }
@@ -166,11 +186,18 @@ Result<void> read_bind(const Node& map, CheckStep& check) {
   return {};
 }
 
+Result<std::string> advised_in(const Node& map) {
+  const Node* advised = map.find("advised");
+  return advised == nullptr ? Result<std::string>(std::string())
+                            : advised->scalar("the clause that advises it");
+}
+
 }  // namespace
 
 Result<Step> parse_control(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys(
-      {"control", "params", "result", "error", "bind", "why", "checks", "sa"}, "a control step"));
+      {"control", "params", "result", "error", "bind", "advised", "why", "checks", "sa"},
+      "a control step"));
   ControlStep control;
   KARPSPEC_TRY(method, what.scalar("a control method"));
   const auto& methods = control_methods();
@@ -204,6 +231,8 @@ Result<Step> parse_control(const Node& map, const Node& what) {
     control.error = std::move(text);
   }
   Step step;
+  KARPSPEC_TRY(advised, advised_in(map));
+  step.advised = std::move(advised);
   step.text = "control: " + control.method;
   step.action = std::move(control);
   return step;
@@ -211,15 +240,19 @@ Result<Step> parse_control(const Node& map, const Node& what) {
 
 Result<Step> parse_check(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"check", "client", "vrf", "rows", "contains", "sequence", "lacks",
-                                 "count", "bind", "within", "why", "checks", "sa"},
+                                 "count", "bind", "within", "advised", "why", "checks", "sa"},
                                 "a check step"));
   CheckStep check;
   KARPSPEC_TRY(text, what.scalar("what is to be checked"));
   using What = CheckStep::What;
-  static const std::map<std::string, What> known = {
-      {"key-table", What::key_table},    {"sas", What::sas},
-      {"events", What::events},          {"associations", What::associations},
-      {"kmdb-requests", What::requests}, {"kmdb-notifications", What::notifications}};
+  static const std::map<std::string, What> known = {{"key-table", What::key_table},
+                                                    {"sas", What::sas},
+                                                    {"events", What::events},
+                                                    {"associations", What::associations},
+                                                    {"kmdb-requests", What::requests},
+                                                    {"kmdb-notifications", What::notifications},
+                                                    {"gatekeeper-records", What::records},
+                                                    {"gatekeeper-mkts", What::mkts}};
   const auto found = known.find(text);
   if (found == known.end()) {
     std::vector<std::string> names;
@@ -260,6 +293,8 @@ Result<Step> parse_check(const Node& map, const Node& what) {
   KARPSPEC_TRY(within, duration_in(map, "within"));
   check.within = within;
   Step step;
+  KARPSPEC_TRY(advised, advised_in(map));
+  step.advised = std::move(advised);
   step.text = "check: " + text;
   step.action = std::move(check);
   return step;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "keytable/row.h"
 #include "oracle/rkmp/master_key.h"
@@ -20,6 +21,12 @@ constexpr Duration polling = std::chrono::milliseconds{100};
 constexpr Duration default_patience = std::chrono::seconds{1};
 
 std::string text_of(const Json& value) {
+  // 3600 and 3600.0 are the same number.
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    if (number == std::floor(number) && std::abs(number) < 1e15)
+      return std::to_string(static_cast<std::int64_t>(number));
+  }
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -74,6 +81,10 @@ const char* name_of(CheckStep::What what) {
       return "kmdb-requests";
     case CheckStep::What::notifications:
       return "kmdb-notifications";
+    case CheckStep::What::records:
+      return "gatekeeper-records";
+    case CheckStep::What::mkts:
+      return "gatekeeper-mkts";
     case CheckStep::What::key_table:
       return "key-table";
     case CheckStep::What::sas:
@@ -92,6 +103,10 @@ const char* list_of(CheckStep::What what) {
       return "requests";
     case CheckStep::What::notifications:
       return "notifications";
+    case CheckStep::What::records:
+      return "records";
+    case CheckStep::What::mkts:
+      return "mkts";
     case CheckStep::What::key_table:
       return "rows";
     case CheckStep::What::sas:
@@ -107,8 +122,13 @@ const char* list_of(CheckStep::What what) {
 std::uint8_t protocol_number(const std::optional<std::string>& name) {
   if (!name)
     return 0;
+  // As in the key table, "bgp", or as elsewhere in the control protocol, "BGP".
+  std::string lower = *name;
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c + 32);
   for (unsigned protocol = 1; protocol < 256; ++protocol)
-    if (oracle::rkmp::protocol_name(static_cast<std::uint8_t>(protocol)) == *name)
+    if (oracle::rkmp::protocol_name(static_cast<std::uint8_t>(protocol)) == lower)
       return static_cast<std::uint8_t>(protocol);
   return 0;
 }
@@ -159,27 +179,29 @@ Player::End Player::device_error(const Step& step, const std::string& method, co
 
 Result<Json> Player::with_bindings(const Json& params) {
   Json out = params;
-  for (auto& [name, value] : out.items()) {
-    if (value.is_structured()) {
-      KARPSPEC_TRY(inner, with_bindings(value));
-      value = std::move(inner);
+  if (out.is_structured()) {
+    for (auto& [name, value] : out.items()) {
+      KARPSPEC_TRY(filled, with_bindings(value));
+      value = std::move(filled);
     }
-    if (!value.is_string())
-      continue;
-    const std::string text = value.get<std::string>();
-    if (text == "=tester-address") {
-      value = world_.tester.address;
-    } else if (text.starts_with('$')) {
-      KARPSPEC_TRY(bound, tester_->binding(text.substr(1)));
-      if (const auto* octets = std::get_if<Octets>(&bound))
-        value = std::string(octets->begin(), octets->end());
-      else
-        value = std::get<std::uint64_t>(bound);
-    } else if (text.starts_with("=now")) {
-      KARPSPEC_TRY(offset, offset_from_now(text));
-      value = keytable::to_text(device_now() + offset);
-    }
+    return out;
   }
+  if (!out.is_string())
+    return out;
+  const std::string text = out.get<std::string>();
+  if (text.starts_with("=now")) {
+    KARPSPEC_TRY(offset, offset_from_now(text));
+    return Json(keytable::to_text(device_now() + offset));
+  }
+  const bool bound_name = text.starts_with('$');
+  if (!bound_name && !(text.starts_with('=') && text.ends_with("-address")))
+    return out;
+  KARPSPEC_TRY(bound,
+               bound_name ? tester_->binding(text.substr(1)) : tester_->function(text.substr(1)));
+  if (const auto* octets = std::get_if<Octets>(&bound))
+    out = std::string(octets->begin(), octets->end());
+  else
+    out = std::get<std::uint64_t>(bound);
   return out;
 }
 
@@ -226,7 +248,10 @@ Player::End Player::play(const Step& step, const ControlStep& control) {
 
 bool Player::row_fits(const CheckStep::Row& row, const Json& found, Difference* difference) {
   // =master-key is the key of the newest child of the row's protocol.
-  const TesterChild* child = tester_->newest_child(protocol_number(member(found, "Protocol")));
+  auto protocol = member(found, "Protocol");
+  if (!protocol)
+    protocol = member(found, "protocol");
+  const TesterChild* child = tester_->newest_child(protocol_number(protocol));
   tester_->set_function("master-key", child != nullptr
                                           ? std::optional(transcript::Value(child->master_key))
                                           : std::nullopt);

@@ -149,6 +149,9 @@ Stopped Player::failed(const Step& step, const Difference& difference,
   if (!difference.field.empty())
     reason += ": " + difference.field;
   reason += ": expected " + difference.expected + ", got " + difference.got;
+  if (!step.advised.empty() && step.fragment.empty())
+    return {Verdict::inconclusive, Fault::none,
+            "only advised (" + step.advised + "), and not done: " + reason, std::nullopt};
   if (!step.fragment.empty())
     return {Verdict::inconclusive, Fault::device,
             "the test's own steps were not reached, '" + step.fragment + "' failed: " + reason,
@@ -175,6 +178,8 @@ Player::End Player::prepare() {
   config->child = options_.child;
   config->numbers = options_.numbers;
   tester_.emplace(*std::move(config), random_);
+  if (auto end = put_in_addresses(device))
+    return end;
   for (const auto& [method, params] :
        {std::pair<const char*, Json>{"reset", Json::object()}, {"configure", device}}) {
     const auto done = world_.device->call(method, params);
@@ -203,6 +208,31 @@ Player::End Player::prepare() {
     }
   }
   return !world_.simulated && options_.clock ? read_clock() : std::nullopt;
+}
+
+// The addresses that a setup names by =tester-address and the like.
+Player::End Player::put_in_addresses(Json& device) {
+  const auto text = [](const std::string& address) {
+    return transcript::Value(Octets(address.begin(), address.end()));
+  };
+  tester_->set_function("tester-address", text(world_.tester.address));
+  tester_->set_function("device-address", text(world_.device->endpoint().address));
+  if (!world_.second_address.empty())
+    tester_->set_function("second-address", text(world_.second_address));
+  std::vector<Json*> places;
+  if (const auto records = device.find("gatekeeper"); records != device.end())
+    places.push_back(&*records);
+  for (Json& peer : device.contains("peers") ? device["peers"] : device)
+    if (peer.is_object() && peer.contains("address"))
+      places.push_back(&peer["address"]);
+  for (Json* place : places) {
+    auto filled = with_bindings(*place);
+    if (!filled)
+      return Stopped{Verdict::not_applicable, Fault::none,
+                     "the laboratory lacks an address: " + filled.error().message, std::nullopt};
+    *place = *std::move(filled);
+  }
+  return std::nullopt;
 }
 
 Endpoint Player::source(bool second, std::optional<std::uint16_t> port) const {

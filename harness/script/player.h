@@ -41,6 +41,7 @@ class Player {
 
   // player.cpp
   End prepare();
+  End put_in_addresses(Json& device);
   End play_step(const Step& step);
   End play(const Step& step, const SendStep& send);
   End play(const Step& step, const ResendStep& resend);

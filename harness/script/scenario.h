@@ -105,7 +105,9 @@ struct CheckStep {
     events,
     requests,
     notifications,
-    associations
+    associations,
+    records,
+    mkts
   } what = What::key_table;
   using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
   std::optional<std::vector<Row>> rows;      // exactly these, in any order
@@ -127,6 +129,9 @@ struct Step {
       action;
   std::string text;  // "expect: IKE_AUTH {IDr, AUTH}"
   std::string why;
+  // Of control and check steps: the clause by which it is only advised. A device that does
+  // otherwise makes the test inconclusive (decision 0002).
+  std::string advised;
   std::vector<std::string> checks;  // the step's own, else the scenario's; empty in a fragment
   std::string sa = "main";
   std::string fragment;  // the fragment it comes from, or empty

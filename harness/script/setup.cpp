@@ -98,9 +98,10 @@ Result<void> add_layer(const Node& layer, const LoadContext& context, Scenario& 
 
 Result<void> check_setup(const Node& setup) {
   if (const Node* device = setup.find("device")) {
-    KARPSPEC_CHECK(device->check_keys({"identity", "credentials", "ike_proposals", "cookies",
-                                       "fragmentation", "peers", "timers", "vendor_id", "profile"},
-                                      "the device's setup"));
+    KARPSPEC_CHECK(
+        device->check_keys({"identity", "credentials", "ike_proposals", "cookies", "fragmentation",
+                            "peers", "timers", "vendor_id", "profile", "gatekeeper"},
+                           "the device's setup"));
     if (const Node* suites = device->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));
     if (const Node* peers = device->find("peers")) {

@@ -11,9 +11,10 @@ namespace karpspec::transcript {
 namespace {
 
 const std::vector<std::string>& functions() {
-  static const std::vector<std::string> names = {"random",    "zeros",    "repeat",     "flip",
-                                                 "reverse",   "auth",     "master-key", "cookie",
-                                                 "device-id", "tester-id"};
+  static const std::vector<std::string> names = {
+      "random",         "zeros",          "repeat",        "flip",      "reverse",
+      "auth",           "master-key",     "cookie",        "device-id", "tester-id",
+      "device-address", "tester-address", "second-address"};
   return names;
 }
 

@@ -365,9 +365,17 @@ Result<bool> matches_text(const Matcher& matcher, const std::optional<std::strin
       return size >= matcher.min.value_or(0) && size <= matcher.max.value_or(SIZE_MAX);
     }
     case Matcher::Kind::prefix:
-      return found->starts_with(matcher.value.text);
-    case Matcher::Kind::contains:
-      return found->find(matcher.value.text) != std::string::npos;
+    case Matcher::Kind::contains: {
+      std::string part = matcher.value.text;
+      if (matcher.value.kind != Expression::Kind::literal) {
+        KARPSPEC_TRY(value, evaluate(matcher.value, {Octets{}, Names::none, 0}, scope.context));
+        const auto* octets = std::get_if<Octets>(&value);
+        part = octets != nullptr ? std::string(octets->begin(), octets->end())
+                                 : std::to_string(std::get<std::uint64_t>(value));
+      }
+      return matcher.kind == Matcher::Kind::prefix ? found->starts_with(part)
+                                                   : found->find(part) != std::string::npos;
+    }
     case Matcher::Kind::same_as:
       return matcher.value.source.error("same-as with a path is for fields of a message");
     default:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dut/adapters/gatekeeper_control.h"
 #include "dut/adapters/key_control.h"
 #include "dut/adapters/kmdb_control.h"
 #include "dut/adapters/router_config.h"
@@ -125,7 +126,8 @@ Json reference_description() {
               "expiry-notices",
               "row-groups",
               "table-backup",
-              "clock"}}}}};
+              "clock",
+              "gatekeeper"}}}}};
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
@@ -146,6 +148,8 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
   KARPSPEC_CHECK(read_router_config(params, config));
   configuration_ = params;
   router_.emplace(std::move(config), random_, seams_);
+  if (const auto records = params.find("gatekeeper"); records != params.end())
+    KARPSPEC_CHECK(configure_gatekeeper(*router_, *records));
   return Json::object();
 }
 
@@ -178,6 +182,11 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
       return fail(ErrorCode::bad_value, "not configured yet");
     return is_key_method(method) ? key_command(*router_, method, params, now, sent)
                                  : kmdb_command(*router_, method, params, now, sent);
+  }
+  if (is_gatekeeper_method(method)) {
+    if (!router_)
+      return fail(ErrorCode::bad_value, "not configured yet");
+    return gatekeeper_command(*router_, method, params, now, sent);
   }
   return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
 }

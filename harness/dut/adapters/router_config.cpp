@@ -212,6 +212,10 @@ Result<std::uint8_t> routing_protocol_from(const Json& value) {
   return fail(ErrorCode::bad_value, "unknown routing protocol " + value.dump());
 }
 
+Result<oracle::Identity> identity_from(const Json& value) {
+  return read_identity(value, "identity");
+}
+
 Result<std::vector<oracle::TcpAoPair>> pairs_from(const Json& list) {
   std::vector<oracle::TcpAoPair> pairs;
   for (const Json& pair : list) {
@@ -234,10 +238,11 @@ std::string routing_protocol_name(std::uint8_t protocol) {
 Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& config) {
   if (!parameters.is_object())
     return fail(ErrorCode::bad_value, "expected an object");
-  KARPSPEC_CHECK(check_members(parameters,
-                               {"identity", "credentials", "ike_proposals", "cookies",
-                                "fragmentation", "peers", "timers", "vendor_id", "profile"},
-                               ""));
+  KARPSPEC_CHECK(
+      check_members(parameters,
+                    {"identity", "credentials", "ike_proposals", "cookies", "fragmentation",
+                     "peers", "timers", "vendor_id", "profile", "gatekeeper"},
+                    ""));
   KARPSPEC_TRY(identity, read_identity(parameters.value("identity", Json()), "identity"));
   config.identity = std::move(identity);
   if (const auto found = parameters.find("credentials"); found != parameters.end()) {

@@ -11,6 +11,8 @@ namespace karpspec::dut {
 // member that is wrong in front: "peers[1].psk: missing".
 [[nodiscard]] Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& config);
 
+// An object of type and value. Errors: bad_value.
+[[nodiscard]] Result<oracle::Identity> identity_from(const Json& value);
 // [[1, 1], [2, 2]]: pairs of Auth Alg and KDF, 0 to 255 each. Errors: bad_value.
 [[nodiscard]] Result<std::vector<oracle::TcpAoPair>> pairs_from(const Json& list);
 // BGP, LDP, MSDP, PIM_PORT, PCEP, or a number. Errors: bad_value.

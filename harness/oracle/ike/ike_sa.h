@@ -46,6 +46,9 @@ struct Child {
   std::uint32_t spi_out = 0;
   EspSuite esp;
 
+  std::string record;    // the Gatekeeper record that it was agreed on under, if any
+  bool overdue = false;  // used beyond its lifetime, since there is no other (profile P-109)
+
   Time made{};            // when it was installed
   bool rollover = false;  // it took the place of another (RKMP section 5.1)
 

@@ -39,6 +39,13 @@ class Kmdb {
   [[nodiscard]] std::vector<Notification> notifications(std::string_view client,
                                                         std::uint64_t since) const;
 
+  // --- the Gatekeeper's side
+
+  // What becomes of the need of keys with PEER for PROTOCOL; nullopt: nobody has asked.
+  [[nodiscard]] std::optional<RequestState> state(const Peer& peer, std::uint8_t protocol) const;
+  // Begins the negotiation of another key, whatever stands, on the IKE SA that stands.
+  void begin_another(Peer& peer, std::uint8_t protocol);
+
   // --- RKMP's side
 
   // POLICY with only what the clients' requests permit.

@@ -216,7 +216,7 @@ ProtocolPolicy Kmdb::permitted(const Peer& peer, const ProtocolPolicy& policy) c
 }
 
 Duration Kmdb::life(const Peer& peer, std::uint8_t protocol) const {
-  Duration shortest = core_.tunables.key_life;
+  Duration shortest = core_.gatekeeper.life(peer, protocol).value_or(core_.tunables.key_life);
   bool asked = false;
   if (const Need* need = find(peer, protocol))
     for (const KeyRequest& request : need->clients)
@@ -440,6 +440,26 @@ RequestState Kmdb::state_of(const Need& need) const {
   if (need.trying)
     return RequestState::negotiating;
   return need.active() ? RequestState::failed : RequestState::idle;
+}
+
+std::optional<RequestState> Kmdb::state(const Peer& peer, std::uint8_t protocol) const {
+  const Need* need = find(peer, protocol);
+  return need == nullptr ? std::nullopt : std::optional(state_of(*need));
+}
+
+void Kmdb::begin_another(Peer& peer, std::uint8_t protocol) {
+  IkeSa* sa = core_.established_with(peer);
+  if (sa == nullptr)
+    sa = core_.opening_with(peer);
+  if (sa == nullptr) {
+    (void)ike::start_ike_sa_init(core_, peer, protocol);
+    return;
+  }
+  Task task;
+  task.kind = Task::Kind::create_child;
+  task.protocol = protocol;
+  sa->tasks.push_back(task);
+  core_.touch(*sa);
 }
 
 std::vector<RequestInfo> Kmdb::requests() const {

@@ -27,9 +27,9 @@ std::optional<std::uint8_t> protocol_of(const wire::TsPayload& ts) {
 }
 
 // The protocol that the pair of selectors is for, or TS_UNACCEPTABLE.
-ChildResult<const ProtocolPolicy*> policy_for(Core& core, const PeerConfig& peer,
-                                              const wire::TsPayload& tsi,
-                                              const wire::TsPayload& tsr, const Child* replaces) {
+ChildResult<ProtocolPolicy> policy_for(Core& core, const IkeSa& sa, const wire::TsPayload& tsi,
+                                       const wire::TsPayload& tsr, const Child* replaces) {
+  const PeerConfig& peer = sa.peer->config;
   const auto unacceptable = [](std::string why) {
     return refuse(NotifyType::TS_UNACCEPTABLE, std::move(why));
   };
@@ -46,15 +46,19 @@ ChildResult<const ProtocolPolicy*> policy_for(Core& core, const PeerConfig& peer
   constexpr std::uint8_t first_private = 240;
   if (core.tunables.refuse_private_protocols && protocol >= first_private)
     return unacceptable("a private routing protocol");
-  const ProtocolPolicy* policy = peer.policy(protocol);
-  if (policy == nullptr && core.holds(Check::rp_known, false) && !peer.protocols.empty())
-    policy = &peer.protocols.front();
-  if (policy == nullptr)
+  std::optional<ProtocolPolicy> policy;
+  if (core.gatekeeper.used())
+    policy = core.gatekeeper.policy(*sa.peer, protocol, sa.remote.address);
+  else if (const ProtocolPolicy* known = peer.policy(protocol))
+    policy = *known;
+  if (!policy && core.holds(Check::rp_known, false) && !peer.protocols.empty())
+    policy = peer.protocols.front();
+  if (!policy)
     return unacceptable("routing protocol " + std::to_string(protocol) + " is not configured");
   if (replaces != nullptr &&
       !core.holds(Check::rekey_same_protocol, replaces->protocol == protocol))
     return unacceptable("the rekeyed key is for another routing protocol");
-  return policy;
+  return *std::move(policy);
 }
 
 // The offer as the checks that are left out let it be seen.
@@ -126,10 +130,10 @@ ChildResult<ChildChoice> choose_key(Core& core, IkeSa& sa,
   const auto& offered = body_or_empty<wire::SaPayload>(payloads, PayloadType::SA);
   const auto& tsi = body_or_empty<wire::TsPayload>(payloads, PayloadType::TSi);
   const auto& tsr = body_or_empty<wire::TsPayload>(payloads, PayloadType::TSr);
-  auto found = policy_for(core, sa.peer->config, tsi, tsr, replaces);
+  auto found = policy_for(core, sa, tsi, tsr, replaces);
   if (auto* refusal = std::get_if<ChildRefusal>(&found))
     return std::move(*refusal);
-  ProtocolPolicy policy = core.kmdb.permitted(*sa.peer, *std::get<const ProtocolPolicy*>(found));
+  ProtocolPolicy policy = core.kmdb.permitted(*sa.peer, std::get<ProtocolPolicy>(found));
 
   const wire::SaPayload seen = considered(core, offered, policy);
   auto chosen =

@@ -68,6 +68,7 @@ Result<void> install_key(Core& core, const IkeSa& sa, Child& child, const KeyInp
     row.send_lifetime_end = core.now + life + tunables.send_start_delay;
     row.accept_lifetime_end = core.now + life + tunables.key_overlap;
   }
+  core.gatekeeper.complete(sa, child, row);
   return tunables.install_rows ? core.table.insert(std::move(row)) : Result<void>{};
 }
 

@@ -44,8 +44,33 @@ bool could_meet(const ConnectionId& a, const ConnectionId& b) {
     return false;
   if (a.service_port != 0 && b.service_port != 0 && a.service_port != b.service_port)
     return false;
+  if (!a.sockets.overlaps(b.sockets))
+    return false;
   return a.remotes.empty() || b.remotes.empty() ||
          std::ranges::find_first_of(a.remotes, b.remotes) != a.remotes.end();
+}
+
+// The socket pair that a Gatekeeper record has left in ProtocolSpecificInfo.
+Result<SocketPattern> sockets_of(const keytable::Row& row) {
+  SocketPattern sockets;
+  const auto& info = row.protocol_specific_info;
+  for (const auto& [name, address] :
+       {std::pair("laddr", &sockets.local), {"raddr", &sockets.remote}})
+    if (const auto found = info.find(name); found != info.end()) {
+      auto read = AddressPattern::from_text(found->second);
+      if (!read)
+        return refuse(row, std::string(name) + ": " + read.error().message);
+      *address = *std::move(read);
+    }
+  for (const auto& [name, port] :
+       {std::pair("lport", &sockets.local_port), {"rport", &sockets.remote_port}})
+    if (const auto found = info.find(name); found != info.end()) {
+      const auto read = PortPattern::from_text(found->second);
+      if (!read)
+        return refuse(row, std::string(name) + ": " + read.error().message);
+      *port = *read;
+    }
+  return sockets;
 }
 
 // Whether there is a time at which both are accepted: then a KeyID must tell them apart.
@@ -59,7 +84,9 @@ bool accepted_together(const keytable::Row& a, const keytable::Row& b) {
 bool ConnectionId::matches(const SocketPair& pair) const {
   return (!local || *local == pair.local) &&
          (remotes.empty() || std::ranges::find(remotes, pair.remote) != remotes.end()) &&
-         (service_port == 0 || service_port == pair.local_port || service_port == pair.remote_port);
+         (service_port == 0 || service_port == pair.local_port ||
+          service_port == pair.remote_port) &&
+         sockets.matches({pair.local, pair.remote, pair.local_port, pair.remote_port});
 }
 
 std::uint16_t service_port(std::string_view protocol) {
@@ -91,7 +118,11 @@ Result<Mkt> mkt_from_row(const keytable::Row& row) {
       return refuse(row, "Peers: " + address.error().message);
     mkt.connection.remotes.push_back(*address);
   }
-  mkt.connection.service_port = service_port(row.protocol);
+  KARPSPEC_TRY(sockets, sockets_of(row));
+  mkt.connection.sockets = sockets;
+  // Where a record names ports those count.
+  if (sockets.local_port.any() && sockets.remote_port.any())
+    mkt.connection.service_port = service_port(row.protocol);
   const auto options = row.protocol_specific_info.find("options");
   if (options != row.protocol_specific_info.end()) {
     if (options->second != "include" && options->second != "exclude") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "keytable/row.h"
+#include "oracle/tcpao/socket_pattern.h"
 #include "wire/code_points.h"
 #include "wire/ip_address.h"
 
@@ -24,6 +25,8 @@ struct ConnectionId {
   std::vector<wire::IpAddress> remotes;  // one of these; none: anything
   // The routing protocol's port, which stands at either end (profile P-15); 0: any ports.
   std::uint16_t service_port = 0;
+  // What a Gatekeeper record says beside (profile P-106).
+  SocketPattern sockets;
   [[nodiscard]] bool matches(const SocketPair& pair) const;
 };
 
@@ -49,7 +52,8 @@ struct Mkt {
 [[nodiscard]] bool is_tcp_ao(const keytable::Row& row);
 // The MKT that a row of the key table means (profile P-33, P-81). Errors: bad_value with the
 // field's name where the row cannot be an MKT: its AlgID is not TCP-AO's, a key name is no number
-// from 0 to 255, Peers holds something other than addresses, or the key is empty.
+// from 0 to 255, Peers holds something other than addresses, laddr, raddr, lport or rport in
+// ProtocolSpecificInfo is none, or the key is empty.
 [[nodiscard]] Result<Mkt> mkt_from_row(const keytable::Row& row);
 // The well-known port of a routing protocol by its name in the key table ("bgp": 179); 0: none.
 [[nodiscard]] std::uint16_t service_port(std::string_view protocol);

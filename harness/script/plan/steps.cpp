@@ -94,7 +94,9 @@ std::vector<std::string> details(const Node& map, const Keys& skip) {
 PlannedResult otherwise(const Step& step, std::string seen = "anything else") {
   PlannedResult out;
   out.seen = std::move(seen);
-  out.verdict = step.fragment.empty() ? "fail" : "inconclusive";
+  out.verdict = step.fragment.empty() && step.advised.empty() ? "fail" : "inconclusive";
+  if (!step.advised.empty() && step.fragment.empty())
+    out.note = "it is only advised (" + step.advised + ")";
   if (!step.fragment.empty())
     out.note = "the test's own steps are not reached";
   return out;
@@ -170,6 +172,13 @@ std::string method_in_words(const std::string& method) {
       {"kmdb-purge", "A row of the device's KMDB is purged"},
       {"kmdb-requests", "The device is asked for its requests"},
       {"kmdb-notifications", "The device is asked what it has told a client protocol"},
+      {"gatekeeper-set", "A record of the device's Gatekeeper is made or changed"},
+      {"gatekeeper-remove", "A record of the device's Gatekeeper is removed"},
+      {"gatekeeper-open", "A routing protocol of the device wants a connection"},
+      {"gatekeeper-close", "A routing protocol of the device closes its connection"},
+      {"gatekeeper-records", "The device is asked for the records of its Gatekeeper"},
+      {"gatekeeper-mkts", "The device is asked for its MKTs"},
+      {"pad-set", "The authentication data of a peer are changed at the device"},
       {"clock", "The device's clock is set"}};
   const auto found = known.find(method);
   return found == known.end() ? "The device is told '" + method + "'" : found->second;
@@ -180,7 +189,7 @@ void plan_control(const Step& step, const Node& map, PlannedStep& out) {
   const Node* params = map.find("params");
   out.words = method_in_words(method) + " (control method " + method +
               (params != nullptr ? " " + compact(*params) : "") + ").";
-  out.details = details(map, {"control", "params", "result", "error"});
+  out.details = details(map, {"control", "params", "result", "error", "advised"});
   PlannedResult done;
   const Node* error = map.find("error");
   done.seen = error == nullptr ? "it is done" : "it is answered as " + compact(*error);
@@ -204,13 +213,16 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
       {"events", "events"},
       {"associations", "associations of routing protocols"},
       {"kmdb-requests", "requests of client protocols"},
-      {"kmdb-notifications", "notifications to a client protocol"}};
+      {"kmdb-notifications", "notifications to a client protocol"},
+      {"gatekeeper-records", "Gatekeeper records"},
+      {"gatekeeper-mkts", "MKTs"}};
   const std::string what = text_at(map, "check");
   const auto found = lists.find(what);
   const Node* within = map.find("within");
   out.words = "The device is asked for its " + (found == lists.end() ? what : found->second) +
               ", until it is as expected or " + (within ? compact(*within) : "1s") + " is over.";
-  out.details = details(map, {"check", "rows", "contains", "sequence", "lacks", "count", "within"});
+  out.details = details(
+      map, {"check", "rows", "contains", "sequence", "lacks", "count", "within", "advised"});
   PlannedResult fits;
   fits.seen = "what is listed fits";
   fits.verdict = "pass";

@@ -96,8 +96,10 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
       std::vector<Datagram> sent;
       return router.call(name, params, Time{}, sent);
     });
-    const std::set<std::string> by_example = {"describe", "sas",           "key-table",
-                                              "events",   "kmdb-requests", "kmdb-notifications"};
+    const std::set<std::string> by_example = {"describe",           "sas",
+                                              "key-table",          "events",
+                                              "kmdb-requests",      "kmdb-notifications",
+                                              "gatekeeper-records", "gatekeeper-mkts"};
     if (by_example.contains(method)) {
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(answer)["result"]), "");
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(got)["result"]), "");
@@ -105,11 +107,30 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
       EXPECT_EQ(got, answer);
     }
   }
-  EXPECT_THAT(shown,
-              testing::IsSupersetOf({"describe", "reset", "configure", "start", "sas", "key-table",
-                                     "events", "kmdb-request", "kmdb-withdraw", "kmdb-purge",
-                                     "kmdb-requests", "kmdb-notifications", "row-add", "row-change",
-                                     "key-to-send", "keys-to-accept", "clock"}));
+  EXPECT_THAT(shown, testing::IsSupersetOf({"describe",
+                                            "reset",
+                                            "configure",
+                                            "start",
+                                            "sas",
+                                            "key-table",
+                                            "events",
+                                            "kmdb-request",
+                                            "kmdb-withdraw",
+                                            "kmdb-purge",
+                                            "kmdb-requests",
+                                            "kmdb-notifications",
+                                            "row-add",
+                                            "row-change",
+                                            "key-to-send",
+                                            "keys-to-accept",
+                                            "clock",
+                                            "gatekeeper-set",
+                                            "gatekeeper-remove",
+                                            "gatekeeper-open",
+                                            "gatekeeper-close",
+                                            "gatekeeper-records",
+                                            "gatekeeper-mkts",
+                                            "pad-set"}));
 }
 
 // Every method is named in the guide, and a table says what it is good for.

@@ -42,7 +42,7 @@ std::string Lane::file(const std::string& command, const std::string& control) c
          (control.find("none") == std::string::npos ? "true\n  key-table: true" : "false") +
          "\n  claims: [cookies, events, sas, rekey-ike, rekey-key, liveness, keeps-ike-sa, timers,"
          " mixed-pairs, aes-gcm, group-19, prf-sha2-512, prf-aes-xcbc,"
-         " pcep, private-protocols, rollover-by-time, ipv6, kmdb, key-management,"
+         " pcep, private-protocols, rollover-by-time, ipv6, kmdb, gatekeeper, key-management,"
          " key-selection, vrfs, clock, associations, expiry-policy, expiry-notices, row-groups, "
          "table-backup]\n";
 }
