@@ -150,7 +150,8 @@ Judgement Checker::check(const wire::RipPacket& packet, Time time) {
   }
   const auto& by = message->authentication;
   if (!by || !by->is(wire::RipAuthType::KEYED_DIGEST)) {
-    return refuse(rip, Reason::authentication, "Authentication Type", wire::rip_auth_type_at,
+    return refuse(rip, Reason::authentication, "Authentication Type",
+                  by ? wire::rip_auth_type_at : wire::rip_header_size,
                   by ? "authentication type is " + std::to_string(by->type) +
                            ", and the key table has keys for a keyed digest (3)"
                      : std::string("there is no authentication, and the key table has keys"));

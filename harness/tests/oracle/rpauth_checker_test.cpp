@@ -97,7 +97,7 @@ TEST(RoutingChecker, SaysWhatIsToBlame) {
   refused(by.check(wire::OspfPacket{{}, {}, encode_ospf_hello(plain, {})}, noon),
           Reason::authentication, 14, "AuType is 1");
   refused(by.check(wire::RipPacket{{}, {}, wire::encode_rip({2, 2, {}, {{}}})}, noon),
-          Reason::authentication, 6, "no authentication");
+          Reason::authentication, 4, "no authentication");
   refused(by.check(wire::OspfPacket{{}, {}, Octets(23)}, noon), Reason::header, 23, "24 octets");
   refused(by.check(wire::RipPacket{{}, {}, Octets(3)}, noon), Reason::header, 3, "4 octets");
 }
