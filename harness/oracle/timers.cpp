@@ -148,7 +148,7 @@ void Core::retransmit(IkeSa& sa, Exchange& exchange) {
   exchange.due = now + std::max<Duration>(exchange.interval, std::chrono::milliseconds{1});
   event(sa, "retransmitted", wire::exchange_name(exchange.exchange) + " request",
         {{"message_id", std::to_string(exchange.message_id)},
-         {"time", std::to_string(exchange.retransmissions)}});
+         {"retransmissions", std::to_string(exchange.retransmissions)}});
   if (tunables.retransmit_identical) {
     std::vector<Octets> again = exchange.datagrams;
     if (!tunables.retransmit_all_fragments && !again.empty())

@@ -46,7 +46,7 @@ TEST(Operations, AnAssociationFailsWhenItsKeyExpiresAndComesBackWithAnotherOne) 
   net.run(1s);
   EXPECT_FALSE(is_up(net));
   ASSERT_TRUE(net.a().management(net.now).add("default", bgp_row("spare", "3", "4", "192.0.2.2")));
-  net.run(1s);
+  net.send(net.a().tick(net.now));
   EXPECT_TRUE(is_up(net));
 }
 
