@@ -56,12 +56,14 @@ TEST_F(Evidence, TsharkOpensEveryCaptureAndFindsMalformedOnlyWhatWasDamaged) {
     else if (name.ends_with(".keys"))
       keys += text_of(program_.file("out/tests/" + name));
   }
-  // In a test of silence there is nothing to capture.
+  // In a test of silence there is nothing to capture, nor in one that only asks by control.
   const auto results = json_of(program_.file("out/results.json"));
   const auto named = std::count_if(results["tests"].begin(), results["tests"].end(),
                                    [](const auto& test) { return test.contains("capture"); });
   ASSERT_EQ(captures.size(), static_cast<std::size_t>(named));
-  ASSERT_LT(results["tests"].size() - captures.size(), 10U);
+  const auto asking = std::count_if(results["tests"].begin(), results["tests"].end(),
+                                    [](const auto& test) { return test["role"] == "router"; });
+  ASSERT_LT(results["tests"].size() - static_cast<std::size_t>(asking + named), 10U);
   program_.write("wireshark/ikev2_decryption_table", keys);
   std::vector<std::string> merge = {"mergecap", "-a", "-w", program_.file("all.pcapng")};
   std::vector<std::string> count = {"capinfos", "-T", "-r", "-M", "-c"};
