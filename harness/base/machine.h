@@ -35,4 +35,13 @@ class Machine {
   [[nodiscard]] virtual std::optional<Time> deadline() const = 0;
 };
 
+// The same for what hangs on the network below UDP: whole IP packets, from the IP header on.
+class PacketMachine {
+ public:
+  virtual ~PacketMachine() = default;
+  [[nodiscard]] virtual std::vector<Octets> receive(OctetView packet, Time now) = 0;
+  [[nodiscard]] virtual std::vector<Octets> tick(Time now) = 0;
+  [[nodiscard]] virtual std::optional<Time> deadline() const = 0;
+};
+
 }  // namespace karpspec

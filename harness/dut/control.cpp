@@ -136,8 +136,10 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"notifications", is_list_of_events, "a list of objects with n and kind"}};
   } else if (method == "gatekeeper-records") {
     members = {{"records", is_list_of_objects, "a list of objects"}};
-  } else if (method == "gatekeeper-mkts") {
+  } else if (method == "gatekeeper-mkts" || method == "mkt-list") {
     members = {{"mkts", is_list_of_objects, "a list of objects"}};
+  } else if (method == "tcp-connections") {
+    members = {{"connections", is_list_of_objects, "a list of objects"}};
   } else if (method == "gatekeeper-open") {
     members = {{"record", is_text, "a text"}, {"connection", is_text, "a text"}};
   }

@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 40> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 49> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -54,6 +54,15 @@ inline constexpr std::array<std::string_view, 40> control_methods = {"describe",
                                                                      "gatekeeper-records",
                                                                      "gatekeeper-mkts",
                                                                      "pad-set",
+                                                                     "mkt-add",
+                                                                     "mkt-remove",
+                                                                     "mkt-list",
+                                                                     "tcp-listen",
+                                                                     "tcp-connect",
+                                                                     "tcp-send",
+                                                                     "tcp-close",
+                                                                     "tcp-keys",
+                                                                     "tcp-connections",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

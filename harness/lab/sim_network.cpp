@@ -1,6 +1,7 @@
 #include "lab/sim_network.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <tuple>
@@ -17,6 +18,9 @@ struct Flight {
   Time arrival;
   std::uint64_t order = 0;
   Datagram datagram;
+  // An IP packet instead of the datagram.
+  std::optional<Octets> packet;
+  bool to_tester = false;
 };
 
 struct Later {
@@ -34,7 +38,14 @@ struct Direction {
 // A machine with the deadline it last told, by which it stands in the order of what is due.
 struct Attached {
   Machine* machine = nullptr;
+  PacketMachine* packets = nullptr;  // instead of `machine`
   std::optional<Time> deadline;
+
+  [[nodiscard]] std::optional<Time> next() const {
+    if (machine != nullptr)
+      return machine->deadline();
+    return packets == nullptr ? std::nullopt : packets->deadline();
+  }
 };
 
 }  // namespace
@@ -52,7 +63,14 @@ struct SimNetwork::State {
   std::set<std::string, std::less<>> tester_addresses;
   Direction sent;
   Direction received;
+  std::optional<std::size_t> packet_machine;  // index in `attached`
+  // What has come for the tester while it waited for something of the other kind.
+  std::deque<Datagram> datagrams_in;
+  std::deque<Octets> packets_in;
+  Link::Tap tap;
+  PacketLink::Tap packet_tap;
   std::unique_ptr<Tester> tester;
+  std::unique_ptr<PacketTester> packet_tester;
 
   bool chance(double probability) {
     if (probability <= 0)
@@ -60,7 +78,7 @@ struct SimNetwork::State {
     return static_cast<double>(random.u64() >> 11) * 0x1.0p-53 < probability;
   }
 
-  void fly(const Datagram& datagram, Direction& direction) {
+  void fly(const Flight& flight, Direction& direction) {
     if (direction.drop_next > 0) {
       --direction.drop_next;
       return;
@@ -81,15 +99,24 @@ struct SimNetwork::State {
       }
       if (chance(how.reordering))
         delay += how.reorder_delay;
-      flights.push_back({now + delay, order++, datagram});
+      Flight copy_of_it = flight;
+      copy_of_it.arrival = now + delay;
+      copy_of_it.order = order++;
+      flights.push_back(std::move(copy_of_it));
       std::push_heap(flights.begin(), flights.end(), Later{});
     }
   }
 
   void put(const std::vector<Datagram>& datagrams) {
     for (const Datagram& datagram : datagrams) {
-      fly(datagram, tester_addresses.contains(datagram.destination.address) ? received : sent);
+      const bool to_tester = tester_addresses.contains(datagram.destination.address);
+      fly({{}, 0, datagram, std::nullopt, to_tester}, to_tester ? received : sent);
     }
+  }
+
+  void put_packets(const std::vector<Octets>& packets) {
+    for (const Octets& packet : packets)
+      fly({{}, 0, {}, packet, true}, received);
   }
 
   Flight take_flight() {
@@ -101,7 +128,7 @@ struct SimNetwork::State {
 
   void refresh(std::size_t index) {
     Attached& entry = attached[index];
-    const auto deadline = entry.machine == nullptr ? std::nullopt : entry.machine->deadline();
+    const auto deadline = entry.next();
     if (deadline == entry.deadline)
       return;
     if (entry.deadline)
@@ -124,6 +151,66 @@ struct SimNetwork::State {
     now = time;
     return true;
   }
+
+  void arrive(Flight flight) {
+    if (flight.packet && flight.to_tester) {
+      if (packet_tap)
+        packet_tap(*flight.packet, now);
+      packets_in.push_back(*std::move(flight.packet));
+    } else if (flight.packet) {
+      if (packet_machine) {
+        put_packets(attached[*packet_machine].packets->receive(*flight.packet, now));
+        refresh(*packet_machine);
+      }
+    } else if (flight.to_tester) {
+      if (tap)
+        tap(flight.datagram, now);
+      datagrams_in.push_back(std::move(flight.datagram));
+    } else if (const auto found = machines.find(flight.datagram.destination.address);
+               found != machines.end()) {
+      put(attached[found->second].machine->receive(flight.datagram, now));
+      refresh(found->second);
+    }
+  }
+
+  void call_due() {
+    const std::size_t index = due.begin()->second;
+    Attached& entry = attached[index];
+    if (entry.machine != nullptr)
+      put(entry.machine->tick(now));
+    else
+      put_packets(entry.packets->tick(now));
+    refresh(index);
+  }
+
+  // Lets things happen until DEADLINE, or until something is in IN, which is then taken out.
+  template <class Item>
+  Result<std::optional<Item>> wait_for(std::deque<Item>& in, Time deadline) {
+    refresh_all();
+    std::size_t standing = 0;  // events since time last passed
+    while (in.empty()) {
+      const Time next = due.empty() ? Time::max() : due.begin()->first;
+      bool passed = false;
+      if (!flights.empty() && flights.front().arrival <= std::min(next, deadline)) {
+        Flight flight = take_flight();
+        passed = pass_to(flight.arrival);
+        arrive(std::move(flight));
+      } else if (!due.empty() && next <= deadline) {
+        passed = pass_to(next);
+        call_due();
+      } else {
+        pass_to(deadline);
+        return std::optional<Item>();
+      }
+      standing = passed ? 0 : standing + 1;
+      if (standing > livelock_limit) {
+        return fail(ErrorCode::io, "the simulated network does not come to rest");
+      }
+    }
+    Item item = std::move(in.front());
+    in.pop_front();
+    return std::optional(std::move(item));
+  }
 };
 
 class SimNetwork::Tester final : public Link {
@@ -133,52 +220,44 @@ class SimNetwork::Tester final : public Link {
   [[nodiscard]] Time now() const override { return state_.now; }
 
   Result<void> send(const Datagram& datagram) override {
-    if (tap_)
-      tap_(datagram, state_.now);
-    state_.fly(datagram, state_.sent);
+    if (state_.tap)
+      state_.tap(datagram, state_.now);
+    const bool to_tester = state_.tester_addresses.contains(datagram.destination.address);
+    state_.fly({{}, 0, datagram, std::nullopt, to_tester}, state_.sent);
     return {};
   }
 
   Result<std::optional<Datagram>> receive(Time deadline) override {
-    state_.refresh_all();
-    std::size_t standing = 0;  // events since time last passed
-    for (;;) {
-      const Time due = state_.due.empty() ? Time::max() : state_.due.begin()->first;
-      bool passed = false;
-      if (!state_.flights.empty() && state_.flights.front().arrival <= std::min(due, deadline)) {
-        const Flight flight = state_.take_flight();
-        passed = state_.pass_to(flight.arrival);
-        if (state_.tester_addresses.contains(flight.datagram.destination.address)) {
-          if (tap_)
-            tap_(flight.datagram, state_.now);
-          return flight.datagram;
-        }
-        const auto found = state_.machines.find(flight.datagram.destination.address);
-        if (found != state_.machines.end()) {
-          state_.put(state_.attached[found->second].machine->receive(flight.datagram, state_.now));
-          state_.refresh(found->second);
-        }
-      } else if (!state_.due.empty() && due <= deadline) {
-        const std::size_t index = state_.due.begin()->second;
-        passed = state_.pass_to(due);
-        state_.put(state_.attached[index].machine->tick(state_.now));
-        state_.refresh(index);
-      } else {
-        state_.pass_to(deadline);
-        return std::optional<Datagram>();
-      }
-      standing = passed ? 0 : standing + 1;
-      if (standing > livelock_limit) {
-        return fail(ErrorCode::io, "the simulated network does not come to rest");
-      }
-    }
+    return state_.wait_for(state_.datagrams_in, deadline);
   }
 
-  void set_tap(Tap tap) override { tap_ = std::move(tap); }
+  void set_tap(Tap tap) override { state_.tap = std::move(tap); }
 
  private:
   State& state_;
-  Tap tap_;
+};
+
+class SimNetwork::PacketTester final : public PacketLink {
+ public:
+  explicit PacketTester(State& state) : state_(state) {}
+
+  [[nodiscard]] Time now() const override { return state_.now; }
+
+  Result<void> send(OctetView packet) override {
+    if (state_.packet_tap)
+      state_.packet_tap(packet, state_.now);
+    state_.fly({{}, 0, {}, Octets(packet.begin(), packet.end()), false}, state_.sent);
+    return {};
+  }
+
+  Result<std::optional<Octets>> receive(Time deadline) override {
+    return state_.wait_for(state_.packets_in, deadline);
+  }
+
+  void set_tap(Tap tap) override { state_.packet_tap = std::move(tap); }
+
+ private:
+  State& state_;
 };
 
 Time SimNetwork::start_time() {
@@ -187,6 +266,7 @@ Time SimNetwork::start_time() {
 
 SimNetwork::SimNetwork(std::uint64_t seed) : state_(std::make_unique<State>(seed)) {
   state_->tester = std::make_unique<Tester>(*state_);
+  state_->packet_tester = std::make_unique<PacketTester>(*state_);
 }
 SimNetwork::~SimNetwork() = default;
 
@@ -197,7 +277,7 @@ void SimNetwork::attach(const std::string& address, Machine& machine) {
                                   [&](const Attached& entry) { return entry.machine == &machine; });
   state_->machines[address] = static_cast<std::size_t>(found - attached.begin());
   if (found == attached.end())
-    attached.push_back({&machine, std::nullopt});
+    attached.push_back({&machine, nullptr, std::nullopt});
 }
 
 void SimNetwork::detach(const std::string& address) {
@@ -221,6 +301,24 @@ Link& SimNetwork::tester(const std::string& address) {
 
 void SimNetwork::add_tester_address(const std::string& address) {
   state_->tester_addresses.insert(address);
+}
+
+void SimNetwork::attach_packets(PacketMachine& machine) {
+  auto& attached = state_->attached;
+  if (!state_->packet_machine) {
+    state_->packet_machine = attached.size();
+    attached.emplace_back();
+  }
+  attached[*state_->packet_machine].packets = &machine;
+  state_->refresh(*state_->packet_machine);
+}
+
+PacketLink& SimNetwork::packet_tester() {
+  return *state_->packet_tester;
+}
+
+void SimNetwork::inject_packets(const std::vector<Octets>& packets) {
+  state_->put_packets(packets);
 }
 
 void SimNetwork::inject(const std::vector<Datagram>& datagrams) {

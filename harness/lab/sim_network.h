@@ -8,6 +8,7 @@
 #include "base/machine.h"
 #include "base/random.h"
 #include "lab/link.h"
+#include "lab/packet_link.h"
 
 namespace karpspec::lab {
 
@@ -48,7 +49,16 @@ class SimNetwork {
   // a command given outside of the network.
   void inject(const std::vector<Datagram>& datagrams);
 
-  // What happens to datagrams from the tester, and to those for it.
+  // MACHINE receives the IP packets that the tester sends, whatever their destination, instead of
+  // one that was there before; what it sends is for the tester. It must live as long as the
+  // network.
+  void attach_packets(PacketMachine& machine);
+  // The tester's end for IP packets, at the same clock as tester(). Lives as long as the network.
+  [[nodiscard]] PacketLink& packet_tester();
+  // Puts IP packets on the network now, as if the machine had sent them.
+  void inject_packets(const std::vector<Octets>& packets);
+
+  // What happens to datagrams and packets from the tester, and to those for it.
   void impair_sent(const Impairment& impairment);
   void impair_received(const Impairment& impairment);
   // Whatever the probabilities say, the next COUNT datagrams to the tester, or from it, vanish.
@@ -62,6 +72,7 @@ class SimNetwork {
 
  private:
   class Tester;
+  class PacketTester;
   struct State;
   std::unique_ptr<State> state_;
 };

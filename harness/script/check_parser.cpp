@@ -136,6 +136,15 @@ const std::vector<std::string>& control_methods() {
                                                  "gatekeeper-records",
                                                  "gatekeeper-mkts",
                                                  "pad-set",
+                                                 "mkt-add",
+                                                 "mkt-remove",
+                                                 "mkt-list",
+                                                 "tcp-listen",
+                                                 "tcp-connect",
+                                                 "tcp-send",
+                                                 "tcp-close",
+                                                 "tcp-keys",
+                                                 "tcp-connections",
                                                  "clock"};
   return names;
 }

@@ -9,17 +9,28 @@
 #include "dut/device.h"
 #include "keytable/rules.h"
 #include "lab/link.h"
+#include "lab/packet_link.h"
 #include "script/scenario.h"
 #include "verdict/requirement.h"
 #include "verdict/result.h"
+#include "wire/ip_address.h"
 
 namespace karpspec::script {
+
+// Where TCP segments go from and to; an address family that the laboratory has not is empty.
+struct PacketAddresses {
+  wire::IpAddress tester, device;    // IPv4
+  wire::IpAddress tester6, device6;  // IPv6
+};
 
 // A laboratory for one test: the tester's end of the network and the device at its other end.
 // The device is destroyed first.
 struct World {
   std::unique_ptr<lab::Link> link;
+  // The tester's end for IP packets; nullptr where the laboratory has none.
+  std::unique_ptr<lab::PacketLink> packets;
   std::unique_ptr<dut::Device> device;
+  PacketAddresses packet_addresses;
   Endpoint tester;             // the address and port that the tester sends from
   std::string second_address;  // another address of the tester, or empty
   bool simulated = true;       // time is virtual

@@ -194,6 +194,49 @@ TEST(SimNetwork, TheTapSeesBothWays) {
   EXPECT_EQ(seen, "192.0.2.2 0,192.0.2.1 2,");
 }
 
+// Answers each packet with its octets, and says something once of its own accord.
+class PacketEcho final : public PacketMachine {
+ public:
+  std::vector<Octets> receive(OctetView packet, Time) override {
+    return {Octets(packet.begin(), packet.end())};
+  }
+  std::vector<Octets> tick(Time) override {
+    next.reset();
+    return {octets_of("late")};
+  }
+  [[nodiscard]] std::optional<Time> deadline() const override { return next; }
+  std::optional<Time> next;
+};
+
+TEST(SimNetwork, CarriesPacketsAtTheClockOfDatagrams) {
+  Net net;
+  PacketEcho echo;
+  net.network.attach_packets(echo);
+  PacketLink& packets = net.network.packet_tester();
+  std::string seen;
+  packets.set_tap([&](OctetView packet, Time time) {
+    seen += std::string(packet.begin(), packet.end()) + " " +
+            std::to_string((time - SimNetwork::start_time()) / milliseconds{1}) + ",";
+  });
+  echo.next = net.link.now() + seconds{1};
+  ASSERT_TRUE(packets.send(octets_of("one")));
+  net.say("datagram");
+  // What comes while a datagram is waited for is not lost, nor the other way round.
+  EXPECT_EQ(net.hear(), "datagram");
+  auto got = packets.receive(net.link.now());
+  ASSERT_TRUE(got && *got);
+  EXPECT_EQ(**got, octets_of("one"));
+  got = packets.receive(packets.now() + seconds{2});
+  ASSERT_TRUE(got && *got);
+  EXPECT_EQ(**got, octets_of("late"));
+  EXPECT_EQ(net.link.now(), packets.now());
+  EXPECT_EQ(packets.now() - SimNetwork::start_time(), milliseconds{1001});
+  EXPECT_EQ(seen, "one 0,one 2,late 1001,");
+  got = packets.receive(packets.now() + seconds{1});
+  ASSERT_TRUE(got);
+  EXPECT_FALSE(*got);
+}
+
 // A machine that is always due: time cannot pass.
 class Restless final : public Machine {
  public:
