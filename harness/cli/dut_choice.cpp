@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "dut/adapters/embedded.h"
+#include "dut/adapters/kernel.h"
 #include "dut/adapters/libreswan.h"
 #include "dut/adapters/live.h"
 #include "dut/adapters/openiked.h"
@@ -50,6 +51,8 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
     case dut::StartKind::frr:
     case dut::StartKind::bird:
       return dut::routing_worlds(file);
+    case dut::StartKind::kernel:
+      return dut::kernel_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
       return dut::live_worlds(file);

@@ -149,7 +149,7 @@ class Reader {
     KARPSPEC_TRY(kind, required(node, "kind", "start"));
     KARPSPEC_TRY(index, choice(*kind,
                                {"embedded", "process", "strongswan", "libreswan", "openiked", "frr",
-                                "bird", "running"},
+                                "bird", "linux", "running"},
                                "kind"));
     dut_.start.kind = static_cast<StartKind>(index);
     const bool iked = dut_.start.kind == StartKind::openiked;
@@ -159,8 +159,8 @@ class Reader {
       if (name == "command" && dut_.start.kind != StartKind::process)
         of = "process";
       if (name == "root" && !dut_.start.in_root())
-        of = "strongswan, libreswan, openiked, frr and bird";
-      if (name == "esp" && (!dut_.start.in_root() || iked || dut_.start.is_router()))
+        of = "strongswan, libreswan, openiked, frr, bird and linux";
+      if (name == "esp" && !dut_.start.makes_esp())
         of = "strongswan and libreswan";
       if (name == "pf-key" && !iked)
         of = "openiked";

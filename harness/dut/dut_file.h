@@ -20,6 +20,7 @@ enum class StartKind {
   openiked,    // iked, in the same way
   frr,         // FRRouting's zebra, ospfd, ripd and bgpd, in the same way
   bird,        // BIRD, in the same way
+  kernel,      // a Linux kernel's TCP, in a virtual machine
   running,     // it is there already
 };
 
@@ -32,11 +33,15 @@ enum class EspBelow {
 
 struct DutStart {
   StartKind kind = StartKind::embedded;
-  // Whether it is a daemon in namespaces and a root that the harness makes.
+  // Whether it is in a root and on a network that the harness makes.
   [[nodiscard]] bool is_router() const { return kind == StartKind::frr || kind == StartKind::bird; }
+  // Whether it is an IKE daemon, below which there may be ESP or not.
+  [[nodiscard]] bool makes_esp() const {
+    return kind == StartKind::strongswan || kind == StartKind::libreswan;
+  }
   [[nodiscard]] bool in_root() const {
     return kind == StartKind::strongswan || kind == StartKind::libreswan ||
-           kind == StartKind::openiked || is_router();
+           kind == StartKind::openiked || kind == StartKind::kernel || is_router();
   }
   std::vector<std::string> command;    // process; the program without a slash is sought beside ours
   std::string root;                    // daemon: path of its root, "" for the one in build/roots

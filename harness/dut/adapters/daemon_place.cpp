@@ -1,20 +1,15 @@
 #include "dut/adapters/daemon_place.h"
 
 #include <linux/pfkeyv2.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "capture/live_capture.h"
+#include "dut/adapters/device_root.h"
 #include "dut/adapters/tester_endpoints.h"
 #include "lab/file_descriptor.h"
 #include "lab/live_link.h"
@@ -23,37 +18,6 @@ namespace karpspec::dut {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view folder_prefix = "karpspec-device-";
-
-// Folders are named by their owner, as the namespaces are.
-void sweep_folders(const fs::path& parent) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(parent, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(folder_prefix))
-      continue;
-    pid_t owner = 0;
-    const char* end = name.data() + name.size();
-    const auto [at, wrong] = std::from_chars(name.data() + folder_prefix.size(), end, owner);
-    if (wrong == std::errc{} && at != end && *at == '-' && owner > 0 && ::kill(owner, 0) != 0 &&
-        errno == ESRCH)
-      fs::remove_all(entry.path(), error);
-  }
-}
-
-Result<std::string> make_folder() {
-  std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
-  if (error)
-    return fail(ErrorCode::io, "no folder for temporary files: " + error.message());
-  sweep_folders(parent);
-  std::string name =
-      (parent / (std::string(folder_prefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
-  if (::mkdtemp(name.data()) == nullptr)
-    return fail(ErrorCode::io, name + ": " + std::strerror(errno));
-  return name;
-}
 
 // Whether this kernel takes an ESP SA, as an IKE daemon would install one.
 bool kernel_has_esp(const lab::NetworkNamespace& place) {
@@ -99,18 +63,6 @@ std::string stand_in_library(DaemonKind::Below below) {
   return fs::exists(beside, error) ? beside.string() : std::string(KARPSPEC_STAND_INS) + "/" + name;
 }
 
-Result<std::string> find_root(const DutFile& file, const DaemonKind& kind) {
-  std::error_code error;
-  std::string root =
-      file.start.root.empty() ? std::string(KARPSPEC_ROOTS) + "/" + kind.root : file.start.root;
-  if (!fs::exists(root + kind.program, error)) {
-    return fail(ErrorCode::unsupported, root + " has no " + kind.name() +
-                                            "; containers/roots/build " + kind.root +
-                                            " makes that root");
-  }
-  return fs::absolute(root, error).string();
-}
-
 // What crosses the cable at the tester's end, what its sockets do not take included.
 Result<std::function<Result<std::string>()>> capture_wire(const DaemonPlace& place) {
   const std::string file = place.folder() + "/wire.pcapng";
@@ -139,9 +91,9 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
     return fail(ErrorCode::unsupported, why);
   KARPSPEC_CHECK(lab::sweep());
   std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
-  KARPSPEC_TRY(root, find_root(file, kind));
+  KARPSPEC_TRY(root, find_root(file, kind.root, {kind.program}));
   place->root_ = std::move(root);
-  KARPSPEC_TRY(folder, make_folder());
+  KARPSPEC_TRY(folder, make_device_folder());
   place->folder_ = std::move(folder);
   place->device_ = file.endpoint;
   KARPSPEC_TRY(device_side, lab::NetworkNamespace::create(kind.root));

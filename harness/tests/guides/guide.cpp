@@ -71,7 +71,7 @@ bool Command::wants_daemon() const {
 }
 
 std::string Command::daemon() const {
-  for (const char* name : {"strongswan", "libreswan", "openiked", "frr", "bird"}) {
+  for (const char* name : {"strongswan", "libreswan", "openiked", "frr", "bird", "linux"}) {
     const std::string file = std::string("containers/duts/") + name + ".yaml";
     if (std::find(words.begin(), words.end(), file) != words.end())
       return name;

@@ -1,0 +1,110 @@
+#include "wire/ip_packet.h"
+
+#include <algorithm>
+
+#include "base/reader.h"
+#include "base/writer.h"
+
+namespace karpspec::wire {
+namespace {
+
+constexpr std::uint8_t protocol_tcp = 6, hop_limit = 64;
+constexpr std::size_t v4_header = 20, v6_header = 40;
+constexpr std::uint16_t do_not_fragment = 0x4000, fragment_bits = 0x3fff;
+
+std::uint16_t checksum(OctetView header) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i + 1 < header.size(); i += 2)
+    sum += static_cast<std::uint32_t>(header[i] << 8 | header[i + 1]);
+  while (sum > 0xffff)
+    sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+std::uint16_t u16_at(OctetView octets, std::size_t at) {
+  return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
+}
+
+Result<std::optional<TcpPacket>> segment_of(OctetView packet, std::size_t source, std::size_t size,
+                                            OctetView segment) {
+  KARPSPEC_TRY(from, IpAddress::from_octets(packet.subspan(source, size)));
+  KARPSPEC_TRY(to, IpAddress::from_octets(packet.subspan(source + size, size)));
+  return std::optional(TcpPacket{from, to, Octets(segment.begin(), segment.end())});
+}
+
+tl::unexpected<Error> too_short(OctetView packet) {
+  return fail(ErrorCode::truncated, "an IP packet that ends too early", packet.size());
+}
+
+}  // namespace
+
+Result<Octets> encode_ip(const TcpPacket& packet) {
+  const bool v4 = packet.source.is_v4();
+  if (packet.source.octets().empty() ||
+      packet.source.octets().size() != packet.destination.octets().size()) {
+    return fail(ErrorCode::bad_value, "'" + packet.source.to_text() + "' and '" +
+                                          packet.destination.to_text() +
+                                          "' are no pair of IP addresses");
+  }
+  const std::size_t told = packet.segment.size() + (v4 ? v4_header : 0);
+  if (told > 0xffff)
+    return fail(ErrorCode::bad_length, "a segment too long for an IP packet");
+  Writer out;
+  if (v4) {
+    out.u8(0x45, "version and header length");
+    out.u8(0, "type of service");
+    out.u16(static_cast<std::uint16_t>(told), "total length");
+    out.u16(0, "identification");
+    out.u16(do_not_fragment, "fragment");
+    out.u8(hop_limit, "time to live");
+    out.u8(protocol_tcp, "protocol");
+    out.u16(0, "header checksum");
+  } else {
+    out.u32(0x60000000, "version, traffic class and flow label");
+    out.u16(static_cast<std::uint16_t>(told), "payload length");
+    out.u8(protocol_tcp, "next header");
+    out.u8(hop_limit, "hop limit");
+  }
+  out.octets(packet.source.octets(), "source");
+  out.octets(packet.destination.octets(), "destination");
+  Octets octets = out.take();
+  if (v4) {
+    const std::uint16_t sum = checksum(octets);
+    octets[10] = static_cast<std::uint8_t>(sum >> 8);
+    octets[11] = static_cast<std::uint8_t>(sum);
+  }
+  append(octets, packet.segment);
+  return octets;
+}
+
+Result<std::optional<TcpPacket>> read_ip(OctetView packet) {
+  if (packet.empty())
+    return too_short(packet);
+  const int version = packet[0] >> 4;
+  if (version == 4) {
+    if (packet.size() < v4_header)
+      return too_short(packet);
+    const std::size_t header = static_cast<std::size_t>(packet[0] & 0x0f) * 4;
+    const std::size_t total = u16_at(packet, 2);
+    if (header < v4_header || total < header)
+      return fail(ErrorCode::bad_length, "an IPv4 header whose lengths contradict each other", 0);
+    if (total > packet.size())
+      return too_short(packet);
+    if (packet[9] != protocol_tcp || (u16_at(packet, 6) & fragment_bits) != 0)
+      return std::optional<TcpPacket>();
+    return segment_of(packet, 12, 4, packet.subspan(header, total - header));
+  }
+  if (version == 6) {
+    if (packet.size() < v6_header)
+      return too_short(packet);
+    const std::size_t size = u16_at(packet, 4);
+    if (v6_header + size > packet.size())
+      return too_short(packet);
+    if (packet[6] != protocol_tcp)
+      return std::optional<TcpPacket>();
+    return segment_of(packet, 8, 16, packet.subspan(v6_header, size));
+  }
+  return fail(ErrorCode::bad_value, "IP version " + std::to_string(version), 0);
+}
+
+}  // namespace karpspec::wire
