@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wire/ip_address.h"
+
 namespace karpspec::capture {
 namespace {
 
@@ -128,6 +130,28 @@ Result<Octets> ethernet_frame(const Datagram& datagram) {
     return fail(ErrorCode::bad_value, "no pair of IP addresses: '" + datagram.source.address +
                                           "' and '" + datagram.destination.address + "'");
   }
+}
+
+Result<Octets> ethernet_frame(OctetView packet) {
+  constexpr std::size_t v4_header = 20, v6_header = 40;
+  const int version = packet.empty() ? 0 : packet[0] >> 4;
+  const bool v4 = version == 4;
+  if ((!v4 && version != 6) || packet.size() < (v4 ? v4_header : v6_header))
+    return fail(ErrorCode::bad_value, "neither an IPv4 nor an IPv6 packet");
+  const std::size_t source = v4 ? 12 : 8, size = v4 ? 4 : 16;
+  const auto address = [&](std::size_t at) {
+    std::string text;
+    if (const auto read = wire::IpAddress::from_octets(packet.subspan(at, size)))
+      text = read->to_text();
+    return v4 ? hardware_address(Tins::IPv4Address(text))
+              : hardware_address(Tins::IPv6Address(text));
+  };
+  Octets out;
+  for (const Tins::HWAddress<6>& each : {address(source + size), address(source)})
+    out.insert(out.end(), each.begin(), each.end());
+  append(out, v4 ? Octets{0x08, 0x00} : Octets{0x86, 0xdd});
+  append(out, packet);
+  return out;
 }
 
 Result<PcapngWriter> PcapngWriter::create(const std::string& path, std::uint16_t link_type) {

@@ -50,5 +50,8 @@ class PcapngWriter {
 // addresses are made from the IP addresses. From or to port 4500 the non-ESP marker of RFC 3948,
 // which a Datagram does not have, is put before the payload. Errors as in PcapngWriter::write.
 [[nodiscard]] Result<Octets> ethernet_frame(const Datagram& datagram);
+// The same around a whole IP packet, octet for octet. Errors: bad_value where that is neither IPv4
+// nor IPv6.
+[[nodiscard]] Result<Octets> ethernet_frame(OctetView ip_packet);
 
 }  // namespace karpspec::capture

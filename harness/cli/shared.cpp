@@ -333,6 +333,24 @@ Result<void> writable_directory(const std::string& directory) {
   return {};
 }
 
+// What crossed the tester's end, datagrams and IP packets in the order of time.
+Result<void> write_capture(const std::string& path, const script::Outcome& outcome) {
+  KARPSPEC_TRY(writer, capture::PcapngWriter::create(path));
+  auto packet = outcome.packets.begin();
+  const auto write_packets = [&](Time until) -> Result<void> {
+    for (; packet != outcome.packets.end() && packet->time < until; ++packet) {
+      KARPSPEC_TRY(frame, capture::ethernet_frame(packet->packet));
+      KARPSPEC_CHECK(writer.write_frame(frame, frame.size(), packet->time));
+    }
+    return {};
+  };
+  for (const script::Captured& captured : outcome.datagrams) {
+    KARPSPEC_CHECK(write_packets(captured.time));
+    KARPSPEC_CHECK(writer.write(captured.datagram, captured.time));
+  }
+  return write_packets(Time::max());
+}
+
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome) {
   verdict::TestResult& result = outcome.result;
   const fs::path base = fs::path(directory) / "tests" / result.test;
@@ -345,12 +363,9 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
     result.capture = name + ".pcapng";
     KARPSPEC_CHECK(move_file(outcome.wire_capture, directory + "/" + result.capture));
     outcome.wire_capture.clear();
-  } else if (!outcome.datagrams.empty()) {
+  } else if (!outcome.datagrams.empty() || !outcome.packets.empty()) {
     result.capture = name + ".pcapng";
-    KARPSPEC_TRY(writer, capture::PcapngWriter::create(directory + "/" + result.capture));
-    for (const script::Captured& captured : outcome.datagrams) {
-      KARPSPEC_CHECK(writer.write(captured.datagram, captured.time));
-    }
+    KARPSPEC_CHECK(write_capture(directory + "/" + result.capture, outcome));
   }
   if (!outcome.keys.empty()) {
     std::string table;
@@ -359,6 +374,12 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
     }
     result.keys = name + ".keys";
     KARPSPEC_CHECK(capture::write_private_file(directory + "/" + result.keys, table));
+  }
+  if (!outcome.key_table.empty()) {
+    const std::string table = name + ".keytable.yaml";
+    KARPSPEC_CHECK(capture::write_private_file(directory + "/" + table, outcome.key_table));
+    if (result.keys.empty())
+      result.keys = table;
   }
   if (!outcome.transcript.empty()) {
     result.transcript = name + ".txt";

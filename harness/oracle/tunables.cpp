@@ -111,6 +111,10 @@ template <>
 struct Names<operations::Habit> {
   static constexpr auto all = operations::habit_names;
 };
+template <>
+struct Names<tcpao::Habit> {
+  static constexpr auto all = tcpao::habit_names;
+};
 
 bool set_rule(Tunables& tunables, std::string_view value) {
   tunables.rule_overlooked = keytable::rule_from(value);
@@ -358,6 +362,7 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(rows_of_configured_peers_only, "refuses rows for peers that it does not know"),
     KARPSPEC_CHOICE(management_habit, "a habit of oracle/operations/habits.h",
                     "what is wrong with the management of keys"),
+    KARPSPEC_CHOICE(tcp_habit, "a habit of oracle/tcpao/habit.h", "what is wrong with TCP-AO"),
     KARPSPEC_SECONDS(gk_pad_patience, "how long keys outlive a change of their PAD entry"),
     KARPSPEC_BOOL(gk_checks_pad, "refuses a record whose PAD entry there is not"),
     KARPSPEC_BOOL(gk_refuses_ties,

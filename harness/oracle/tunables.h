@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "keytable/rules.h"
 #include "oracle/operations/habits.h"
+#include "oracle/tcpao/habit.h"
 
 namespace karpspec::oracle {
 
@@ -269,6 +270,7 @@ struct Tunables {
   bool changes_lifetimes = true;
   bool rows_of_configured_peers_only = false;  // refuses a row for another peer
   operations::Habit management_habit = operations::Habit::proper;
+  tcpao::Habit tcp_habit = tcpao::Habit::proper;
 
   // Gatekeeper (draft-chunduri-karp-using-ikev2-with-tcp-ao-04). What false means, or true where
   // that is the fault, tunables.cpp says.

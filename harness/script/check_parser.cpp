@@ -55,7 +55,17 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
       "row",         "record",  "protocol", "local.address", "local.port", "remote.address",
       "remote.port", "send_id", "recv_id",  "mac",           "kdf",        "options",
       "key"};
+  static const std::vector<std::string> tcp_mkts = {
+      "name",    "local.address", "local.port", "remote.address", "remote.port", "send_id",
+      "recv_id", "mac",           "kdf",        "options"};
+  static const std::vector<std::string> connections = {
+      "local.address", "local.port", "remote.address", "remote.port", "state",
+      "current",       "rnext",      "received",       "good",        "bad"};
   switch (what) {
+    case CheckStep::What::tcp_mkts:
+      return tcp_mkts;
+    case CheckStep::What::connections:
+      return connections;
     case CheckStep::What::records:
       return records;
     case CheckStep::What::mkts:
@@ -261,7 +271,9 @@ Result<Step> parse_check(const Node& map, const Node& what) {
                                                     {"kmdb-requests", What::requests},
                                                     {"kmdb-notifications", What::notifications},
                                                     {"gatekeeper-records", What::records},
-                                                    {"gatekeeper-mkts", What::mkts}};
+                                                    {"gatekeeper-mkts", What::mkts},
+                                                    {"mkt-list", What::tcp_mkts},
+                                                    {"tcp-connections", What::connections}};
   const auto found = known.find(text);
   if (found == known.end()) {
     std::vector<std::string> names;

@@ -85,6 +85,10 @@ const char* name_of(CheckStep::What what) {
       return "gatekeeper-records";
     case CheckStep::What::mkts:
       return "gatekeeper-mkts";
+    case CheckStep::What::tcp_mkts:
+      return "mkt-list";
+    case CheckStep::What::connections:
+      return "tcp-connections";
     case CheckStep::What::key_table:
       return "key-table";
     case CheckStep::What::sas:
@@ -106,7 +110,10 @@ const char* list_of(CheckStep::What what) {
     case CheckStep::What::records:
       return "records";
     case CheckStep::What::mkts:
+    case CheckStep::What::tcp_mkts:
       return "mkts";
+    case CheckStep::What::connections:
+      return "connections";
     case CheckStep::What::key_table:
       return "rows";
     case CheckStep::What::sas:
@@ -228,6 +235,7 @@ Player::End Player::play(const Step& step, const ControlStep& control) {
   }
   if (!done)
     return device_error(step, control.method, done.error());
+  tcp_->note(control.method, *params);
   const transcript::MatchScope scope{*tester_, nullptr};
   for (const auto& [path, matcher] : control.result) {
     const auto found = member(*done, path);

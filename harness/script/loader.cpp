@@ -98,9 +98,9 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
     return checks->error("'checks' is empty, expected the requirements judged here");
   out.checks = std::move(ids);
   KARPSPEC_TRY(role, required_text(root, "role"));
-  if (role != "initiator" && role != "responder" && role != "router")
+  if (role != "initiator" && role != "responder" && role != "router" && role != "tcp")
     return root.find("role")->error("'" + role +
-                                    "' is no role, expected initiator, responder or router");
+                                    "' is no role, expected initiator, responder, router or tcp");
   out.role = std::move(role);
   if (const Node* purpose = root.find("purpose")) {
     KARPSPEC_TRY(text, purpose->scalar("a text"));
@@ -165,6 +165,9 @@ Result<Scenario> load_scenario(const std::string& file, const LoadContext& conte
   KARPSPEC_CHECK(add_steps(*steps, context, inside, out.steps));
   if (out.steps.empty())
     return steps->error("a scenario without steps");
+  if (out.role == "tcp")
+    for (Step& step : out.steps)
+      listen_to_segments(step);
   for (Step& step : out.steps)
     if (step.fragment.empty() && step.checks.empty())
       step.checks = out.checks;
@@ -175,6 +178,7 @@ Result<Scenario> load_scenario(const std::string& file, const LoadContext& conte
         out.checks.push_back(id);
   const bool judges = std::any_of(out.steps.begin(), out.steps.end(), [](const Step& step) {
     return step.fragment.empty() && (std::holds_alternative<ExpectStep>(step.action) ||
+                                     std::holds_alternative<SegmentExpectStep>(step.action) ||
                                      std::holds_alternative<CheckStep>(step.action) ||
                                      std::holds_alternative<ControlStep>(step.action));
   });

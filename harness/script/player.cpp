@@ -178,6 +178,7 @@ Player::End Player::prepare() {
   config->child = options_.child;
   config->numbers = options_.numbers;
   tester_.emplace(*std::move(config), random_);
+  tcp_.emplace(world_.packet_addresses, random_);
   if (auto end = put_in_addresses(device))
     return end;
   for (const auto& [method, params] :
@@ -215,6 +216,13 @@ Player::End Player::put_in_addresses(Json& device) {
   const auto text = [](const std::string& address) {
     return transcript::Value(Octets(address.begin(), address.end()));
   };
+  const PacketAddresses& tcp = world_.packet_addresses;
+  for (const auto& [name, address] : {std::pair("tester-tcp-address", tcp.tester),
+                                      {"device-tcp-address", tcp.device},
+                                      {"tester-ipv6-address", tcp.tester6},
+                                      {"device-ipv6-address", tcp.device6}})
+    if (!address.octets().empty())
+      tester_->set_function(name, text(address.to_text()));
   tester_->set_function("tester-address", text(world_.tester.address));
   tester_->set_function("device-address", text(world_.device->endpoint().address));
   if (!world_.second_address.empty())
@@ -284,6 +292,8 @@ Player::End Player::play(const Step& step, const SendStep& send) {
 }
 
 Player::End Player::play(const Step& step, const ResendStep& resend) {
+  if (world_.packets && kept_packets_.contains(resend.name))
+    return resend_segment(resend);
   const auto found = kept_.find(resend.name);
   if (found == kept_.end())
     return test_error(step, Error{ErrorCode::not_found,
@@ -335,6 +345,10 @@ Outcome Player::run() {
   world_.link->set_tap([&](const Datagram& datagram, Time time) {
     out.datagrams.push_back({datagram, time});
   });
+  if (world_.packets)
+    world_.packets->set_tap([&](OctetView packet, Time time) {
+      out.packets.push_back({Octets(packet.begin(), packet.end()), time});
+    });
   End end = prepare();
   for (const Step& step : scenario_.steps) {
     if (end)
@@ -364,7 +378,11 @@ Outcome Player::run() {
   out.transcript = std::move(transcript_);
   if (tester_)
     out.keys = tester_->take_keys();
+  if (tcp_)
+    out.key_table = tcp_->key_table();
   world_.link->set_tap({});
+  if (world_.packets)
+    world_.packets->set_tap({});
   if (world_.end_capture) {
     if (auto file = world_.end_capture())
       out.wire_capture = *std::move(file);

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "script/invariants.h"
 #include "script/runner.h"
+#include "script/tester/tcp_end.h"
 #include "script/tester/tester.h"
 #include "transcript/difference.h"
 
@@ -111,6 +112,19 @@ class Player {
   [[nodiscard]] bool row_fits(const CheckStep::Row& row, const Json& found,
                               transcript::Difference* difference);
 
+  // segments.cpp
+  End play(const Step& step, const SegmentStep& send);
+  End play(const Step& step, const SegmentExpectStep& expect);
+  End resend_segment(const ResendStep& resend);
+  End next_segment(const Step& step, Time deadline, std::optional<ArrivedSegment>& out);
+  End aside(const Step& step, const SegmentExpectStep& expect, const ArrivedSegment& segment,
+            bool& set_aside);
+  [[nodiscard]] std::optional<Mismatch> judge_segment(const Step& step,
+                                                      const SegmentAlternative& alternative,
+                                                      const ArrivedSegment& segment);
+  void note_segment(const SegmentExpectStep& expect, const SegmentAlternative& alternative);
+  void log_segment(bool sent, const wire::TcpPacket& packet, const std::string& remark);
+
   // A step's expectation was not met: fail, or inconclusive inside a fragment.
   Stopped failed(const Step& step, const transcript::Difference& difference,
                  const std::string& clause = {}) const;
@@ -136,6 +150,8 @@ class Player {
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
   std::map<std::string, Built> kept_;
+  std::optional<TcpEnd> tcp_;
+  std::map<std::string, std::pair<wire::TcpPacket, Octets>> kept_packets_;
   // The tester's last request, to be repeated when nothing answers it; nothing after a resend.
   struct LastRequest {
     std::vector<Octets> datagrams;

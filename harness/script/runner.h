@@ -66,6 +66,10 @@ struct Captured {
   Datagram datagram;
   Time time{};
 };
+struct CapturedPacket {
+  Octets packet;  // from the IP header on
+  Time time{};
+};
 struct SaKeys {
   std::uint64_t spi_i = 0, spi_r = 0;
   crypto::IkeSuite suite;
@@ -75,9 +79,11 @@ struct SaKeys {
 // What came of a test: the result, and the evidence for capture and keys files.
 struct Outcome {
   verdict::TestResult result;
-  std::vector<Captured> datagrams;  // what crossed the tester's end
-  std::string wire_capture;         // a pcapng file of the wire itself, or empty
+  std::vector<Captured> datagrams;      // what crossed the tester's end
+  std::string wire_capture;             // a pcapng file of the wire itself, or empty
+  std::vector<CapturedPacket> packets;  // and IP packets
   std::vector<SaKeys> keys;
+  std::string key_table;   // the MKTs of the test, as `karpspec decode --keys` takes them, or empty
   std::string transcript;  // the exchange with all fields, as text
 };
 

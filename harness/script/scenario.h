@@ -107,7 +107,9 @@ struct CheckStep {
     notifications,
     associations,
     records,
-    mkts
+    mkts,
+    tcp_mkts,
+    connections
   } what = What::key_table;
   using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
   std::optional<std::vector<Row>> rows;      // exactly these, in any order
@@ -124,8 +126,50 @@ struct WaitStep {
   Duration time{};
 };
 
+// "TCP {SYN, ACK}": flags as wire::TcpFlag has them.
+struct SegmentNotation {
+  std::uint8_t flags = 0;
+  std::string text;
+};
+// A TCP segment that the tester sends.
+struct SegmentStep {
+  using Fields = std::vector<std::pair<std::string, transcript::Expression>>;
+  SegmentNotation segment;
+  std::string mkt;  // "": the one that the connection goes with; "none": no TCP-AO option
+  std::optional<transcript::Expression> md5;  // key of a TCP MD5 option
+  std::optional<transcript::Expression> data;
+  std::optional<transcript::Expression> options;  // other TCP options, before that of TCP-AO
+  Fields with;                                    // before the MAC is made
+  Fields altered;                                 // afterwards
+  std::string keys_of;     // the connection whose ISNs the traffic key is bound to
+  bool discarded = false;  // the device is to discard it, so the tester does not count on it
+  bool ipv6 = false;
+  std::optional<std::uint16_t> from_port, to_port;  // of a connection that begins
+  std::optional<std::uint32_t> isn;
+  std::string as;
+};
+// One permitted answer of the device's TCP.
+struct SegmentAlternative {
+  std::optional<SegmentNotation> segment;  // nothing: silence
+  std::optional<Duration> silence;
+  std::string connection;  // "": that of the step
+  std::string mkt;         // as in SegmentStep; "any": the one that the KeyID names
+  std::optional<transcript::Matcher> data;  // nothing: there are none
+  std::vector<std::pair<std::string, transcript::Matcher>> where;
+  std::string clause;
+  std::string note;
+  std::string verdict = "pass";  // pass, inconclusive
+  Node source;
+};
+struct SegmentExpectStep {
+  std::vector<SegmentAlternative> alternatives;  // one, unless `any_of`
+  std::optional<Duration> within;
+  bool counts_repeats = false;  // silence is broken by retransmitted segments too
+};
+
 struct Step {
-  std::variant<SendStep, ResendStep, SendOctetsStep, ExpectStep, ControlStep, CheckStep, WaitStep>
+  std::variant<SendStep, ResendStep, SendOctetsStep, ExpectStep, ControlStep, CheckStep, WaitStep,
+               SegmentStep, SegmentExpectStep>
       action;
   std::string text;  // "expect: IKE_AUTH {IDr, AUTH}"
   std::string why;
@@ -133,8 +177,8 @@ struct Step {
   // otherwise makes the test inconclusive (decision 0002).
   std::string advised;
   std::vector<std::string> checks;  // the step's own, else the scenario's; empty in a fragment
-  std::string sa = "main";
-  std::string fragment;  // the fragment it comes from, or empty
+  std::string sa = "main";          // of segments, the name of the connection
+  std::string fragment;             // the fragment it comes from, or empty
   Node source;
   Node written;  // the whole step, for `explain`
 };

@@ -159,6 +159,8 @@ Result<std::map<std::string, transcript::Path>> read_bind(const Node& map) {
 }
 
 Result<Step> parse_send(const Node& map, const Node& what) {
+  if (is_segment(what))
+    return parse_send_segment(map, what);
   KARPSPEC_CHECK(map.check_keys({"send", "with", "mutate", "from", "clear", "as", "copies",
                                  "fragments", "pieces", "new-sa", "why", "checks", "sa"},
                                 "a send step"));
@@ -287,6 +289,8 @@ Result<Alternative> parse_alternative(const Node& map) {
 }
 
 Result<Step> parse_expect(const Node& map, const Node& what) {
+  if (is_segment(what))
+    return parse_expect_segment(map, what);
   KARPSPEC_CHECK(map.check_keys(
       {"expect", "where", "bind", "order", "only", "clear", "retransmission", "fragments",
        "fragment-size", "as", "same-as", "new-sa", "clause", "within", "why", "checks", "sa"},
@@ -325,6 +329,11 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"any_of", "within", "why", "checks", "sa"}, "an any_of step"));
   if (!what.is_list() || what.items().empty())
     return what.error(std::string(what.kind_name()) + " where a list of alternatives is expected");
+  if (std::any_of(what.items().begin(), what.items().end(), [](const Node& item) {
+        const Node* expect = item.find("expect");
+        return expect != nullptr && is_segment(*expect);
+      }))
+    return parse_any_of_segments(map, what);
   ExpectStep expect;
   Step step;
   step.text = "any_of:";
@@ -402,6 +411,10 @@ Result<Step> parse_step(const Node& map, const LoadContext& context) {
     if (const Node* why = map.find("why")) {
       KARPSPEC_TRY(text, why->scalar("a reason"));
       step.why = std::move(text);
+    }
+    if (const Node* connection = map.find("connection")) {
+      KARPSPEC_TRY(text, connection->scalar("the name of a connection"));
+      step.sa = std::move(text);
     }
     if (const Node* sa = map.find("sa")) {
       KARPSPEC_TRY(text, sa->scalar("the name of an IKE SA"));

@@ -17,6 +17,15 @@ namespace karpspec::script {
 [[nodiscard]] Result<Step> parse_control(const Node& map, const Node& what);
 [[nodiscard]] Result<Step> parse_check(const Node& map, const Node& what);
 
+// segment_parser.cpp: the steps about TCP segments, `send: TCP {...}`, `expect: TCP {...}`, and
+// `any_of` with one of them. Errors: as above.
+[[nodiscard]] bool is_segment(const Node& what);
+[[nodiscard]] Result<Step> parse_send_segment(const Node& map, const Node& what);
+[[nodiscard]] Result<Step> parse_expect_segment(const Node& map, const Node& what);
+[[nodiscard]] Result<Step> parse_any_of_segments(const Node& map, const Node& what);
+// A step that waits for silence, of TCP; as it is where it is another one.
+void listen_to_segments(Step& step);
+
 // The duration under KEY, if there is one. Errors: as above.
 [[nodiscard]] Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key);
 

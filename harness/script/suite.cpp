@@ -183,6 +183,11 @@ Duration longest_step(const Scenario& scenario, bool clock) {
       for (const Alternative& alternative : expect->alternatives)
         longest = std::max(longest, alternative.silence.value_or(Duration{}));
     }
+    if (const auto* expect = std::get_if<SegmentExpectStep>(&step.action)) {
+      longest = std::max(longest, expect->within.value_or(Duration{}));
+      for (const SegmentAlternative& alternative : expect->alternatives)
+        longest = std::max(longest, alternative.silence.value_or(Duration{}));
+    }
   }
   return longest;
 }
@@ -197,8 +202,9 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
   const auto has = [](const std::vector<std::string>& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
   };
-  // Where the tester only asks, by control, it does not matter what the device speaks.
-  const bool only_asks = scenario.role == "router";
+  // Where the tester only asks, by control, or speaks TCP, it does not matter which IKE the device
+  // speaks.
+  const bool only_asks = scenario.role == "router" || scenario.role == "tcp";
   if (claims.only_marked_ikev2 && !only_asks && !has(scenario.marks, "ikev2"))
     return "the test needs more than IKEv2, which is all that the device speaks";
   if (!only_asks && !has(claims.roles, scenario.role))

@@ -11,10 +11,23 @@ namespace karpspec::transcript {
 namespace {
 
 const std::vector<std::string>& functions() {
-  static const std::vector<std::string> names = {
-      "random",         "zeros",          "repeat",        "flip",      "reverse",
-      "auth",           "master-key",     "cookie",        "device-id", "tester-id",
-      "device-address", "tester-address", "second-address"};
+  static const std::vector<std::string> names = {"random",
+                                                 "zeros",
+                                                 "repeat",
+                                                 "flip",
+                                                 "reverse",
+                                                 "auth",
+                                                 "master-key",
+                                                 "cookie",
+                                                 "device-id",
+                                                 "tester-id",
+                                                 "device-address",
+                                                 "tester-address",
+                                                 "second-address",
+                                                 "device-tcp-address",
+                                                 "tester-tcp-address",
+                                                 "device-ipv6-address",
+                                                 "tester-ipv6-address"};
   return names;
 }
 

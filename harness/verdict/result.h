@@ -40,7 +40,7 @@ struct Failure {
 struct TestResult {
   std::string test;  // "rkmp/3.2/responder/options-flag": path of the scenario under suites/
   std::string title;
-  std::string role;  // of the device: "initiator", "responder", "router"
+  std::string role;  // of the device: "initiator", "responder", "router", "tcp"
   std::vector<std::string> marks;
   std::vector<std::string> checks;  // requirement ids
   Verdict verdict = Verdict::error;

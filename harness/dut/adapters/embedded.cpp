@@ -9,7 +9,14 @@ namespace {
 const char* const device_address = "192.0.2.1";
 const char* const tester_address = "192.0.2.2";
 const char* const second_address = "192.0.2.3";
+const char* const device_address6 = "2001:db8::1";
+const char* const tester_address6 = "2001:db8::2";
 constexpr std::uint16_t ike_port = 500;
+
+// ADDRESS is one of those above.
+wire::IpAddress ip(const char* address) {
+  return wire::IpAddress::from_text(address).value_or(wire::IpAddress());
+}
 
 // Network and router belong together: the link and the device of one world share them.
 struct Place {
@@ -22,6 +29,7 @@ struct Place {
         link(network.tester(tester_address)) {
     network.add_tester_address(second_address);
     network.attach(device_address, router);
+    network.attach_packets(router.use_tcp({ip(device_address), ip(device_address6)}));
   }
   lab::SimNetwork network;
   std::unique_ptr<oracle::Seams> seams;
@@ -43,6 +51,20 @@ class EmbeddedLink final : public lab::Link {
   std::shared_ptr<Place> place_;
 };
 
+class EmbeddedPacketLink final : public lab::PacketLink {
+ public:
+  explicit EmbeddedPacketLink(std::shared_ptr<Place> place)
+      : place_(std::move(place)), link_(place_->network.packet_tester()) {}
+  [[nodiscard]] Time now() const override { return link_.now(); }
+  Result<void> send(OctetView packet) override { return link_.send(packet); }
+  Result<std::optional<Octets>> receive(Time deadline) override { return link_.receive(deadline); }
+  void set_tap(Tap tap) override { link_.set_tap(std::move(tap)); }
+
+ private:
+  std::shared_ptr<Place> place_;
+  lab::PacketLink& link_;
+};
+
 class EmbeddedDevice final : public Device {
  public:
   explicit EmbeddedDevice(std::shared_ptr<Place> place) : place_(std::move(place)) {}
@@ -50,6 +72,7 @@ class EmbeddedDevice final : public Device {
     std::vector<Datagram> sent;
     auto result = place_->router.call(method, params, place_->network.now(), sent);
     place_->network.inject(sent);
+    place_->network.inject_packets(place_->router.take_packets());
     return result;
   }
   [[nodiscard]] Endpoint endpoint() const override { return place_->router.local(); }
@@ -73,6 +96,9 @@ script::MakeWorld embedded_worlds(wire::CodePoints numbers, MakeSeams make_seams
                                          numbers, request.rules);
     script::World world;
     world.link = std::make_unique<EmbeddedLink>(place);
+    world.packets = std::make_unique<EmbeddedPacketLink>(place);
+    world.packet_addresses = {ip(tester_address), ip(device_address), ip(tester_address6),
+                              ip(device_address6)};
     world.device = std::make_unique<EmbeddedDevice>(place);
     world.tester = {tester_address, ike_port};
     world.second_address = second_address;
@@ -82,7 +108,7 @@ script::MakeWorld embedded_worlds(wire::CodePoints numbers, MakeSeams make_seams
 }
 
 script::Claims embedded_claims() {
-  const Json description = reference_description();
+  const Json description = reference_description(true);
   return script::claims_of(description["pics"], description["child"].get<std::string>());
 }
 

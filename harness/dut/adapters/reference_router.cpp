@@ -73,61 +73,65 @@ Result<std::uint8_t> protocol_of(const Json& params) {
 
 }  // namespace
 
-Json reference_description() {
-  return {{"name", "karpspec reference device"},
-          {"version", "1"},
-          {"child", "rkmp"},
-          {"pics",
-           {{"roles", {"initiator", "responder"}},
-            {"auth",
-             {"psk", "rsa", "ecdsa", "digital-signature", "digital-ecdsa", "raw-key", "fingerprint",
-              "certificates"}},
-            {"control", true},
-            {"key-table", true},
-            {"claims",
-             {"cookies",
-              "events",
-              "sas",
-              "rekey-ike",
-              "rekey-key",
-              "reauthenticate",
-              "liveness",
-              "keeps-ike-sa",
-              "timers",
-              "half-open-limit",
-              "key-life",
-              "mixed-pairs",
-              "mixed-auth",
-              "sha2-384",
-              "sha2-512",
-              "ed25519",
-              "ed448",
-              "key-purpose",
-              "chain-limit",
-              "peer-addresses",
-              "strict-names",
-              "id-general-name",
-              "revocation",
-              "aes-gcm",
-              "group-19",
-              "prf-sha2-512",
-              "prf-aes-xcbc",
-              "pcep",
-              "private-protocols",
-              "rollover-by-time",
-              "ipv6",
-              "fragmentation",
-              "kmdb",
-              "key-management",
-              "key-selection",
-              "vrfs",
-              "associations",
-              "expiry-policy",
-              "expiry-notices",
-              "row-groups",
-              "table-backup",
-              "clock",
-              "gatekeeper"}}}}};
+Json reference_description(bool tcp) {
+  Json out = {{"name", "karpspec reference device"},
+              {"version", "1"},
+              {"child", "rkmp"},
+              {"pics",
+               {{"roles", {"initiator", "responder"}},
+                {"auth",
+                 {"psk", "rsa", "ecdsa", "digital-signature", "digital-ecdsa", "raw-key",
+                  "fingerprint", "certificates"}},
+                {"control", true},
+                {"key-table", true},
+                {"claims",
+                 {"cookies",
+                  "events",
+                  "sas",
+                  "rekey-ike",
+                  "rekey-key",
+                  "reauthenticate",
+                  "liveness",
+                  "keeps-ike-sa",
+                  "timers",
+                  "half-open-limit",
+                  "key-life",
+                  "mixed-pairs",
+                  "mixed-auth",
+                  "sha2-384",
+                  "sha2-512",
+                  "ed25519",
+                  "ed448",
+                  "key-purpose",
+                  "chain-limit",
+                  "peer-addresses",
+                  "strict-names",
+                  "id-general-name",
+                  "revocation",
+                  "aes-gcm",
+                  "group-19",
+                  "prf-sha2-512",
+                  "prf-aes-xcbc",
+                  "pcep",
+                  "private-protocols",
+                  "rollover-by-time",
+                  "ipv6",
+                  "fragmentation",
+                  "kmdb",
+                  "key-management",
+                  "key-selection",
+                  "vrfs",
+                  "associations",
+                  "expiry-policy",
+                  "expiry-notices",
+                  "row-groups",
+                  "table-backup",
+                  "clock",
+                  "gatekeeper"}}}}};
+  if (tcp)
+    for (const char* claim : {"tcp-ao", "tcp-ao-ports"})
+      out["pics"]["claims"].push_back(claim);
+  return out;
 }
 
 ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
@@ -138,6 +142,12 @@ ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Sea
       numbers_(numbers),
       rules_(std::move(rules)),
       random_(seed, "reference router") {}
+
+PacketMachine& ReferenceRouter::use_tcp(std::vector<wire::IpAddress> addresses) {
+  oracle::Tunables tunables;
+  seams_.tune(tunables);
+  return tcp_.emplace(std::move(addresses), seed_, tunables.tcp_habit);
+}
 
 Result<Json> ReferenceRouter::configure(const Json& params) {
   oracle::RouterConfig config;
@@ -157,9 +167,11 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
                                    std::vector<Datagram>& sent) {
   now += ahead_;
   if (method == "describe")
-    return reference_description();
+    return reference_description(tcp_.has_value());
   if (method == "reset") {
     router_.reset();
+    if (tcp_)
+      tcp_->reset();
     return Json::object();
   }
   if (method == "configure")
@@ -188,6 +200,8 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
       return fail(ErrorCode::bad_value, "not configured yet");
     return gatekeeper_command(*router_, method, params, now, sent);
   }
+  if (tcp_ && is_tcp_method(method))
+    return tcp_->call(method, params, now - ahead_, packets_);
   return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
 }
 

@@ -3,9 +3,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
+#include "dut/adapters/tcp_control.h"
 #include "dut/device.h"
 #include "oracle/router.h"
 
@@ -23,6 +25,12 @@ class ReferenceRouter final : public Machine {
   // of whoever calls; the router's own clock goes ahead of them where `clock` has moved it.
   ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Seams& seams,
                   wire::CodePoints numbers = {}, Rules rules = nullptr);
+
+  // From now on it has a TCP with TCP-AO too, at ADDRESSES, and the methods for it. Called once,
+  // before any method. What comes of it is the machine that gets its IP packets.
+  [[nodiscard]] PacketMachine& use_tcp(std::vector<wire::IpAddress> addresses);
+  // IP packets that methods have made since this was last asked.
+  [[nodiscard]] std::vector<Octets> take_packets() { return std::exchange(packets_, {}); }
 
   // One method of the control protocol. What the router wants to send is appended to SENT.
   // Errors as in Device::call.
@@ -53,9 +61,11 @@ class ReferenceRouter final : public Machine {
   Duration ahead_{};  // of the caller's time
   SeededRandom random_;
   std::optional<oracle::Router> router_;
+  std::optional<TcpControl> tcp_;
+  std::vector<Octets> packets_;
 };
 
-// What the reference router answers to `describe`.
-[[nodiscard]] Json reference_description();
+// What the reference router answers to `describe`; TCP: where it has TCP-AO.
+[[nodiscard]] Json reference_description(bool tcp = false);
 
 }  // namespace karpspec::dut

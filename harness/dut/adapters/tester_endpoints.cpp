@@ -17,7 +17,10 @@ std::vector<Endpoint> tester_endpoints(const DutFile& file, const script::Scenar
   for (const script::Step& step : scenario->steps) {
     std::visit(
         [&](const auto& action) {
-          if constexpr (requires { action.from_port; }) {
+          if constexpr (requires {
+                          action.from_port;
+                          action.second_address;
+                        }) {
             if (action.from_port)
               add(action.second_address ? file.second_address : file.tester.address,
                   *action.from_port);

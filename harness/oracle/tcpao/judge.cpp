@@ -44,9 +44,11 @@ class Judge {
     const wire::TcpOption* md5 = header_.find(TcpOptionKind::MD5);
     const auto md5_keys = md5_keys_for(rules_.md5, rules_.pair);
     const bool has_mkt = rules_.mkts.any_for(rules_.pair);
-    if (!has_mkt && md5_keys.empty() && inbound_.mode == Inbound::Mode::undecided)
+    if (inbound_.mode == Inbound::Mode::none ||
+        (!has_mkt && md5_keys.empty() && inbound_.mode == Inbound::Mode::undecided)) {
       return refuse(Reason::unprotected, "nothing is configured for the connection", "", 0);
-    if (ao != nullptr && md5 != nullptr) {
+    }
+    if (ao != nullptr && md5 != nullptr && rules_.habit != Habit::accepts_both) {
       return refuse(Reason::both_options, "a TCP-AO option and a TCP MD5 option", "options",
                     std::max(ao->offset, md5->offset));
     }
@@ -56,6 +58,11 @@ class Judge {
       return may_ao ? judge_ao(*ao) : other(*ao, "TCP-AO", "TCP MD5");
     if (md5 != nullptr)
       return may_md5 ? judge_md5(*md5, md5_keys) : other(*md5, "TCP MD5", "TCP-AO");
+    if (rules_.habit == Habit::accepts_unprotected ||
+        (rules_.habit == Habit::accepts_plain_reset && header_.has(TcpFlag::RST))) {
+      learn(Inbound::Mode::ao);
+      return {};
+    }
     return refuse(Reason::no_option,
                   may_ao ? "no TCP-AO option, and there is an MKT for the connection"
                          : "no TCP MD5 option, and there is a key for the connection",
@@ -70,10 +77,12 @@ class Judge {
   }
 
   Judgement judge_ao(const wire::TcpOption& option) {
-    if (header_.count(TcpOptionKind::AO) > 1) {
+    if (header_.count(TcpOptionKind::AO) > 1 && rules_.habit != Habit::accepts_twice) {
       return refuse(Reason::option_twice, "more than one TCP-AO option", "TCP-AO", option.offset);
     }
     const auto ao = wire::read_tcp_ao(packet_.segment, option);
+    if (!ao && rules_.habit == Habit::accepts_short_mac)
+      return {};
     if (!ao) {
       return refuse(Reason::option_length, ao.error().message, "TCP-AO.Length",
                     ao.error().offset.value_or(option.offset));
@@ -81,6 +90,12 @@ class Judge {
     const auto which = rules_.sent_by_owner ? Mkts::Which::send_id : Mkts::Which::recv_id;
     const Mkt* mkt = rules_.mkts.find(rules_.pair, which, ao->key_id, rules_.now);
     const std::size_t id_at = option.offset + 2;
+    if (rules_.habit == Habit::any_key_id && mkt == nullptr)
+      mkt = rules_.mkts.find(rules_.current);
+    if (rules_.habit == Habit::refuses_old_key && rules_.next != 0 && mkt != nullptr &&
+        mkt->number != rules_.next) {
+      mkt = nullptr;
+    }
     if (mkt == nullptr) {
       return refuse(Reason::unknown_key,
                     "KeyID " + id_text(ao->key_id) + " is the " +
@@ -94,7 +109,8 @@ class Judge {
                         "', may not be used at " + keytable::to_text(rules_.now),
                     "TCP-AO.KeyID", id_at, mkt->number);
     }
-    if (ao->mac_size != mac_size(mkt->auth_alg)) {
+    if (ao->mac_size != mac_size(mkt->auth_alg) &&
+        (rules_.habit != Habit::accepts_short_mac || ao->mac_size > mac_size(mkt->auth_alg))) {
       return refuse(Reason::mac_length,
                     "a MAC of " + std::to_string(ao->mac_size) + " octets, and MKT '" + mkt->name +
                         "' has " + std::to_string(mac_size(mkt->auth_alg)),
@@ -109,8 +125,9 @@ class Judge {
     const auto destination_isn = is_first(header_) ? 0U : inbound_.destination_isn;
     if (!source_isn || !destination_isn)
       return no_handshake(wire::tcp_header_size);
-    KeyContext context{packet_.source,           packet_.destination, header_.source_port,
-                       header_.destination_port, *source_isn,         *destination_isn};
+    const KeyContext context = bound_by({packet_.source, packet_.destination, header_.source_port,
+                                         header_.destination_port, *source_isn, *destination_isn},
+                                        syn && header_.has(TcpFlag::ACK), rules_.habit);
     // A traffic key is kept for as long as it is bound to the ISNs that are known.
     const bool keeps = !syn;
     std::optional<Secret> made;
@@ -125,11 +142,17 @@ class Judge {
       made = *std::move(derived);
       key = &*made;
     }
-    const std::uint32_t sne = syn ? 0 : inbound_.extension.of(header_.sequence);
+    const std::uint32_t sne =
+        syn || rules_.habit == Habit::sne_zero ? 0 : inbound_.extension.of(header_.sequence);
     const auto mac =
         segment_mac(mkt.auth_alg, key->view(), mkt.covers_options, sne, packet_, header_, ao);
     const OctetView there = OctetView(packet_.segment).subspan(ao.mac_offset, ao.mac_size);
-    if (!mac || !equal_in_constant_time(mac->view(), there)) {
+    const bool unchecked =
+        rules_.habit == Habit::mac_unchecked ||
+        (rules_.habit == Habit::data_mac_unchecked && header_.size < packet_.segment.size());
+    if (!mac ||
+        (!equal_in_constant_time(mac->view().first(std::min(mac->size(), there.size())), there) &&
+         !unchecked)) {
       std::string detail = "the MAC is not that of MKT '" + mkt.name + "' with options " +
                            (mkt.covers_options ? "covered" : "left out") + " and SNE " +
                            std::to_string(sne);

@@ -71,7 +71,8 @@ struct Inbound {
   SequenceExtension extension;
   std::map<std::uint64_t, Secret> keys;  // traffic keys other than for SYN, by Mkt::number
   // The one way in which the connection is protected, once it is known.
-  enum class Mode : std::uint8_t { undecided, ao, md5 } mode = Mode::undecided;
+  // `none`: by nothing, which nothing that is configured later changes (profile P-152).
+  enum class Mode : std::uint8_t { undecided, ao, md5, none } mode = Mode::undecided;
 
   // Forgets the traffic keys of MKTs that are gone.
   void forget_keys(const Mkts& mkts);
@@ -96,6 +97,8 @@ struct Rules {
   SocketPair pair;
   bool sent_by_owner = false;
   Time now;
+  Habit habit = Habit::proper;
+  std::uint64_t current = 0, next = 0;  // Mkt::number of current_key and rnext_key, for a habit
 };
 
 // Judges a segment, and takes over into INBOUND what an authentic one says: the first SYN, with ACK

@@ -149,9 +149,13 @@ Result<void> Mkts::add(Mkt mkt) {
                                             std::to_string(same_recv ? mkt.recv_id : mkt.send_id));
     }
   }
+  add_unchecked(std::move(mkt));
+  return {};
+}
+
+void Mkts::add_unchecked(Mkt mkt) {
   mkt.number = next_number_++;
   mkts_.push_back(std::move(mkt));
-  return {};
 }
 
 void Mkts::remove(std::string_view name) {

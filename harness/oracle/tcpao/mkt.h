@@ -64,6 +64,8 @@ class Mkts {
   // Errors: bad_value where an MKT of another name has the same SendID or RecvID, and a connection
   // could fit both while both may be used: RFC 5925 section 3.1 forbids it.
   Result<void> add(Mkt mkt);
+  // The same without a look at the others.
+  void add_unchecked(Mkt mkt);
   void remove(std::string_view name);
   // Makes the MKTs those of ROWS: adds, removes, and takes changed lifetimes over. Rows that are
   // for something else than TCP-AO are passed over. Errors: the first of the rows that could not be

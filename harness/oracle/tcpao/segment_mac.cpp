@@ -53,6 +53,16 @@ std::size_t mac_size(TcpAoAuthAlg alg) {
   return prf_of(alg) ? 12 : 0;
 }
 
+KeyContext bound_by(KeyContext context, bool syn_ack, Habit habit) {
+  if (habit == Habit::isns_left_out)
+    context.source_isn = context.destination_isn = 0;
+  if (habit == Habit::syn_ack_like_syn && syn_ack)
+    context.destination_isn = 0;
+  if (habit == Habit::ports_left_out)
+    context.source_port = context.destination_port = 0;
+  return context;
+}
+
 Result<Secret> traffic_key(TcpAoKdf kdf, TcpAoAuthAlg alg, OctetView master_key,
                            const KeyContext& context) {
   KARPSPEC_TRY(prf, prf_of(kdf));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/secret.h"
+#include "oracle/tcpao/habit.h"
 #include "wire/code_points.h"
 #include "wire/tcp_segment.h"
 
@@ -20,6 +21,9 @@ struct KeyContext {
   std::uint16_t source_port = 0, destination_port = 0;
   std::uint32_t source_isn = 0, destination_isn = 0;
 };
+
+// CONTEXT as an end with HABIT has it. SYN_ACK: of a SYN with ACK.
+[[nodiscard]] KeyContext bound_by(KeyContext context, bool syn_ack, Habit habit);
 
 // The traffic key (RFC 5926 section 3.1.1): blocks 1, 2, ... of
 //   PRF(master key, i | "TCP-AO" | context | size in bits)

@@ -21,7 +21,7 @@ std::int32_t ahead(std::uint32_t to, std::uint32_t from) {
 }  // namespace
 
 TcpConnection::TcpConnection(SocketPair pair, std::uint32_t isn, TcpHabits habits)
-    : connection_(std::move(pair)),
+    : connection_(std::move(pair), habits.protection),
       habits_(habits),
       unacknowledged_(isn),
       next_(isn),
@@ -121,6 +121,16 @@ TcpConnection::Out TcpConnection::tick(const Protection& by, Time now) {
   return out;
 }
 
+// What a segment that is discarded brings about where it should bring about nothing.
+void TcpConnection::misbehave(Received& received, const Protection& by, Time now) {
+  if (state_ != State::established || !received.judgement.refused())
+    return;
+  if (habits_.protection.wrong == Habit::answers_bad)
+    emit_ack(received.out, by, now);
+  if (habits_.protection.wrong == Habit::resets_bad)
+    received.out = abort(by, now);
+}
+
 void TcpConnection::take_ack(std::uint32_t acknowledgment, Time now) {
   const std::int32_t fresh = ahead(acknowledgment, unacknowledged_);
   // What was sent before going back counts too.
@@ -178,6 +188,8 @@ void TcpConnection::in_established(const wire::TcpHeader& header, OctetView data
     take_ack(header.acknowledgment, now);
   if (!data.empty()) {
     const std::int32_t known = ahead(expected_, header.sequence);
+    if (habits_.protection.wrong == Habit::delivers_again && known > 0)
+      received.data.assign(data.begin(), data.end());
     if (known >= 0 && static_cast<std::size_t>(known) < data.size()) {
       const OctetView fresh = data.subspan(static_cast<std::size_t>(known));
       received.data.assign(fresh.begin(), fresh.end());
@@ -192,8 +204,12 @@ TcpConnection::Received TcpConnection::receive(const wire::TcpPacket& packet, co
                                                Time now) {
   Received received;
   received.judgement = connection_.receive(packet, by.mkts, by.md5, now);
-  if (!received.judgement.accepted())
+  const bool plain =
+      received.judgement.reason == Reason::unprotected && habits_.protection.permits_plain;
+  if (!received.judgement.accepted() && !plain) {
+    misbehave(received, by, now);
     return received;
+  }
   const auto header = wire::read_tcp_header(packet.segment);
   if (!header)
     return received;

@@ -19,6 +19,7 @@ struct TcpHabits {
   Duration first_timeout = std::chrono::seconds{1};
   Duration longest_timeout = std::chrono::seconds{60};
   unsigned tries = 10;  // of one segment, before the connection is given up
+  ConnectionHabits protection;
 };
 
 // One end of a TCP connection (RFC 9293), as much of it as a routing session needs: handshake, data
@@ -38,6 +39,8 @@ class TcpConnection {
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const Connection& protection() const { return connection_; }
+  // For the application's choice of keys.
+  [[nodiscard]] Connection& protection() { return connection_; }
 
   // Sends the SYN.
   [[nodiscard]] Out start(const Protection& by, Time now);
@@ -59,6 +62,7 @@ class TcpConnection {
  private:
   void emit(Out& out, std::uint8_t flags, std::uint32_t sequence, Octets data, const Protection& by,
             Time now);
+  void misbehave(Received& received, const Protection& by, Time now);
   void emit_ack(Out& out, const Protection& by, Time now);
   void push(Out& out, const Protection& by, Time now);
   void take_ack(std::uint32_t acknowledgment, Time now);

@@ -56,6 +56,30 @@ std::vector<std::string> detail(const Node& map, const Node& key, const Node& va
     return out;
   }
   const std::string text = compact(value);
+  if (name == "mkt")
+    return {text == "none"  ? "without a TCP-AO option"
+            : text == "any" ? "under the MKT that its KeyID names"
+                            : "under the MKT '" + text + "'"};
+  if (name == "md5")
+    return {"with a TCP MD5 option, key " + text};
+  if (name == "altered" && value.is_map()) {
+    std::vector<std::string> out;
+    for (const auto& [field, set] : value.entries())
+      out.push_back(field.text() + " altered under the MAC to " + value_in_words(set));
+    return out;
+  }
+  if (name == "keys-of")
+    return {"with the traffic keys of the connection called '" + text + "'"};
+  if (name == "discarded")
+    return {"to be discarded by the device"};
+  if (name == "connection")
+    return {"on the connection called '" + text + "'"};
+  if (name == "ipv6")
+    return {"over IPv6"};
+  if (name == "isn")
+    return {"with the initial sequence number " + text};
+  if (name == "to" && value.is_map() && value.find("port") != nullptr)
+    return {"to port " + value.find("port")->text()};
   const bool receives = map.find("send") == nullptr;
   if (name == "clear")
     return {receives ? "not protected" : "sent without protection"};
@@ -151,6 +175,30 @@ void plan_expect(const Step& step, const Node& map, const Unanswered& unanswered
                                             : "anything else, or nothing"));
 }
 
+// Segments of TCP, whose words are those of what was written.
+void plan_segments(const Step& step, const Node& map, PlannedStep& out) {
+  const Node* any_of = map.find("any_of");
+  const Node* within = map.find("within");
+  const std::string patience = " for at most " + (within == nullptr ? "5s" : compact(*within));
+  if (any_of != nullptr) {
+    out.words = "The tester waits" + patience + " for one of the permitted answers.";
+    for (const Node& item : any_of->items())
+      out.results.push_back(permitted(item, "the segment " + text_at(item, "expect"), {"why"}));
+    out.details = details(map, {"any_of", "within"});
+  } else if (map.find("silence") != nullptr) {
+    out.words = "The tester listens for " + text_at(map, "silence") + "; no segment is to come.";
+    out.results.push_back(permitted(map, "", {}));
+    out.details = details(map, {"silence", "retransmission"});
+  } else {
+    const std::string segment = "the segment " + text_at(map, "expect");
+    out.words = "The tester waits" + patience + " for " + segment + ".";
+    out.results.push_back(permitted(map, segment, {}));
+  }
+  out.results.push_back(otherwise(step, map.find("silence") != nullptr
+                                            ? "a segment of the device"
+                                            : "anything else, or nothing"));
+}
+
 // What is done to a device by a method of the control protocol.
 std::string method_in_words(const std::string& method) {
   static const std::map<std::string, std::string> known = {
@@ -178,6 +226,15 @@ std::string method_in_words(const std::string& method) {
       {"gatekeeper-close", "A routing protocol of the device closes its connection"},
       {"gatekeeper-records", "The device is asked for the records of its Gatekeeper"},
       {"gatekeeper-mkts", "The device is asked for its MKTs"},
+      {"mkt-add", "An MKT is made at the device"},
+      {"mkt-remove", "An MKT is removed from the device"},
+      {"mkt-list", "The device is asked for its MKTs"},
+      {"tcp-listen", "The device is told to accept TCP connections"},
+      {"tcp-connect", "The device is told to open a TCP connection"},
+      {"tcp-send", "The device is told to send data over a TCP connection"},
+      {"tcp-close", "The device is told to end a TCP connection"},
+      {"tcp-keys", "The device is told which MKTs a TCP connection is to use"},
+      {"tcp-connections", "The device is asked for its TCP connections"},
       {"pad-set", "The authentication data of a peer are changed at the device"},
       {"clock", "The device's clock is set"}};
   const auto found = known.find(method);
@@ -215,7 +272,9 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
       {"kmdb-requests", "requests of client protocols"},
       {"kmdb-notifications", "notifications to a client protocol"},
       {"gatekeeper-records", "Gatekeeper records"},
-      {"gatekeeper-mkts", "MKTs"}};
+      {"gatekeeper-mkts", "MKTs"},
+      {"mkt-list", "MKTs"},
+      {"tcp-connections", "TCP connections"}};
   const std::string what = text_at(map, "check");
   const auto found = lists.find(what);
   const Node* within = map.find("within");
@@ -262,7 +321,12 @@ PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
   out.fragment = step.fragment;
   out.why = step.why;
   const Node& map = step.written;
-  if (map.find("send") != nullptr) {
+  if (std::holds_alternative<SegmentStep>(step.action)) {
+    out.words = "The tester sends the segment " + text_at(map, "send") + ".";
+    out.details = details(map, {"send"});
+  } else if (std::holds_alternative<SegmentExpectStep>(step.action)) {
+    plan_segments(step, map, out);
+  } else if (map.find("send") != nullptr) {
     const std::string text = text_at(map, "send");
     const auto* send = std::get_if<SendStep>(&step.action);
     out.words = "The tester sends " + (send ? unanswered.sent(text, *send, step.sa) : text) + ".";

@@ -188,6 +188,9 @@ void add_topology(const Scenario& scenario, const PlanContext& context, TestPlan
   line("tester", gap, "device under test");
   if (scenario.role == "router") {
     line("administrator", "---control--", "router");
+  } else if (scenario.role == "tcp") {
+    line("application", "---control--", "TCP with TCP-AO");
+    line("TCP, segment by segment", "-----TCP----", "");
   } else {
     line(scenario.role == "responder" ? "initiator" : "responder", "---UDP 500--", scenario.role);
     line(identity(plan.tester), gap, identity(plan.device));
