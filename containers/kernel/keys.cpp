@@ -144,7 +144,7 @@ Result<std::vector<std::string>> Keys::list() const {
     const auto* octets = reinterpret_cast<const std::uint8_t*>(&read.addr);
     octets += v4 ? offsetof(sockaddr_in, sin_addr) : offsetof(sockaddr_in6, sin6_addr);
     KARPSPEC_TRY(address, wire::IpAddress::from_octets(OctetView(octets, v4 ? 4 : 16)));
-    const Prefix remote = read.prefix == 0 ? Prefix() : Prefix{address, read.prefix};
+    const Prefix remote = mkt.remote.any() ? Prefix() : Prefix{address, read.prefix};
     const std::string algorithm(read.alg_name, ::strnlen(read.alg_name, sizeof read.alg_name));
     lines.push_back(mkt.name + " " + to_text(mkt.local) + " " + std::to_string(mkt.local_port) +
                     " " + to_text(remote) + " " + std::to_string(mkt.remote_port) + " " +

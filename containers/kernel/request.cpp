@@ -92,8 +92,6 @@ Result<Prefix> prefix_of(std::string_view word) {
     KARPSPEC_TRY(number, number_of(word.substr(slash + 1), bits));
     length = number;
   }
-  if (length == 0)
-    return wrong(word, "a prefix of one bit at least; every address is 'any'");
   for (unsigned bit = length; bit < bits; ++bit)
     if ((address.octets()[bit / 8] & (0x80U >> (bit % 8))) != 0)
       return wrong(word, "a prefix: octets beyond it are not zero");

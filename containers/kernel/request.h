@@ -37,8 +37,8 @@ struct Prefix {
   [[nodiscard]] bool contains(const wire::IpAddress& other) const;
   [[nodiscard]] bool overlaps(const Prefix& other) const;
 };
-// "any", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". Errors: bad_value; also for octets beyond
-// the prefix that are not zero.
+// "any" (of both families), "192.0.2.1", "192.0.2.0/24", "::/0". Errors: bad_value; also for octets
+// beyond the prefix that are not zero.
 [[nodiscard]] Result<Prefix> prefix_of(std::string_view word);
 [[nodiscard]] std::string to_text(const Prefix& prefix);
 

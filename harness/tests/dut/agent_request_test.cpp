@@ -43,11 +43,11 @@ TEST(AgentRequest, HasOctetsUpToALimit) {
 }
 
 TEST(AgentRequest, HasPrefixes) {
-  for (const char* right :
-       {"any", "192.0.2.1", "192.0.2.0/24", "128.0.0.0/1", "2001:db8::/33", "2001:db8::1"})
+  for (const char* right : {"any", "0.0.0.0/0", "::/0", "192.0.2.1", "192.0.2.0/24", "128.0.0.0/1",
+                            "2001:db8::/33", "2001:db8::1"})
     EXPECT_EQ(to_text(prefix_of(right).value()), right);
   EXPECT_EQ(to_text(prefix_of("192.0.2.1/32").value()), "192.0.2.1");
-  for (const char* wrong : {"", "/", "192.0.2.0/", "192.0.2.0/33", "192.0.2.1/24", "0.0.0.0/0",
+  for (const char* wrong : {"", "/", "192.0.2.0/", "192.0.2.0/33", "192.0.2.1/24", "0.0.0.1/0",
                             "2001:db8::/129", "2001:db8::1/64", "192.0.2", "192.0.2.0/24/24"})
     EXPECT_FALSE(prefix_of(wrong)) << wrong;
 }
@@ -68,6 +68,9 @@ TEST(AgentRequest, PrefixesContainAndOverlap) {
   EXPECT_FALSE(net.overlaps(prefix_of("192.0.2.0/26").value()));
   EXPECT_FALSE(net.overlaps(six));
   EXPECT_TRUE(net.overlaps(Prefix()) && Prefix().overlaps(six));
+  const Prefix all_four = prefix_of("0.0.0.0/0").value();
+  EXPECT_TRUE(all_four.contains(address("198.51.100.1")) && all_four.overlaps(net));
+  EXPECT_FALSE(all_four.contains(address("::1")) || all_four.overlaps(six));
 }
 
 TEST(AgentRequest, NoOctetsDoHarm) {

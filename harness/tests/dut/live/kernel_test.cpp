@@ -350,8 +350,10 @@ TEST_F(Kernel, ReadsItsMktsBack) {
       }
   EXPECT_EQ(read[0]["remote"]["address"], "192.0.2.0/24");
   EXPECT_EQ(read[1]["remote"]["address"], "2001:db8::7");
+  call("mkt-add", mkt_json({.name = "all", .send_id = 7, .recv_id = 8}, sha1, "::/0"));
+  EXPECT_EQ(call("mkt-list")["mkts"][2]["remote"]["address"], "::/0");
   call("mkt-remove", {{"name", "one"}});
-  EXPECT_EQ(call("mkt-list")["mkts"].size(), 1U);
+  EXPECT_EQ(call("mkt-list")["mkts"].size(), 2U);
   EXPECT_EQ(refusal("mkt-remove", {{"name", "one"}}), ErrorCode::bad_value);
 }
 
