@@ -26,7 +26,7 @@ using oracle::tcpao::Reason;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::uint8_t FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16;
+constexpr std::uint8_t FIN = 1, SYN = 2, PSH = 8, ACK = 16;
 constexpr std::uint16_t device_port = 179, tester_port = 40000;
 constexpr auto silence = 700ms;  // shorter than the first retransmission of a SYN
 
