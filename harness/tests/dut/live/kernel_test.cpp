@@ -4,12 +4,16 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <functional>
+#include <thread>
 
+#include "lab/child_process.h"
 #include "oracle/tcpao/connection.h"
 #include "real_daemon.h"
 #include "wire/ip_packet.h"
@@ -393,18 +397,25 @@ TEST_F(Kernel, IsNotAskedForWhatItHasNoPlaceFor) {
       ErrorCode::bad_value);
 }
 
-// Processes called qemu that this one has started.
-std::vector<pid_t> machines() {
+// Processes called qemu that PARENT has started.
+std::vector<pid_t> machines(pid_t parent = ::getpid()) {
   std::vector<pid_t> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream in(entry.path() / "stat");
     std::string number, name, state;
-    pid_t parent = 0;
-    if (in >> number >> name >> state >> parent && parent == ::getpid() &&
+    pid_t its_parent = 0;
+    if (in >> number >> name >> state >> its_parent && its_parent == parent &&
         name.starts_with("(qemu") && state != "Z")
       found.push_back(std::stoi(number));
   }
   return found;
+}
+
+// Whether the process is there and was not only left unreaped by whoever inherited it.
+bool lives(pid_t process) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/stat");
+  std::string number, name, state;
+  return in >> number >> name >> state && state != "Z";
 }
 
 TEST_F(Kernel, IsBootedAgainWhenItHasDied) {
@@ -423,6 +434,32 @@ TEST_F(Kernel, IsBootedAgainWhenItHasDied) {
   const auto after = machines();
   ASSERT_EQ(after.size(), 1U);
   EXPECT_NE(after[0], before[0]);
+}
+
+TEST_F(Kernel, EndsWithAHarnessThatIsKilled) {
+  std::string out = (std::filesystem::temp_directory_path() / "karpspec-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(out.data()), nullptr);
+  lab::ChildOptions options;
+  options.command = {KARPSPEC_BINARY_DIR "/karpspec",
+                     "run",
+                     "rfc5925/7.3",
+                     "--dut",
+                     KARPSPEC_SOURCE_DIR "/containers/duts/linux.yaml",
+                     "--out",
+                     out};
+  auto run = lab::ChildProcess::start(options);
+  ASSERT_TRUE(run) << to_string(run.error());
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto wait_for = [&](const std::function<bool()>& what) {
+    while (!what() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(5ms);
+    return what();
+  };
+  EXPECT_TRUE(wait_for([&] { return !machines(run->pid()).empty(); }));
+  const auto started = machines(run->pid());
+  ::kill(run->pid(), SIGKILL);  // the harness alone
+  EXPECT_TRUE(wait_for([&] { return std::ranges::none_of(started, lives); }));
+  std::filesystem::remove_all(out);
 }
 
 TEST_F(Kernel, EndsWithItsLaboratories) {
