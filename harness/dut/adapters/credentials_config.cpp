@@ -132,7 +132,7 @@ Result<void> check_members(const Json& object, std::initializer_list<const char*
   if (!object.is_object())
     return wrong(where.empty() ? "params" : where, "expected an object");
   for (const auto& [name, value] : object.items())
-    if (std::none_of(known.begin(), known.end(), [&](const char* one) { return name == one; }))
+    if (std::find(known.begin(), known.end(), name) == known.end())
       return wrong(where.empty() ? name : where + "." + name, "unknown member");
   return {};
 }

@@ -97,7 +97,7 @@ Result<Record> record_from(const Json& object) {
       "name",           "protocol", "peer",    "local",          "remote",        "macs", "kdfs",
       "rekey_lifetime", "key",      "options", "local_key_name", "peer_key_name", "mode"};
   for (const auto& [name, value] : object.items())
-    if (std::none_of(known.begin(), known.end(), [&](const char* one) { return name == one; }))
+    if (std::find(known.begin(), known.end(), name) == known.end())
       return wrong(name, "unknown member");
   Record record;
   KARPSPEC_TRY(name, text_of(object, "name", nullptr));

@@ -85,8 +85,9 @@ std::string row_text(const std::string& name,
       {"AcceptLifetimeStart", "19700101000000Z"},
       {"AcceptLifetimeEnd", "99991231235959Z"}};
   for (const auto& [field, value] : values) {
-    const auto at = std::find_if(fields.begin(), fields.end(),
-                                 [&](const auto& one) { return one.first == field; });
+    const auto at = std::find_if(fields.begin(), fields.end(), [&wanted = field](const auto& one) {
+      return one.first == wanted;
+    });
     if (at == fields.end())
       fields.emplace_back(field, value);
     else
