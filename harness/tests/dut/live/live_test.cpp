@@ -64,6 +64,11 @@ DutFile parsed(const std::string& text) {
   return file ? *std::move(file) : throw std::runtime_error(file.error().message);
 }
 
+// Played on IP packets, for which a live laboratory has no place.
+bool on_packets(const script::Scenario& one) {
+  return one.role == "tcp";
+}
+
 // The suite waits most of the time, so many devices are judged at once, each on a lane of its own.
 TEST(LiveDevice, IsJudgedAsTheEmbeddedOneIs) {
   constexpr unsigned lanes = 16;
@@ -83,6 +88,8 @@ TEST(LiveDevice, IsJudgedAsTheEmbeddedOneIs) {
     EXPECT_TRUE(live.device({"start", 1, nullptr, nullptr}));
     started.arrive_and_wait();
     for (std::size_t i = next++; i < suite.scenarios.size(); i = next++) {
+      if (on_packets(suite.scenarios[i]))
+        continue;
       const Outcome wanted = script::run_test(suite.scenarios[i], embedded);
       const Outcome got = script::run_test(suite.scenarios[i], live);
       judged += got.result.verdict == Verdict::pass ? 1U : 0U;
@@ -121,7 +128,7 @@ const script::Scenario* shortest_catch(const fault::Fault& fault) {
     const bool claims = std::any_of(one.checks.begin(), one.checks.end(), [&](const auto& id) {
       return std::find(fault.violates.begin(), fault.violates.end(), id) != fault.violates.end();
     });
-    if (!claims)
+    if (!claims || on_packets(one))
       continue;
     const auto result = script::run_test(one, options).result;
     if (result.verdict == Verdict::fail && result.lab_time < time) {
