@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dut/control.h"
 #include "script/step_parser.h"
 
 // Steps that ask the device itself: control and check.
@@ -106,59 +107,6 @@ Result<std::vector<std::pair<std::string, Matcher>>> read_row(
   return out;
 }
 
-const std::vector<std::string>& control_methods() {
-  static const std::vector<std::string> names = {"describe",
-                                                 "reset",
-                                                 "configure",
-                                                 "start",
-                                                 "rekey-key",
-                                                 "rekey-ike",
-                                                 "reauthenticate",
-                                                 "check-liveness",
-                                                 "delete-key",
-                                                 "delete-ike",
-                                                 "sas",
-                                                 "key-table",
-                                                 "events",
-                                                 "kmdb-request",
-                                                 "kmdb-withdraw",
-                                                 "kmdb-purge",
-                                                 "kmdb-requests",
-                                                 "kmdb-notifications",
-                                                 "row-add",
-                                                 "row-replace",
-                                                 "row-change",
-                                                 "row-delete",
-                                                 "key-to-send",
-                                                 "keys-to-accept",
-                                                 "association-open",
-                                                 "association-close",
-                                                 "associations",
-                                                 "expiry-policy",
-                                                 "row-group",
-                                                 "key-table-export",
-                                                 "key-table-import",
-                                                 "replace-router",
-                                                 "gatekeeper-set",
-                                                 "gatekeeper-remove",
-                                                 "gatekeeper-open",
-                                                 "gatekeeper-close",
-                                                 "gatekeeper-records",
-                                                 "gatekeeper-mkts",
-                                                 "pad-set",
-                                                 "mkt-add",
-                                                 "mkt-remove",
-                                                 "mkt-list",
-                                                 "tcp-listen",
-                                                 "tcp-connect",
-                                                 "tcp-send",
-                                                 "tcp-close",
-                                                 "tcp-keys",
-                                                 "tcp-connections",
-                                                 "clock"};
-  return names;
-}
-
 // Times in the parameters of a control step that are none.
 Result<void> check_times(const Json& params, const Node& source) {
   for (const Json& value : params) {
@@ -219,10 +167,10 @@ Result<Step> parse_control(const Node& map, const Node& what) {
       "a control step"));
   ControlStep control;
   KARPSPEC_TRY(method, what.scalar("a control method"));
-  const auto& methods = control_methods();
-  if (std::find(methods.begin(), methods.end(), method) == methods.end())
-    return what.error("unknown control method '" + method + "'" +
-                      transcript::suggestion(method, methods));
+  if (!dut::is_control_method(method))
+    return what.error(
+        "unknown control method '" + method + "'" +
+        transcript::suggestion(method, {dut::control_methods.begin(), dut::control_methods.end()}));
   control.method = std::move(method);
   control.params = Json::object();
   if (const Node* params = map.find("params")) {

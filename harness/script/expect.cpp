@@ -186,35 +186,20 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
   return judge_fields(step, alternative, received);
 }
 
-void Player::note_alternative(const ExpectStep& expect, const Alternative& alternative) {
-  if (expect.alternatives.size() < 2)
-    return;
-  std::string text =
-      "seen: " + (alternative.message ? alternative.message->text : std::string("silence"));
-  if (!alternative.clause.empty())
-    text += " (" + alternative.clause + ")";
-  if (!alternative.note.empty())
-    text += ", " + alternative.note;
-  notes_.push_back(std::move(text));
-}
-
-namespace {
-
-std::optional<Stopped> inconclusive(const Alternative& alternative) {
-  if (alternative.verdict != "inconclusive")
+Player::End Player::note_alternative(std::size_t number, const Permitted& seen,
+                                     const std::string& text) {
+  const std::string clause = seen.clause.empty() ? "" : " (" + seen.clause + ")";
+  if (number > 1)
+    notes_.push_back("seen: " + text + clause + (seen.note.empty() ? "" : ", " + seen.note));
+  if (seen.verdict != "inconclusive")
     return std::nullopt;
   return Stopped{Verdict::inconclusive, Fault::none,
-                 "permitted, but nothing can be judged after it: " +
-                     (alternative.message ? alternative.message->text : std::string("silence")) +
-                     (alternative.clause.empty() ? "" : " (" + alternative.clause + ")"),
-                 std::nullopt};
+                 "permitted, but nothing can be judged after it: " + text + clause, std::nullopt};
 }
-
-}  // namespace
 
 Player::End Player::take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
                          const Received& received) {
-  note_alternative(expect, alternative);
+  const End end = note_alternative(expect.alternatives.size(), alternative, alternative.text());
   if (!alternative.as.empty()) {
     Built& kept = kept_[alternative.as] = Built{};
     kept.datagrams =
@@ -235,7 +220,7 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
       return failed(step, {"", std::nullopt, "what both sides can derive keys from",
                            to_string(absorbed.error())});
   }
-  return inconclusive(alternative);
+  return end;
 }
 
 Player::End Player::silent(const Step& step, const ExpectStep& expect) {
@@ -246,8 +231,7 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
       continue;
     if (!incomplete.empty())
       return failed(step, {"", std::nullopt, "silence", incomplete});
-    note_alternative(expect, alternative);
-    return inconclusive(alternative);
+    return note_alternative(expect.alternatives.size(), alternative, alternative.text());
   }
   const bool alive = world_.device->alive();
   std::string got = alive ? "nothing" : "nothing, the device died";

@@ -95,7 +95,9 @@ class Player {
   End repeat_request();
   // The laboratory's time since the test began, as the exchange shows it.
   [[nodiscard]] std::string since_start() const;
-  void note_alternative(const ExpectStep& expect, const Alternative& alternative);
+  // Notes which of NUMBER alternatives was seen, and whether anything can be judged after it. TEXT
+  // is what it is called.
+  End note_alternative(std::size_t number, const Permitted& seen, const std::string& text);
 
   // fragments.cpp
   // A fragment that came: the message if it is its last missing one.
@@ -122,7 +124,6 @@ class Player {
   [[nodiscard]] std::optional<Mismatch> judge_segment(const Step& step,
                                                       const SegmentAlternative& alternative,
                                                       const ArrivedSegment& segment);
-  void note_segment(const SegmentExpectStep& expect, const SegmentAlternative& alternative);
   void log_segment(bool sent, const wire::TcpPacket& packet, const std::string& remark);
 
   // A step's expectation was not met: fail, or inconclusive inside a fragment.

@@ -64,10 +64,17 @@ struct ResendStep {
 struct SendOctetsStep {
   Octets octets;
 };
+// What every permitted answer has, be it a message or a segment.
+struct Permitted {
+  std::optional<Duration> silence;  // instead of an answer
+  std::string clause;
+  std::string note;
+  std::string verdict = "pass";  // pass, inconclusive
+  Node source;
+};
 // One permitted answer.
-struct Alternative {
+struct Alternative : Permitted {
   std::optional<transcript::MessageNotation> message;  // nothing: silence
-  std::optional<Duration> silence;
   std::vector<Where> where;
   std::map<std::string, transcript::Path> bind;
   bool strict_order = false;
@@ -80,10 +87,8 @@ struct Alternative {
   std::string same_as;
   std::string new_sa;
   std::string sa;  // "": that of the step
-  std::string clause;
-  std::string note;
-  std::string verdict = "pass";  // pass, inconclusive
-  Node source;
+
+  [[nodiscard]] std::string text() const { return message ? message->text : "silence"; }
 };
 struct ExpectStep {
   std::vector<Alternative> alternatives;  // one, unless `any_of`
@@ -149,17 +154,14 @@ struct SegmentStep {
   std::string as;
 };
 // One permitted answer of the device's TCP.
-struct SegmentAlternative {
+struct SegmentAlternative : Permitted {
   std::optional<SegmentNotation> segment;  // nothing: silence
-  std::optional<Duration> silence;
-  std::string connection;  // "": that of the step
-  std::string mkt;         // as in SegmentStep; "any": the one that the KeyID names
+  std::string connection;                  // "": that of the step
+  std::string mkt;                         // as in SegmentStep; "any": the one that the KeyID names
   std::optional<transcript::Matcher> data;  // nothing: there are none
   std::vector<std::pair<std::string, transcript::Matcher>> where;
-  std::string clause;
-  std::string note;
-  std::string verdict = "pass";  // pass, inconclusive
-  Node source;
+
+  [[nodiscard]] std::string text() const { return segment ? segment->text : "silence"; }
 };
 struct SegmentExpectStep {
   std::vector<SegmentAlternative> alternatives;  // one, unless `any_of`

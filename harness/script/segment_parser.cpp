@@ -59,13 +59,6 @@ Result<std::string> text_in(const Node& map, std::string_view key, const char* w
   return node->scalar(what);
 }
 
-Result<bool> flag_in(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  if (node == nullptr)
-    return false;
-  return node->boolean();
-}
-
 Result<std::optional<std::uint32_t>> number_in(const Node& map, std::string_view key,
                                                std::int64_t least, std::int64_t most) {
   const Node* node = map.find(key);
@@ -171,14 +164,8 @@ Result<SegmentAlternative> alternative_of(const Node& map) {
       out.where.emplace_back(key.text(), std::move(matcher));
     }
   }
-  if (const Node* verdict = map.find("verdict")) {
-    KARPSPEC_TRY(text, verdict->scalar("a verdict"));
-    if (text != "pass" && text != "inconclusive")
-      return verdict->error("'" + text +
-                            "' is no verdict of a permitted answer, expected pass or "
-                            "inconclusive");
-    out.verdict = std::move(text);
-  }
+  KARPSPEC_TRY(verdict, verdict_in(map));
+  out.verdict = std::move(verdict);
   return out;
 }
 
@@ -257,8 +244,7 @@ Result<Step> parse_any_of_segments(const Node& map, const Node& what) {
                                     "clause", "verdict", "note", "why"},
                                    "an alternative"));
     KARPSPEC_TRY(alternative, alternative_of(item));
-    step.text += (expect.alternatives.empty() ? " " : " or ") +
-                 (alternative.segment ? alternative.segment->text : std::string("silence"));
+    step.text += (expect.alternatives.empty() ? " " : " or ") + alternative.text();
     expect.alternatives.push_back(std::move(alternative));
   }
   KARPSPEC_TRY(within, duration_in(map, "within"));

@@ -131,32 +131,6 @@ std::optional<Mismatch> Player::judge_segment(const Step& step,
   return std::nullopt;
 }
 
-void Player::note_segment(const SegmentExpectStep& expect, const SegmentAlternative& alternative) {
-  if (expect.alternatives.size() < 2)
-    return;
-  std::string text =
-      "seen: " + (alternative.segment ? alternative.segment->text : std::string("silence"));
-  if (!alternative.clause.empty())
-    text += " (" + alternative.clause + ")";
-  if (!alternative.note.empty())
-    text += ", " + alternative.note;
-  notes_.push_back(std::move(text));
-}
-
-namespace {
-
-std::optional<Stopped> inconclusive(const SegmentAlternative& alternative) {
-  if (alternative.verdict != "inconclusive")
-    return std::nullopt;
-  return Stopped{Verdict::inconclusive, Fault::none,
-                 "permitted, but nothing can be judged after it: " +
-                     (alternative.segment ? alternative.segment->text : std::string("silence")) +
-                     (alternative.clause.empty() ? "" : " (" + alternative.clause + ")"),
-                 std::nullopt};
-}
-
-}  // namespace
-
 // The next segment on a connection of the tester's; nothing when DEADLINE came first.
 Player::End Player::next_segment(const Step& step, Time deadline,
                                  std::optional<ArrivedSegment>& out) {
@@ -228,9 +202,8 @@ Player::End Player::play(const Step& step, const SegmentExpectStep& expect) {
         continue;
       const auto mismatch = judge_segment(step, alternative, *segment);
       if (!mismatch) {
-        note_segment(expect, alternative);
         tcp_->absorb(*segment);
-        return inconclusive(alternative);
+        return note_alternative(expect.alternatives.size(), alternative, alternative.text());
       }
       if (!best || mismatch->rank > best->rank) {
         best = mismatch;
@@ -244,10 +217,8 @@ Player::End Player::play(const Step& step, const SegmentExpectStep& expect) {
     return failed(step, best->difference, closest->clause);
   }
   for (const SegmentAlternative& alternative : expect.alternatives)
-    if (alternative.silence) {
-      note_segment(expect, alternative);
-      return inconclusive(alternative);
-    }
+    if (alternative.silence)
+      return note_alternative(expect.alternatives.size(), alternative, alternative.text());
   const bool alive = world_.device->alive();
   std::string expected;
   for (const SegmentAlternative& alternative : expect.alternatives)

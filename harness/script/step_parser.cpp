@@ -24,13 +24,6 @@ Result<transcript::Path> path_of(const Node& node) {
   return *std::move(path);
 }
 
-Result<bool> flag(const Node& map, std::string_view key, bool otherwise = false) {
-  const Node* node = map.find(key);
-  if (node == nullptr)
-    return otherwise;
-  return node->boolean();
-}
-
 Result<std::string> name_in(const Node& map, std::string_view key) {
   const Node* node = map.find(key);
   if (node == nullptr)
@@ -82,7 +75,7 @@ Result<Piece> read_piece(const Node& node) {
   KARPSPEC_CHECK(read("total", most, out.total));
   KARPSPEC_CHECK(read("next_payload", 0xff, out.next_payload));
   KARPSPEC_CHECK(read("message_id", 0xffffffff, out.message_id));
-  KARPSPEC_TRY(damaged, flag(node, "damaged"));
+  KARPSPEC_TRY(damaged, flag_in(node, "damaged"));
   out.damaged = damaged;
   return out;
 }
@@ -181,7 +174,7 @@ Result<Step> parse_send(const Node& map, const Node& what) {
       send.mutations.push_back(std::move(mutation));
   }
   KARPSPEC_CHECK(read_from(map, send.second_address, send.from_port));
-  KARPSPEC_TRY(clear, flag(map, "clear"));
+  KARPSPEC_TRY(clear, flag_in(map, "clear"));
   KARPSPEC_TRY(as, name_in(map, "as"));
   KARPSPEC_TRY(new_sa, name_in(map, "new-sa"));
   KARPSPEC_TRY(copies, copies_in(map));
@@ -245,9 +238,9 @@ Result<Alternative> parse_alternative(const Node& map) {
   }
   KARPSPEC_TRY(where, read_where(map));
   KARPSPEC_TRY(bind, read_bind(map));
-  KARPSPEC_TRY(only, flag(map, "only"));
-  KARPSPEC_TRY(clear, flag(map, "clear"));
-  KARPSPEC_TRY(retransmission, flag(map, "retransmission"));
+  KARPSPEC_TRY(only, flag_in(map, "only"));
+  KARPSPEC_TRY(clear, flag_in(map, "clear"));
+  KARPSPEC_TRY(retransmission, flag_in(map, "retransmission"));
   KARPSPEC_TRY(as, name_in(map, "as"));
   KARPSPEC_TRY(same_as, name_in(map, "same-as"));
   KARPSPEC_TRY(new_sa, name_in(map, "new-sa"));
@@ -277,14 +270,8 @@ Result<Alternative> parse_alternative(const Node& map) {
       return order->error("expected 'strict'");
     out.strict_order = true;
   }
-  if (const Node* verdict = map.find("verdict")) {
-    KARPSPEC_TRY(text, verdict->scalar("a verdict"));
-    if (text != "pass" && text != "inconclusive")
-      return verdict->error("'" + text +
-                            "' is no verdict of a permitted answer, expected pass or "
-                            "inconclusive");
-    out.verdict = std::move(text);
-  }
+  KARPSPEC_TRY(verdict, verdict_in(map));
+  out.verdict = std::move(verdict);
   return out;
 }
 
@@ -315,9 +302,9 @@ Result<Step> parse_silence(const Node& map, const Node& what) {
   KARPSPEC_TRY(duration, read_duration(what));
   alternative.silence = duration;
   expect.alternatives.push_back(std::move(alternative));
-  KARPSPEC_TRY(repeats, flag(map, "retransmission"));
+  KARPSPEC_TRY(repeats, flag_in(map, "retransmission"));
   expect.counts_repeats = repeats;
-  KARPSPEC_TRY(beginning, flag(map, "beginning"));
+  KARPSPEC_TRY(beginning, flag_in(map, "beginning"));
   expect.counts_beginnings = beginning;
   Step step;
   step.text = "silence: " + what.text();
@@ -345,8 +332,7 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
     KARPSPEC_TRY(alternative, parse_alternative(item));
     KARPSPEC_TRY(sa, name_in(item, "sa"));
     alternative.sa = std::move(sa);
-    step.text += (expect.alternatives.empty() ? " " : " or ") +
-                 (alternative.message ? alternative.message->text : std::string("silence"));
+    step.text += (expect.alternatives.empty() ? " " : " or ") + alternative.text();
     expect.alternatives.push_back(std::move(alternative));
   }
   KARPSPEC_TRY(within, duration_in(map, "within"));
@@ -365,6 +351,24 @@ Result<Step> parse_wait(const Node& map, const Node& what) {
 }
 
 }  // namespace
+
+Result<std::string> verdict_in(const Node& map) {
+  const Node* verdict = map.find("verdict");
+  if (verdict == nullptr)
+    return std::string("pass");
+  KARPSPEC_TRY(text, verdict->scalar("a verdict"));
+  if (text != "pass" && text != "inconclusive")
+    return verdict->error("'" + text +
+                          "' is no verdict of a permitted answer, expected pass or inconclusive");
+  return text;
+}
+
+Result<bool> flag_in(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  if (node == nullptr)
+    return false;
+  return node->boolean();
+}
 
 Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key) {
   const Node* node = map.find(key);

@@ -26,6 +26,10 @@ namespace karpspec::script {
 // A step that waits for silence, of TCP; as it is where it is another one.
 void listen_to_segments(Step& step);
 
+// Whether KEY says true. Errors: as above.
+[[nodiscard]] Result<bool> flag_in(const Node& map, std::string_view key);
+// The `verdict` of a permitted answer, "pass" unless said. Errors: as above.
+[[nodiscard]] Result<std::string> verdict_in(const Node& map);
 // The duration under KEY, if there is one. Errors: as above.
 [[nodiscard]] Result<std::optional<Duration>> duration_in(const Node& map, std::string_view key);
 
