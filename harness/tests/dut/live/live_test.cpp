@@ -146,10 +146,6 @@ TEST(LiveDevice, WithAFaultIsCaughtAsTheEmbeddedOneIs) {
   constexpr std::size_t every = 9;
   std::vector<std::pair<const fault::Fault*, const script::Scenario*>> sample;
   for (std::size_t i = 0; i < faults->size(); i += every) {
-    // Passes its test on a live network, and is caught by it on the simulated one: still to be
-    // explained.
-    if ((*faults)[i].name == "fragments-of-any-answer")
-      continue;
     if (const script::Scenario* caught = shortest_catch((*faults)[i]))
       sample.emplace_back(&(*faults)[i], caught);
   }
