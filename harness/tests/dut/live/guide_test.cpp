@@ -81,6 +81,7 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
   ASSERT_TRUE(rules) << rules.error().message;
   ReferenceRouter router({"127.0.0.1", 5500}, 1, oracle::no_seams(), {},
                          std::make_shared<const keytable::Rulebook>(*rules));
+  (void)router.use_tcp({*wire::IpAddress::from_text("127.0.0.1")});
   const Schema line("control");
   std::set<std::string> shown;
   for (const std::string& block : blocks("json")) {
@@ -99,7 +100,8 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
     const std::set<std::string> by_example = {"describe",           "sas",
                                               "key-table",          "events",
                                               "kmdb-requests",      "kmdb-notifications",
-                                              "gatekeeper-records", "gatekeeper-mkts"};
+                                              "gatekeeper-records", "gatekeeper-mkts",
+                                              "tcp-connections"};
     if (by_example.contains(method)) {
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(answer)["result"]), "");
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(got)["result"]), "");
@@ -130,7 +132,16 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                             "gatekeeper-close",
                                             "gatekeeper-records",
                                             "gatekeeper-mkts",
-                                            "pad-set"}));
+                                            "pad-set",
+                                            "mkt-add",
+                                            "mkt-remove",
+                                            "mkt-list",
+                                            "tcp-listen",
+                                            "tcp-connect",
+                                            "tcp-send",
+                                            "tcp-close",
+                                            "tcp-keys",
+                                            "tcp-connections"}));
 }
 
 // Every method is named in the guide, and a table says what it is good for.

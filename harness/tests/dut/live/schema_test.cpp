@@ -189,6 +189,7 @@ TEST(ControlSchema, HoldsForAllThatTheSuiteSays) {
 TEST(ControlSchema, HoldsForLinesBothWays) {
   const Schema line("control");
   ReferenceRouter router({"192.0.2.1", 500}, 1, oracle::no_seams());
+  (void)router.use_tcp({*wire::IpAddress::from_text("192.0.2.1")});
   const auto handler = [&](std::string_view method, const Json& params) {
     std::vector<Datagram> sent;
     return router.call(method, params, Time{}, sent);
