@@ -144,6 +144,12 @@ struct SimNetwork::State {
       refresh(index);
   }
 
+  // One device may be behind both machines: a datagram can make it want to send a packet.
+  void refresh_packets() {
+    if (packet_machine)
+      refresh(*packet_machine);
+  }
+
   // Whether time passed at all.
   bool pass_to(Time time) {
     if (time <= now)
@@ -170,6 +176,7 @@ struct SimNetwork::State {
                found != machines.end()) {
       put(attached[found->second].machine->receive(flight.datagram, now));
       refresh(found->second);
+      refresh_packets();
     }
   }
 
@@ -181,6 +188,7 @@ struct SimNetwork::State {
     else
       put_packets(entry.packets->tick(now));
     refresh(index);
+    refresh_packets();
   }
 
   // Lets things happen until DEADLINE, or until something is in IN, which is then taken out.

@@ -117,6 +117,8 @@ class Player {
   // segments.cpp
   End play(const Step& step, const SegmentStep& send);
   End play(const Step& step, const SegmentExpectStep& expect);
+  // The MKT that RKMP has made last is 'rkmp' to the tester's TCP.
+  void learn_agreed_mkt();
   End resend_segment(const ResendStep& resend);
   End next_segment(const Step& step, Time deadline, std::optional<ArrivedSegment>& out);
   End aside(const Step& step, const SegmentExpectStep& expect, const ArrivedSegment& segment,

@@ -57,9 +57,25 @@ void Player::log_segment(bool sent, const wire::TcpPacket& packet, const std::st
                  ", octets " + to_hex(packet.segment) + "\n\n";
 }
 
+void Player::learn_agreed_mkt() {
+  const TesterChild* child = tester_->newest_child(0);
+  if (child == nullptr || child->master_key.empty())
+    return;
+  TesterMkt mkt;
+  mkt.name = "rkmp";
+  mkt.send_id = child->own_send_id;
+  mkt.recv_id = child->peer_send_id;
+  mkt.mac = static_cast<wire::TcpAoAuthAlg>(child->auth_alg);
+  mkt.kdf = static_cast<wire::TcpAoKdf>(child->kdf);
+  mkt.covers_options = !tester_->config().policy.exclude_options;
+  mkt.key = child->master_key;
+  tcp_->know(std::move(mkt));
+}
+
 Player::End Player::play(const Step& step, const SegmentStep& send) {
   if (!world_.packets)
     return no_packets();
+  learn_agreed_mkt();
   if (send.ipv6 && world_.packet_addresses.device6.octets().empty())
     return Stopped{Verdict::not_applicable, Fault::none, "the laboratory has no IPv6 for TCP",
                    std::nullopt};
@@ -176,6 +192,7 @@ Player::End Player::aside(const Step& step, const SegmentExpectStep& expect,
 Player::End Player::play(const Step& step, const SegmentExpectStep& expect) {
   if (!world_.packets)
     return no_packets();
+  learn_agreed_mkt();
   Time deadline = world_.packets->now() + expect.within.value_or(default_wait);
   bool has_silence = false;
   for (const SegmentAlternative& alternative : expect.alternatives)

@@ -209,17 +209,6 @@ Result<void> read_connection_end(const Json& params, const char* member, wire::I
   return {};
 }
 
-Result<ConnectionEnds> ends_from(const Json& params, const oracle::Router& router) {
-  ConnectionEnds ends;
-  if (const auto own = wire::IpAddress::from_text(router.config().local.address))
-    ends.local = *own;
-  KARPSPEC_CHECK(read_connection_end(params, "local", ends.local, ends.local_port));
-  KARPSPEC_CHECK(read_connection_end(params, "remote", ends.remote, ends.remote_port));
-  if (ends.remote.octets().empty())
-    return wrong("remote.address", "missing");
-  return ends;
-}
-
 // The PAD entry that `pad-set` names, with its new authentication data.
 Result<oracle::PeerConfig> changed_peer(const oracle::Router& router, const Json& params) {
   KARPSPEC_TRY(name, text_of(params, "peer", nullptr));
@@ -245,6 +234,17 @@ bool is_gatekeeper_method(std::string_view method) {
   return method == "pad-set" || method == "gatekeeper-set" || method == "gatekeeper-remove" ||
          method == "gatekeeper-open" || method == "gatekeeper-close" ||
          method == "gatekeeper-records" || method == "gatekeeper-mkts";
+}
+
+Result<ConnectionEnds> connection_ends(const Json& params, const oracle::Router& router) {
+  ConnectionEnds ends;
+  if (const auto own = wire::IpAddress::from_text(router.config().local.address))
+    ends.local = *own;
+  KARPSPEC_CHECK(read_connection_end(params, "local", ends.local, ends.local_port));
+  KARPSPEC_CHECK(read_connection_end(params, "remote", ends.remote, ends.remote_port));
+  if (ends.remote.octets().empty())
+    return wrong("remote.address", "missing");
+  return ends;
 }
 
 Result<void> configure_gatekeeper(oracle::Router& router, const Json& records) {
@@ -290,7 +290,7 @@ Result<Json> gatekeeper_command(oracle::Router& router, std::string_view method,
     done = router.change_peer(std::move(peer), now);
   } else {
     KARPSPEC_TRY(protocol, protocol_from(params));
-    KARPSPEC_TRY(ends, ends_from(params, router));
+    KARPSPEC_TRY(ends, connection_ends(params, router));
     if (method == "gatekeeper-open") {
       oracle::gatekeeper::Opened opened;
       done = router.open_connection(protocol, ends, opened, now);

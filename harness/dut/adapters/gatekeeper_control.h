@@ -20,6 +20,10 @@ namespace karpspec::dut {
                                               const Json& params, Time now,
                                               std::vector<Datagram>& sent);
 
+// The connection of gatekeeper-open and gatekeeper-close. Errors: bad_value.
+[[nodiscard]] Result<oracle::tcpao::ConnectionEnds> connection_ends(const Json& params,
+                                                                    const oracle::Router& router);
+
 // `gatekeeper` of `configure`: the records, from their list. Errors: bad_value with the place.
 [[nodiscard]] Result<void> configure_gatekeeper(oracle::Router& router, const Json& records);
 

@@ -163,13 +163,25 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
   return Json::object();
 }
 
+void ReferenceRouter::follow_tcp(Time now) {
+  if (router_ && tcp_)
+    routing_.follow(*router_, *tcp_, now);
+}
+
 Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, Time now,
                                    std::vector<Datagram>& sent) {
-  now += ahead_;
+  auto done = dispatch(method, params, now + ahead_, sent);
+  follow_tcp(now);
+  return done;
+}
+
+Result<Json> ReferenceRouter::dispatch(std::string_view method, const Json& params, Time now,
+                                       std::vector<Datagram>& sent) {
   if (method == "describe")
     return reference_description(tcp_.has_value());
   if (method == "reset") {
     router_.reset();
+    routing_.forget();
     if (tcp_)
       tcp_->reset();
     return Json::object();
@@ -198,7 +210,15 @@ Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, 
   if (is_gatekeeper_method(method)) {
     if (!router_)
       return fail(ErrorCode::bad_value, "not configured yet");
-    return gatekeeper_command(*router_, method, params, now, sent);
+    KARPSPEC_TRY(result, gatekeeper_command(*router_, method, params, now, sent));
+    if (tcp_ && (method == "gatekeeper-open" || method == "gatekeeper-close")) {
+      KARPSPEC_TRY(ends, connection_ends(params, *router_));
+      if (method == "gatekeeper-open")
+        routing_.want(result.value("record", ""), std::move(ends));
+      else
+        routing_.give_up(ends, *tcp_, now - ahead_);
+    }
+    return result;
   }
   if (tcp_ && is_tcp_method(method))
     return tcp_->call(method, params, now - ahead_, packets_);
@@ -286,11 +306,15 @@ Result<Json> ReferenceRouter::pass_time(const Json& params, Time now, std::vecto
 }
 
 std::vector<Datagram> ReferenceRouter::receive(const Datagram& datagram, Time now) {
-  return router_ ? router_->receive(datagram, now + ahead_) : std::vector<Datagram>();
+  auto out = router_ ? router_->receive(datagram, now + ahead_) : std::vector<Datagram>();
+  follow_tcp(now);
+  return out;
 }
 
 std::vector<Datagram> ReferenceRouter::tick(Time now) {
-  return router_ ? router_->tick(now + ahead_) : std::vector<Datagram>();
+  auto out = router_ ? router_->tick(now + ahead_) : std::vector<Datagram>();
+  follow_tcp(now);
+  return out;
 }
 
 std::optional<Time> ReferenceRouter::deadline() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "dut/adapters/gatekeeper_tcp.h"
 #include "dut/adapters/tcp_control.h"
 #include "dut/device.h"
 #include "oracle/router.h"
@@ -47,6 +48,10 @@ class ReferenceRouter final : public Machine {
   Result<Json> command(std::string_view method, const Json& params, Time now,
                        std::vector<Datagram>& sent);
   Result<Json> configure(const Json& params);
+  Result<Json> dispatch(std::string_view method, const Json& params, Time now,
+                        std::vector<Datagram>& sent);
+  // Lets the TCP do what follows from what has happened. NOW is the caller's time.
+  void follow_tcp(Time now);
   // Another router of the same configuration, without keys.
   Result<Json> replace(Time now, std::vector<Datagram>& sent);
   // The method `clock`. NOW is the router's own time.
@@ -62,6 +67,7 @@ class ReferenceRouter final : public Machine {
   SeededRandom random_;
   std::optional<oracle::Router> router_;
   std::optional<TcpControl> tcp_;
+  GatekeeperTcp routing_;
   std::vector<Octets> packets_;
 };
 

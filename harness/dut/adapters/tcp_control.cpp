@@ -175,7 +175,14 @@ TcpControl::TcpControl(std::vector<wire::IpAddress> addresses, std::uint64_t see
       habit_(habit),
       host_(addresses_, random_, habit) {}
 
+void TcpControl::queue(const TcpHost::Out& segments) {
+  std::vector<Octets> packets = packets_of(segments);
+  queued_.insert(queued_.end(), std::make_move_iterator(packets.begin()),
+                 std::make_move_iterator(packets.end()));
+}
+
 void TcpControl::reset() {
+  queued_.clear();
   host_ = TcpHost(addresses_, random_, habit_);
 }
 
@@ -267,11 +274,14 @@ std::vector<Octets> TcpControl::receive(OctetView packet, Time now) {
 }
 
 std::vector<Octets> TcpControl::tick(Time now) {
-  return packets_of(host_.tick(now));
+  std::vector<Octets> out = std::exchange(queued_, {});
+  std::vector<Octets> more = packets_of(host_.tick(now));
+  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return out;
 }
 
 std::optional<Time> TcpControl::deadline() const {
-  return host_.deadline();
+  return queued_.empty() ? host_.deadline() : std::optional(Time{});
 }
 
 }  // namespace karpspec::dut

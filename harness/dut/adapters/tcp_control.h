@@ -26,6 +26,9 @@ class TcpControl final : public PacketMachine {
   // IP packets that it wants to send are appended to SENT. Errors: bad_value, not_found.
   [[nodiscard]] Result<Json> call(std::string_view method, const Json& params, Time now,
                                   std::vector<Octets>& sent);
+  [[nodiscard]] oracle::tcpao::TcpHost& host() { return host_; }
+  // Sends SEGMENTS when it is next asked what there is to send, which is at once.
+  void queue(const oracle::tcpao::TcpHost::Out& segments);
   // No MKTs, ports and connections any more. Nothing is sent.
   void reset();
 
@@ -42,6 +45,7 @@ class TcpControl final : public PacketMachine {
   SeededRandom random_;
   oracle::tcpao::Habit habit_;
   oracle::tcpao::TcpHost host_;
+  std::vector<Octets> queued_;
 };
 
 // The MKT that the parameters of mkt-add describe. Errors: bad_value with the member's name.

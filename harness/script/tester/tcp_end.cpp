@@ -93,9 +93,14 @@ void TcpEnd::note(const std::string& method, const Json& params) {
                                                       : wire::TcpAoKdf::KDF_HMAC_SHA1;
   mkt.covers_options = params.value("options", "include") == "include";
   mkt.key = from_hex(params.value("key", "")).value_or(Octets());
+  know(std::move(mkt));
+}
+
+void TcpEnd::know(TesterMkt mkt) {
   if (std::ranges::find(order_, mkt.name) == order_.end())
     order_.push_back(mkt.name);
-  mkts_.insert_or_assign(mkt.name, std::move(mkt));
+  const std::string name = mkt.name;
+  mkts_.insert_or_assign(name, std::move(mkt));
 }
 
 TesterConnection TcpEnd::known_or_new(const ArrivedSegment& segment) const {

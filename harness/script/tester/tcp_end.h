@@ -54,6 +54,8 @@ class TcpEnd {
 
   // Takes over what a control method that was done says of MKTs and ports.
   void note(const std::string& method, const Json& params);
+  // Takes over an MKT that was agreed on otherwise, in place of one of its name.
+  void know(TesterMkt mkt);
   [[nodiscard]] bool knows(const std::string& connection) const {
     return connections_.contains(connection);
   }

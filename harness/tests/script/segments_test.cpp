@@ -8,8 +8,8 @@
 namespace karpspec::script {
 namespace {
 
-using testing::HasSubstr;
 using oracle::tcpao::TcpHost;
+using testing::HasSubstr;
 
 const wire::IpAddress device_ip = *wire::IpAddress::from_text("192.0.2.1");
 const wire::IpAddress tester_ip = *wire::IpAddress::from_text("192.0.2.2");
@@ -80,8 +80,8 @@ class Segments : public testing::Test {
   }
 
   Outcome play_steps(const std::string& steps) {
-    desk_.write("rkmp/x.yaml", "title: A claim\nchecks: [RKMP-4.1-02]\nrole: tcp\nsteps:\n" +
-                                   prelude + steps);
+    desk_.write("rkmp/x.yaml",
+                "title: A claim\nchecks: [RKMP-4.1-02]\nrole: tcp\nsteps:\n" + prelude + steps);
     const auto suite = desk_.load();
     if (!suite) {
       ADD_FAILURE() << suite.error().message;
@@ -120,9 +120,10 @@ class Segments : public testing::Test {
 };
 
 TEST_F(Segments, AreSentAndJudged) {
-  const Outcome outcome = play_steps(
-      handshake + "  - send: TCP {PSH, ACK}\n    data: 0x6162\n  - expect: TCP {ACK}\n"
-                  "    where: {AO.key_id: 61, AO.r_next_key_id: 84, AO.length: 16, MD5: absent}\n");
+  const Outcome outcome =
+      play_steps(handshake +
+                 "  - send: TCP {PSH, ACK}\n    data: 0x6162\n  - expect: TCP {ACK}\n"
+                 "    where: {AO.key_id: 61, AO.r_next_key_id: 84, AO.length: 16, MD5: absent}\n");
   EXPECT_EQ(outcome.result.verdict, verdict::Verdict::pass) << outcome.result.reason;
   EXPECT_EQ(outcome.packets.size(), 5U) << "both ways";
   EXPECT_THAT(outcome.key_table, HasSubstr("PeerKeyName: \"61\""));
@@ -202,11 +203,10 @@ TEST_F(Segments, NeedACableThatHolds) {
 }
 
 TEST_F(Segments, ThatCannotBeMadeAreTheTestsFault) {
-  for (const char* steps :
-       {"  - send: TCP {ACK}\n  - silence: 1s\n",
-        "  - send: TCP {SYN}\n    mkt: unheard-of\n  - silence: 1s\n",
-        "  - send: TCP {SYN}\n    options: =zeros(41)\n  - silence: 1s\n",
-        "  - send: TCP {SYN}\n    with: {AO.key_id: 256}\n  - silence: 1s\n"}) {
+  for (const char* steps : {"  - send: TCP {ACK}\n  - silence: 1s\n",
+                            "  - send: TCP {SYN}\n    mkt: unheard-of\n  - silence: 1s\n",
+                            "  - send: TCP {SYN}\n    options: =zeros(41)\n  - silence: 1s\n",
+                            "  - send: TCP {SYN}\n    with: {AO.key_id: 256}\n  - silence: 1s\n"}) {
     const Outcome outcome = play_steps(steps);
     EXPECT_EQ(outcome.result.verdict, verdict::Verdict::error) << steps;
     EXPECT_EQ(outcome.result.fault, verdict::Fault::test) << steps;
