@@ -17,7 +17,7 @@ if(KARPSPEC_SANITIZE)
   target_link_options(karpspec_flags INTERFACE -fsanitize=address,undefined)
 endif()
 if(KARPSPEC_FUZZ)
-  target_compile_options(karpspec_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(karpspec_flags INTERFACE ${KARPSPEC_FUZZ_COVERAGE})
 endif()
 
 function(karpspec_room name)

@@ -143,6 +143,11 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
 Result<Scenario> load_scenario(const std::string& file, const LoadContext& context) {
   const std::filesystem::path path = std::filesystem::path(context.suites) / file;
   KARPSPEC_TRY(root, transcript::read_yaml(path, shown(file)));
+  return read_scenario(root, file, context);
+}
+
+Result<Scenario> read_scenario(const Node& root, const std::string& file,
+                               const LoadContext& context) {
   KARPSPEC_CHECK(root.check_keys({"title", "checks", "role", "marks", "needs", "purpose", "setup",
                                   "every-message", "background", "steps"},
                                  "a scenario"));

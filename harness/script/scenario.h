@@ -215,6 +215,9 @@ struct LoadContext {
 // "rkmp/3.2/responder/options-flag.yaml".
 // Errors: not_found, bad_value "FILE:LINE:COLUMN: MESSAGE", one line.
 [[nodiscard]] Result<Scenario> load_scenario(const std::string& file, const LoadContext& context);
+// The same of what has been read already. The fragments it uses are read.
+[[nodiscard]] Result<Scenario> read_scenario(const Node& root, const std::string& file,
+                                             const LoadContext& context);
 
 // A YAML value as JSON: numbers and booleans where they are plain.
 [[nodiscard]] Json to_json(const Node& node);
