@@ -150,10 +150,17 @@ class Process {
       const auto to = lab::to_socket_address(datagram.destination);
       if (!to)
         continue;
-      while (::sendto(udp_.get(), datagram.payload.data(), datagram.payload.size(), 0, to->get(),
+      // Only a router with a fault sends from another port than it listens at.
+      Result<lab::FileDescriptor> other = lab::FileDescriptor();
+      if (datagram.source.port != what_.listen.port)
+        other = bound_socket({what_.listen.address, datagram.source.port}, SOCK_DGRAM);
+      if (!other)
+        continue;
+      const int socket = *other ? other->get() : udp_.get();
+      while (::sendto(socket, datagram.payload.data(), datagram.payload.size(), 0, to->get(),
                       to->size) < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-          pollfd room{udp_.get(), POLLOUT, 0};
+          pollfd room{socket, POLLOUT, 0};
           ::poll(&room, 1, -1);
         } else if (errno != EINTR && errno != ECONNREFUSED) {
           break;
