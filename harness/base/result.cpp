@@ -1,5 +1,7 @@
 #include "base/result.h"
 
+#include <algorithm>
+
 namespace karpspec {
 
 const char* to_string(ErrorCode code) {
@@ -34,6 +36,13 @@ std::string to_string(const Error& error) {
     text += " at octet " + std::to_string(*error.offset);
   if (!error.message.empty())
     text += ": " + error.message;
+  return text;
+}
+
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return text;
 }
 

@@ -34,6 +34,10 @@ struct Error {
 // "truncated at octet 28: nonce needs 16 octets, 3 are left"
 [[nodiscard]] std::string to_string(const Error& error);
 
+// What a file or a message holds may be quoted in an error, which is one line for a terminal:
+// control characters become question marks.
+[[nodiscard]] std::string one_line(std::string text);
+
 template <class T>
 using Result = tl::expected<T, Error>;
 

@@ -103,8 +103,8 @@ class Checker final : public TableSink {
     return comparison_.add(about, read, text.may_lack.any() ? text.chain : std::string());
   }
   Result<void> bad_chain(const std::string& message, keytable::Place place) override {
-    return said_.add({0, "", vrf_, place, RuleId::chain_form, Field::AdminKeyName, message,
-                      book_.rule(RuleId::chain_form).clause},
+    return said_.add({0, "", vrf_, place, RuleId::chain_form, Field::AdminKeyName,
+                      one_line(message), book_.rule(RuleId::chain_form).clause},
                      std::nullopt);
   }
 

@@ -231,10 +231,9 @@ std::string shown(std::string_view text) {
       out += "...";
       break;
     }
-    const auto octet = static_cast<unsigned char>(c);
-    out += octet < 0x20 || octet == 0x7f ? '?' : c;
+    out += c;
   }
-  return out;
+  return one_line(std::move(out));
 }
 
 }  // namespace karpspec::keytable

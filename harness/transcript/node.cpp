@@ -40,10 +40,7 @@ std::string Node::where() const {
 }
 
 tl::unexpected<Error> Node::error(std::string message, std::size_t into) const {
-  // What the file holds may be quoted in it, and an error is one line for a terminal.
-  std::replace_if(
-      message.begin(), message.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  message = one_line(std::move(message));
   if (!file_)
     return fail(ErrorCode::bad_value, std::move(message));
   // A quoted text begins behind its quotation mark.

@@ -95,6 +95,15 @@ TEST(KeyChains, AreRefusedBySchemaWithTheirPlace) {
   }
 }
 
+// A member's name is quoted, whatever it holds.
+TEST(KeyChains, ControlCharactersOfANameDoNoHarm) {
+  std::string odd = R"(, "a\u0000b\nc": "red")";
+  const Outcome outcome = check_text(chain(odd));
+  ASSERT_THAT(outcome.faults(), ElementsAre("0 chain-form")) << outcome.text();
+  EXPECT_THAT(outcome.reported[0].message, HasSubstr("a?b?c"));
+  EXPECT_EQ(outcome.reported[0].clause.document, "RFC 8177");
+}
+
 TEST(KeyChains, WhatStandsBesideThemHasAPlaceToo) {
   const Outcome outcome = check_text(
       chain(",\n\"karpspec-key-table:protocol-specific-info\": {\"colour\": \"red\"}",
