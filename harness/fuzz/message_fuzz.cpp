@@ -78,6 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   chain(data[0], input.subspan(1), {});
   // A DUT file may choose any number, also one that the RFC gave to something else.
-  chain(data[0], input.subspan(1), {1, 2, 7});
+  wire::CodePoints others{1, 2, 7};
+  others.mrkmp = true;
+  chain(data[0], input.subspan(1), others);
   return 0;
 }

@@ -253,6 +253,24 @@ Result<wire::Payload> Context::payload(const PayloadName& name) {
     case EAP:
       out.body = wire::EapPayload{};
       break;
+    case GROUP:
+      out.body = wire::GroupPayload{};
+      break;
+    case KD:
+      out.body = wire::KeyDownloadPayload{};
+      break;
+    case SEQ:
+      out.body = wire::SequencePayload{};
+      break;
+    case ADV:
+      out.body = wire::AdvertPayload{};
+      break;
+    case GKM:
+      out.body = wire::GroupActionPayload{};
+      break;
+    case INC:
+      out.body = wire::IncarnationPayload{};
+      break;
     case SK:
     case SKF:
     case none:

@@ -61,6 +61,22 @@ wire::Payload sample_of(PayloadType type) {
       return sample(type, wire::ConfigPayload{0, 0, {{}}});
     case PayloadType::EAP:
       return sample<wire::EapPayload>(type);
+    case PayloadType::GROUP:
+      return sample<wire::GroupPayload>(type);
+    case PayloadType::KD: {
+      wire::KeyDownloadPayload download;
+      download.items.resize(2);
+      download.items[0].kind = static_cast<std::uint8_t>(wire::KeyItem::Kind::kek);
+      return sample(type, download);
+    }
+    case PayloadType::SEQ:
+      return sample<wire::SequencePayload>(type);
+    case PayloadType::ADV:
+      return sample<wire::AdvertPayload>(type);
+    case PayloadType::GKM:
+      return sample<wire::GroupActionPayload>(type);
+    case PayloadType::INC:
+      return sample<wire::IncarnationPayload>(type);
     case PayloadType::none:
       break;
   }

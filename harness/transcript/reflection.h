@@ -178,6 +178,54 @@ void each_field(wire::EapPayload& s, F&& f) {
   f("data", Info{}, s.data);
 }
 template <class F>
+void each_field(wire::GroupPayload& s, F&& f) {
+  f("protocol", Info{8}, s.protocol);
+  f("instance", Info{8}, s.instance);
+  f("reserved", Info{16}, s.reserved);
+  f("area", Info{32}, s.area);
+}
+template <class F>
+void each_field(wire::KeyDownloadPayload& s, F&& f) {
+  f("clock", Info{64}, s.clock);
+  f("items", Info{}, s.items);
+}
+template <class F>
+void each_field(wire::KeyItem& s, F&& f) {
+  f("type", Info{8}, s.kind);
+  f("reserved", Info{8}, s.reserved);
+  if (!s.is_key())
+    return f("value", Info{0, Names::address}, s.value);
+  f("key_id", Info{32}, s.key_id);
+  f("algorithm", Info{16}, s.algorithm);
+  f("receive_start", Info{32}, s.lifetimes.receive_start);
+  f("send_start", Info{32}, s.lifetimes.send_start);
+  f("send_end", Info{32}, s.lifetimes.send_end);
+  f("receive_end", Info{32}, s.lifetimes.receive_end);
+  f("key", Info{}, s.key);
+}
+template <class F>
+void each_field(wire::SequencePayload& s, F&& f) {
+  f("number", Info{64}, s.number);
+}
+template <class F>
+void each_field(wire::AdvertPayload& s, F&& f) {
+  f("version", Info{8}, s.version);
+  f("type", Info{8}, s.kind);
+  f("priority", Info{16}, s.priority);
+  f("interval", Info{16}, s.interval);
+  f("reserved", Info{16}, s.reserved);
+}
+template <class F>
+void each_field(wire::GroupActionPayload& s, F&& f) {
+  f("type", Info{8}, s.kind);
+  f("reserved", Info{8}, s.reserved);
+  f("rejoin_within", Info{16}, s.rejoin_within);
+}
+template <class F>
+void each_field(wire::IncarnationPayload& s, F&& f) {
+  f("number", Info{64}, s.number);
+}
+template <class F>
 void each_field(wire::UnknownPayload& s, F&& f) {
   f("data", Info{}, s.data);
 }
@@ -222,6 +270,11 @@ template <class S>
   return {"length"};
 }
 [[nodiscard]] inline std::vector<std::string_view> wire_only(const wire::ConfigAttribute&) {
+  return {"length"};
+}
+[[nodiscard]] inline std::vector<std::string_view> wire_only(const wire::KeyItem& item) {
+  if (item.is_key())
+    return {"length", "key_length"};
   return {"length"};
 }
 // How much more padding than needed, in octets, and what the pad length octet says.

@@ -26,6 +26,13 @@ enum class PayloadType : std::uint8_t {
   CP = 47,
   EAP = 48,
   SKF = 53,  // RFC 7383
+  // MRKMP, profile P-202
+  GROUP = 128,
+  KD = 129,
+  SEQ = 130,
+  ADV = 131,
+  GKM = 132,
+  INC = 133,
 };
 
 enum class ExchangeType : std::uint8_t {
@@ -33,7 +40,19 @@ enum class ExchangeType : std::uint8_t {
   IKE_AUTH = 35,
   CREATE_CHILD_SA = 36,
   INFORMATIONAL = 37,
+  // MRKMP, profile P-202
+  mrkmp_init = 240,
+  mrkmp_auth = 241,
+  mrkmp_join = 242,
+  mrkmp_merge_sa = 243,
+  mrkmp_newkey = 244,
+  mrkmp_group = 245,
+  mrkmp_advert = 246,
 };
+
+[[nodiscard]] constexpr bool is_mrkmp(ExchangeType exchange) {
+  return exchange >= ExchangeType::mrkmp_init && exchange <= ExchangeType::mrkmp_advert;
+}
 
 // Security protocol identifiers (section 3.3.1). TCP-AO and the LDP discovery key have numbers in
 // the profile: see CodePoints.
@@ -87,6 +106,11 @@ enum class NotifyType : std::uint16_t {
   INVALID_SELECTORS = 39,
   TEMPORARY_FAILURE = 43,
   CHILD_SA_NOT_FOUND = 44,
+  // MRKMP, profile P-203
+  MRKMP_WRONG_GCKS = 8192,
+  MRKMP_GCKS_UNKNOWN = 8193,
+  MRKMP_NOT_PERMITTED = 8194,
+  MRKMP_MERGE_REFUSED = 8195,
   INITIAL_CONTACT = 16384,
   SET_WINDOW_SIZE = 16385,
   ADDITIONAL_TS_POSSIBLE = 16386,
@@ -121,6 +145,8 @@ struct CodePoints {
   std::uint8_t tcp_ao_protocol = 201;         // RKMP TBD-1
   std::uint8_t ldp_discovery_protocol = 202;  // RKMP TBD-2
   std::uint8_t rp_ts_type = 241;              // RKMP TBD-3
+  // Whether MRKMP is spoken: to all others its payload types are unknown ones.
+  bool mrkmp = false;
 };
 
 // RKMP section 4.1.1.1, IDs of RFC 5926's algorithms.

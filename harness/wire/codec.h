@@ -26,6 +26,13 @@ Result<EncryptedFragmentPayload> read_fragment(Reader& in, std::uint8_t first_in
 Result<ConfigPayload> read_config(Reader& in);
 EapPayload read_eap(Reader& in);
 UnknownPayload read_unknown(Reader& in);
+// mrkmp_payloads.cpp
+Result<GroupPayload> read_group(Reader& in);
+Result<KeyDownloadPayload> read_key_download(Reader& in);
+Result<SequencePayload> read_sequence(Reader& in);
+Result<AdvertPayload> read_advert(Reader& in);
+Result<GroupActionPayload> read_group_action(Reader& in);
+Result<IncarnationPayload> read_incarnation(Reader& in);
 
 void write(Writer& out, const SaPayload& body);
 void write(Writer& out, const KePayload& body);
@@ -43,6 +50,12 @@ void write(Writer& out, const EncryptedFragmentPayload& body);
 void write(Writer& out, const ConfigPayload& body);
 void write(Writer& out, const EapPayload& body);
 void write(Writer& out, const UnknownPayload& body);
+void write(Writer& out, const GroupPayload& body);
+void write(Writer& out, const KeyDownloadPayload& body);
+void write(Writer& out, const SequencePayload& body);
+void write(Writer& out, const AdvertPayload& body);
+void write(Writer& out, const GroupActionPayload& body);
+void write(Writer& out, const IncarnationPayload& body);
 
 // 24-bit reserved fields, big-endian.
 Result<std::uint32_t> read_u24(Reader& in, const char* what);

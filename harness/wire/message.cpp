@@ -14,6 +14,25 @@ std::uint8_t number_of(PayloadType type) {
   return static_cast<std::uint8_t>(type);
 }
 
+Result<Body> read_mrkmp_body(PayloadType type, Reader& in) {
+  switch (type) {
+    case PayloadType::GROUP:
+      return read_group(in);
+    case PayloadType::KD:
+      return read_key_download(in);
+    case PayloadType::SEQ:
+      return read_sequence(in);
+    case PayloadType::ADV:
+      return read_advert(in);
+    case PayloadType::GKM:
+      return read_group_action(in);
+    case PayloadType::INC:
+      return read_incarnation(in);
+    default:
+      return read_unknown(in);
+  }
+}
+
 // NEXT is the Next Payload field of the payload's generic header.
 Result<Body> read_body(PayloadType type, std::uint8_t next, Reader& in, const CodePoints& numbers) {
   switch (type) {
@@ -50,7 +69,7 @@ Result<Body> read_body(PayloadType type, std::uint8_t next, Reader& in, const Co
     case PayloadType::EAP:
       return read_eap(in);
     default:
-      return read_unknown(in);
+      return numbers.mrkmp ? read_mrkmp_body(type, in) : Result<Body>(read_unknown(in));
   }
 }
 
@@ -168,8 +187,10 @@ Result<Message> decode_message(OctetView octets, const CodePoints& numbers) {
   }
   KARPSPEC_CHECK(decode_header(octets, true));
   message.header = header;
+  CodePoints known = numbers;
+  known.mrkmp = numbers.mrkmp || is_mrkmp(header.exchange_type());
   Reader in(octets.subspan(Header::size), Header::size);
-  KARPSPEC_TRY(payloads, read_chain(static_cast<PayloadType>(octets[16]), in, numbers));
+  KARPSPEC_TRY(payloads, read_chain(static_cast<PayloadType>(octets[16]), in, known));
   message.payloads = std::move(payloads);
   return message;
 }

@@ -5,6 +5,7 @@
 
 #include "base/octets.h"
 #include "wire/code_points.h"
+#include "wire/mrkmp_payloads.h"
 #include "wire/sa_payload.h"
 #include "wire/ts_payload.h"
 
@@ -128,6 +129,7 @@ struct UnknownPayload {
 using Body = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload,
                           NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload,
                           EncryptedPayload, EncryptedFragmentPayload, ConfigPayload, EapPayload,
-                          UnknownPayload>;
+                          UnknownPayload, GroupPayload, KeyDownloadPayload, SequencePayload,
+                          AdvertPayload, GroupActionPayload, IncarnationPayload>;
 
 }  // namespace karpspec::wire

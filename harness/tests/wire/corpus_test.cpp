@@ -50,7 +50,7 @@ TEST(Corpus, EveryFileRoundTripsOrIsRefused) {
     if (octets.empty())
       continue;
     const OctetView rest = OctetView(octets).subspan(1);
-    if (const auto chain = decode_chain(static_cast<PayloadType>(octets[0]), rest)) {
+    if (const auto chain = decode_chain(static_cast<PayloadType>(octets[0]), rest, with_mrkmp())) {
       EXPECT_EQ(to_hex(encode_chain(*chain)), to_hex(rest)) << entry.path();
     }
     ++files;

@@ -73,7 +73,8 @@ TEST(Message, MinorVersionFlagsAndExchangeAreKept) {
 }
 
 TEST(Message, SamplesDecodeAndEncodeBack) {
-  for (const std::string_view text : {samples::ike_sa_init, samples::sealed, samples::fragment}) {
+  for (const std::string_view text : {samples::ike_sa_init, samples::sealed, samples::fragment,
+                                      samples::mrkmp_advert}) {
     const auto message = decode_message(hex(text));
     ASSERT_TRUE(message.has_value()) << to_string(message.error());
     EXPECT_EQ(to_hex(encode_message(*message)), to_hex(hex(text)));
@@ -164,9 +165,10 @@ TEST(Chain, SamplesDecodeAndEncodeBack) {
   const std::pair<PayloadType, std::string_view> chains[] = {
       {samples::rkmp_auth_first, samples::rkmp_auth},
       {samples::rekey_first, samples::rekey},
-      {samples::informational_first, samples::informational}};
+      {samples::informational_first, samples::informational},
+      {samples::mrkmp_first, samples::mrkmp}};
   for (const auto& [first, text] : chains) {
-    const auto payloads = decode_chain(first, hex(text));
+    const auto payloads = decode_chain(first, hex(text), with_mrkmp());
     ASSERT_TRUE(payloads.has_value()) << to_string(payloads.error());
     EXPECT_EQ(to_hex(encode_chain(*payloads)), to_hex(hex(text)));
   }

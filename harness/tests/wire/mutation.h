@@ -20,7 +20,9 @@ inline std::vector<Sample> all_samples() {
           {"fragment", std::nullopt, hex(samples::fragment)},
           {"rkmp_auth", samples::rkmp_auth_first, hex(samples::rkmp_auth)},
           {"rekey", samples::rekey_first, hex(samples::rekey)},
-          {"informational", samples::informational_first, hex(samples::informational)}};
+          {"informational", samples::informational_first, hex(samples::informational)},
+          {"mrkmp", samples::mrkmp_first, hex(samples::mrkmp)},
+          {"mrkmp_advert", std::nullopt, hex(samples::mrkmp_advert)}};
 }
 
 // A chain as the message that carries it in the clear.
@@ -29,6 +31,8 @@ inline Octets as_message(const Sample& sample) {
     return sample.octets;
   Octets octets = hex("0102030405060708 1112131415161718 00 20 25 08 00000002 00000000");
   octets[16] = static_cast<std::uint8_t>(*sample.first);
+  if (*sample.first == samples::mrkmp_first)
+    octets[18] = static_cast<std::uint8_t>(ExchangeType::mrkmp_group);
   append(octets, sample.octets);
   octets[26] = static_cast<std::uint8_t>(octets.size() >> 8);
   octets[27] = static_cast<std::uint8_t>(octets.size());

@@ -75,6 +75,28 @@ inline constexpr std::string_view informational =
     "c8 00 0009 01 07 0005 01"
     "00 80 0007 aabbcc";
 
+// What a GCKS of MRKMP downloads: GROUP, INC, KD with its address, a KEK, a protocol master key and
+// an item of a kind that nobody knows; SEQ, GKM, ADV.
+inline constexpr PayloadType mrkmp_first = PayloadType::GROUP;
+inline constexpr std::string_view mrkmp =
+    "85 00 000c 03 00 0000 00000001"
+    "81 00 000c 0102030405060708"
+    "82 00 006c 0000000069520000"
+    "  03 00 0008 c0000201"
+    "  01 00 0030 a0a1a2a3 0014 0014 00000000 00000005 00000e10 00000e2e"
+    "    c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3"
+    "  02 00 0020 00000007 0002 0004 fffffff6 fffffff6 7fffffff 7fffffff e0e1e2e3"
+    "  63 00 0008 0badf00d"
+    "84 00 000c 0000000000000102"
+    "83 00 0008 02 00 003c"
+    "00 00 000c 01 02 8000 03e8 0000";
+
+// HDR, ADV inside an election: GROUP, ADV.
+inline constexpr std::string_view mrkmp_advert =
+    "0000000000000000 0000000000000000 80 20 f6 08 00000000 00000034"
+    "83 00 000c 03 00 0000 00000001"
+    "00 00 000c 01 01 8000 03e8 0000";
+
 // HDR, SK whose first payload inside is IDr.
 inline constexpr std::string_view sealed =
     "0102030405060708 1112131415161718 2e 20 23 20 00000001 00000040"

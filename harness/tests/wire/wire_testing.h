@@ -55,6 +55,13 @@ inline std::string refusal(PayloadType type, std::string_view text,
   return refusal(decode_chain(type, hex(text), numbers));
 }
 
+// The numbers of somebody who speaks MRKMP.
+inline CodePoints with_mrkmp() {
+  CodePoints numbers;
+  numbers.mrkmp = true;
+  return numbers;
+}
+
 // "KE.group 4 2": path, offset and size of each logged field, in octets.
 inline std::vector<std::string> lines(const std::vector<FieldAt>& log) {
   std::vector<std::string> all;
@@ -64,8 +71,9 @@ inline std::vector<std::string> lines(const std::vector<FieldAt>& log) {
   }
   return all;
 }
-inline std::vector<std::string> fields(PayloadType type, std::string_view text) {
-  const auto payloads = decode_chain(type, hex(text));
+inline std::vector<std::string> fields(PayloadType type, std::string_view text,
+                                       const CodePoints& numbers = {}) {
+  const auto payloads = decode_chain(type, hex(text), numbers);
   if (!payloads)
     return {to_string(payloads.error())};
   std::vector<FieldAt> log;
