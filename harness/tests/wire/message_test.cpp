@@ -73,8 +73,8 @@ TEST(Message, MinorVersionFlagsAndExchangeAreKept) {
 }
 
 TEST(Message, SamplesDecodeAndEncodeBack) {
-  for (const std::string_view text : {samples::ike_sa_init, samples::sealed, samples::fragment,
-                                      samples::mrkmp_advert}) {
+  for (const std::string_view text :
+       {samples::ike_sa_init, samples::sealed, samples::fragment, samples::mrkmp_advert}) {
     const auto message = decode_message(hex(text));
     ASSERT_TRUE(message.has_value()) << to_string(message.error());
     EXPECT_EQ(to_hex(encode_message(*message)), to_hex(hex(text)));

@@ -43,9 +43,9 @@ TEST(KeyDownloadPayload, KeepsItemsOfKindsThatNobodyKnows) {
   ASSERT_THAT(download.items, SizeIs(2));
   EXPECT_EQ(download.items[0].value, hex("0badf00d"));
   EXPECT_EQ(download.items[1].value, hex("c0000201"));
-  EXPECT_TRUE(body_of<KeyDownloadPayload>(PayloadType::KD, "00 00 000c 0000000000000000",
-                                          with_mrkmp())
-                  .items.empty());
+  EXPECT_TRUE(
+      body_of<KeyDownloadPayload>(PayloadType::KD, "00 00 000c 0000000000000000", with_mrkmp())
+          .items.empty());
 }
 
 TEST(KeyDownloadPayload, ItemsFillThePayloadAndKeysTheirItem) {
@@ -85,25 +85,24 @@ TEST(SequencePayload, Has64Bits) {
 }
 
 TEST(AdvertPayload, HasTypePriorityAndInterval) {
-  EXPECT_EQ(body_of<AdvertPayload>(PayloadType::ADV, "00 00 000c 01 02 8000 03e8 0001",
-                                   with_mrkmp()),
-            (AdvertPayload{1, 2, 32768, 1000, 1}));
+  EXPECT_EQ(
+      body_of<AdvertPayload>(PayloadType::ADV, "00 00 000c 01 02 8000 03e8 0001", with_mrkmp()),
+      (AdvertPayload{1, 2, 32768, 1000, 1}));
   EXPECT_EQ(refusal(PayloadType::ADV, "00 00 000d 01 02 8000 03e8 0000 00", with_mrkmp()),
             "bad length at 12");
 }
 
 TEST(GroupActionPayload, HasTypeAndTime) {
-  EXPECT_EQ(
-      body_of<GroupActionPayload>(PayloadType::GKM, "00 00 0008 02 00 003c", with_mrkmp()),
-      (GroupActionPayload{2, 0, 60}));
+  EXPECT_EQ(body_of<GroupActionPayload>(PayloadType::GKM, "00 00 0008 02 00 003c", with_mrkmp()),
+            (GroupActionPayload{2, 0, 60}));
   EXPECT_EQ(refusal(PayloadType::GKM, "00 00 0007 02 00 3c", with_mrkmp()), "truncated at 6");
 }
 
 TEST(IncarnationPayload, Has64Bits) {
-  EXPECT_EQ(body_of<IncarnationPayload>(PayloadType::INC, "00 00 000c 0102030405060708",
-                                        with_mrkmp())
-                .number,
-            0x0102030405060708U);
+  EXPECT_EQ(
+      body_of<IncarnationPayload>(PayloadType::INC, "00 00 000c 0102030405060708", with_mrkmp())
+          .number,
+      0x0102030405060708U);
 }
 
 // Whoever speaks IKEv2 or RKMP does not know them: they are passed over whatever they hold, or

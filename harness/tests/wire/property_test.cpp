@@ -73,8 +73,8 @@ TEST(Property, EveryTruncationIsRefused) {
       mend_length(octets);
       EXPECT_FALSE(decode_message(octets).has_value()) << sample.name << " of " << size;
       if (sample.first && size < sample.octets.size()) {
-        const auto chain = decode_chain(*sample.first, OctetView(sample.octets).first(size),
-                                        with_mrkmp());
+        const auto chain =
+            decode_chain(*sample.first, OctetView(sample.octets).first(size), with_mrkmp());
         EXPECT_FALSE(chain.has_value()) << sample.name << " of " << size;
       }
     }

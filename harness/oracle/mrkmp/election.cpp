@@ -1,0 +1,301 @@
+#include "oracle/mrkmp/election.h"
+
+#include <algorithm>
+
+//   off --join--> Initial --wait over, nobody better--> GCKS
+//                 Initial --GCKS heard, registered--> Member
+//   Member --heart beat lost, resignation--> Initial
+//   GCKS --better GCKS heard, merged--> Member
+//   any --leave--> off
+namespace karpspec::oracle::mrkmp {
+namespace {
+
+constexpr std::uint8_t known_version = 1;
+// Addresses that are remembered in each list.
+constexpr std::size_t most_remembered = 256;
+
+// Makes room in ENTRIES for one more: what has run out goes, then what runs out first.
+template <class Entries, class Until>
+void make_room(Entries& entries, Time now, Until until) {
+  if (entries.size() < most_remembered)
+    return;
+  std::erase_if(entries, [&](const auto& entry) { return until(entry.second) <= now; });
+  if (entries.size() < most_remembered)
+    return;
+  entries.erase(std::min_element(entries.begin(), entries.end(), [&](const auto& a, const auto& b) {
+    return until(a.second) < until(b.second);
+  }));
+}
+
+}  // namespace
+
+bool more_preferred(const Standing& one, const Standing& other) {
+  if (one.priority != other.priority)
+    return one.priority > other.priority;
+  return one.address < other.address;
+}
+
+Election::Election(wire::IpAddress own, std::uint16_t priority, Random& random,
+                   ElectionTimers timers)
+    : own_{priority, own}, random_(random), timers_(timers) {}
+
+void Election::start(Time now) {
+  if (state_ == State::off)
+    begin(now);
+}
+
+void Election::begin(Time now) {
+  state_ = State::initial;
+  first_sent_.reset();
+  last_better_.reset();
+  registering_.reset();
+  gcks_.reset();
+  merging_.reset();
+  const auto most = static_cast<std::uint64_t>(timers_.start_delay.count()) + 1;
+  send_at_ = now + Duration(static_cast<Duration::rep>(random_.u64() % most));
+}
+
+void Election::leave(Time now) {
+  constexpr int resignations = 3;  // for one may get lost
+  if (state_ == State::gcks)
+    for (int i = 0; i < resignations; ++i)
+      advertise(Kind::resign, now);
+  state_ = State::off;
+  send_at_.reset();
+  registering_.reset();
+  gcks_.reset();
+  merging_.reset();
+}
+
+void Election::advertise(Kind kind, Time now, std::optional<wire::IpAddress> to) {
+  wire::AdvertPayload advert;
+  advert.version = known_version;
+  advert.kind = static_cast<std::uint8_t>(kind);
+  advert.priority = own_.priority;
+  advert.interval = static_cast<std::uint16_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(timers_.heartbeat).count());
+  if (!to)
+    last_sent_ = now;
+  actions_.emplace_back(Send{advert, to});
+}
+
+void Election::advertise_again(Kind kind, Time now) {
+  if (!last_sent_ || now - *last_sent_ >= timers_.answer_gap)
+    advertise(kind, now);
+}
+
+bool Election::ignores(const wire::IpAddress& address, Time now) const {
+  const auto found = ignored_.find(address);
+  return found != ignored_.end() && found->second.until > now;
+}
+
+void Election::ignore(const wire::IpAddress& address, Duration span, bool doubles, Time now) {
+  make_room(ignored_, now, [](const Ignored& entry) { return entry.until; });
+  Ignored& entry = ignored_[address];
+  if (doubles)
+    entry.span = entry.span == Duration{} ? span : std::min(2 * entry.span, timers_.ignore_most);
+  entry.until = std::max(entry.until, now + (doubles ? entry.span : span));
+}
+
+void Election::hear(const wire::AdvertPayload& advert, const wire::IpAddress& from, Time now) {
+  if (state_ == State::off || advert.version != known_version || from == own_.address ||
+      ignores(from, now))
+    return;
+  const Standing sender{advert.priority, from};
+  switch (static_cast<Kind>(advert.kind)) {
+    case Kind::initial:
+      return hear_initial(sender, now);
+    case Kind::gcks:
+      return hear_gcks(advert, sender, now);
+    case Kind::resign:
+      if (state_ == State::member && gcks_ == from) {
+        actions_.emplace_back(LostGcks{from});
+        begin(now);
+      }
+      return;
+  }
+}
+
+void Election::hear_initial(const Standing& sender, Time now) {
+  if (state_ == State::gcks) {
+    const auto found = answered_.find(sender.address);
+    if (found != answered_.end() && now - found->second < timers_.answer_gap)
+      return;
+    make_room(answered_, now - timers_.answer_gap, [](Time at) { return at; });
+    answered_[sender.address] = now;
+    return advertise(Kind::gcks, now, sender.address);
+  }
+  if (state_ != State::initial || registering_)
+    return;
+  if (more_preferred(sender, own_))
+    last_better_ = now;
+  else if (first_sent_)
+    advertise_again(Kind::initial, now);
+}
+
+void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& sender, Time now) {
+  switch (state_) {
+    case State::off:
+      return;
+    case State::initial:
+      if (!registering_)
+        register_with(sender.address, now);
+      return;
+    case State::member:
+      if (gcks_ == sender.address) {
+        last_heard_ = now;
+        interval_ = std::clamp<Duration>(std::chrono::milliseconds{advert.interval},
+                                         timers_.least_interval, timers_.most_interval);
+      }
+      return;
+    case State::gcks:
+      break;
+  }
+  if (!more_preferred(sender, own_))
+    return advertise_again(Kind::gcks, now);
+  const auto failed = merges_.find(sender.address);
+  if (merging_ || (failed != merges_.end() && failed->second.until > now))
+    return;
+  merging_ = sender.address;
+  actions_.emplace_back(Merge{sender.address});
+}
+
+void Election::register_with(const wire::IpAddress& gcks, Time) {
+  registering_ = gcks;
+  actions_.emplace_back(Register{gcks});
+}
+
+void Election::registered(const wire::IpAddress& gcks, Time now) {
+  if (registering_ != gcks)
+    return;
+  ignored_.erase(gcks);
+  redirects_.clear();
+  become_member(gcks, now);
+}
+
+void Election::not_registered(const wire::IpAddress& gcks, Failure failure, Time now) {
+  if (registering_ != gcks)
+    return;
+  if (failure == Failure::silent)
+    ignore(gcks, timers_.ignore_silent, false, now);
+  else
+    ignore(gcks, timers_.ignore, true, now);
+  begin(now);
+}
+
+void Election::gcks_unknown(const wire::IpAddress& from, bool potential_candidate, Time now) {
+  if (registering_ != from)
+    return;
+  if (!potential_candidate)
+    ignore(from, timers_.ignore, true, now);
+  begin(now);
+}
+
+void Election::wrong_gcks(const wire::IpAddress& from, const wire::IpAddress& gcks, Time now) {
+  if (registering_ != from)
+    return;
+  std::erase_if(redirects_,
+                [&](const auto& entry) { return now - entry.first >= timers_.redirect_span; });
+  const bool tried =
+      gcks == from || std::any_of(redirects_.begin(), redirects_.end(),
+                                  [&](const auto& entry) { return entry.second == gcks; });
+  if (gcks == own_.address || tried || redirects_.size() >= timers_.redirects || ignores(gcks, now))
+    return begin(now);
+  redirects_.emplace_back(now, from);
+  register_with(gcks, now);
+}
+
+void Election::merge_ended(const wire::IpAddress& better, bool merged, Time now) {
+  if (merging_ != better)
+    return;
+  merging_.reset();
+  if (merged) {
+    merges_.erase(better);
+    return become_member(better, now);
+  }
+  make_room(merges_, now, [](const Ignored& entry) { return entry.until; });
+  Ignored& entry = merges_[better];
+  entry.span = entry.span == Duration{} ? timers_.merge_again
+                                        : std::min(2 * entry.span, timers_.merge_again_most);
+  entry.until = now + entry.span;
+}
+
+void Election::moved(const wire::IpAddress& gcks, Time now) {
+  if (state_ == State::member && gcks != own_.address)
+    become_member(gcks, now);
+}
+
+void Election::become_gcks(Time now) {
+  state_ = State::gcks;
+  gcks_ = own_.address;
+  actions_.emplace_back(BecomeGcks{});
+  send_at_ = now;
+}
+
+void Election::become_member(const wire::IpAddress& gcks, Time now) {
+  state_ = State::member;
+  registering_.reset();
+  gcks_ = gcks;
+  last_heard_ = now;
+  interval_ = timers_.heartbeat;
+  send_at_.reset();
+}
+
+std::optional<wire::IpAddress> Election::gcks() const {
+  return state_ == State::gcks || state_ == State::member ? gcks_ : std::nullopt;
+}
+
+Time Election::wait_ends() const {
+  const Time least = *first_sent_ + timers_.wait;
+  return last_better_ ? std::max(least, *last_better_ + timers_.better_silent) : least;
+}
+
+Time Election::loss_at() const {
+  return last_heard_ + interval_ * timers_.lost_after_tenths / 10;
+}
+
+void Election::tick(Time now) {
+  if (state_ == State::member && loss_at() <= now) {
+    actions_.emplace_back(LostGcks{*gcks_});
+    return begin(now);
+  }
+  if (state_ == State::initial && !registering_) {
+    if (first_sent_ && wait_ends() <= now) {
+      become_gcks(now);
+    } else if (*send_at_ <= now) {
+      advertise(Kind::initial, now);
+      if (!first_sent_)
+        first_sent_ = now;
+      send_at_ = now + timers_.repeat;
+    }
+  }
+  if (state_ == State::gcks && *send_at_ <= now) {
+    advertise(Kind::gcks, now);
+    const Duration jitter = timers_.heartbeat * timers_.jitter_percent / 100;
+    const auto spread = static_cast<std::uint64_t>(2 * jitter.count()) + 1;
+    send_at_ = now + timers_.heartbeat - jitter +
+               Duration(static_cast<Duration::rep>(random_.u64() % spread));
+  }
+}
+
+std::optional<Time> Election::deadline() const {
+  switch (state_) {
+    case State::off:
+      return std::nullopt;
+    case State::member:
+      return loss_at();
+    case State::gcks:
+      return send_at_;
+    case State::initial:
+      break;
+  }
+  if (registering_)
+    return std::nullopt;
+  return first_sent_ ? std::min(*send_at_, wait_ends()) : *send_at_;
+}
+
+std::vector<Election::Action> Election::take_actions() {
+  return std::exchange(actions_, {});
+}
+
+}  // namespace karpspec::oracle::mrkmp
