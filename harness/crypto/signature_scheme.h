@@ -9,7 +9,7 @@
 // How a signature is made: RFC 5996 section 3.8, RFC 4754, RFC 7427, RFC 8420.
 namespace karpspec::crypto {
 
-// The IKEv2 registry of hash algorithms (RFC 7427 section 7, RFC 8420 section 3).
+// The IKEv2 registry of hash algorithms (RFC 7427 section 7, RFC 8420 section 4).
 enum class HashAlgorithm : std::uint16_t {
   SHA1 = 1,
   SHA2_256 = 2,

@@ -161,7 +161,7 @@ Judgement Connection::receive(const wire::TcpPacket& packet, const Mkts& mkts, c
   return judgement;
 }
 
-// RFC 5925 section 7.5, step 2f; and section 3.3: who accepts a connection begins with the key of
+// RFC 5925 section 7.5, step 2e; and section 6.1: who accepts a connection begins with the key of
 // the SYN.
 void Connection::follow_r_next(const wire::TcpPacket& packet, const Judgement& judgement,
                                const Mkts& mkts, Time now) {

@@ -14,7 +14,7 @@ struct ConnectionHabits {
 };
 
 // How one end of a TCP connection protects what it sends and judges what comes: the per-connection
-// parameters of RFC 5925 section 3.3, with current_key and rnext_key as profile P-12 has them.
+// parameters of RFC 5925 section 4, with current_key and rnext_key as profile P-12 has them.
 //
 //   current_key  the MKT of what is sent: the newest there is when the connection is opened, the
 //                SYN's where it is accepted, and then the one that the peer asks for by RNextKeyID
