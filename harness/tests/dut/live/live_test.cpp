@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <mutex>
@@ -66,7 +67,7 @@ DutFile parsed(const std::string& text) {
 
 // Played on IP packets, for which a live laboratory has no place.
 bool on_packets(const script::Scenario& one) {
-  return one.role == "tcp";
+  return one.role == "tcp" || std::ranges::find(one.needs, "tcp-ao") != one.needs.end();
 }
 
 // The suite waits most of the time, so many devices are judged at once, each on a lane of its own.
