@@ -31,30 +31,23 @@ void GatekeeperTcp::forget() {
 }
 
 void GatekeeperTcp::follow_mkts(const oracle::Router& router, TcpControl& tcp) {
-  const std::vector<MktInfo> infos = router.mkts();
+  std::vector<MktInfo> infos = router.mkts();
   std::erase_if(given_, [&](const std::string& name) {
     if (std::ranges::any_of(infos, [&](const MktInfo& info) { return info.mkt.name == name; }))
       return false;
     (void)tcp.host().remove(name);
     return true;
   });
-  for (const MktInfo& info : infos) {
+  for (MktInfo& info : infos) {
     if (given_.contains(info.mkt.name))
       continue;
-    oracle::tcpao::Mkt mkt;
-    mkt.name = info.mkt.name;
-    mkt.connection = info.mkt.connection;
-    mkt.send_id = info.mkt.send_id;
-    mkt.recv_id = info.mkt.recv_id;
-    mkt.kdf = info.mkt.kdf;
-    mkt.auth_alg = info.mkt.auth_alg;
-    mkt.covers_options = info.mkt.covers_options;
-    mkt.row = info.mkt.row.clone();
+    oracle::tcpao::Mkt& mkt = info.mkt;
+    const std::string name = mkt.name;
     // When it may be used is the key table's affair, whose clock may be ahead of the network's.
     mkt.row.send_lifetime_start = mkt.row.accept_lifetime_start = keytable::always_start;
     mkt.row.send_lifetime_end = mkt.row.accept_lifetime_end = keytable::always_end;
     if (tcp.host().add(std::move(mkt)))
-      given_.insert(info.mkt.name);
+      given_.insert(name);
   }
 }
 

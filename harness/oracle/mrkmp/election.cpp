@@ -27,6 +27,11 @@ void make_room(Entries& entries, Time now, Until until) {
   }));
 }
 
+// What follows SPAN: FIRST where there was none.
+Duration doubled(Duration span, Duration first, Duration most) {
+  return span == Duration{} ? first : std::min(2 * span, most);
+}
+
 }  // namespace
 
 bool more_preferred(const Standing& one, const Standing& other) {
@@ -93,7 +98,7 @@ void Election::ignore(const wire::IpAddress& address, Duration span, bool double
   make_room(ignored_, now, [](const Ignored& entry) { return entry.until; });
   Ignored& entry = ignored_[address];
   if (doubles)
-    entry.span = entry.span == Duration{} ? span : std::min(2 * entry.span, timers_.ignore_most);
+    entry.span = doubled(entry.span, span, timers_.ignore_most);
   entry.until = std::max(entry.until, now + (doubles ? entry.span : span));
 }
 
@@ -139,7 +144,7 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
       return;
     case State::initial:
       if (!registering_)
-        register_with(sender.address, now);
+        register_with(sender.address);
       return;
     case State::member:
       if (gcks_ == sender.address) {
@@ -160,7 +165,7 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
   actions_.emplace_back(Merge{sender.address});
 }
 
-void Election::register_with(const wire::IpAddress& gcks, Time) {
+void Election::register_with(const wire::IpAddress& gcks) {
   registering_ = gcks;
   actions_.emplace_back(Register{gcks});
 }
@@ -202,7 +207,7 @@ void Election::wrong_gcks(const wire::IpAddress& from, const wire::IpAddress& gc
   if (gcks == own_.address || tried || redirects_.size() >= timers_.redirects || ignores(gcks, now))
     return begin(now);
   redirects_.emplace_back(now, from);
-  register_with(gcks, now);
+  register_with(gcks);
 }
 
 void Election::merge_ended(const wire::IpAddress& better, bool merged, Time now) {
@@ -215,8 +220,7 @@ void Election::merge_ended(const wire::IpAddress& better, bool merged, Time now)
   }
   make_room(merges_, now, [](const Ignored& entry) { return entry.until; });
   Ignored& entry = merges_[better];
-  entry.span = entry.span == Duration{} ? timers_.merge_again
-                                        : std::min(2 * entry.span, timers_.merge_again_most);
+  entry.span = doubled(entry.span, timers_.merge_again, timers_.merge_again_most);
   entry.until = now + entry.span;
 }
 

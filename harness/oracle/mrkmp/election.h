@@ -118,7 +118,7 @@ class Election {
   void advertise(Kind kind, Time now, std::optional<wire::IpAddress> to = std::nullopt);
   // Sends KIND to the group unless it has just been sent.
   void advertise_again(Kind kind, Time now);
-  void register_with(const wire::IpAddress& gcks, Time now);
+  void register_with(const wire::IpAddress& gcks);
   void become_gcks(Time now);
   void become_member(const wire::IpAddress& gcks, Time now);
   void ignore(const wire::IpAddress& address, Duration span, bool doubles, Time now);

@@ -35,7 +35,6 @@ class ElectionLab {
   [[nodiscard]] Time now() const { return now_; }
   [[nodiscard]] std::size_t size() const { return routers_.size(); }
   [[nodiscard]] Election& at(std::size_t router) { return *routers_[router].election; }
-  [[nodiscard]] std::uint64_t messages() const { return messages_; }
 
   void start(std::size_t router) {
     at(router).start(now_);
@@ -122,7 +121,6 @@ class ElectionLab {
   void deliver(std::size_t from, std::size_t to, const wire::AdvertPayload& advert) {
     if (from == to || !reaches(from, to) || pick(100) < loss_percent_)
       return;
-    ++messages_;
     later(to, std::chrono::microseconds(200 + pick(5000)),
           [this, from, to, advert] { at(to).hear(advert, address_of(from), now_); });
   }
@@ -188,7 +186,7 @@ class ElectionLab {
   Time now_ = Time(std::chrono::seconds{1767225600});
   std::vector<Router> routers_;
   std::priority_queue<Event> events_;
-  std::uint64_t order_ = 0, messages_ = 0;
+  std::uint64_t order_ = 0;
   unsigned loss_percent_ = 0;
 };
 
