@@ -14,12 +14,14 @@ namespace {
 
 void explain_requirement(const verdict::Requirement& row, const script::Suite& suite,
                          const std::vector<fault::Fault>& faults) {
-  std::cout << row.id << "  " << to_string(row.level) << "  " << report::document_name(row.document)
-            << " section " << row.section << ", " << row.role << "\n"
+  std::cout << row.id << "  " << to_string(row.level) << "  " << verdict::clause(row) << ", "
+            << row.role << "\n"
             << row.statement << ".\n"
             << "tested: " << row.tested << (row.why.empty() ? "" : " (" + row.why + ")") << "\n";
   if (!row.profile.empty())
     std::cout << "profile: " << row.profile << "\n";
+  if (!row.claim.empty())
+    std::cout << "binds: devices whose PICS claims '" << row.claim << "'\n";
   for (const script::Scenario& scenario : suite.scenarios) {
     if (std::find(scenario.checks.begin(), scenario.checks.end(), row.id) !=
         scenario.checks.end()) {

@@ -4,12 +4,6 @@
 
 namespace karpspec::report {
 
-std::string document_name(const std::string& document) {
-  return document.starts_with("RFC") && document.size() > 3 && document[3] != ' '
-             ? "RFC " + document.substr(3)
-             : document;
-}
-
 std::vector<std::string> clauses(const verdict::Failure& failure,
                                  const std::vector<verdict::Requirement>& catalogue) {
   std::vector<std::string> lines;
@@ -23,8 +17,8 @@ std::vector<std::string> clauses(const verdict::Failure& failure,
       lines.push_back(id);
       continue;
     }
-    lines.push_back(id + " (" + to_string(row->level) + ", " + document_name(row->document) +
-                    " section " + row->section + "): " + row->statement);
+    lines.push_back(id + " (" + to_string(row->level) + ", " + verdict::clause(*row) +
+                    "): " + row->statement);
     own = own && failure.clause.find(row->statement) == std::string::npos;
   }
   if (own)

@@ -8,9 +8,6 @@
 
 namespace karpspec::report {
 
-// "RFC 5996" for the catalogue's "RFC5996".
-[[nodiscard]] std::string document_name(const std::string& document);
-
 // What FAILURE goes against, a line each: "IKE-2.5-03 (MUST, RFC 5996 section 2.5): statement",
 // and the clause of the step itself where it names one of its own. Requirements that are not in
 // CATALOGUE are given by their id alone.

@@ -130,9 +130,7 @@ data test_data(const Comparison& comparison, const ComparedTest& test, const Cat
     data check = make_object();
     check.set("id", id);
     check.set("level", row == catalogue.end() ? "" : to_string(row->second->level));
-    check.set("place", row == catalogue.end() ? ""
-                                              : document_name(row->second->document) + " section " +
-                                                    row->second->section);
+    check.set("place", row == catalogue.end() ? "" : verdict::clause(*row->second));
     set_if(check, "statement", row == catalogue.end() ? "" : row->second->statement);
     checks << check;
   }
@@ -327,7 +325,7 @@ void set_requirements(data& page, const Comparison& comparison) {
     data item = make_object();
     item.set("id", requirement.id);
     item.set("document", requirement.document);
-    item.set("place", document_name(requirement.document) + " section " + requirement.section);
+    item.set("place", verdict::clause(requirement));
     item.set("level", to_string(requirement.level));
     item.set("statement", requirement.statement);
     item.set("show", std::string(judged.size() > 1 ? "different" : "") +
@@ -362,7 +360,7 @@ void set_help(data& page, const Comparison& comparison) {
   for (const auto& [document, title] : titles) {
     data item = make_object();
     item.set("document", document);
-    item.set("name", document_name(document));
+    item.set("name", verdict::document_name(document));
     set_if(item, "title", title);
     documents << item;
   }

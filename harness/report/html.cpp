@@ -158,7 +158,7 @@ void set_requirements(data& page, const RunResults& results) {
     held += row.verdict == "pass" ? 1U : 0U;
     data item = make_object();
     item.set("id", requirement.id);
-    item.set("document", document_name(requirement.document));
+    item.set("document", verdict::document_name(requirement.document));
     item.set("section", requirement.section);
     item.set("level", to_string(requirement.level));
     item.set("role", requirement.role);

@@ -41,7 +41,7 @@ data requirement_data(const RequirementProof& row) {
   const verdict::Requirement& requirement = *row.requirement;
   data item = make_object();
   item.set("id", requirement.id);
-  item.set("document", document_name(requirement.document));
+  item.set("document", verdict::document_name(requirement.document));
   item.set("section", requirement.section);
   item.set("level", to_string(requirement.level));
   item.set("statement", requirement.statement);

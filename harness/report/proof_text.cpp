@@ -33,8 +33,7 @@ std::string proof_table(const Proof& proof) {
   for (const RequirementProof& row : judge_proof(proof)) {
     const verdict::Requirement& requirement = *row.requirement;
     text += requirement.id + "  " + row.state + "  " + to_string(requirement.level) + ", " +
-            document_name(requirement.document) + " section " + requirement.section + "\n  " +
-            requirement.statement + "\n";
+            verdict::clause(requirement) + "\n  " + requirement.statement + "\n";
     if (const std::string why = reason(row); !why.empty())
       text += "    " + why + "\n";
     for (const Catch& each : row.faults)

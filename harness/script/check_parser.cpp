@@ -153,18 +153,11 @@ Result<void> read_bind(const Node& map, CheckStep& check) {
   return {};
 }
 
-Result<std::string> advised_in(const Node& map) {
-  const Node* advised = map.find("advised");
-  return advised == nullptr ? Result<std::string>(std::string())
-                            : advised->scalar("the clause that advises it");
-}
-
 }  // namespace
 
 Result<Step> parse_control(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys(
-      {"control", "params", "result", "error", "bind", "advised", "why", "checks", "sa"},
-      "a control step"));
+      {"control", "params", "result", "error", "bind", "why", "checks", "sa"}, "a control step"));
   ControlStep control;
   KARPSPEC_TRY(method, what.scalar("a control method"));
   if (!dut::is_control_method(method))
@@ -198,8 +191,6 @@ Result<Step> parse_control(const Node& map, const Node& what) {
     control.error = std::move(text);
   }
   Step step;
-  KARPSPEC_TRY(advised, advised_in(map));
-  step.advised = std::move(advised);
   step.text = "control: " + control.method;
   step.action = std::move(control);
   return step;
@@ -207,7 +198,7 @@ Result<Step> parse_control(const Node& map, const Node& what) {
 
 Result<Step> parse_check(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"check", "client", "vrf", "rows", "contains", "sequence", "lacks",
-                                 "count", "bind", "within", "advised", "why", "checks", "sa"},
+                                 "count", "bind", "within", "why", "checks", "sa"},
                                 "a check step"));
   CheckStep check;
   KARPSPEC_TRY(text, what.scalar("what is to be checked"));
@@ -262,8 +253,6 @@ Result<Step> parse_check(const Node& map, const Node& what) {
   KARPSPEC_TRY(within, duration_in(map, "within"));
   check.within = within;
   Step step;
-  KARPSPEC_TRY(advised, advised_in(map));
-  step.advised = std::move(advised);
   step.text = "check: " + text;
   step.action = std::move(check);
   return step;

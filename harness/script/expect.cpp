@@ -243,8 +243,10 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
   for (const Alternative& alternative : expect.alternatives)
     expected += (expected.empty() ? "" : " or ") + alternative.message->text;
   Stopped out = failed(step, {"", std::nullopt, expected, got}, expect.alternatives[0].clause);
-  if (!alive)
+  if (!alive) {
     out.verdict = Verdict::error;
+    out.fault = Fault::device;
+  }
   return out;
 }
 

@@ -138,6 +138,21 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
   return {};
 }
 
+// Which of the requirements only advise, and so which steps.
+Result<void> find_advice(const Node& root, const LoadContext& context, Scenario& out) {
+  const auto advises = [&](const std::string& id) {
+    const auto row = context.requirements.find(id);
+    return row != context.requirements.end() && !verdict::binds(row->second, out.needs);
+  };
+  std::copy_if(out.checks.begin(), out.checks.end(), std::back_inserter(out.advice), advises);
+  if (!out.every_message.empty() && out.advice.size() == out.checks.size())
+    return root.find("every-message")->error("what holds of every message is no advice");
+  for (Step& step : out.steps)
+    if (!step.checks.empty() && std::all_of(step.checks.begin(), step.checks.end(), advises))
+      step.advised = verdict::clause(context.requirements.at(step.checks.front()));
+  return {};
+}
+
 }  // namespace
 
 Result<Scenario> load_scenario(const std::string& file, const LoadContext& context) {
@@ -181,6 +196,7 @@ Result<Scenario> read_scenario(const Node& root, const std::string& file,
     for (const std::string& id : step.checks)
       if (std::find(out.checks.begin(), out.checks.end(), id) == out.checks.end())
         out.checks.push_back(id);
+  KARPSPEC_CHECK(find_advice(root, context, out));
   const bool judges = std::any_of(out.steps.begin(), out.steps.end(), [](const Step& step) {
     return step.fragment.empty() && (std::holds_alternative<ExpectStep>(step.action) ||
                                      std::holds_alternative<SegmentExpectStep>(step.action) ||

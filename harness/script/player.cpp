@@ -125,9 +125,7 @@ std::string Player::clause_of(const std::vector<std::string>& requirements) cons
     if (found == options_.requirements->end())
       continue;
     const verdict::Requirement& row = found->second;
-    const std::string document =
-        row.document.starts_with("RFC") ? "RFC " + row.document.substr(3) : row.document;
-    out += (out.empty() ? "" : "; ") + document + " section " + row.section + ": " + row.statement;
+    out += (out.empty() ? "" : "; ") + verdict::clause(row) + ": " + row.statement;
   }
   return out;
 }
@@ -143,7 +141,9 @@ Stopped Player::failed(const Step& step, const Difference& difference,
   failure.octet = difference.octet;
   failure.expected = difference.expected;
   failure.got = difference.got;
-  failure.requirements = step.checks;
+  for (const std::string& id : step.checks)
+    if (std::find(scenario_.advice.begin(), scenario_.advice.end(), id) == scenario_.advice.end())
+      failure.requirements.push_back(id);
   failure.clause = clause.empty() ? clause_of(step.checks) : clause;
   std::string reason = step.text;
   if (!difference.field.empty())

@@ -37,9 +37,9 @@ Result<verdict::Level> level_of(const Node& map) {
 }
 
 Result<verdict::Requirement> read_row(const Node& map, const std::string& document) {
-  KARPSPEC_CHECK(
-      map.check_keys({"id", "section", "level", "role", "statement", "tested", "why", "profile"},
-                     "a requirement"));
+  KARPSPEC_CHECK(map.check_keys(
+      {"id", "section", "level", "role", "statement", "tested", "why", "profile", "claim"},
+      "a requirement"));
   verdict::Requirement row;
   row.document = document;
   KARPSPEC_TRY(id, text_in(map, "id", true));
@@ -50,6 +50,9 @@ Result<verdict::Requirement> read_row(const Node& map, const std::string& docume
   KARPSPEC_TRY(tested, one_of(map, "tested", {"wire", "control", "not-observable"}));
   KARPSPEC_TRY(why, text_in(map, "why", tested == "not-observable"));
   KARPSPEC_TRY(profile, text_in(map, "profile", false));
+  KARPSPEC_TRY(claim, text_in(map, "claim", false));
+  if (!claim.empty() && (level == verdict::Level::must || level == verdict::Level::implied))
+    return map.find("claim")->error("what is not only advised needs no claim");
   // PREFIX-SECTION-NN: the section is the address.
   const auto first = id.find('-'), last = id.rfind('-');
   if (first == std::string::npos || first == last ||
@@ -63,6 +66,7 @@ Result<verdict::Requirement> read_row(const Node& map, const std::string& docume
   row.tested = std::move(tested);
   row.why = std::move(why);
   row.profile = std::move(profile);
+  row.claim = std::move(claim);
   return row;
 }
 

@@ -3,7 +3,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "transcript/mutation.h"
 #include "transcript/node.h"
 #include "transcript/notation.h"
+#include "verdict/requirement.h"
 
 // A scenario as loaded: checked, its fragments put in, nothing left to be looked up but what only
 // the exchange itself can tell.
@@ -175,8 +175,9 @@ struct Step {
       action;
   std::string text;  // "expect: IKE_AUTH {IDr, AUTH}"
   std::string why;
-  // Of control and check steps: the clause by which it is only advised. A device that does
-  // otherwise makes the test inconclusive (decision 0002).
+  // The clause by which it is only advised: as a control or check step says, or since nothing that
+  // it judges binds the device. One that does otherwise makes the test inconclusive (decision
+  // 0002).
   std::string advised;
   std::vector<std::string> checks;  // the step's own, else the scenario's; empty in a fragment
   std::string sa = "main";          // of segments, the name of the connection
@@ -191,8 +192,9 @@ struct Scenario {
   std::string title;
   std::string purpose;
   std::vector<std::string> checks;
-  std::string role;           // of the device
-  bool device_setup = false;  // the device needs another configuration than the defaults'
+  std::vector<std::string> advice;  // those of `checks` that no device fails, see verdict::binds
+  std::string role;                 // of the device
+  bool device_setup = false;        // the device needs another configuration than the defaults'
   std::vector<std::string> marks;
   std::vector<std::string> needs;
   bool background = true;
@@ -206,9 +208,9 @@ struct Scenario {
 
 // What a loader needs to know beside the file itself.
 struct LoadContext {
-  std::string suites;                  // path of the folder suites/
-  std::set<std::string> requirements;  // known ids
-  Json defaults;                       // suites/defaults.yaml: {device: ..., tester: ...}
+  std::string suites;  // path of the folder suites/
+  std::map<std::string, verdict::Requirement> requirements;
+  Json defaults;  // suites/defaults.yaml: {device: ..., tester: ...}
 };
 
 // Reads and checks one scenario. FILE is a path below `context.suites`, such as

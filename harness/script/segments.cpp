@@ -243,8 +243,10 @@ Player::End Player::play(const Step& step, const SegmentExpectStep& expect) {
   Stopped out =
       failed(step, {"", std::nullopt, expected, alive ? "nothing" : "nothing, the device died"},
              expect.alternatives[0].clause);
-  if (!alive)
+  if (!alive) {
     out.verdict = Verdict::error;
+    out.fault = Fault::device;
+  }
   return out;
 }
 

@@ -380,7 +380,9 @@ Result<std::optional<Duration>> duration_in(const Node& map, std::string_view ke
 
 Result<std::vector<std::string>> read_checks(const Node& node, const LoadContext& context) {
   KARPSPEC_TRY(ids, node.texts("a requirement's id"));
-  const std::vector<std::string> known(context.requirements.begin(), context.requirements.end());
+  std::vector<std::string> known;
+  for (const auto& [id, row] : context.requirements)
+    known.push_back(id);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (context.requirements.count(ids[i]) != 0)
       continue;

@@ -71,8 +71,7 @@ Result<LoadContext> load_context(const std::string& suites,
                                  const std::map<std::string, verdict::Requirement>& requirements) {
   LoadContext context;
   context.suites = suites;
-  for (const auto& [id, row] : requirements)
-    context.requirements.insert(id);
+  context.requirements = requirements;
   KARPSPEC_TRY(defaults, transcript::read_yaml((fs::path(suites) / "defaults.yaml").string(),
                                                "suites/defaults.yaml"));
   KARPSPEC_CHECK(defaults.check_keys({"device", "tester"}, "the defaults"));

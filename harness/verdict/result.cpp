@@ -1,5 +1,7 @@
 #include "verdict/result.h"
 
+#include <algorithm>
+
 #include "verdict/requirement.h"
 
 namespace karpspec::verdict {
@@ -48,6 +50,23 @@ const char* to_string(Level level) {
       return "implied";
   }
   return "implied";
+}
+
+std::string document_name(const std::string& document) {
+  return document.starts_with("RFC") && document.size() > 3 && document[3] != ' '
+             ? "RFC " + document.substr(3)
+             : document;
+}
+
+std::string clause(const Requirement& requirement) {
+  return document_name(requirement.document) + " section " + requirement.section;
+}
+
+bool binds(const Requirement& requirement, const std::vector<std::string>& needs) {
+  if (requirement.level == Level::must || requirement.level == Level::implied)
+    return true;
+  return !requirement.claim.empty() &&
+         std::find(needs.begin(), needs.end(), requirement.claim) != needs.end();
 }
 
 }  // namespace karpspec::verdict

@@ -246,7 +246,7 @@ void plan_control(const Step& step, const Node& map, PlannedStep& out) {
   const Node* params = map.find("params");
   out.words = method_in_words(method) + " (control method " + method +
               (params != nullptr ? " " + compact(*params) : "") + ").";
-  out.details = details(map, {"control", "params", "result", "error", "advised"});
+  out.details = details(map, {"control", "params", "result", "error"});
   PlannedResult done;
   const Node* error = map.find("error");
   done.seen = error == nullptr ? "it is done" : "it is answered as " + compact(*error);
@@ -280,8 +280,7 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
   const Node* within = map.find("within");
   out.words = "The device is asked for its " + (found == lists.end() ? what : found->second) +
               ", until it is as expected or " + (within ? compact(*within) : "1s") + " is over.";
-  out.details = details(
-      map, {"check", "rows", "contains", "sequence", "lacks", "count", "within", "advised"});
+  out.details = details(map, {"check", "rows", "contains", "sequence", "lacks", "count", "within"});
   PlannedResult fits;
   fits.seen = "what is listed fits";
   fits.verdict = "pass";

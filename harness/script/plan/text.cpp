@@ -39,20 +39,15 @@ std::string sentence(std::string text) {
 }
 
 // "RFC 5996" of "RFC5996".
-std::string document_name(const std::string& document) {
-  return document.starts_with("RFC") ? "RFC " + document.substr(3) : document;
-}
-
 void add_references(const TestPlan& plan, std::string& out) {
   out += "\nREFERENCES\n";
   std::string documents;
   for (const verdict::Requirement& row : plan.references) {
-    out += "  " + row.id + "  " + to_string(row.level) + ", " + document_name(row.document) +
-           " section " + row.section + (row.profile.empty() ? "" : ", profile " + row.profile) +
-           "\n";
+    out += "  " + row.id + "  " + to_string(row.level) + ", " + verdict::clause(row) +
+           (row.profile.empty() ? "" : ", profile " + row.profile) + "\n";
     out += wrapped("      ", sentence(row.statement));
     // Some titles begin with the name.
-    const std::string name = document_name(row.document);
+    const std::string name = verdict::document_name(row.document);
     const std::string line = wrapped(
         "  ", (row.document_title.starts_with(name) ? "" : name + ": ") + row.document_title, 2);
     if (!row.document_title.empty() && documents.find(line) == std::string::npos)

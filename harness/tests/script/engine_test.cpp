@@ -46,6 +46,38 @@ TEST_F(Engine, AFailureSaysEverythingOnOneScreen) {
   EXPECT_EQ(test.repeat, "karpspec run rkmp/x --seed 7");
 }
 
+TEST_F(Engine, AdviceFailsNobody) {
+  const std::string otherwise =
+      ask + "  - expect: IKE_SA_INIT {SAr1, KEr, Nr}\n    checks: [RKMP-4.1-03]\n";
+  const auto test = result(otherwise);
+  EXPECT_EQ(test.verdict, Verdict::inconclusive);
+  EXPECT_EQ(test.fault, Fault::none);
+  EXPECT_THAT(test.reason, HasSubstr("only advised (RKMP section 4.1), and not done: expect:"));
+
+  // Beside a MUST the MUST alone is broken.
+  const auto both = result(ask +
+                           "  - expect: IKE_SA_INIT {SAr1, KEr, Nr}\n"
+                           "    checks: [RKMP-4.1-03, RKMP-4.1-02]\n");
+  EXPECT_EQ(both.verdict, Verdict::fail);
+  ASSERT_TRUE(both.failure);
+  EXPECT_THAT(both.failure->requirements, ElementsAre("RKMP-4.1-02"));
+
+  // Who claims it has said so himself.
+  const auto claimed = result(otherwise, "needs: [orderly]\n");
+  EXPECT_EQ(claimed.verdict, Verdict::fail);
+  ASSERT_TRUE(claimed.failure);
+  EXPECT_THAT(claimed.failure->requirements, ElementsAre("RKMP-4.1-03"));
+}
+
+TEST_F(Engine, ADeviceThatDiesUnderAdviceHasDied) {
+  state_.answer = nullptr;
+  state_.alive = false;
+  const auto test =
+      result(ask + "  - expect: IKE_SA_INIT {SAr1, KEr, Nr}\n    checks: [RKMP-4.1-03]\n");
+  EXPECT_EQ(test.verdict, Verdict::error);
+  EXPECT_EQ(test.fault, Fault::device);
+}
+
 TEST_F(Engine, SilenceAndAnswers) {
   EXPECT_EQ(result(ask + "  - silence: 2s\n").verdict, Verdict::fail);
   const auto other = result(ask + "  - expect: IKE_SA_INIT {SAr1, KEr, Nr}\n");

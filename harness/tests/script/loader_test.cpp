@@ -12,7 +12,7 @@ const std::string bad_folder = KARPSPEC_SOURCE_DIR "/harness/tests/script/bad";
 LoadContext bad_context() {
   LoadContext context;
   context.suites = bad_folder;
-  context.requirements = {"RKMP-4.1-02", "RKMP-4.1-03"};
+  context.requirements = {{"RKMP-4.1-02", {}}, {"RKMP-4.1-03", {}}};
   return context;
 }
 

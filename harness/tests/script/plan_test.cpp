@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <sstream>
 
+#include "script/pics.h"
 #include "script/plan/test_plan.h"
 #include "world.h"
 
@@ -83,6 +85,9 @@ TEST(Plan, EveryScenarioHasAllItsParts) {
     EXPECT_EQ(to_json(plan)["background"], scenario.background);
     EXPECT_THAT(plan.device, Not(IsEmpty()));
     EXPECT_THAT(plan.tester, Not(IsEmpty()));
+    // A test of nothing but advice, which fails nobody, tells that the advice was not followed.
+    const std::string negative =
+        scenario.advice.size() == scenario.checks.size() ? "inconclusive" : "fail";
     bool can_fail = false;
     for (const PlannedStep& step : plan.steps) {
       EXPECT_THAT(step.words, testing::EndsWith("."));
@@ -90,7 +95,7 @@ TEST(Plan, EveryScenarioHasAllItsParts) {
                   step.words.starts_with("The tester waits for at most "))
           << step.words;
       for (const PlannedResult& result : step.results) {
-        can_fail = can_fail || result.verdict == "fail";
+        can_fail = can_fail || (step.fragment.empty() && result.verdict == negative);
         EXPECT_TRUE(step.fragment.empty() || result.verdict != "fail")
             << "a preamble never fails a device";
       }
@@ -104,6 +109,26 @@ TEST(Plan, EveryScenarioHasAllItsParts) {
       EXPECT_THAT(text, HasSubstr("\n" + std::string(part) + "\n"));
     EXPECT_THAT(text, Not(HasSubstr("-----BEGIN")));
   }
+}
+
+TEST(Plan, AdviceIsBindingForWhoClaimsThatItIsFollowed) {
+  const auto verdicts = [](const std::string& name) {
+    std::set<std::string> out;
+    for (const Scenario& scenario : whole_suite().scenarios)
+      if (scenario.name == name)
+        for (const PlannedStep& step : make_plan(scenario, plan_context(whole_suite())).steps)
+          for (const PlannedResult& result : step.results)
+            if (step.fragment.empty())
+              out.insert(result.verdict);
+    return out;
+  };
+  EXPECT_THAT(verdicts("rfc7383/2.4/responder/short-answer-whole"),
+              testing::ElementsAre("inconclusive", "pass"));
+  EXPECT_THAT(verdicts("ops/4.2/responder/fingerprint"), testing::ElementsAre("fail", "pass"));
+
+  const auto pics = read_pics(whole_suite().path);
+  for (const auto& [id, row] : whole_suite().requirements)
+    EXPECT_TRUE(row.claim.empty() || pics.contains(row.claim)) << id << ": " << row.claim;
 }
 
 // Where the scenario leaves it out: what is unanswered decides, as it does when it is played.

@@ -105,7 +105,9 @@ class Desk {
     write("requirements/rkmp.yaml",
           "document: RKMP\nrequirements:\n  - id: RKMP-4.1-02\n    section: \"4.1\"\n    level: "
           "MUST\n    role: responder\n    statement: Attributes come back unmodified\n    tested: "
-          "wire\n");
+          "wire\n"
+          "  - id: RKMP-4.1-03\n    section: \"4.1\"\n    level: SHOULD\n    role: responder\n"
+          "    statement: Attributes are in order\n    tested: wire\n    claim: orderly\n");
     std::filesystem::copy_file(KARPSPEC_SOURCE_DIR "/suites/defaults.yaml",
                                path_ / "defaults.yaml");
     write("fragments/asked.yaml",
