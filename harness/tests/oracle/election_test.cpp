@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-
 #include "election_lab.h"
+#include "soak_seeds.h"
 
 // The election of a GCKS, suites/profile.md P-210 to P-212.
 namespace karpspec::oracle::mrkmp {
@@ -311,11 +310,6 @@ TEST_F(OneRouter, RemembersNoMoreNamesThanItHasRoomFor) {
 
 // --- many routers --------------------------------------------------------------------------------
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
 std::string picture(ElectionLab& lab) {
   const char* states[] = {"off", "initial", "gcks", "member"};
   std::string out;
@@ -436,8 +430,7 @@ TEST(ManyRouters, PartsThatMeetMergeUnderTheBetterGcks) {
 // Crashes, reboots, leaving, partitions and loss at random; then peace, and what must hold then.
 // KARPSPEC_SOAK_SEEDS says how many, KARPSPEC_SOAK_FIRST where to begin.
 TEST(ManyRouters, ComeToRestWhateverHasHappened) {
-  const std::uint64_t first = from_environment("KARPSPEC_SOAK_FIRST", 1);
-  const std::uint64_t seeds = from_environment("KARPSPEC_SOAK_SEEDS", 300);
+  const auto [first, seeds] = soak_seeds(300);
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     ElectionLab lab(seed);

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "lab/sim_network.h"
 #include "oracle/child.h"
+#include "tests/oracle/soak_seeds.h"
 #include "tests/oracle/two_routers.h"
 
 // Whatever two routers are told to do over a network that loses, repeats, delays and reorders: once
@@ -354,18 +354,12 @@ class Soak {
   bool mended_ = false;  // by a new beginning
 };
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 class SoakTest : public testing::TestWithParam<Weather> {};
 
 TEST_P(SoakTest, BothSidesHoldTheSame) {
   constexpr std::uint64_t usual = 1000;
   constexpr int most_stories = 3;
-  const std::uint64_t first = from_environment("KARPSPEC_SOAK_FIRST", 1);
-  const std::uint64_t seeds = from_environment("KARPSPEC_SOAK_SEEDS", usual);
+  const auto [first, seeds] = soak_seeds(usual);
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> problems;  // first seed, how many
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     Soak soak(seed, GetParam());

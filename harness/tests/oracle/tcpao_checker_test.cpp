@@ -31,6 +31,7 @@ Recorded record(std::uint64_t seed, bool restart) {
         recorded.rows[end].push_back(row.clone());
         recorded.rows[end].back().admin_key_name = name;
       }
+    return KeyedSession::Fate::weather;
   };
   world.start(0);
   for (int hour = 0; hour < 4; ++hour) {

@@ -18,13 +18,21 @@ class KeyedSession {
     Duration jitter = 30ms;
   };
   Weather weather;
-  // Sees each segment as it is sent, from router 0 or 1, and may alter it.
-  std::function<void(wire::TcpPacket&, std::size_t from)> on_segment = [](auto&, auto) {};
+  enum class Fate { weather, arrives };
+  // Sees each segment as it is sent, from router 0 or 1, and may alter it, or keep it from loss.
+  std::function<Fate(wire::TcpPacket&, std::size_t from)> on_segment = [](auto&, auto) {
+    return Fate::weather;
+  };
   std::uint64_t segments = 0;
 
-  explicit KeyedSession(std::uint64_t seed, Duration key_life = 1h)
+  enum class Family { ipv4, ipv6 };
+  explicit KeyedSession(std::uint64_t seed, Duration key_life = 1h, Family family = Family::ipv4)
       : random_(seed, "world"), config_(ChildKind::tcp_ao) {
     TwoRouters& two = config_;
+    if (family == Family::ipv6) {
+      two.a_config.local.address = two.b_config.peers[0].endpoint.address = "2001:db8::1";
+      two.b_config.local.address = two.a_config.peers[0].endpoint.address = "2001:db8::2";
+    }
     for (RouterConfig* router : {&two.a_config, &two.b_config})
       router->tunables.key_life = key_life;
     const wire::IpAddress a = *wire::IpAddress::from_text(two.a_config.local.address);
@@ -177,9 +185,9 @@ class KeyedSession {
     fly(flight.to, end.session->receive(flight.packet, end.protection(), now));
   }
 
-  void launch(Flight flight) {
+  void launch(Flight flight, Fate fate = Fate::weather) {
     const auto chance = static_cast<double>(random_.u64() >> 11) * 0x1.0p-53;
-    if (chance < weather.loss)
+    if (chance < weather.loss && fate == Fate::weather)
       return;
     flight.arrival = now + weather.latency;
     if (weather.jitter > Duration::zero())
@@ -197,8 +205,8 @@ class KeyedSession {
   void fly(std::size_t from, tcpao::Session::Out packets) {
     for (wire::TcpPacket& packet : packets) {
       ++segments;
-      on_segment(packet, from);
-      launch({{}, 0, 1 - from, std::nullopt, std::move(packet)});
+      const Fate fate = on_segment(packet, from);
+      launch({{}, 0, 1 - from, std::nullopt, std::move(packet)}, fate);
     }
   }
 
