@@ -17,6 +17,7 @@ enum class Habit : std::uint8_t {
   accepts_both,         // passes over TCP MD5 beside TCP-AO
   accepts_twice,        // looks at the first TCP-AO option only
   accepts_short_mac,    // compares as many octets of the MAC as there are
+  overrun_passed,       // takes a segment all of whose options it passes over, as one is too long
   any_key_id,           // takes the key that it sends with where the KeyID is unknown
   refuses_old_key,      // takes nothing under another MKT than rnext_key
   unmatched_refused,    // discards a segment with TCP-AO that is for no MKT
@@ -51,8 +52,9 @@ enum class Habit : std::uint8_t {
   mkt_port_ignored,    // does not look at ports
   keeps_removed,       // an MKT that was removed is used still
   same_ids_taken,      // takes MKTs that nobody could tell apart
+  ids_reserved,        // takes no MKT whose SendID or RecvID is 0 or 255
 };
-inline constexpr std::array<std::string_view, 38> habit_names = {"proper",
+inline constexpr std::array<std::string_view, 40> habit_names = {"proper",
                                                                  "mac-unchecked",
                                                                  "data-mac-unchecked",
                                                                  "accepts-unprotected",
@@ -60,6 +62,7 @@ inline constexpr std::array<std::string_view, 38> habit_names = {"proper",
                                                                  "accepts-both",
                                                                  "accepts-twice",
                                                                  "accepts-short-mac",
+                                                                 "overrun-passed",
                                                                  "any-key-id",
                                                                  "refuses-old-key",
                                                                  "unmatched-refused",
@@ -89,6 +92,7 @@ inline constexpr std::array<std::string_view, 38> habit_names = {"proper",
                                                                  "mkt-prefix-ignored",
                                                                  "mkt-port-ignored",
                                                                  "keeps-removed",
-                                                                 "same-ids-taken"};
+                                                                 "same-ids-taken",
+                                                                 "ids-reserved"};
 
 }  // namespace karpspec::oracle::tcpao

@@ -59,7 +59,9 @@ class Judge {
     if (md5 != nullptr)
       return may_md5 ? judge_md5(*md5, md5_keys) : other(*md5, "TCP MD5", "TCP-AO");
     if (rules_.habit == Habit::accepts_unprotected ||
-        (rules_.habit == Habit::accepts_plain_reset && header_.has(TcpFlag::RST))) {
+        (rules_.habit == Habit::accepts_plain_reset && header_.has(TcpFlag::RST)) ||
+        (rules_.habit == Habit::overrun_passed && header_.size > wire::tcp_header_size &&
+         header_.options.empty())) {
       learn(Inbound::Mode::ao);
       return {};
     }

@@ -79,6 +79,9 @@ Result<void> TcpHost::add(Mkt mkt) {
     return fail(ErrorCode::bad_value, "name: there is an MKT '" + mkt.name + "'");
   mkt.row.admin_key_name = mkt.name;
   deform(mkt);
+  const auto at_an_end = [](std::uint8_t id) { return id == 0 || id == 255; };
+  if (habit_ == Habit::ids_reserved && (at_an_end(mkt.send_id) || at_an_end(mkt.recv_id)))
+    return fail(ErrorCode::bad_value, "send_id, recv_id: 0 and 255 are reserved");
   if (habit_ == Habit::same_ids_taken) {
     mkts_.add_unchecked(std::move(mkt));
     return {};
@@ -216,6 +219,16 @@ void TcpHost::take(Held& held, TcpConnection::Received received, Out& out) {
 }
 
 TcpHost::Out TcpHost::receive(const wire::TcpPacket& packet, Time now) {
+  if (habit_ == Habit::overrun_passed && !wire::read_tcp_header(packet.segment) &&
+      packet.segment.size() > wire::tcp_header_size && wire::tcp_checksum_holds(packet)) {
+    wire::TcpPacket passed = packet;
+    const std::size_t end =
+        std::min<std::size_t>(passed.segment.size(), (passed.segment[12] >> 4U) * 4U);
+    for (std::size_t at = wire::tcp_header_size; at < end; ++at)
+      passed.segment[at] = static_cast<std::uint8_t>(wire::TcpOptionKind::NOP);
+    wire::set_tcp_checksum(passed);
+    return wire::read_tcp_header(passed.segment) ? receive(passed, now) : Out{};
+  }
   Out out;
   const auto header = wire::read_tcp_header(packet.segment);
   if (!header || !wire::tcp_checksum_holds(packet) ||
