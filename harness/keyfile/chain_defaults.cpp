@@ -3,27 +3,11 @@
 #include <algorithm>
 
 namespace karpspec::keyfile {
-namespace {
-
 using keytable::Mechanism;
-
-const Mechanism* mechanism_of(const std::string& protocol, const std::string& algorithm,
-                              const keytable::Rulebook& book) {
-  const auto rules = book.protocols.find(protocol);
-  if (rules == book.protocols.end())
-    return nullptr;
-  for (const Mechanism& mechanism : rules->second.mechanisms)
-    if (std::find(mechanism.algorithms.begin(), mechanism.algorithms.end(), algorithm) !=
-        mechanism.algorithms.end())
-      return &mechanism;
-  return nullptr;
-}
-
-}  // namespace
 
 ChainDefaults chain_defaults(const std::string& protocol, const std::string& algorithm,
                              const keytable::Rulebook& book) {
-  const Mechanism* mechanism = mechanism_of(protocol, algorithm, book);
+  const Mechanism* mechanism = book.mechanism(protocol, algorithm);
   ChainDefaults defaults;
   if (mechanism == nullptr)
     return defaults;

@@ -20,24 +20,6 @@ std::uint64_t seconds(Time time) {
   return static_cast<std::uint64_t>(std::max(count, decltype(count){0}));
 }
 
-void put_row(std::string& record, const Comparison::Row& row) {
-  put_number(record, row.number);
-  put_number(record, row.place.line);
-  put_number(record, row.place.column);
-  put_text(record, row.vrf);
-  put_text(record, row.name);
-}
-
-Comparison::Row take_row(std::string_view& record) {
-  Comparison::Row row;
-  row.number = take_number(record);
-  row.place.line = take_number(record);
-  row.place.column = take_number(record);
-  row.vrf = take_text(record);
-  row.name = take_text(record);
-  return row;
-}
-
 // 16 octets of SHA-256 over the salt and TEXT.
 std::string digest_of(const Octets& salt, OctetView text) {
   const Octets digest = crypto::sha256(concat({salt, text}));
@@ -56,7 +38,31 @@ std::string named(const Comparison::Row& row) {
   return "row " + std::to_string(row.number) + " ('" + keytable::shown(row.name) + "')";
 }
 
+// The connections that ROW is for; what is no pattern, which has been reported, excludes nothing.
+std::string sockets_text(const keytable::Row& row) {
+  const auto sockets = keytable::sockets_of(row);
+  return sockets ? sockets->to_text() : std::string();
+}
+
 }  // namespace
+
+void put_row(std::string& record, const Comparison::Row& row) {
+  put_number(record, row.number);
+  put_number(record, row.place.line);
+  put_number(record, row.place.column);
+  put_text(record, row.vrf);
+  put_text(record, row.name);
+}
+
+Comparison::Row take_row(std::string_view& record) {
+  Comparison::Row row;
+  row.number = take_number(record);
+  row.place.line = take_number(record);
+  row.place.column = take_number(record);
+  row.vrf = take_text(record);
+  row.name = take_text(record);
+  return row;
+}
 
 Result<void> Comparison::add(const Row& about, const keytable::ReadRow& read,
                              const std::string& chain) {
@@ -101,34 +107,45 @@ Result<void> Comparison::add_scope(const Row& about, const keytable::Row& row,
     return fail(ErrorCode::bad_value, "row " + std::to_string(about.number) +
                                           " is for more than 65536 pairs of peer and interface");
   const bool manual = keytable::origin_of(row) == "manual";
+  const keytable::Mechanism* mechanism =
+      is_read({Field::AlgID}) ? book_.mechanism(row.protocol, row.alg_id) : nullptr;
+  const std::string space = mechanism == nullptr ? std::string() : mechanism->name_space;
+  const bool own_names =
+      mechanism != nullptr && mechanism->peer_name == keytable::Mechanism::PeerName::own;
+  const std::string sockets = sockets_text(row);
   for (const std::string& peer : peers) {
     for (const std::string& interface : row.interfaces) {
-      const auto begin = [&](char kind, std::string_view name) {
+      const auto put = [&](char kind, std::string_view name, Time start, Time end) {
         std::string record(1, kind);
         put_text(record, about.vrf);
         put_text(record, row.protocol);
         put_text(record, name);
         put_text(record, peer);
+        // Names are compared between mechanisms that share them and connections that meet; the
+        // lifetimes of the keys of each set of connections are a matter of their own.
+        const bool names = kind == 'C' || kind == 'S';
+        put_text(record, names ? space : sockets);
         // An empty text comes before all names.
         put_text(record, interface == "all" ? "" : interface);
-        return record;
-      };
-      const auto put = [&](std::string record, Time start, Time end) {
         put_number(record, seconds(start));
         put_number(record, seconds(end));
         put_number(record, accept ? seconds(row.accept_lifetime_start) : 0);
         record += manual ? 'm' : 'a';
         record += accept ? 'a' : ' ';
+        put_text(record, names ? sockets : space);
         put_row(record, about);
         return sorter_.add(record);
       };
       if (accept && !row.local_key_name.empty() && is_read({Field::LocalKeyName}))
-        KARPSPEC_CHECK(put(begin('C', row.local_key_name), row.accept_lifetime_start,
-                           row.accept_lifetime_end));
+        KARPSPEC_CHECK(
+            put('C', row.local_key_name, row.accept_lifetime_start, row.accept_lifetime_end));
+      if (accept && own_names && !row.peer_key_name.empty() && is_read({Field::PeerKeyName}))
+        KARPSPEC_CHECK(
+            put('S', row.peer_key_name, row.accept_lifetime_start, row.accept_lifetime_end));
       if (send)
-        KARPSPEC_CHECK(put(begin('G', ""), row.send_lifetime_start, row.send_lifetime_end));
+        KARPSPEC_CHECK(put('G', "", row.send_lifetime_start, row.send_lifetime_end));
       if (accept)
-        KARPSPEC_CHECK(put(begin('H', ""), row.accept_lifetime_start, row.accept_lifetime_end));
+        KARPSPEC_CHECK(put('H', "", row.accept_lifetime_start, row.accept_lifetime_end));
     }
   }
   return {};
@@ -191,7 +208,10 @@ namespace {
 // The pass over the sorted records.
 class Pass {
  public:
-  explicit Pass(const Comparison::Report& report) : report_(report) {}
+  Pass(const Comparison::Report& report, std::size_t memory)
+      : report_(report), sweep_(report, memory) {}
+
+  Result<void> finish() { return sweep_.finish(); }
 
   Result<void> take(std::string_view record) {
     const char kind = record.front();
@@ -294,25 +314,33 @@ class Pass {
   }
 
   Result<void> take_window(char kind, std::string_view record) {
+    const bool names = kind == 'C' || kind == 'S';
     std::string group(1, kind);
     for (int i = 0; i < 4; ++i)
       put_text(group, take_text(record));
-    const std::string interface(take_text(record));
     Window window;
+    const std::string_view first = take_text(record);
+    put_text(group, first);
+    const std::string interface(take_text(record));
     window.start = take_number(record);
     window.end = take_number(record);
     window.accept_start = take_number(record);
     window.manual = record.front() == 'm';
     window.accepted = record[1] == 'a';
     record.remove_prefix(2);
+    const std::string_view second = take_text(record);
+    window.space = names ? first : second;
+    if (names)
+      window.sockets = keytable::sockets_from_text(second).value_or(keytable::SocketPattern());
     window.row = take_row(record);
     if (group != window_group_) {
       window_group_ = group;
-      sweep_.begin_group();
+      KARPSPEC_CHECK(sweep_.begin_group());
     }
-    sweep_.begin_interface(interface);
-    return kind == 'C' ? sweep_.clash(window, report_)
-                       : sweep_.coverage(window, kind == 'G', report_);
+    KARPSPEC_CHECK(sweep_.begin_interface(interface));
+    if (names)
+      return sweep_.clash(window, kind == 'C' ? RuleId::key_name_clash : RuleId::send_id_clash);
+    return sweep_.coverage(window, kind == 'G');
   }
 
   const Comparison::Report& report_;
@@ -325,12 +353,12 @@ class Pass {
 }  // namespace
 
 Result<void> Comparison::finish(const Report& report) {
-  Pass pass(report);
+  Pass pass(report, memory_ / 4);
   std::string record;
   for (;;) {
     KARPSPEC_TRY(more, sorter_.next(record));
     if (!more)
-      return {};
+      return pass.finish();
     KARPSPEC_CHECK(pass.take(record));
   }
 }

@@ -19,7 +19,7 @@ class Comparison {
     std::string vrf;
     std::string name;
   };
-  // What there is to say about a row because of OTHER, an earlier one (or 0).
+  // What there is to say about a row because of OTHER (or 0).
   struct Found {
     Row row;
     std::uint64_t other = 0;
@@ -29,8 +29,9 @@ class Comparison {
   };
   using Report = std::function<Result<void>(const Found&)>;
 
+  // MEMORY: octets for sorting the records; a quarter of it more sorts what comes of them.
   Comparison(const keytable::Rulebook& book, OctetView salt, std::size_t memory)
-      : book_(book), salt_(salt.begin(), salt.end()), sorter_(memory) {}
+      : book_(book), salt_(salt.begin(), salt.end()), memory_(memory), sorter_(memory) {}
 
   void set_zones(const Zones& zones) { zones_ = zones; }
   // CHAIN: the key chain of which the row is a key while its protocol is unknown, else empty.
@@ -50,8 +51,13 @@ class Comparison {
 
   const keytable::Rulebook& book_;
   Octets salt_;
+  std::size_t memory_;
   Zones zones_;
   Sorter sorter_;
 };
+
+// Of a record.
+void put_row(std::string& record, const Comparison::Row& row);
+[[nodiscard]] Comparison::Row take_row(std::string_view& record);
 
 }  // namespace karpspec::keyfile

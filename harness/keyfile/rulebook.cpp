@@ -135,7 +135,8 @@ Result<std::vector<std::string>> values_in(const Node& mechanism, const char* ke
 
 Result<void> read_names(const Node& item, Mechanism& mechanism) {
   KARPSPEC_TRY(names, required(item, "names"));
-  KARPSPEC_CHECK(names->check_keys({"bits", "least", "peer", "document", "section"}, "names"));
+  KARPSPEC_CHECK(
+      names->check_keys({"bits", "least", "peer", "space", "document", "section"}, "names"));
   KARPSPEC_TRY(clause, clause_in(*names, mechanism.clause));
   mechanism.names_clause = std::move(clause);
   KARPSPEC_TRY(bits, number_in(*names, "bits", 0));
@@ -144,6 +145,8 @@ Result<void> read_names(const Node& item, Mechanism& mechanism) {
   mechanism.name_bits = static_cast<unsigned>(bits);
   KARPSPEC_TRY(least, number_in(*names, "least", 0));
   mechanism.least_name = least;
+  KARPSPEC_TRY(space, text_or(*names, "space", mechanism.name));
+  mechanism.name_space = std::move(space);
   KARPSPEC_TRY(peer, text_or(*names, "peer", "same"));
   if (peer == "own")
     mechanism.peer_name = Mechanism::PeerName::own;

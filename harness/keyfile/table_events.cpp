@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "keytable/address.h"
 #include "keytable/tables.h"
 #include "transcript/node.h"
 
@@ -195,7 +196,8 @@ bool TableEvents::scalar(std::string_view text, bool, Place place) {
     case In::zone:
       if (zones_.size() >= most_members)
         return refuse(place, "more than 65536 peers and interfaces in zones");
-      return zones_.emplace(text, key_).second ||
+      // Whatever is no peer stays as it is.
+      return zones_.emplace(keytable::canonical_peer(text), key_).second ||
              refuse(place, "'" + keytable::shown(text) + "' is in two zones");
     case In::rows:
       return refuse(place, "expected a row, it is a text");

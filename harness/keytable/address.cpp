@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
+
+#include "keytable/key_name.h"
 
 namespace karpspec::keytable {
 namespace {
@@ -44,6 +47,20 @@ std::string canonical_address(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> out{};
   ::inet_ntop(AF_INET6, octets->data(), out.data(), out.size());
   return out.data();
+}
+
+std::string canonical_peer(std::string_view text) {
+  constexpr std::string_view word = "area ";
+  if (!text.starts_with(word))
+    return canonical_address(text);
+  const std::string_view area = text.substr(word.size());
+  const auto number = key_number(area);
+  if (!number || *number > 0xffffffff || area.starts_with("0x"))
+    return std::string(text);
+  std::string out(word);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out += std::to_string(*number >> shift & 0xff) + (shift > 0 ? "." : "");
+  return out;
 }
 
 }  // namespace karpspec::keytable

@@ -12,5 +12,7 @@ namespace karpspec::keytable {
 // One way to write an address (RFC 5952 for IPv6), so that equal ones are equal texts; anything
 // else as it stands.
 [[nodiscard]] std::string canonical_address(std::string_view text);
+// One way to write a member of Peers: an address as above, an area in dots.
+[[nodiscard]] std::string canonical_peer(std::string_view text);
 
 }  // namespace karpspec::keytable

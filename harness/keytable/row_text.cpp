@@ -44,11 +44,10 @@ class Reader {
       refuse(RuleId::admin_key_name, Field::AdminKeyName, "AdminKeyName is empty");
     row.local_key_name = canonical_key_name(text(Field::LocalKeyName, true));
     row.peer_key_name = canonical_key_name(text(Field::PeerKeyName, true));
-    row.peers = set(Field::Peers);
-    for (std::string& peer : row.peers)
-      peer = canonical_address(peer);
+    row.peers = set(Field::Peers, canonical_peer);
     if (given(Field::Interfaces))
-      row.interfaces = set(Field::Interfaces);
+      row.interfaces =
+          set(Field::Interfaces, [](std::string_view name) { return std::string(name); });
     row.protocol = text(Field::Protocol);
     row.kdf = text(Field::KDF);
     row.alg_id = text(Field::AlgID);
@@ -107,10 +106,14 @@ class Reader {
     return text_[field].items.front();
   }
 
-  std::vector<std::string> set(Field field) {
+  template <class Canonical>
+  std::vector<std::string> set(Field field, Canonical canonical) {
     if (!in_form(field, Form::list, Form::text, "a list of texts"))
       return {};
-    std::vector<std::string> members = text_[field].items;
+    std::vector<std::string> in_order;
+    for (const std::string& item : text_[field].items)
+      in_order.push_back(canonical(item));
+    std::vector<std::string> members = in_order;
     std::sort(members.begin(), members.end());
     if (members.empty() || members.front().empty()) {
       refuse(RuleId::field_form, field, std::string(to_string(field)) + " is empty");
@@ -119,7 +122,7 @@ class Reader {
              std::string(to_string(field)) + " names a member twice: '" +
                  shown(*std::adjacent_find(members.begin(), members.end())) + "'");
     }
-    return text_[field].items;
+    return in_order;
   }
 
   void read_info() {

@@ -32,6 +32,7 @@ constexpr std::array<const char*, rule_count> rule_names = {"admin-key-name",
                                                             "key-size",
                                                             "specific-info",
                                                             "key-name-clash",
+                                                            "send-id-clash",
                                                             "chain-form",
                                                             "algorithm-weak",
                                                             "key-short",
@@ -81,6 +82,17 @@ const char* to_string(PeerForm form) {
 
 std::optional<PeerForm> peer_form_from(std::string_view name) {
   return from_name<PeerForm>(form_names, name);
+}
+
+const Mechanism* Rulebook::mechanism(std::string_view protocol, std::string_view algorithm) const {
+  const auto found = protocols.find(protocol);
+  if (found == protocols.end())
+    return nullptr;
+  for (const Mechanism& mechanism : found->second.mechanisms)
+    if (std::find(mechanism.algorithms.begin(), mechanism.algorithms.end(), algorithm) !=
+        mechanism.algorithms.end())
+      return &mechanism;
+  return nullptr;
 }
 
 std::optional<PeerForm> form_of(std::string_view peer) {

@@ -45,6 +45,7 @@ enum class RuleId : std::uint8_t {
   key_size,
   specific_info,
   key_name_clash,
+  send_id_clash,
   chain_form,
   // Advice.
   algorithm_weak,
@@ -100,6 +101,9 @@ struct Mechanism {
   // PeerKeyName: the key's one name for all, or none; one of its own (TCP-AO: the SendID); either.
   enum class PeerName : std::uint8_t { same, own, any };
   PeerName peer_name = PeerName::same;
+  // Mechanisms of a protocol with one space share the names: no message says which of them it is
+  // under. Usually the mechanism's own name.
+  std::string name_space;
   Clause names_clause;
   std::vector<PeerForm> forms;
   Clause forms_clause;
@@ -125,6 +129,9 @@ struct Rulebook {
   std::map<std::string, Algorithm, std::less<>> algorithms;
   std::map<std::string, ProtocolRules, std::less<>> protocols;
   [[nodiscard]] const Rule& rule(RuleId id) const { return rules[static_cast<std::size_t>(id)]; }
+  // The first mechanism of PROTOCOL that has ALGORITHM; nullptr where there is none.
+  [[nodiscard]] const Mechanism* mechanism(std::string_view protocol,
+                                           std::string_view algorithm) const;
 };
 
 }  // namespace karpspec::keytable

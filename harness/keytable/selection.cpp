@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "keytable/key_name.h"
+#include "keytable/socket_pattern.h"
 
 namespace karpspec::keytable {
 namespace {
@@ -33,6 +34,27 @@ bool more_recent(const Row& a, const Row& b) {
 std::size_t rank(const Row& row, std::span<const std::string> preferred) {
   return static_cast<std::size_t>(std::find(preferred.begin(), preferred.end(), row.alg_id) -
                                   preferred.begin());
+}
+
+std::string_view name_space(const Row& row, const Rulebook& book) {
+  const Mechanism* mechanism = book.mechanism(row.protocol, row.alg_id);
+  return mechanism == nullptr ? std::string_view() : mechanism->name_space;
+}
+
+bool may_receive(const Row& row) {
+  return row.direction == Direction::in || row.direction == Direction::both;
+}
+
+// Whether a connection could be of both. What is no pattern excludes nothing.
+bool one_connection(const Row& a, const Row& b) {
+  const auto of_a = sockets_of(a), of_b = sockets_of(b);
+  return !of_a || !of_b || of_a->overlaps(*of_b);
+}
+
+bool received_together(const Row& a, const Row& b) {
+  return may_receive(a) && may_receive(b) && a.accept_lifetime_start <= b.accept_lifetime_end &&
+         b.accept_lifetime_start <= a.accept_lifetime_end && scopes_overlap(a, b) &&
+         one_connection(a, b);
 }
 
 bool share(const std::vector<std::string>& a, const std::vector<std::string>& b) {
@@ -83,13 +105,16 @@ bool scopes_overlap(const Row& a, const Row& b) {
           share(a.interfaces, b.interfaces));
 }
 
-bool names_clash(const Row& a, const Row& b) {
-  const bool may = (a.direction == Direction::in || a.direction == Direction::both) &&
-                   (b.direction == Direction::in || b.direction == Direction::both);
-  return may && !a.local_key_name.empty() &&
-         compare_key_names(a.local_key_name, b.local_key_name) == 0 &&
-         a.accept_lifetime_start <= b.accept_lifetime_end &&
-         b.accept_lifetime_start <= a.accept_lifetime_end && scopes_overlap(a, b);
+bool names_clash(const Row& a, const Row& b, const Rulebook& book) {
+  return !a.local_key_name.empty() && compare_key_names(a.local_key_name, b.local_key_name) == 0 &&
+         name_space(a, book) == name_space(b, book) && received_together(a, b);
+}
+
+bool send_ids_clash(const Row& a, const Row& b, const Rulebook& book) {
+  const Mechanism* mechanism = book.mechanism(a.protocol, a.alg_id);
+  return mechanism != nullptr && mechanism->peer_name == Mechanism::PeerName::own &&
+         !a.peer_key_name.empty() && compare_key_names(a.peer_key_name, b.peer_key_name) == 0 &&
+         mechanism->name_space == name_space(b, book) && received_together(a, b);
 }
 
 }  // namespace karpspec::keytable

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keytable/rules.h"
 #include "keytable/table.h"
 
 namespace karpspec::keytable {
@@ -38,8 +39,12 @@ struct Query {
 // Whether one message could be meant for either row: same Protocol, a common peer, and a common
 // interface, where "all" has every interface in common with anything.
 [[nodiscard]] bool scopes_overlap(const Row& a, const Row& b);
-// Whether a message that names a key could not tell A from B: scopes and accept windows overlap and
-// LocalKeyName is the same and not empty.
-[[nodiscard]] bool names_clash(const Row& a, const Row& b);
+// Whether a message that names a key could not tell A from B: both are in use at one time for one
+// scope and one connection, LocalKeyName is the same and not empty, and BOOK says that their
+// mechanisms share the names.
+[[nodiscard]] bool names_clash(const Row& a, const Row& b, const Rulebook& book);
+// Whether A and B are keys of one connection with one SendID (RFC 5925 section 3.1): as above, of
+// PeerKeyName, where the mechanism has names of either side.
+[[nodiscard]] bool send_ids_clash(const Row& a, const Row& b, const Rulebook& book);
 
 }  // namespace karpspec::keytable

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "keyfile/row_writer.h"
+#include "keytable/address.h"
 
 namespace karpspec::dut {
 namespace {
@@ -44,7 +45,7 @@ Result<Subject> subject_of(const Json& params) {
   KARPSPEC_TRY(interface, text_of(params, "interface", ""));
   subject.vrf = std::move(vrf);
   subject.protocol = std::move(protocol);
-  subject.peer = std::move(peer);
+  subject.peer = keytable::canonical_peer(peer);
   subject.interface = std::move(interface);
   return subject;
 }
@@ -236,6 +237,9 @@ Result<Json> set_group(Management& management, const Json& params) {
     return fail(ErrorCode::bad_value, "expected peers or interfaces");
   KARPSPEC_TRY(members, texts_of(params, group.by_interface ? "interfaces" : "peers"));
   group.members = std::move(members);
+  if (!group.by_interface)
+    for (std::string& member : group.members)
+      member = keytable::canonical_peer(member);
   KARPSPEC_CHECK(management.set_group(std::move(group)));
   return Json::object();
 }

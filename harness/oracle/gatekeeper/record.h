@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "oracle/config.h"
-#include "oracle/tcpao/socket_pattern.h"
+#include "oracle/tcpao/mkt.h"
 
 namespace karpspec::oracle::gatekeeper {
 

@@ -79,9 +79,13 @@ void Management::compare(const Table* among, const std::string& vrf, const Row& 
         std::any_of(group->members.begin(), group->members.end(),
                     [&](const std::string& member) { return group->is_for(row, member); }))
       continue;
-    if (keytable::names_clash(row, other))
+    if (keytable::names_clash(row, other, *core_.config.rules))
       report(RuleId::key_name_clash, Field::LocalKeyName,
              "'" + row.local_key_name + "' is the name of row '" +
+                 keytable::shown(other.admin_key_name) + "' too, at one time and for one peer");
+    if (keytable::send_ids_clash(row, other, *core_.config.rules))
+      report(RuleId::send_id_clash, Field::PeerKeyName,
+             "'" + row.peer_key_name + "' is the SendID of row '" +
                  keytable::shown(other.admin_key_name) + "' too, at one time and for one peer");
     if (row.protocol != other.protocol && std::ranges::equal(row.key.view(), other.key.view()))
       report(RuleId::key_shared_protocols, Field::Key,

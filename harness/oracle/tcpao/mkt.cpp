@@ -50,32 +50,12 @@ bool could_meet(const ConnectionId& a, const ConnectionId& b) {
          std::ranges::find_first_of(a.remotes, b.remotes) != a.remotes.end();
 }
 
-// The socket pair that a Gatekeeper record has left in ProtocolSpecificInfo.
-Result<SocketPattern> sockets_of(const keytable::Row& row) {
-  SocketPattern sockets;
-  const auto& info = row.protocol_specific_info;
-  for (const auto& [name, address] :
-       {std::pair("laddr", &sockets.local), {"raddr", &sockets.remote}})
-    if (const auto found = info.find(name); found != info.end()) {
-      auto read = AddressPattern::from_text(found->second);
-      if (!read)
-        return refuse(row, std::string(name) + ": " + read.error().message);
-      *address = *std::move(read);
-    }
-  for (const auto& [name, port] :
-       {std::pair("lport", &sockets.local_port), {"rport", &sockets.remote_port}})
-    if (const auto found = info.find(name); found != info.end()) {
-      const auto read = PortPattern::from_text(found->second);
-      if (!read)
-        return refuse(row, std::string(name) + ": " + read.error().message);
-      *port = *read;
-    }
-  return sockets;
-}
-
-// Whether there is a time at which both are accepted: then a KeyID must tell them apart.
+// Whether there is a time at which both are accepted: then a KeyID must tell them apart. A row that
+// is disabled is never in use.
 bool accepted_together(const keytable::Row& a, const keytable::Row& b) {
-  return a.accept_lifetime_start <= b.accept_lifetime_end &&
+  return a.direction != keytable::Direction::disabled &&
+         b.direction != keytable::Direction::disabled &&
+         a.accept_lifetime_start <= b.accept_lifetime_end &&
          b.accept_lifetime_start <= a.accept_lifetime_end;
 }
 
@@ -118,10 +98,12 @@ Result<Mkt> mkt_from_row(const keytable::Row& row) {
       return refuse(row, "Peers: " + address.error().message);
     mkt.connection.remotes.push_back(*address);
   }
-  KARPSPEC_TRY(sockets, sockets_of(row));
-  mkt.connection.sockets = sockets;
+  auto sockets = keytable::sockets_of(row);
+  if (!sockets)
+    return refuse(row, sockets.error().message);
+  mkt.connection.sockets = *std::move(sockets);
   // Where a record names ports those count.
-  if (sockets.local_port.any() && sockets.remote_port.any())
+  if (mkt.connection.sockets.local_port.any() && mkt.connection.sockets.remote_port.any())
     mkt.connection.service_port = service_port(row.protocol);
   const auto options = row.protocol_specific_info.find("options");
   if (options != row.protocol_specific_info.end()) {

@@ -6,11 +6,16 @@
 #include <vector>
 
 #include "keytable/row.h"
-#include "oracle/tcpao/socket_pattern.h"
+#include "keytable/socket_pattern.h"
 #include "wire/code_points.h"
 #include "wire/ip_address.h"
 
 namespace karpspec::oracle::tcpao {
+
+using keytable::AddressPattern;
+using keytable::ConnectionEnds;
+using keytable::PortPattern;
+using keytable::SocketPattern;
 
 // A TCP connection's addresses and ports, seen from one of its ends.
 struct SocketPair {

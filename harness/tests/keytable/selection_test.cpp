@@ -128,12 +128,32 @@ TEST(Selection, TheNameOnTheWireIsThePeers) {
   EXPECT_EQ(name_on_the_wire(one), "12");
 }
 
+// OSPFv2 with two mechanisms that share Key IDs and one that does not; BGP with TCP-AO.
+Rulebook rules() {
+  Rulebook book;
+  const auto add = [&](const char* protocol, const char* space, const char* algorithm,
+                       Mechanism::PeerName peer) {
+    Mechanism mechanism;
+    mechanism.name = algorithm;
+    mechanism.algorithms = {algorithm};
+    mechanism.name_space = space;
+    mechanism.peer_name = peer;
+    book.protocols[protocol].mechanisms.push_back(std::move(mechanism));
+  };
+  add("ospfv2", "Key ID", "hmac-sha-256", Mechanism::PeerName::same);
+  add("ospfv2", "Key ID", "md5", Mechanism::PeerName::same);
+  add("ospfv2", "SPI", "AES-XCBC-MAC-96", Mechanism::PeerName::same);
+  add("bgp", "TCP-AO", "HMAC-SHA-1-96", Mechanism::PeerName::own);
+  return book;
+}
+
 TEST(Selection, NamesClashWhereOneMessageFitsTwoRows) {
+  const Rulebook book = rules();
   const Row one = row("a", "7", 10, 30);
   const auto other = [&](auto change) {
     Row two = row("b", "7", 20, 40);
     change(two);
-    return names_clash(one, two) && names_clash(two, one);
+    return names_clash(one, two, book) && names_clash(two, one, book);
   };
   EXPECT_TRUE(other([](Row&) {}));
   EXPECT_TRUE(other([](Row& two) { two.local_key_name = "007"; }));
@@ -144,6 +164,53 @@ TEST(Selection, NamesClashWhereOneMessageFitsTwoRows) {
   EXPECT_FALSE(other([](Row& two) { two.protocol = "rip"; }));
   EXPECT_FALSE(other([](Row& two) { two.direction = Direction::out; }));
   EXPECT_FALSE(other([](Row& two) { two.accept_lifetime_start = at(40); }));
+  EXPECT_TRUE(other([](Row& two) { two.alg_id = "md5"; })) << "a packet has the Key ID alone";
+  EXPECT_FALSE(other([](Row& two) { two.alg_id = "AES-XCBC-MAC-96"; })) << "an SPI is no Key ID";
+}
+
+TEST(Selection, KeyNamesOfOneConnectionDifferInBothDirections) {
+  const Rulebook book = rules();
+  const auto of_bgp = [](const char* name, const char* local, const char* peer) {
+    Row out = row(name, local, 10, 30);
+    out.peer_key_name = peer;
+    out.peers = {"192.0.2.2"};
+    out.interfaces = {"all"};
+    out.protocol = "bgp";
+    out.alg_id = "HMAC-SHA-1-96";
+    return out;
+  };
+  const Row one = of_bgp("a", "7", "9");
+  const auto send_ids = [&](auto change) {
+    Row two = of_bgp("b", "8", "9");
+    change(two);
+    EXPECT_FALSE(names_clash(one, two, book));
+    return send_ids_clash(one, two, book) && send_ids_clash(two, one, book);
+  };
+  EXPECT_TRUE(send_ids([](Row&) {}));
+  EXPECT_TRUE(send_ids([](Row& two) { two.peer_key_name = "009"; }));
+  EXPECT_FALSE(send_ids([](Row& two) { two.peer_key_name = "10"; }));
+  EXPECT_FALSE(send_ids([](Row& two) { two.direction = Direction::disabled; }));
+  EXPECT_FALSE(send_ids([](Row& two) { two.peers = {"192.0.2.3"}; }));
+  EXPECT_FALSE(send_ids([](Row& two) { two.accept_lifetime_start = at(40); }));
+  EXPECT_FALSE(send_ids_clash(row("a", "7", 10, 30), row("b", "8", 10, 30), book));
+  // What a record names tells connections apart (profile P-106).
+  Row left = of_bgp("left", "7", "9"), right = of_bgp("right", "7", "9");
+  const auto both = [&] {
+    EXPECT_EQ(names_clash(left, right, book), send_ids_clash(left, right, book));
+    return names_clash(left, right, book);
+  };
+  EXPECT_TRUE(both());
+  left.protocol_specific_info = {{"lport", "40001"}, {"rport", "179"}, {"laddr", "any"}};
+  EXPECT_TRUE(both());
+  right.protocol_specific_info = {{"lport", "40002-40009"}};
+  EXPECT_FALSE(both());
+  right.protocol_specific_info = {{"lport", "40000-40009"}};
+  EXPECT_TRUE(both());
+  left.protocol_specific_info["laddr"] = "192.0.2.1";
+  right.protocol_specific_info["laddr"] = "198.51.100.0/24";
+  EXPECT_FALSE(both());
+  right.protocol_specific_info["laddr"] = "no address";
+  EXPECT_TRUE(both()) << "what is no pattern excludes nothing";
 }
 
 TEST(PeerForms, AreWords) {

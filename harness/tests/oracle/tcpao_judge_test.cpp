@@ -457,6 +457,9 @@ TEST(Mkts, RefuseIdsThatCannotBeToldApart) {
   EXPECT_FALSE(add(row("same SendID", "192.0.2.2", 1, 3)));
   EXPECT_TRUE(add(row("another peer", "192.0.2.3", 1, 2)));
   EXPECT_TRUE(add(row("another key", "192.0.2.2", 3, 4)));
+  keytable::Row disabled = row("disabled", "192.0.2.2", 1, 2);
+  disabled.direction = keytable::Direction::disabled;
+  EXPECT_TRUE(add(std::move(disabled))) << "it is never in use";
   keytable::Row ldp = row("another port", "192.0.2.2", 1, 2);
   ldp.protocol = "ldp";
   EXPECT_TRUE(add(std::move(ldp)));

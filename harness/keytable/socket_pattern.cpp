@@ -1,8 +1,9 @@
-#include "oracle/tcpao/socket_pattern.h"
+#include "keytable/socket_pattern.h"
 
 #include <charconv>
+#include <utility>
 
-namespace karpspec::oracle::tcpao {
+namespace karpspec::keytable {
 
 namespace {
 
@@ -119,8 +120,57 @@ bool SocketPattern::overlaps(const SocketPattern& other) const {
          local_port.overlaps(other.local_port) && remote_port.overlaps(other.remote_port);
 }
 
+std::string SocketPattern::to_text() const {
+  if (local.any() && remote.any() && local_port.any() && remote_port.any())
+    return {};
+  return local.to_text() + ' ' + local_port.to_text() + ' ' + remote.to_text() + ' ' +
+         remote_port.to_text();
+}
+
+Result<SocketPattern> sockets_from_text(std::string_view text) {
+  SocketPattern sockets;
+  if (text.empty())
+    return sockets;
+  const auto word = [&] {
+    const auto end = std::min(text.find(' '), text.size());
+    const std::string_view first = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return first;
+  };
+  KARPSPEC_TRY(local, AddressPattern::from_text(word()));
+  KARPSPEC_TRY(local_port, PortPattern::from_text(word()));
+  KARPSPEC_TRY(remote, AddressPattern::from_text(word()));
+  KARPSPEC_TRY(remote_port, PortPattern::from_text(word()));
+  return SocketPattern{std::move(local), std::move(remote), local_port, remote_port};
+}
+
+Result<SocketPattern> sockets_of(const Row& row) {
+  SocketPattern sockets;
+  const auto& info = row.protocol_specific_info;
+  const auto refuse = [](const char* name, const Error& error) {
+    return fail(ErrorCode::bad_value, std::string(name) + ": " + error.message);
+  };
+  for (const auto& [name, address] :
+       {std::pair("laddr", &sockets.local), {"raddr", &sockets.remote}})
+    if (const auto found = info.find(name); found != info.end()) {
+      auto read = AddressPattern::from_text(found->second);
+      if (!read)
+        return refuse(name, read.error());
+      *address = *std::move(read);
+    }
+  for (const auto& [name, port] :
+       {std::pair("lport", &sockets.local_port), {"rport", &sockets.remote_port}})
+    if (const auto found = info.find(name); found != info.end()) {
+      const auto read = PortPattern::from_text(found->second);
+      if (!read)
+        return refuse(name, read.error());
+      *port = *read;
+    }
+  return sockets;
+}
+
 bool SocketPattern::more_specific_than(const SocketPattern& other) const {
   return other.contains(*this) && !contains(other);
 }
 
-}  // namespace karpspec::oracle::tcpao
+}  // namespace karpspec::keytable

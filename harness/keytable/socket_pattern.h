@@ -6,11 +6,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "keytable/row.h"
 #include "wire/ip_address.h"
 
 // Full and partial socket pairs (Gatekeeper framework section 3.1; profile P-102): an address is
 // exact, a prefix or any; a port is exact, a range or any.
-namespace karpspec::oracle::tcpao {
+namespace karpspec::keytable {
 
 class AddressPattern {
  public:
@@ -69,6 +70,8 @@ struct SocketPattern {
 
   // Whether it names one connection alone.
   [[nodiscard]] bool full() const;
+  // "192.0.2.1 any 192.0.2.2 179": local address and port, then the remote ones; empty: any of all.
+  [[nodiscard]] std::string to_text() const;
   // A port that is not known yet fits only where any port of the service would.
   [[nodiscard]] bool matches(const ConnectionEnds& ends) const;
   [[nodiscard]] bool overlaps(const SocketPattern& other) const;
@@ -80,4 +83,10 @@ struct SocketPattern {
   [[nodiscard]] bool contains(const SocketPattern& other) const;
 };
 
-}  // namespace karpspec::oracle::tcpao
+// The connections that ROW is for, as far as laddr, raddr, lport and rport in ProtocolSpecificInfo
+// say (profile P-106). Errors: bad_value with the name of the part that is no pattern.
+[[nodiscard]] Result<SocketPattern> sockets_of(const Row& row);
+// The same of texts as SocketPattern::to_text writes them.
+[[nodiscard]] Result<SocketPattern> sockets_from_text(std::string_view text);
+
+}  // namespace karpspec::keytable
