@@ -187,6 +187,22 @@ Result<void> read_key(const Node& item, Mechanism& mechanism) {
   return {};
 }
 
+// The values themselves, or the name of their form.
+Result<keytable::SpecificInfo> read_specific(const Node& values) {
+  using Form = keytable::SpecificInfo::Form;
+  keytable::SpecificInfo info;
+  if (values.is_list()) {
+    KARPSPEC_TRY(words, values.texts("values"));
+    info.words = std::move(words);
+    return info;
+  }
+  KARPSPEC_TRY(form, values.scalar("values, or a form of them"));
+  if (form != "address" && form != "port")
+    return values.error("unknown form" + transcript::suggestion(form, {"address", "port"}));
+  info.form = form == "address" ? Form::address : Form::port;
+  return info;
+}
+
 Result<Mechanism> read_mechanism(const Node& item, const Rulebook& book) {
   KARPSPEC_CHECK(item.check_keys({"name", "document", "section", "algorithms", "kdfs", "directions",
                                   "names", "peers", "interfaces", "key", "specific"},
@@ -214,8 +230,8 @@ Result<Mechanism> read_mechanism(const Node& item, const Rulebook& book) {
     if (!specific->is_map())
       return specific->error("expected a map of names and the values that each may have");
     for (const auto& [key, values] : specific->entries()) {
-      KARPSPEC_TRY(words, values.texts("values"));
-      mechanism.specific[key.text()] = std::move(words);
+      KARPSPEC_TRY(info, read_specific(values));
+      mechanism.specific[key.text()] = std::move(info);
     }
   }
   return mechanism;

@@ -85,6 +85,14 @@ struct Algorithm {
   std::string identity;              // RFC 8177's, without prefix; empty: it has none
 };
 
+// The values that something in ProtocolSpecificInfo may have.
+struct SpecificInfo {
+  // port: one, a range or any; address: one, a prefix or any (profile P-106).
+  enum class Form : std::uint8_t { word, address, port };
+  Form form = Form::word;
+  std::vector<std::string> words;  // word: those; none: any
+};
+
 // One way in which a protocol protects its messages: TCP-AO and TCP MD5 of BGP are two. AlgID says
 // which one a row is for.
 struct Mechanism {
@@ -111,8 +119,7 @@ struct Mechanism {
   Clause interfaces_clause;
   std::size_t least_key = 1, most_key = 255;  // octets
   Clause key_clause;
-  std::map<std::string, std::vector<std::string>>
-      specific;  // ProtocolSpecificInfo: values; {}: any
+  std::map<std::string, SpecificInfo> specific;  // by its name in ProtocolSpecificInfo
 };
 
 struct ProtocolRules {

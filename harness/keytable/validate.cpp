@@ -4,6 +4,7 @@
 
 #include "keytable/address.h"
 #include "keytable/key_name.h"
+#include "keytable/socket_pattern.h"
 
 namespace karpspec::keytable {
 namespace {
@@ -25,6 +26,16 @@ std::vector<std::string> names_of(const std::vector<PeerForm>& forms) {
   for (const PeerForm form : forms)
     names.emplace_back(to_string(form));
   return names;
+}
+
+// What VALUE should be where INFO does not have it; empty where it has.
+std::string expected_beside(const SpecificInfo& info, const std::string& value) {
+  using Form = SpecificInfo::Form;
+  if (info.form == Form::address)
+    return AddressPattern::from_text(value) ? "" : "an address, a prefix or any";
+  if (info.form == Form::port)
+    return PortPattern::from_text(value) ? "" : "a port, a range or any";
+  return info.words.empty() || has(info.words, value) ? "" : "one of: " + listed(info.words);
 }
 
 class Validator {
@@ -284,9 +295,9 @@ class Validator {
       std::string message;
       if (known == mechanism.specific.end())
         message = "'" + shown(key) + "' is nothing that " + name + " has";
-      else if (!known->second.empty() && !has(known->second, value))
-        message =
-            shown(key) + " is '" + shown(value) + "', expected one of: " + listed(known->second);
+      else if (const std::string expected = expected_beside(known->second, value);
+               !expected.empty())
+        message = shown(key) + " is '" + shown(value) + "', expected " + expected;
       if (message.empty())
         continue;
       wrongs.push_back({RuleId::specific_info, Field::ProtocolSpecificInfo, message,

@@ -404,6 +404,7 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(gk_overdue_goes_on, "uses a key on whose rekey nothing has come"),
     KARPSPEC_BOOL(gk_alarms, "tells of a key that is used beyond its lifetime"),
     KARPSPEC_BOOL(gk_manual_rows, "a manual record becomes a row"),
+    KARPSPEC_BOOL(gk_manual_checked, "a manual record is held against the rules of the key table"),
     KARPSPEC_BOOL(gk_manual_asks_kmp,
                   "asks RKMP for a key beside the one that a manual record brings"),
 };

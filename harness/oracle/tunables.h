@@ -313,6 +313,7 @@ struct Tunables {
   bool gk_overdue_goes_on = true;
   bool gk_alarms = true;
   bool gk_manual_rows = true;
+  bool gk_manual_checked = true;
   bool gk_manual_asks_kmp = false;
 };
 

@@ -16,20 +16,32 @@ namespace karpspec::oracle::gatekeeper {
 
 namespace {
 
-std::string manual_row(const Record& record) {
-  return "gatekeeper/" + record.name;
+keytable::Row row_of(const Record& record) {
+  keytable::Row row;
+  row.admin_key_name = manual_row(record);
+  row.local_key_name = record.local_key_name;
+  row.peer_key_name = record.peer_key_name;
+  row.peers = {record.sockets.remote.to_text()};
+  row.protocol = record.protocol;
+  row.kdf = record.kdfs.empty() ? "" : record.kdfs.front();
+  row.alg_id = record.macs.empty() ? "" : record.macs.front();
+  row.key = record.key.clone();
+  row.protocol_specific_info = {{"origin", "manual"},
+                                {"laddr", record.sockets.local.to_text()},
+                                {"raddr", record.sockets.remote.to_text()},
+                                {"lport", record.sockets.local_port.to_text()},
+                                {"rport", record.sockets.remote_port.to_text()}};
+  if (tcpao::is_tcp_ao(row))
+    row.protocol_specific_info["options"] = record.exclude_options ? "exclude" : "include";
+  return row;
 }
 
 // Whether what was agreed on under A is good under B.
 bool same_policy(const Record& a, const Record& b) {
-  const auto key = [](const Record& record) {
-    const OctetView view = record.key.view();
-    return Octets(view.begin(), view.end());
-  };
   return a.protocol == b.protocol && a.sockets == b.sockets && a.peer == b.peer &&
          a.macs == b.macs && a.kdfs == b.kdfs && a.exclude_options == b.exclude_options &&
          a.mode == b.mode && a.local_key_name == b.local_key_name &&
-         a.peer_key_name == b.peer_key_name && key(a) == key(b);
+         a.peer_key_name == b.peer_key_name && std::ranges::equal(a.key.view(), b.key.view());
 }
 
 }  // namespace
@@ -98,6 +110,8 @@ Result<void> Gatekeeper::set(Record record) {
   if (!record.mode)
     record.mode = record.key.empty() ? Mode::kmp : Mode::manual;
   KARPSPEC_CHECK(fits_in(record));
+  if (record.mode == Mode::manual)
+    KARPSPEC_CHECK(fits_table(record));
   if (!core_.tunables.gk_keeps_all && !record.macs.empty() && !record.kdfs.empty()) {
     record.macs.resize(1);
     record.kdfs.resize(1);
@@ -115,6 +129,9 @@ Result<void> Gatekeeper::set(Record record) {
   if (same_policy(known->record, record) && !core_.tunables.gk_lifetime_tears_down) {
     known->record = std::move(record);
     retime(*known);
+    // Its row may have been deleted meanwhile.
+    if (!known->by_kmp() && !has_key(*known))
+      return insert_row(known->record);
     return {};
   }
   change(*known, std::move(record));
@@ -284,26 +301,29 @@ Result<void> Gatekeeper::change_peer(PeerConfig changed) {
   return {};
 }
 
+Result<void> Gatekeeper::fits_table(const Record& record) const {
+  if (!core_.tunables.gk_manual_checked || core_.config.rules == nullptr)
+    return {};
+  std::vector<std::string> leaving = {manual_row(record)};
+  for (const auto& peer : core_.peers)
+    for (const auto& child : peer->children)
+      if (child->record == record.name)
+        leaving.push_back(child->admin_key_name);
+  return core_.management.permits(row_of(record), leaving);
+}
+
+bool Gatekeeper::owns_row(std::string_view admin_key_name) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return !entry->by_kmp() && manual_row(entry->record) == admin_key_name;
+  });
+}
+
 Result<void> Gatekeeper::insert_row(const Record& record) {
   if (!core_.tunables.gk_manual_rows)
     return {};
-  keytable::Row row;
-  row.admin_key_name = manual_row(record);
-  row.local_key_name = record.local_key_name;
-  row.peer_key_name = record.peer_key_name;
-  row.peers = {record.sockets.remote.to_text()};
-  row.protocol = record.protocol;
-  row.kdf = record.kdfs.front();
-  row.alg_id = record.macs.front();
-  row.key = record.key.clone();
-  row.protocol_specific_info = {{"origin", "manual"},
-                                {"laddr", record.sockets.local.to_text()},
-                                {"raddr", record.sockets.remote.to_text()},
-                                {"lport", record.sockets.local_port.to_text()},
-                                {"rport", record.sockets.remote_port.to_text()}};
-  if (tcpao::is_tcp_ao(row))
-    row.protocol_specific_info["options"] = record.exclude_options ? "exclude" : "include";
-  return core_.table.insert(std::move(row));
+  // One that a backup has brought gives way (profile P-113).
+  (void)core_.table.remove(manual_row(record));
+  return core_.table.insert(row_of(record));
 }
 
 }  // namespace karpspec::oracle::gatekeeper

@@ -43,7 +43,7 @@ class Gatekeeper {
 
   // A new record, or another form of one that stands: what is negotiated under it is then torn down
   // and replaced; another lifetime alone moves the time of its rekey. Errors: bad_value, with the
-  // field's name.
+  // field's name; of a manual record whose row the key table would refuse, as Management::add.
   [[nodiscard]] Result<void> set(Record record);
   // The neighbour is removed: the record, its keys, and the IKE SA where nothing else needs it.
   // Errors: not_found.
@@ -59,6 +59,8 @@ class Gatekeeper {
   [[nodiscard]] Result<Opened> open(std::string_view protocol, const tcpao::ConnectionEnds& ends);
   // The connection has ended. Errors: not_found.
   [[nodiscard]] Result<void> close(std::string_view protocol, const tcpao::ConnectionEnds& ends);
+  // Whether a record by hand has made the row of that name.
+  [[nodiscard]] bool owns_row(std::string_view admin_key_name) const;
   // Until the records change.
   [[nodiscard]] std::vector<RecordInfo> records() const;
   [[nodiscard]] std::vector<MktInfo> mkts() const;
@@ -110,6 +112,9 @@ class Gatekeeper {
   void end_unused(Peer& peer);
   void set_connection(Entry& entry, ConnectionState state, const char* why);
   void note(const Entry& entry, const char* kind, const std::string& text);
+  // Whether the key table permits the row of a record by hand, once what stands under the record's
+  // name has gone.
+  [[nodiscard]] Result<void> fits_table(const Record& record) const;
   [[nodiscard]] Result<void> insert_row(const Record& record);
 
   Core& core_;

@@ -99,7 +99,7 @@ std::vector<MktInfo> Gatekeeper::mkts() const {
         if (child->admin_key_name == row.admin_key_name)
           info.record = child->record;
     for (const auto& entry : entries_)
-      if (!entry->by_kmp() && row.admin_key_name == "gatekeeper/" + entry->record.name)
+      if (!entry->by_kmp() && row.admin_key_name == manual_row(entry->record))
         info.record = entry->record.name;
     if (!tunables.gk_mkt_ids)
       std::swap(info.mkt.send_id, info.mkt.recv_id);

@@ -44,6 +44,11 @@ struct Record {
 inline constexpr std::chrono::seconds shortest_lifetime{10};
 inline constexpr std::chrono::seconds longest_lifetime{604800};
 
+// AdminKeyName of the row that a record by hand makes.
+[[nodiscard]] inline std::string manual_row(const Record& record) {
+  return "gatekeeper/" + record.name;
+}
+
 // The routing protocol id of a name in the key table, nullopt where the KMP has none for it.
 [[nodiscard]] std::optional<std::uint8_t> protocol_id(std::string_view name);
 

@@ -51,7 +51,7 @@ std::vector<Child*> Gatekeeper::keys_of(const Entry& entry) const {
 
 bool Gatekeeper::has_key(const Entry& entry) const {
   if (!entry.by_kmp())
-    return core_.table.find("gatekeeper/" + entry.record.name) != nullptr;
+    return core_.table.find(manual_row(entry.record)) != nullptr;
   if (!core_.tunables.gk_key_per_connection)
     for (const keytable::Row& row : core_.table.rows())
       if (row.protocol == entry.record.protocol)
@@ -155,7 +155,7 @@ std::vector<RecordInfo> Gatekeeper::records() const {
     info.state = state_of(*entry);
     info.connection = entry->connection;
     if (!entry->by_kmp() && has_key(*entry) && tunables.gk_names_rows)
-      info.rows = {"gatekeeper/" + entry->record.name};
+      info.rows = {manual_row(entry->record)};
     for (const Child* child : keys_of(*entry)) {
       if (core_.table.find(child->admin_key_name) == nullptr)
         continue;

@@ -27,8 +27,17 @@ Result<Advice> Management::import(const std::vector<TableText>& tables) {
   std::map<std::string, Table> taken;
   std::string refused;
   Advice advice;
+  const auto restored = [&](const Row& row) {
+    return std::any_of(tables.begin(), tables.end(), [&](const TableText& text) {
+      return text.vrf == keytable::default_vrf &&
+             std::any_of(text.rows.begin(), text.rows.end(), [&](const keytable::RowText& one) {
+               return one[keytable::Field::AdminKeyName].items ==
+                      std::vector<std::string>{row.admin_key_name};
+             });
+    });
+  };
   for (const Row& row : core_.table.rows())
-    if (!is_manual(row))
+    if (!is_manual(row) || (core_.gatekeeper.owns_row(row.admin_key_name) && !restored(row)))
       (void)taken[keytable::default_vrf].insert(row.clone());
   for (const TableText& text : tables) {
     Table& into = taken[text.vrf];
@@ -38,6 +47,9 @@ Result<Advice> Management::import(const std::vector<TableText>& tables) {
       keytable::validate(read.row, read.unread, *core_.config.rules, findings);
       if (read.unread.none())
         compare(&into, text.vrf, read.row, nullptr, Beside::all, findings);
+      if (habit == Habit::import_refuses_records &&
+          read.row.protocol_specific_info.contains("laddr"))
+        refused += "row '" + read.row.admin_key_name + "' is a record's";
       if (const auto good = judge(read.row, findings, advice); !good)
         refused += (refused.empty() ? "" : "\n") + good.error().message;
       else

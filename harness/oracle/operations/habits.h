@@ -39,10 +39,11 @@ enum class Habit : std::uint8_t {
   beside_ignored,           // a key of its own always takes the place of the group's
   group_change_first_only,  // a change of a group's row reaches its first member only
   // Backup.
-  import_ignored,        // takes a backup and does nothing with it
-  import_partly,         // takes the good rows of a table with faulty ones
-  import_adds,           // what stood in the table before stays
-  export_without_times,  // a backup has no lifetimes
+  import_ignored,          // takes a backup and does nothing with it
+  import_partly,           // takes the good rows of a table with faulty ones
+  import_adds,             // what stood in the table before stays
+  export_without_times,    // a backup has no lifetimes
+  import_refuses_records,  // a backup with a row of the Gatekeeper is refused
   // Automated keys beside manual ones.
   takes_manual_key_id,    // RKMP makes a key with the KeyID of a manual one
   accepts_manual_key_id,  // or lets its peer do so
@@ -50,7 +51,7 @@ enum class Habit : std::uint8_t {
   failure_ends_manual,    // or when RKMP fails to
   origin_hidden,          // a row of RKMP's says that it is manual
 };
-inline constexpr std::array<std::string_view, 35> habit_names = {"proper",
+inline constexpr std::array<std::string_view, 36> habit_names = {"proper",
                                                                  "expires-send-only",
                                                                  "overlap-ignored",
                                                                  "starts-fixed",
@@ -80,6 +81,7 @@ inline constexpr std::array<std::string_view, 35> habit_names = {"proper",
                                                                  "import-partly",
                                                                  "import-adds",
                                                                  "export-without-times",
+                                                                 "import-refuses-records",
                                                                  "takes-manual-key-id",
                                                                  "accepts-manual-key-id",
                                                                  "automated-ends-manual",

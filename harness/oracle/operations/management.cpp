@@ -108,6 +108,18 @@ Result<void> Management::judge(const Row& row, const Findings& findings, Advice&
   return {};
 }
 
+Result<void> Management::permits(const Row& row, const std::vector<std::string>& leaving) const {
+  Findings findings;
+  keytable::validate(row, {}, *core_.config.rules, findings);
+  Table staying;
+  for (const Row& other : core_.table.rows())
+    if (std::find(leaving.begin(), leaving.end(), other.admin_key_name) == leaving.end())
+      KARPSPEC_CHECK(staying.insert(other.clone()));
+  compare(&staying, keytable::default_vrf, row, nullptr, Beside::all, findings);
+  Advice advice;
+  return judge(row, findings, advice);
+}
+
 Result<Row> Management::checked(const std::string& vrf, const keytable::RowText& text,
                                 const Row* except, Advice& advice, Beside beside) const {
   if (core_.config.rules == nullptr)

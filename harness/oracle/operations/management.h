@@ -97,8 +97,14 @@ class Management {
                                             keytable::RowText& text);
 
   // All rows by hand, of all VRFs, give way to those of TABLES, or, where one of these breaks a
-  // rule, nothing changes. Groups are no more.
+  // rule, nothing changes. Groups are no more. What a record of the Gatekeeper has made stays
+  // unless it is among them (profile P-113).
   [[nodiscard]] Result<Advice> import(const std::vector<TableText>& tables);
+
+  // Whether a row may be added to the table of the default VRF once the rows LEAVING have gone.
+  // Errors: bad_value, as above.
+  [[nodiscard]] Result<void> permits(const keytable::Row& row,
+                                     const std::vector<std::string>& leaving) const;
 
   // The rows by hand of each VRF that has any.
   [[nodiscard]] std::vector<std::pair<std::string, std::vector<keytable::Row>>> backup() const;

@@ -6,7 +6,7 @@ namespace karpspec::oracle::tcpao {
 namespace {
 
 constexpr std::size_t short_key = 16;
-constexpr std::size_t most_key_octets = 80;  // profile P-150
+constexpr std::size_t most_key_octets = 255;  // as many as a row has (profile P-150)
 
 tl::unexpected<Error> no_connection(const wire::IpAddress& remote, std::uint16_t port) {
   return fail(ErrorCode::not_found, "there is no such connection with " + remote.to_text() +

@@ -1,6 +1,7 @@
 #include "oracle/gatekeeper/gatekeeper.h"
 
-#include "tests/oracle/two_routers.h"
+#include "keytable/validate.h"
+#include "tests/oracle/managed_router.h"
 
 // The Gatekeeper between routing protocols and RKMP (profile P-100 to P-112).
 namespace karpspec::oracle {
@@ -165,6 +166,128 @@ TEST(Gatekeeper, AManualRecordNeedsAllThatAKeyNeeds) {
   EXPECT_EQ(net.a().mkts()[0].record, "by-hand");
   net.send(net.a().remove_record("by-hand", net.now));
   EXPECT_THAT(net.a().key_table().rows(), SizeIs(0));
+}
+
+Record by_hand(std::string name, std::string protocol) {
+  Record record = record_of(std::move(name), "", "192.0.2.2");
+  record.protocol = std::move(protocol);
+  record.key = Secret(Octets(20, 9));
+  record.local_key_name = record.peer_key_name = "7";
+  if (record.protocol == "bfd") {
+    record.macs = {"sha-1"};
+    record.kdfs = {"none"};
+  }
+  return record;
+}
+
+// What its rules have against rows of ROUTER's table; advice aside.
+std::string faults_of(const Router& router) {
+  std::string out;
+  for (const keytable::Row& row : router.key_table().rows()) {
+    keytable::Findings findings;
+    keytable::validate(row, {}, *rules(), findings);
+    for (const keytable::Finding& finding : findings)
+      if (!rules()->rule(finding.rule).advice)
+        out += row.admin_key_name + ": " + finding.message + "\n";
+  }
+  return out;
+}
+
+TEST(Gatekeeper, ItsRowsAreLegalWhateverTheProtocol) {
+  Neighbours net;
+  for (const char* protocol : {"ldp", "msdp", "pcep", "pim", "bfd"}) {
+    Record record = by_hand(std::string("hand-") + protocol, protocol);
+    record.sockets.local_port = ports("40000-40999");
+    record.sockets.local = addresses("192.0.2.0/24");
+    net.send(net.a().set_record(std::move(record), net.now));
+  }
+  net.open();
+  EXPECT_THAT(net.a().key_table().rows(), SizeIs(6));
+  EXPECT_THAT(net.b().key_table().rows(), SizeIs(1));
+  EXPECT_EQ(faults_of(net.a()), "");
+  EXPECT_EQ(faults_of(net.b()), "");
+}
+
+struct RuledNeighbours : Neighbours {
+  RuledNeighbours() {
+    a_config.rules = b_config.rules = rules();
+    power_on();
+    send(a().set_record(record_of("to-b", "b", "192.0.2.2"), now));
+    send(b().set_record(record_of("to-a", "a", "192.0.2.1"), now));
+  }
+};
+
+TEST(Gatekeeper, AManualRecordIsHeldAgainstTheRulesOfTheTable) {
+  RuledNeighbours net;
+  net.open();
+  ASSERT_THAT(net.a().key_table().rows(), SizeIs(1));
+  const std::string agreed = net.a().key_table().rows()[0].local_key_name;
+  net.send(net.a().set_record(by_hand("liveness", "bfd"), net.now));
+  const std::pair<const char*, std::function<Record()>> cases[] = {
+      {"rot13",
+       [] {
+         Record r = by_hand("x", "ldp");
+         r.macs = {"rot13"};
+         return r;
+       }},
+      {"'none' is no KDF",
+       [] {
+         Record r = by_hand("x", "ldp");
+         r.kdfs = {"none"};
+         return r;
+       }},
+      {"LocalKeyName '256'",
+       [] {
+         Record r = by_hand("x", "bfd");
+         r.sockets.remote_port = ports("3784");
+         r.local_key_name = r.peer_key_name = "256";
+         return r;
+       }},
+      {"Key has 21 octets",
+       [] {
+         Record r = by_hand("x", "bfd");
+         r.sockets.remote_port = ports("3784");
+         r.key = Secret(Octets(21, 9));
+         return r;
+       }},
+      {"no protocol 'ospf'", [] { return by_hand("x", "ospf"); }},
+      {"the name of row 'gatekeeper/liveness' too",
+       [] {
+         Record r = by_hand("x", "bfd");
+         r.sockets.remote_port = ports("3784");
+         return r;
+       }},
+      {"too, at one time", [&] {
+         Record r = by_hand("x", "bgp");
+         r.sockets.remote_port = ports("179");
+         r.local_key_name = agreed;
+         return r;
+       }}};
+  for (const auto& [why, make] : cases) {
+    const auto refused = net.a().set_record(make(), net.now);
+    ASSERT_FALSE(refused) << why;
+    EXPECT_THAT(refused.error().message, HasSubstr(why));
+    EXPECT_THAT(net.a().records(), SizeIs(2));
+    EXPECT_THAT(net.a().key_table().rows(), SizeIs(2));
+  }
+  // A key by hand may have any name of the one that it takes the place of.
+  Record instead = by_hand("to-b", "bgp");
+  instead.local_key_name = agreed;
+  net.send(net.a().set_record(std::move(instead), net.now));
+  EXPECT_NE(net.a().key_table().find("gatekeeper/to-b"), nullptr);
+}
+
+TEST(Gatekeeper, ABackupBringsRowsOfRecordsBack) {
+  RuledNeighbours net;
+  net.send(net.a().set_record(by_hand("liveness", "bfd"), net.now));
+  auto& management = net.a().management(net.now);
+  // The row of a record that stands is nothing that a backup without it takes away.
+  ASSERT_TRUE(management.import({}));
+  ASSERT_NE(net.a().key_table().find("gatekeeper/liveness"), nullptr);
+  ASSERT_TRUE(management.remove(keytable::default_vrf, "gatekeeper/liveness"));
+  EXPECT_THAT(net.a().records()[1].rows, SizeIs(0));
+  net.send(net.a().set_record(by_hand("liveness", "bfd"), net.now));
+  EXPECT_THAT(net.a().records()[1].rows, SizeIs(1)) << "set again, it has its row again";
 }
 
 TEST(Gatekeeper, BothEndsHaveOneKeyAndOpenWithIt) {

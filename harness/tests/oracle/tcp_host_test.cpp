@@ -123,8 +123,8 @@ TEST_F(Hosts, RefuseMktsThatCannotBeToldApart) {
   keyless.row.key = {};
   EXPECT_THAT(a.add(std::move(keyless)).error().message, HasSubstr("key"));
   Mkt long_key = mkt("long", "203.0.113.9", 7, 8);
-  long_key.row.key = Secret(std::size_t{81});
-  EXPECT_THAT(a.add(std::move(long_key)).error().message, HasSubstr("longer than 80 octets"));
+  long_key.row.key = Secret(std::size_t{256});
+  EXPECT_THAT(a.add(std::move(long_key)).error().message, HasSubstr("longer than 255 octets"));
   EXPECT_TRUE(a.add(mkt("elsewhere", "203.0.113.9", 1, 2)));
   EXPECT_EQ(a.mkts().size(), 2U);
 }
