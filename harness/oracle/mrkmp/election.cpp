@@ -221,12 +221,23 @@ void Election::merge_ended(const wire::IpAddress& better, bool merged, Time now)
   make_room(merges_, now, [](const Ignored& entry) { return entry.until; });
   Ignored& entry = merges_[better];
   entry.span = doubled(entry.span, timers_.merge_again, timers_.merge_again_most);
-  entry.until = now + entry.span;
+  // A quarter more at random: two that refuse each other must not meet again and again.
+  const auto spread = static_cast<std::uint64_t>(entry.span.count() / 4) + 1;
+  entry.until = now + entry.span + Duration(static_cast<Duration::rep>(random_.u64() % spread));
 }
 
 void Election::moved(const wire::IpAddress& gcks, Time now) {
-  if (state_ == State::member && gcks != own_.address)
+  const bool waits = state_ == State::initial && !registering_ && !ignores(gcks, now);
+  if ((state_ == State::member || waits) && gcks != own_.address)
     become_member(gcks, now);
+}
+
+void Election::register_again(Time now) {
+  if (state_ != State::member)
+    return;
+  const wire::IpAddress gcks = *gcks_;
+  begin(now);
+  register_with(gcks);
 }
 
 void Election::become_gcks(Time now) {
@@ -243,6 +254,16 @@ void Election::become_member(const wire::IpAddress& gcks, Time now) {
   last_heard_ = now;
   interval_ = timers_.heartbeat;
   send_at_.reset();
+}
+
+void Election::abandon(const wire::IpAddress& gcks, Time now) {
+  if (state_ == State::off || state_ == State::gcks)
+    return;
+  ignore(gcks, timers_.ignore, true, now);
+  if (gcks_ != gcks && registering_ != gcks)
+    return;
+  actions_.emplace_back(LostGcks{gcks});
+  begin(now);
 }
 
 std::optional<wire::IpAddress> Election::gcks() const {

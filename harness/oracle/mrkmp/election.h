@@ -91,8 +91,13 @@ class Election {
   void wrong_gcks(const wire::IpAddress& from, const wire::IpAddress& gcks, Time now);
   // How Merge ended. MERGED: this router is a member of BETTER from now on.
   void merge_ended(const wire::IpAddress& better, bool merged, Time now);
-  // The GCKS of this member has handed the group over to GCKS.
+  // A message under a key of the group says that GCKS is its GCKS: the one of this member has
+  // handed the group over, or another has been elected.
   void moved(const wire::IpAddress& gcks, Time now);
+  // A member has to join its GCKS again.
+  void register_again(Time now);
+  // GCKS may not be the GCKS any more: a member of it looks for another one.
+  void abandon(const wire::IpAddress& gcks, Time now);
 
   void tick(Time now);
   [[nodiscard]] std::optional<Time> deadline() const;

@@ -1,0 +1,344 @@
+#include "oracle/mrkmp/gcks.h"
+
+#include <algorithm>
+
+namespace karpspec::oracle::mrkmp {
+namespace {
+
+using Kind = wire::KeyItem::Kind;
+
+// Members that are remembered; of more the GCKS no longer knows who has rebooted.
+constexpr std::size_t most_holders = 1024;
+// For each so many members a retirement spreads the joins over `seconds_of_them` more seconds.
+constexpr std::size_t members_at_once = 16;
+constexpr std::uint16_t seconds_of_them = 2;
+
+std::uint32_t most_key_id(const wire::GroupPayload& group) {
+  constexpr std::uint8_t ospfv2 = 1, ripv2 = 4;
+  return group.protocol == ospfv2 || group.protocol == ripv2 ? 255 : 65535;
+}
+
+}  // namespace
+
+wire::KeyItem gcks_item(const wire::IpAddress& address) {
+  wire::KeyItem item;
+  item.kind = static_cast<std::uint8_t>(Kind::gcks);
+  item.value.assign(address.octets().begin(), address.octets().end());
+  return item;
+}
+
+Gcks::Gcks(const GroupConfig& config, const GroupTimers& timers, Random& random, KeyRing& ring)
+    : config_(config), timers_(timers), random_(random), ring_(ring) {}
+
+// --- keys ----------------------------------------------------------------------------------------
+
+void Gcks::begin(Time now) {
+  serving_ = true;
+  holders_.clear();
+  retired_.clear();
+  strangers_hold_.clear();
+  for (const GroupKey& key : ring_.masters())
+    strangers_hold_.insert(key.id);
+  Kek* predecessor = ring_.current_kek(now);
+  strangers_ = predecessor != nullptr || !strangers_hold_.empty();
+  for (Kek& kek : ring_.keks()) {
+    kek.sent = kek.greatest() + number_gap;
+    kek.key.times.send_end = std::min(kek.key.times.send_end, now + timers_.kek_overlap);
+    kek.key.times.receive_end =
+        std::min(kek.key.times.receive_end, kek.key.times.send_end + timers_.kek_overlap);
+  }
+  add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
+  renew_at_ = now + timers_.kek_renewal;
+  if (ring_.sends_with(now) == nullptr && !waits_for_use(now)) {
+    add_master(now, now);
+    last_change_ = now;
+    flood(now);
+  } else {
+    change_key(now);
+  }
+}
+
+void Gcks::add_kek(KeyTimes times) {
+  GroupKey key;
+  while (key.id == 0 || ring_.find_kek(key.id) != nullptr)
+    key.id = static_cast<std::uint32_t>(random_.u64());
+  key.algorithm = kek_algorithm;
+  key.key = Secret(random_.octets(kek_octets));
+  key.times = times;
+  notes_.push_back("KEK " + std::to_string(key.id) + " is made");
+  (void)ring_.take_kek(std::move(key));
+}
+
+std::uint32_t Gcks::next_key_id() const {
+  const std::uint32_t most = most_key_id(config_.id);
+  std::uint32_t id = last_key_id_;
+  for (std::uint32_t tried = 0; tried < most; ++tried) {
+    id = id >= most ? 1 : id + 1;
+    const bool held = std::any_of(ring_.masters().begin(), ring_.masters().end(),
+                                  [&](const GroupKey& key) { return key.id == id; });
+    if (!held)
+      break;
+  }
+  return id;
+}
+
+void Gcks::add_master(Time now, Time send_start) {
+  for (const GroupKey& held : ring_.masters())
+    last_key_id_ = std::max(last_key_id_, held.id);
+  GroupKey key;
+  key.id = last_key_id_ = next_key_id();
+  key.algorithm = config_.algorithm;
+  key.key = Secret(random_.octets(master_key_octets(config_.algorithm).value_or(0)));
+  key.times.receive_start = now;
+  key.times.send_start = send_start;
+  for (auto& [identity, holder] : holders_)
+    holder.receive_only.erase(key.id);
+  strangers_hold_.erase(key.id);
+  if (strangers_)
+    strangers_hold_.insert(key.id);
+  notes_.push_back("protocol master key " + std::to_string(key.id) + " is made");
+  ring_.take_master(std::move(key), KeyRing::Source::gcks, now);
+}
+
+bool Gcks::waits_for_use(Time now) const {
+  return std::any_of(ring_.masters().begin(), ring_.masters().end(),
+                     [&](const GroupKey& key) { return key.times.send_start > now; });
+}
+
+void Gcks::change_key(Time now) {
+  if (!waits_for_use(now)) {
+    Time start = now + timers_.send_after;
+    if (last_change_)
+      start = std::max(start, *last_change_ + timers_.between_changes + timers_.send_after);
+    for (GroupKey& old : ring_.masters()) {
+      old.times.send_end = std::min(old.times.send_end, start + timers_.send_overlap);
+      old.times.receive_end =
+          std::min(old.times.receive_end, old.times.send_end + timers_.receive_overlap);
+    }
+    add_master(now, start);
+    last_change_ = now;
+  }
+  flood(now);
+}
+
+void Gcks::renew_kek(Time now) {
+  const Time start = now + timers_.kek_lead;
+  for (Kek& old : ring_.keks()) {
+    old.key.times.send_end = std::min(old.key.times.send_end, start + timers_.kek_overlap);
+    old.key.times.receive_end =
+        std::min(old.key.times.receive_end, old.key.times.send_end + timers_.kek_overlap);
+  }
+  add_kek({now, start, start + timers_.kek_life, start + timers_.kek_life + timers_.kek_overlap});
+  renew_at_ = now + timers_.kek_renewal;
+  flood(now);
+}
+
+void Gcks::retire_keks(std::uint16_t rejoin_within, Time now) {
+  for (Kek& kek : ring_.keks())
+    if (kek.key.may_send(now))
+      retired_.push_back({{kek.key.clone(), kek.sent}, rejoin_within, timers_.floods, now});
+  ring_.keks().clear();
+  add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
+  renew_at_ = now + timers_.kek_renewal;
+}
+
+void Gcks::shut_out(const std::string& identity, Time now) {
+  const auto spread =
+      static_cast<std::uint16_t>(seconds_of_them * (1 + holders_.size() / members_at_once));
+  holders_.erase(identity);
+  retire_keks(spread, now);
+  // Whoever goes on from here has joined.
+  strangers_ = false;
+  ring_.limit_masters(now, timers_.retired_keys);
+  const Time start = now + std::chrono::seconds{spread} + timers_.send_after;
+  for (GroupKey& old : ring_.masters()) {
+    old.times.send_end = std::min(old.times.send_end, start + timers_.send_overlap);
+    old.times.receive_end =
+        std::min(old.times.receive_end, old.times.send_end + timers_.receive_overlap);
+  }
+  // One that waits for its use is known to who was shut out.
+  std::erase_if(ring_.masters(),
+                [&](const GroupKey& key) { return key.times.send_start > key.times.send_end; });
+  add_master(now, start);
+  last_change_ = now;
+  floods_left_ = 0;
+  next_update_ = now + timers_.flood_gap;
+}
+
+// --- answers -------------------------------------------------------------------------------------
+
+wire::KeyDownloadPayload Gcks::download(Time now, const std::set<std::uint32_t>& no_send,
+                                        bool old_keks) const {
+  wire::KeyDownloadPayload out;
+  out.clock = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+  out.items.push_back(gcks_item(config_.address));
+  const Kek* current = ring_.current_kek(now);
+  for (const Kek& kek : ring_.keks()) {
+    const bool older =
+        current != nullptr && kek.key.times.send_start < current->key.times.send_start;
+    if (!kek.key.is_over(now) && (old_keks || !older))
+      out.items.push_back(to_item(Kind::kek, kek.key, now));
+  }
+  for (const GroupKey& key : ring_.masters()) {
+    if (key.is_over(now))
+      continue;
+    GroupKey given = key.clone();
+    if (no_send.contains(key.id)) {
+      given.times.send_start = std::min(given.times.send_start, now);
+      given.times.send_end = std::min(given.times.send_end, now);
+      given.times.receive_start = std::min(given.times.receive_start, given.times.send_start);
+    }
+    out.items.push_back(to_item(Kind::pmk, given, now));
+  }
+  return out;
+}
+
+Gcks::Answer Gcks::answer_for(const Holder& holder, Time now) {
+  const Kek* current = ring_.current_kek(now);
+  return {download(now, holder.receive_only, false), current == nullptr ? 0 : current->sent};
+}
+
+Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_t> incarnation,
+                         Time now) {
+  const auto known = holders_.find(identity);
+  const bool forgotten = known == holders_.end() && holders_.size() >= most_holders;
+  const bool rebooted =
+      known != holders_.end() && (!incarnation || known->second.incarnation != incarnation);
+  if (known != holders_.end() && !rebooted)
+    return answer_for(known->second, now);
+  Holder holder;
+  holder.incarnation = incarnation;
+  // What it may have sent with, under numbers that it does not know any more.
+  bool sends = false;
+  for (const GroupKey& key : ring_.masters()) {
+    const bool may_have = rebooted || forgotten || strangers_hold_.contains(key.id);
+    if (key.times.send_start <= now && may_have)
+      holder.receive_only.insert(key.id);
+    else
+      sends = sends || key.times.send_end > now;
+  }
+  if (rebooted)
+    notes_.push_back(identity + " has rebooted");
+  if (!sends)
+    change_key(now);
+  if (!forgotten)
+    holders_[identity] = holder;
+  return answer_for(holder, now);
+}
+
+Gcks::Answer Gcks::replace_key(const std::string& identity, std::uint32_t key_id, Time now) {
+  const GroupKey* current = ring_.sends_with(now);
+  if (current != nullptr && current->id == key_id)
+    change_key(now);
+  const auto holder = holders_.find(identity);
+  return answer_for(holder == holders_.end() ? Holder{} : holder->second, now);
+}
+
+wire::KeyDownloadPayload Gcks::merge(std::vector<GroupKey> theirs, Time now) {
+  for (GroupKey& key : theirs)
+    ring_.take_master(std::move(key), KeyRing::Source::group, now);
+  for (GroupKey& old : ring_.masters()) {
+    old.times.send_end = std::min(old.times.send_end, now + timers_.merged_send_end);
+    old.times.send_start = std::min(old.times.send_start, old.times.send_end);
+    old.times.receive_start = std::min(old.times.receive_start, old.times.send_start);
+    old.times.receive_end =
+        std::min(old.times.receive_end, old.times.send_end + timers_.receive_overlap);
+    strangers_hold_.insert(old.id);
+  }
+  strangers_ = true;
+  const Time start = now + timers_.merged_kek_start;
+  for (Kek& old : ring_.keks()) {
+    old.key.times.send_end = std::min(old.key.times.send_end, start + timers_.flood_gap);
+    old.key.times.receive_end = std::min(old.key.times.receive_end, start + timers_.kek_overlap);
+  }
+  add_kek({now, start, start + timers_.kek_life, start + timers_.kek_life + timers_.kek_overlap});
+  renew_at_ = now + timers_.kek_renewal;
+  add_master(now, now + timers_.send_after);
+  last_change_ = now;
+  flood(now);
+  wire::KeyDownloadPayload out = download(now, {}, false);
+  // The current KEK is that of a group which is no more.
+  const Kek* current = ring_.current_kek(now);
+  std::erase_if(out.items, [&](const wire::KeyItem& item) {
+    return current != nullptr && item.kind == static_cast<std::uint8_t>(Kind::kek) &&
+           item.key_id == current->key.id;
+  });
+  return out;
+}
+
+// --- messages to the group -----------------------------------------------------------------------
+
+void Gcks::flood(Time now) {
+  floods_left_ = timers_.floods;
+  next_update_ = now;
+}
+
+void Gcks::send(Kek& kek, GroupMessage message) {
+  message.number = ++kek.sent;
+  message.group = config_.id;
+  if (kek.sent >= numbers_end)
+    return;
+  auto sealed = seal_group_message(kek.key, message, config_.address);
+  if (message.download)
+    wipe(*message.download);
+  if (sealed)
+    messages_.push_back(*std::move(sealed));
+}
+
+void Gcks::update(Time now) {
+  for (Kek& kek : ring_.keks()) {
+    if (!kek.key.may_send(now))
+      continue;
+    GroupMessage message;
+    message.action.kind = static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::update);
+    message.download = download(now, {}, true);
+    send(kek, std::move(message));
+  }
+}
+
+void Gcks::tick(Time now) {
+  if (!serving_)
+    return;
+  for (Retired& each : retired_) {
+    if (each.next > now)
+      continue;
+    GroupMessage message;
+    message.action.kind = static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::retire);
+    message.action.rejoin_within = each.rejoin_within;
+    send(each.kek, std::move(message));
+    each.next = now + timers_.flood_gap;
+    --each.copies_left;
+  }
+  std::erase_if(retired_, [](const Retired& each) { return each.copies_left == 0; });
+  constexpr std::uint64_t few_left = numbers_end - (1U << 20U);
+  const Kek* current = ring_.current_kek(now);
+  const bool waits = std::any_of(ring_.keks().begin(), ring_.keks().end(),
+                                 [&](const Kek& kek) { return kek.key.times.send_start > now; });
+  if (renew_at_ <= now || (current != nullptr && current->sent >= few_left && !waits))
+    renew_kek(now);
+  if (next_update_ > now)
+    return;
+  update(now);
+  if (floods_left_ > 1) {
+    --floods_left_;
+    next_update_ = now + timers_.flood_gap;
+    return;
+  }
+  floods_left_ = 0;
+  const Duration jitter = timers_.update * timers_.jitter_percent / 100;
+  const auto spread = static_cast<std::uint64_t>(2 * jitter.count()) + 1;
+  next_update_ =
+      now + timers_.update - jitter + Duration(static_cast<Duration::rep>(random_.u64() % spread));
+}
+
+std::optional<Time> Gcks::deadline() const {
+  if (!serving_)
+    return std::nullopt;
+  Time next = std::min(next_update_, renew_at_);
+  for (const Retired& each : retired_)
+    next = std::min(next, each.next);
+  return next;
+}
+
+}  // namespace karpspec::oracle::mrkmp

@@ -1,0 +1,135 @@
+#include "oracle/mrkmp/group_message.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "oracle/ike/sealed_message.h"
+
+namespace karpspec::oracle::mrkmp {
+namespace {
+
+using wire::PayloadType;
+
+crypto::IkeSuite suite_of_kek() {
+  crypto::IkeSuite suite;
+  suite.encr = Encr::AES_GCM_16;
+  suite.key_bits = 128;
+  suite.integ = Integ::NONE;
+  return suite;
+}
+
+// Gives the IV that P-208 prescribes: no two messages of one sender under one KEK have the same,
+// nor do two senders that take themselves for the GCKS.
+class PrescribedIv final : public Random {
+ public:
+  PrescribedIv(const wire::IpAddress& sender, std::uint64_t number)
+      : iv_(crypto::sha256(sender.octets())) {
+    iv_.resize(4);
+    for (const unsigned shift : {24U, 16U, 8U, 0U})
+      iv_.push_back(static_cast<std::uint8_t>(number >> shift));
+  }
+  void fill(std::span<std::uint8_t> out) override {
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = iv_[i % iv_.size()];
+  }
+
+ private:
+  Octets iv_;
+};
+
+// The only payload of TYPE as BODY.
+template <class Body>
+Result<Body> only(const std::vector<wire::Payload>& payloads, PayloadType type) {
+  const Body* found = nullptr;
+  for (const wire::Payload& payload : payloads) {
+    if (payload.type != type)
+      continue;
+    const std::string name = wire::payload_name(static_cast<std::uint8_t>(type));
+    if (found != nullptr)
+      return fail(ErrorCode::bad_value, "two payloads " + name);
+    found = payload.as<Body>();
+  }
+  if (found == nullptr)
+    return fail(ErrorCode::bad_value,
+                "no payload " + wire::payload_name(static_cast<std::uint8_t>(type)));
+  return *found;
+}
+
+bool is_known(PayloadType type) {
+  return type == PayloadType::SEQ || type == PayloadType::GROUP || type == PayloadType::GKM ||
+         type == PayloadType::KD;
+}
+
+}  // namespace
+
+const wire::CodePoints& code_points() {
+  static const wire::CodePoints numbers = [] {
+    wire::CodePoints out;
+    out.mrkmp = true;
+    return out;
+  }();
+  return numbers;
+}
+
+Result<Octets> seal_group_message(const GroupKey& kek, const GroupMessage& message,
+                                  const wire::IpAddress& sender) {
+  if (kek.key.size() != kek_octets)
+    return fail(ErrorCode::bad_length, "a KEK has 20 octets");
+  wire::Message clear;
+  clear.header.spi_i = kek.id;
+  clear.header.exchange = static_cast<std::uint8_t>(wire::ExchangeType::mrkmp_group);
+  clear.header.flags = wire::Header::flag_initiator;
+  clear.header.message_id = static_cast<std::uint32_t>(message.number);
+  clear.payloads.push_back(
+      wire::make_payload(PayloadType::SEQ, wire::SequencePayload{message.number}));
+  clear.payloads.push_back(wire::make_payload(PayloadType::GROUP, message.group));
+  clear.payloads.push_back(wire::make_payload(PayloadType::GKM, message.action));
+  if (message.download)
+    clear.payloads.push_back(wire::make_payload(PayloadType::KD, *message.download));
+  PrescribedIv iv(sender, message.number);
+  const crypto::DirectionKeys keys{kek.key.view(), {}};
+  const Secret octets(wire::encode_message(clear));
+  if (auto* kd = wire::find(clear.payloads, PayloadType::KD))
+    wipe(*kd->as<wire::KeyDownloadPayload>());
+  return ike::seal_clear_form(suite_of_kek(), keys, octets.view(), iv);
+}
+
+std::optional<std::uint32_t> named_kek(const wire::Header& header) {
+  if (header.exchange != static_cast<std::uint8_t>(wire::ExchangeType::mrkmp_group) ||
+      header.spi_r != 0 || header.spi_i > 0xffffffff || header.is_response())
+    return std::nullopt;
+  return static_cast<std::uint32_t>(header.spi_i);
+}
+
+Result<GroupMessage> open_group_message(const GroupKey& kek, OctetView datagram) {
+  const crypto::DirectionKeys keys{kek.key.view(), {}};
+  KARPSPEC_TRY(message, ike::open_message(suite_of_kek(), keys, datagram, code_points()));
+  for (const wire::Payload& payload : message.payloads)
+    if (!is_known(payload.type) && payload.critical)
+      return fail(ErrorCode::bad_value, "an unknown critical payload");
+  GroupMessage out;
+  KARPSPEC_TRY(sequence, only<wire::SequencePayload>(message.payloads, PayloadType::SEQ));
+  KARPSPEC_TRY(group, only<wire::GroupPayload>(message.payloads, PayloadType::GROUP));
+  KARPSPEC_TRY(action, only<wire::GroupActionPayload>(message.payloads, PayloadType::GKM));
+  out.number = sequence.number;
+  if (static_cast<std::uint32_t>(out.number) != message.header.message_id)
+    return fail(ErrorCode::bad_value, "the message ID is not that of the sequence number");
+  out.group = group;
+  out.group.reserved = 0;
+  out.action = action;
+  const bool has_download = wire::find(message.payloads, PayloadType::KD) != nullptr;
+  if (has_download) {
+    KARPSPEC_TRY(download, only<wire::KeyDownloadPayload>(message.payloads, PayloadType::KD));
+    out.download = std::move(download);
+  }
+  for (wire::Payload& payload : message.payloads)
+    if (auto* download = payload.as<wire::KeyDownloadPayload>())
+      wipe(*download);
+  const bool update =
+      action.kind == static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::update);
+  if (update && !has_download)
+    return fail(ErrorCode::bad_value, "an update without KD");
+  return out;
+}
+
+}  // namespace karpspec::oracle::mrkmp
