@@ -79,6 +79,15 @@ Result<std::ifstream> open_input(const std::string& path) {
               path + (file && empty ? ":1:1: the file is empty" : ": cannot be read"));
 }
 
+// 32 that nobody can guess.
+Octets octets_at_random() {
+  std::random_device random;
+  Octets octets(32);
+  for (std::uint8_t& octet : octets)
+    octet = static_cast<std::uint8_t>(random());
+  return octets;
+}
+
 std::string counted(std::uint64_t count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
@@ -93,10 +102,7 @@ int keytable_check(const Common& common, const KeytableCommand& command) {
   if (!in)
     return complain(in.error().message);
   keyfile::CheckOptions options;
-  std::random_device random;
-  options.salt.resize(32);
-  for (std::uint8_t& octet : options.salt)
-    octet = static_cast<std::uint8_t>(random());
+  options.salt = octets_at_random();
   // Findings are printed as they come, so that a report of a million takes no memory either.
   bool first = true;
   const auto report = [&](const keyfile::Reported& what) {
@@ -184,6 +190,7 @@ int keytable_convert(const Common& common, const KeytableCommand& command) {
   if (!out)
     return complain(out.error().message);
   keyfile::ConvertOptions options;
+  options.sealing_key = octets_at_random();
   options.json = command.json;
   options.plain = command.plain;
   if (!command.to.empty())

@@ -16,7 +16,9 @@ using transcript::Node;
 
 void set_text(keytable::RowText& row, Field field, std::string text, const Node& at) {
   row[field].form = FieldText::Form::text;
-  row[field].items = {std::move(text)};
+  // Moved, for it may be a key: a braced list would copy it.
+  row[field].items.clear();
+  row[field].items.push_back(std::move(text));
   row[field].place = {at.line(), at.column()};
 }
 
@@ -294,7 +296,9 @@ bool ChainEvents::take_key(const Node& chain, const std::string& name, const Nod
   if (const Node* string = key.find("key-string")) {
     std::string digits;
     if (const Node* text = string->find("keystring")) {
-      digits = to_hex(octets_of(text->text()));
+      const std::string& characters = text->text();
+      digits =
+          to_hex({reinterpret_cast<const std::uint8_t*>(characters.data()), characters.size()});
     } else if (const Node* hex = string->find("hexadecimal-string")) {
       digits = hex->text();
       std::erase(digits, ':');

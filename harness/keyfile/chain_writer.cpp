@@ -5,6 +5,7 @@
 
 #include "keyfile/chain_defaults.h"
 #include "keyfile/date_time.h"
+#include "keyfile/events.h"
 #include "keyfile/row_writer.h"
 #include "keytable/key_name.h"
 #include "keytable/row_text.h"
@@ -30,13 +31,6 @@ Json lifetime_json(const std::string& from, const std::string& until) {
   else
     json["end-date-time"] = date_time_text(*end);
   return json;
-}
-
-std::string colons(const std::string& digits) {
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); i += 2)
-    out += (i > 0 ? ":" : "") + digits.substr(i, 2);
-  return out;
 }
 
 // "ospfv2/link/eth0,eth1", or what stands before the key-id in AdminKeyName.
@@ -92,7 +86,20 @@ std::string cut(std::string text) {
   return text + "...";
 }
 
+// Whether NAME ends like one that has been numbered: " (2)".
+bool looks_numbered(std::string_view name) {
+  const auto open = name.rfind(" (");
+  if (open == std::string_view::npos || !name.ends_with(')') || open + 3 >= name.size())
+    return false;
+  const std::string_view number = name.substr(open + 2, name.size() - open - 3);
+  return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
+
+ChainWriter::ChainWriter(std::ostream& out, const keytable::Rulebook& book,
+                         const ConvertOptions& options)
+    : out_(out), book_(book), plain_(options.plain), sorter_(options.memory, options.sealing_key) {}
 
 Result<void> ChainWriter::add(const std::string& vrf, const keytable::Row& row) {
   if (!fits(vrf, row))
@@ -103,45 +110,63 @@ Result<void> ChainWriter::add(const std::string& vrf, const keytable::Row& row) 
     std::sort(parts.begin(), parts.end());
     return Json(parts).dump();
   };
-  std::string record;
+  Record record;
+  put_text(record, cut(chain_name(vrf, row)));
   put_text(record, vrf);
-  put_text(record, chain_name(vrf, row));
   put_text(record, row.protocol);
   put_text(record, joined(row.peers));
   put_text(record, joined(row.interfaces));
   put_number(record, count_++);
-  record += row_json(row).dump();
+  KeylessRow parts = keyless_row(row);
+  parts.before.update(parts.behind);
+  put_text(record, parts.before.dump());
+  record.append(reinterpret_cast<const char*>(row.key.view().data()), row.key.size());
   return sorter_.add(record);
 }
 
-std::string ChainWriter::free_name(const std::string& wanted) {
-  const std::string base = cut(wanted);
-  std::string name = base;
-  for (int i = 2; !names_.insert(name).second; ++i)
-    name = base + " (" + std::to_string(i) + ")";
-  return name;
+void ChainWriter::lose(std::string what) {
+  constexpr std::size_t most = 63;
+  if (lost_.size() < most)
+    lost_.insert(std::move(what));
+  else if (!lost_.contains(what))
+    lost_.insert("other things besides");
+}
+
+// Chains come in the order of the names that they want.
+std::string ChainWriter::free_name(std::string_view wanted) {
+  if (wanted != wanted_) {
+    wanted_ = wanted;
+    of_name_ = 0;
+  }
+  ++of_name_;
+  if (of_name_ == 1 && !looks_numbered(wanted_))
+    return wanted_;
+  return wanted_ + " (" + std::to_string(of_name_) + ")";
 }
 
 std::uint64_t ChainWriter::free_id(const std::string& wanted) {
   const auto number = keytable::key_number(wanted);
   if (number && ids_.insert(*number).second)
     return *number;
+  // Behind the largest, or where that is the last one, the first that is free.
   std::uint64_t id = ids_.empty() ? 1 : *ids_.rbegin() + 1;
-  if (id == 0)  // the largest is taken
-    for (id = 1; ids_.contains(id); ++id) {
-    }
+  if (id == 0) {
+    while (ids_.contains(free_id_))
+      ++free_id_;
+    id = free_id_;
+  }
   ids_.insert(id);
   return id;
 }
 
 void ChainWriter::begin_chain(std::string_view record) {
+  chain_ = free_name(take_text(record));
   const std::string vrf(take_text(record));
-  chain_ = free_name(std::string(take_text(record)));
   protocol_ = take_text(record);
   const Json peers = Json::parse(take_text(record)), interfaces = Json::parse(take_text(record));
   Json chain = {{"name", chain_}};
   if (plain_) {
-    lost_.insert("Protocol, Peers and Interfaces stand in no key chain");
+    lose("Protocol, Peers and Interfaces stand in no key chain");
   } else {
     if (vrf != keytable::default_vrf)
       chain[own("vrf")] = vrf;
@@ -157,21 +182,21 @@ void ChainWriter::begin_chain(std::string_view record) {
   any_chain_ = true;
   any_key_ = false;
   ids_.clear();
+  free_id_ = 1;
 }
 
 void ChainWriter::write_key(std::string_view record, Converted& converted) {
-  const Json row = Json::parse(record);
+  const Json row = Json::parse(take_text(record));
   const auto text = [&](const char* field) { return row.value(field, std::string()); };
   const std::string algorithm = text("AlgID"), direction = text("Direction");
   const std::string identity = identity_of(algorithm, book_);
   if (plain_ && identity.starts_with(own_module)) {
-    lost_.insert("RFC 8177 has no identity for " + keytable::shown(algorithm));
+    lose("RFC 8177 has no identity for " + keytable::shown(algorithm));
     ++converted.left_out;
     return;
   }
   if (plain_ && direction != "both") {
-    lost_.insert("a key of a key chain always serves both directions, so none can be '" +
-                 direction + "'");
+    lose("a key of a key chain always serves both directions, so none can be '" + direction + "'");
     ++converted.left_out;
     return;
   }
@@ -190,12 +215,11 @@ void ChainWriter::write_key(std::string_view record, Converted& converted) {
     key["lifetime"] = {{"send-lifetime", lifetime_json(send_start, send_end)},
                        {"accept-lifetime", lifetime_json(accept_start, accept_end)}};
   key["crypto-algorithm"] = identity;
-  key["key-string"] = {{"hexadecimal-string", colons(text("Key"))}};
   const auto beside = [&](const char* field, const char* name, const std::string& otherwise) {
     if (text(field) == otherwise)
       return;
     if (plain_)
-      lost_.insert(std::string(field) + " of some rows stands in no key chain");
+      lose(std::string(field) + " of some rows stands in no key chain");
     else
       key[own(name)] = text(field);
   };
@@ -203,7 +227,7 @@ void ChainWriter::write_key(std::string_view record, Converted& converted) {
     if (!plain_)
       key[own("admin-key-name")] = text("AdminKeyName");
     else
-      lost_.insert("AdminKeyName becomes the name of a chain and a key-id");
+      lose("AdminKeyName becomes the name of a chain and a key-id");
   }
   beside("LocalKeyName", "local-key-name", defaults.named ? id : "");
   beside("PeerKeyName", "peer-key-name", defaults.peer_named ? id : "");
@@ -211,18 +235,24 @@ void ChainWriter::write_key(std::string_view record, Converted& converted) {
   beside("Direction", "direction", "both");
   if (row.contains("ProtocolSpecificInfo")) {
     if (plain_)
-      lost_.insert("ProtocolSpecificInfo of some rows stands in no key chain");
+      lose("ProtocolSpecificInfo of some rows stands in no key chain");
     else
       key[own("protocol-specific-info")] = row["ProtocolSpecificInfo"];
   }
-  out_ << (any_key_ ? ",\n  " : "\n  ") << key.dump();
+  std::string members = key.dump();
+  members.pop_back();
+  out_ << (any_key_ ? ",\n  " : "\n  ") << members << ",\"key-string\":{\"hexadecimal-string\":\"";
+  // What is left of the record is the key.
+  write_hex(out_, {reinterpret_cast<const std::uint8_t*>(record.data()), record.size()}, true);
+  out_ << "\"}}";
   any_key_ = true;
   ++converted.rows;
 }
 
 Result<void> ChainWriter::finish(Converted& converted) {
   out_ << "{\"ietf-key-chain:key-chains\": {\"key-chain\": [\n";
-  std::string record, group;
+  Record record;
+  std::string group;
   for (;;) {
     KARPSPEC_TRY(more, sorter_.next(record));
     if (!more)
@@ -231,7 +261,7 @@ Result<void> ChainWriter::finish(Converted& converted) {
     for (int i = 0; i < 5; ++i)
       (void)take_text(rest);
     const std::string_view head = std::string_view(record).substr(0, record.size() - rest.size());
-    if (head != group || !any_chain_) {
+    if (head != group || !any_chain_ || ids_.size() == most_members) {
       group = head;
       begin_chain(record);
     }

@@ -19,7 +19,7 @@ class Said {
 
   // PAIR: nothing for what a row says by itself.
   Result<void> add(const Reported& what, std::optional<std::uint64_t> pair) {
-    std::string record;
+    Record record;
     put_number(record, what.row);
     // What a row says by itself comes in the order in which it was found.
     put_number(record, pair ? ~std::uint64_t{0} : count_++);
@@ -39,7 +39,7 @@ class Said {
   Result<void> report(const keytable::Rulebook& book, Checked& checked,
                       const std::function<void(const Reported&)>& to) {
     constexpr std::size_t identity = 8 + 8 + 2 + 8;
-    std::string record, before;
+    Record record, before;
     for (;;) {
       KARPSPEC_TRY(more, sorter_.next(record));
       if (!more)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "crypto/prf.h"
 #include "keyfile/events.h"
 #include "keyfile/sweep.h"
 #include "keytable/validate.h"
@@ -20,10 +21,14 @@ std::uint64_t seconds(Time time) {
   return static_cast<std::uint64_t>(std::max(count, decltype(count){0}));
 }
 
-// 16 octets of SHA-256 over the salt and TEXT.
-std::string digest_of(const Octets& salt, OctetView text) {
-  const Octets digest = crypto::sha256(concat({salt, text}));
+std::string_view first_16(OctetView digest) {
   return {reinterpret_cast<const char*>(digest.data()), 16};
+}
+
+// By what equal keys are found: a digest that nobody can make who does not know SALT.
+Result<std::string> mark_of(const Octets& salt, OctetView key) {
+  KARPSPEC_TRY(mark, crypto::prf(Prf::HMAC_SHA2_256, salt, {key}));
+  return std::string(first_16(mark.view()));
 }
 
 std::string joined(std::vector<std::string> parts) {
@@ -46,7 +51,7 @@ std::string sockets_text(const keytable::Row& row) {
 
 }  // namespace
 
-void put_row(std::string& record, const Comparison::Row& row) {
+void put_row(Record& record, const Comparison::Row& row) {
   put_number(record, row.number);
   put_number(record, row.place.line);
   put_number(record, row.place.column);
@@ -71,7 +76,7 @@ Result<void> Comparison::add(const Row& about, const keytable::ReadRow& read,
   };
   const keytable::Row& row = read.row;
   if (!unread(Field::AdminKeyName)) {
-    std::string record(1, 'A');
+    Record record(1, 'A');
     put_text(record, about.vrf);
     put_text(record, row.admin_key_name);
     put_row(record, about);
@@ -116,7 +121,7 @@ Result<void> Comparison::add_scope(const Row& about, const keytable::Row& row,
   for (const std::string& peer : peers) {
     for (const std::string& interface : row.interfaces) {
       const auto put = [&](char kind, std::string_view name, Time start, Time end) {
-        std::string record(1, kind);
+        Record record(1, kind);
         put_text(record, about.vrf);
         put_text(record, row.protocol);
         put_text(record, name);
@@ -185,8 +190,9 @@ std::string Comparison::zones_of(const keytable::Row& row) const {
 
 Result<void> Comparison::add_key(const Row& about, const keytable::Row& row,
                                  const std::vector<std::string>& peers) {
-  const std::string key = digest_of(salt_, row.key.view());
-  std::string record = "K" + key;
+  KARPSPEC_TRY(key, mark_of(salt_, row.key.view()));
+  Record record(1, 'K');
+  record += key;
   put_number(record, about.number);
   put_text(record, row.protocol);
   // Zones come as one text, which has NULs.
@@ -195,10 +201,11 @@ Result<void> Comparison::add_key(const Row& about, const keytable::Row& row,
   record += zones;
   put_row(record, about);
   KARPSPEC_CHECK(sorter_.add(record));
-  record = "R" + key;
+  record = 'R';
+  record += key;
   put_text(record, about.vrf);
   put_text(record, row.protocol);
-  record += digest_of({}, octets_of(joined(peers) + '\n' + joined(row.interfaces)));
+  record += first_16(crypto::sha256(octets_of(joined(peers) + '\n' + joined(row.interfaces))));
   put_row(record, about);
   return sorter_.add(record);
 }
@@ -354,7 +361,7 @@ class Pass {
 
 Result<void> Comparison::finish(const Report& report) {
   Pass pass(report, memory_ / 4);
-  std::string record;
+  Record record;
   for (;;) {
     KARPSPEC_TRY(more, sorter_.next(record));
     if (!more)

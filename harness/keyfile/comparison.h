@@ -57,7 +57,7 @@ class Comparison {
 };
 
 // Of a record.
-void put_row(std::string& record, const Comparison::Row& row);
+void put_row(Record& record, const Comparison::Row& row);
 [[nodiscard]] Comparison::Row take_row(std::string_view& record);
 
 }  // namespace karpspec::keyfile

@@ -129,7 +129,7 @@ Result<Converted> convert_table(std::istream& in, const std::string& file,
     KARPSPEC_CHECK(read_table(in, file, context, rows));
     writer.finish();
   } else {
-    ChainWriter writer(out, context.book, options.plain);
+    ChainWriter writer(out, context.book, options);
     ToChains rows(context.book, file, writer);
     KARPSPEC_CHECK(read_table(in, file, context, rows));
     KARPSPEC_CHECK(writer.finish(converted));

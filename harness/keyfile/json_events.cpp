@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -85,7 +86,10 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t value) override { return word(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& text) override { return word(text); }
   bool string(string_t& text) override {
-    return short_enough(text) && events_.scalar(text, true, position_.token);
+    const bool good = short_enough(text) && events_.scalar(text, true, position_.token);
+    // It may be a key, and the library's buffer lives on.
+    explicit_bzero(text.data(), text.size());
+    return good;
   }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return deeper() && events_.begin_map(position_.token); }

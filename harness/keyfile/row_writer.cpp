@@ -42,27 +42,45 @@ std::string yaml_value(const std::string& field, const Json& value) {
 
 }  // namespace
 
-Json row_json(const keytable::Row& row) {
-  Json json;
-  json["AdminKeyName"] = row.admin_key_name;
+KeylessRow keyless_row(const keytable::Row& row) {
+  KeylessRow parts;
+  Json& before = parts.before;
+  before["AdminKeyName"] = row.admin_key_name;
   if (!row.local_key_name.empty())
-    json["LocalKeyName"] = row.local_key_name;
+    before["LocalKeyName"] = row.local_key_name;
   if (!row.peer_key_name.empty())
-    json["PeerKeyName"] = row.peer_key_name;
-  json["Peers"] = row.peers;
-  json["Interfaces"] = row.interfaces;
-  json["Protocol"] = row.protocol;
+    before["PeerKeyName"] = row.peer_key_name;
+  before["Peers"] = row.peers;
+  before["Interfaces"] = row.interfaces;
+  before["Protocol"] = row.protocol;
   if (!row.protocol_specific_info.empty())
-    json["ProtocolSpecificInfo"] = row.protocol_specific_info;
-  json["KDF"] = row.kdf;
-  json["AlgID"] = row.alg_id;
-  json["Key"] = to_hex(row.key.view());
-  json["Direction"] = to_string(row.direction);
-  json["SendLifetimeStart"] = keytable::to_text(row.send_lifetime_start);
-  json["SendLifetimeEnd"] = keytable::to_text(row.send_lifetime_end);
-  json["AcceptLifetimeStart"] = keytable::to_text(row.accept_lifetime_start);
-  json["AcceptLifetimeEnd"] = keytable::to_text(row.accept_lifetime_end);
-  return json;
+    before["ProtocolSpecificInfo"] = row.protocol_specific_info;
+  before["KDF"] = row.kdf;
+  before["AlgID"] = row.alg_id;
+  Json& behind = parts.behind;
+  behind["Direction"] = to_string(row.direction);
+  behind["SendLifetimeStart"] = keytable::to_text(row.send_lifetime_start);
+  behind["SendLifetimeEnd"] = keytable::to_text(row.send_lifetime_end);
+  behind["AcceptLifetimeStart"] = keytable::to_text(row.accept_lifetime_start);
+  behind["AcceptLifetimeEnd"] = keytable::to_text(row.accept_lifetime_end);
+  return parts;
+}
+
+Json row_json(const keytable::Row& row) {
+  KeylessRow parts = keyless_row(row);
+  parts.before["Key"] = to_hex(row.key.view());
+  parts.before.update(parts.behind);
+  return std::move(parts.before);
+}
+
+void write_hex(std::ostream& out, OctetView key, bool colons) {
+  constexpr const char* digits = "0123456789abcdef";
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (colons && i > 0)
+      out.put(':');
+    out.put(digits[key[i] >> 4]);
+    out.put(digits[key[i] & 15]);
+  }
 }
 
 void RowWriter::end_table() {
@@ -90,17 +108,30 @@ void RowWriter::table(const std::string& vrf) {
 }
 
 void RowWriter::row(const keytable::Row& row) {
-  const Json json = row_json(row);
+  const KeylessRow parts = keyless_row(row);
   if (json_) {
-    out_ << (first_ ? "\n" : ",\n") << json.dump();
+    std::string before = parts.before.dump();
+    before.pop_back();
+    out_ << (first_ ? "\n" : ",\n") << before << ",\"Key\":\"";
+    write_hex(out_, row.key.view(), false);
+    out_ << "\"," << std::string_view(parts.behind.dump()).substr(1);
   } else {
     const std::string indent = several_ ? "      " : "  ";
     bool begun = false;
-    out_ << (first_ ? "\n" : "");
-    for (const auto& [field, value] : json.items()) {
-      out_ << indent << (begun ? "  " : "- ") << field << ": " << yaml_value(field, value) << "\n";
+    const auto begin = [&](const std::string& field) -> std::ostream& {
+      out_ << indent << (begun ? "  " : "- ") << field << ": ";
       begun = true;
-    }
+      return out_;
+    };
+    out_ << (first_ ? "\n" : "");
+    for (const auto& [field, value] : parts.before.items())
+      begin(field) << yaml_value(field, value) << "\n";
+    // Digits alone would be a number.
+    begin("Key") << "\"";
+    write_hex(out_, row.key.view(), false);
+    out_ << "\"\n";
+    for (const auto& [field, value] : parts.behind.items())
+      begin(field) << yaml_value(field, value) << "\n";
   }
   first_ = false;
 }

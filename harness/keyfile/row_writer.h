@@ -10,6 +10,14 @@ namespace karpspec::keyfile {
 
 // A row with RFC 7210's field names, in their order.
 [[nodiscard]] nlohmann::ordered_json row_json(const keytable::Row& row);
+// The same in two parts without Key, which stands between them.
+struct KeylessRow {
+  nlohmann::ordered_json before, behind;
+};
+[[nodiscard]] KeylessRow keyless_row(const keytable::Row& row);
+// Hexadecimal digits of KEY, with colons between octets where COLONS. They go to OUT one by one, so
+// that no copy of the key is left but in OUT's own buffer.
+void write_hex(std::ostream& out, OctetView key, bool colons);
 
 // Writes a table row by row, in YAML or JSON.
 class RowWriter {

@@ -7,6 +7,10 @@
 namespace karpspec::keyfile {
 namespace {
 
+OctetView octet_view(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 tl::unexpected<Error> io_error(const char* what) {
   return fail(ErrorCode::io, std::string("a temporary file ") + what + ": " + std::strerror(errno));
 }
@@ -28,17 +32,30 @@ void Sorter::sort_items() {
             [this](const Item& a, const Item& b) { return view(a) < view(b); });
 }
 
+Result<void> Sorter::write(std::FILE* file, std::string_view record) {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  Octets sealed;
+  if (seal_) {
+    if (!*seal_)
+      return tl::unexpected(seal_->error());
+    sealed.resize(record.size() + crypto::RecordSeal::more);
+    KARPSPEC_CHECK((*seal_)->seal(written_, octet_view(record), sealed));
+    record = {reinterpret_cast<const char*>(sealed.data()), sealed.size()};
+  }
+  ++written_;
+  if (std::fwrite(&size, sizeof size, 1, file) != 1 ||
+      std::fwrite(record.data(), 1, record.size(), file) != record.size())
+    return io_error("cannot be written");
+  return {};
+}
+
 Result<void> Sorter::spill() {
   sort_items();
-  Run run{std::unique_ptr<std::FILE, Closer>(std::tmpfile()), {}};
+  Run run{std::unique_ptr<std::FILE, Closer>(std::tmpfile()), {}, written_};
   if (!run.file)
     return io_error("cannot be made");
-  for (const Item& item : items_) {
-    const std::string_view record = view(item);
-    if (std::fwrite(&item.size, sizeof item.size, 1, run.file.get()) != 1 ||
-        std::fwrite(record.data(), 1, record.size(), run.file.get()) != record.size())
-      return io_error("cannot be written");
-  }
+  for (const Item& item : items_)
+    KARPSPEC_CHECK(write(run.file.get(), view(item)));
   if (std::fflush(run.file.get()) != 0)
     return io_error("cannot be written");
   std::rewind(run.file.get());
@@ -56,8 +73,13 @@ Result<bool> Sorter::advance(Run& run) {
     return false;
   }
   run.head.resize(size);
-  if (std::fread(run.head.data(), 1, size, run.file.get()) != size)
+  std::span<std::uint8_t> head(reinterpret_cast<std::uint8_t*>(run.head.data()), size);
+  Octets sealed(seal_ ? size + crypto::RecordSeal::more : 0);
+  const std::span<std::uint8_t> into = seal_ ? std::span<std::uint8_t>(sealed) : head;
+  if (std::fread(into.data(), 1, into.size(), run.file.get()) != into.size())
     return io_error("cannot be read");
+  if (seal_)
+    KARPSPEC_CHECK((*seal_)->open(run.number++, sealed, head));
   return true;
 }
 
@@ -81,7 +103,7 @@ Result<void> Sorter::begin() {
   return {};
 }
 
-Result<bool> Sorter::next(std::string& record) {
+Result<bool> Sorter::next(Record& record) {
   if (!begun_)
     KARPSPEC_CHECK(begin());
   if (runs_.empty()) {
@@ -102,16 +124,6 @@ Result<bool> Sorter::next(std::string& record) {
   else
     heap_.pop_back();
   return true;
-}
-
-void put_number(std::string& record, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8)
-    record += static_cast<char>(value >> shift & 0xff);
-}
-
-void put_text(std::string& record, std::string_view text) {
-  record += text;
-  record += '\0';
 }
 
 std::uint64_t take_number(std::string_view& record) {

@@ -52,7 +52,7 @@ Result<void> Sweep::say_clash(const Comparison::Row& row, const Comparison::Row&
 }
 
 Result<void> Sweep::put(const Stretch& stretch) {
-  std::string record;
+  Record record;
   put_number(record, group_);
   put_number(record, stretch.start);
   record += stretch_mark;
@@ -87,7 +87,7 @@ Result<void> Sweep::keep(Stretch stretch) {
 Result<void> Sweep::ask(std::uint64_t at, const Window& window, const Comparison::Found& found) {
   if (!asked_)
     KARPSPEC_CHECK(put_held());
-  std::string record;
+  Record record;
   put_number(record, group_);
   put_number(record, at);
   record += question_mark;
@@ -231,7 +231,7 @@ Result<void> Sweep::finish() {
   KARPSPEC_CHECK(begin_group());
   std::uint64_t group = 0;
   std::vector<Stretch> last;  // of each set of connections
-  std::string record;
+  Record record;
   for (;;) {
     KARPSPEC_TRY(more, across_.next(record));
     if (!more)

@@ -208,6 +208,35 @@ TEST(Convert, WhatKeyChainsCannotTakeIsRefused) {
       "");
 }
 
+// Chains that want one name are numbered, and none of the numbers is a name that another one has.
+TEST(Convert, NoTwoChainsHaveOneName) {
+  std::string table = "rows:\n";
+  const char* names[] = {"x/1", "x/1 ", "x (2)/1", "x (2) (1)/1", "x (1)/1", "x ()/1", "x (a)/1"};
+  int count = 0;
+  for (const char* name : names)
+    for (const char* interface : {"eth0", "eth1", "eth2"})
+      table += "  - " +
+               row_text(std::string("\"") + name + "\"",
+                        {{"LocalKeyName", "\"1\""},
+                         {"Interfaces", "[" + std::string(interface) + "]"},
+                         {"Key", to_hex(Octets(20, static_cast<std::uint8_t>(++count)))}}) +
+               "\n";
+  for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{300}}) {
+    ConvertOptions options;
+    options.sealing_key = Octets(32, 7);
+    options.memory = memory;
+    const Written chains = convert(table, options);
+    ASSERT_EQ(chains.error, "");
+    std::set<std::string> different;
+    const auto json = nlohmann::json::parse(chains.text);
+    for (const auto& chain : json["ietf-key-chain:key-chains"]["key-chain"])
+      EXPECT_TRUE(different.insert(chain["name"]).second) << chain["name"];
+    EXPECT_EQ(different.size(), 21U);
+    EXPECT_TRUE(different.contains("x"));
+    EXPECT_EQ(rows_of(chains.text), rows_of(table));
+  }
+}
+
 TEST(Convert, AnEmptyTable) {
   const Written chains = convert("rows: []\n");
   EXPECT_EQ(nlohmann::json::parse(chains.text)["ietf-key-chain:key-chains"]["key-chain"].size(),

@@ -9,14 +9,15 @@
 namespace karpspec::keyfile {
 namespace {
 
-std::vector<std::string> sorted(std::vector<std::string> records, std::size_t budget) {
-  Sorter sorter(budget);
+std::vector<std::string> sorted(const std::vector<std::string>& records, std::size_t budget,
+                                const Octets& key = {}) {
+  Sorter sorter = key.empty() ? Sorter(budget) : Sorter(budget, key);
   for (const std::string& record : records)
     EXPECT_TRUE(sorter.add(record));
   std::vector<std::string> out;
-  std::string record;
+  Record record;
   while (*sorter.next(record))
-    out.push_back(record);
+    out.emplace_back(record);
   return out;
 }
 
@@ -30,9 +31,32 @@ TEST(Sorter, GivesBackWhatItGotInOrderWithAndWithoutFiles) {
   std::vector<std::string> expected = records;
   std::sort(expected.begin(), expected.end());
   for (const std::size_t budget : {1U, 100U, 5'000U, 1U << 20})
-    EXPECT_EQ(sorted(records, budget == 1U ? 500U : budget), expected) << budget;
+    for (const Octets& key : {Octets(), Octets(32, 1)})
+      EXPECT_EQ(sorted(records, budget == 1U ? 500U : budget, key), expected) << budget;
   EXPECT_TRUE(sorted({}, 100).empty());
   EXPECT_EQ(sorted({"b", "a"}, 1), (std::vector<std::string>{"a", "b"})) << "a run for each record";
+}
+
+TEST(Sorter, NoFileIsMadeWithoutAKeyToSealItWith) {
+  Sorter sorter(10, Octets(31, 1));
+  EXPECT_TRUE(sorter.add("0123456789"));
+  const auto second = sorter.add("0123456789");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::bad_length);
+}
+
+TEST(RecordSeal, OpensWhatItSealedUnderTheSameNumber) {
+  auto seal = crypto::RecordSeal::make(Octets(32, 1));
+  ASSERT_TRUE(seal);
+  const Octets record = octets_of("a key");
+  Octets sealed(record.size() + crypto::RecordSeal::more), opened(record.size());
+  ASSERT_TRUE(seal->seal(7, record, sealed));
+  EXPECT_FALSE(std::equal(record.begin(), record.end(), sealed.begin()));
+  ASSERT_TRUE(seal->open(7, sealed, opened));
+  EXPECT_EQ(opened, record);
+  EXPECT_EQ(seal->open(8, sealed, opened).error().code, ErrorCode::not_authentic);
+  sealed.back() ^= 1;
+  EXPECT_EQ(seal->open(7, sealed, opened).error().code, ErrorCode::not_authentic);
 }
 
 TEST(Sorter, PartsKeepTheOrderOfTheirValues) {
