@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/control_character.h"
+
 namespace karpspec {
 
 const char* to_string(ErrorCode code) {
@@ -40,9 +42,7 @@ std::string to_string(const Error& error) {
 }
 
 std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::replace_if(text.begin(), text.end(), is_control, '?');
   return text;
 }
 

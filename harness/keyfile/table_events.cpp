@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/control_character.h"
 #include "keytable/address.h"
 #include "keytable/tables.h"
 #include "transcript/node.h"
@@ -10,13 +11,6 @@ namespace karpspec::keyfile {
 namespace {
 
 using Form = keytable::FieldText::Form;
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet < 0x20 || octet == 0x7f;
-  });
-}
 
 }  // namespace
 

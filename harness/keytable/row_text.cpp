@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/control_character.h"
 #include "keytable/address.h"
 #include "keytable/key_name.h"
 
@@ -9,13 +10,6 @@ namespace karpspec::keytable {
 namespace {
 
 using Form = FieldText::Form;
-
-bool printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet >= 0x20 && octet != 0x7f;
-  });
-}
 
 const char* name_of(Form form) {
   switch (form) {
@@ -91,7 +85,7 @@ class Reader {
       return false;
     }
     for (const std::string& item : value.items) {
-      if (printable(item))
+      if (!has_control(item))
         continue;
       refuse(RuleId::field_form, field,
              std::string(to_string(field)) + " has a character that cannot be printed");

@@ -41,7 +41,7 @@ bool same_policy(const Record& a, const Record& b) {
   return a.protocol == b.protocol && a.sockets == b.sockets && a.peer == b.peer &&
          a.macs == b.macs && a.kdfs == b.kdfs && a.exclude_options == b.exclude_options &&
          a.mode == b.mode && a.local_key_name == b.local_key_name &&
-         a.peer_key_name == b.peer_key_name && std::ranges::equal(a.key.view(), b.key.view());
+         a.peer_key_name == b.peer_key_name && equal_in_constant_time(a.key.view(), b.key.view());
 }
 
 }  // namespace

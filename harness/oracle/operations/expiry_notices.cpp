@@ -25,12 +25,17 @@ constexpr std::array<Level, 4> levels = {{{"notice", 10, std::chrono::hours{24 *
                                           {"critical", 0, Duration::zero()}}};
 constexpr int last_level = static_cast<int>(levels.size());
 
-// A key is of use until it may not be sent any more, or received where that is all it is for.
+// A key is of use until it may not be sent any more, or not received: what comes first where it is
+// for both.
+bool ends_with_accepting(const Row& row) {
+  return row.direction == Direction::in ||
+         (row.direction == Direction::both && row.accept_lifetime_end < row.send_lifetime_end);
+}
 Time start_of(const Row& row) {
-  return row.direction == Direction::in ? row.accept_lifetime_start : row.send_lifetime_start;
+  return ends_with_accepting(row) ? row.accept_lifetime_start : row.send_lifetime_start;
 }
 Time end_of(const Row& row) {
-  return row.direction == Direction::in ? row.accept_lifetime_end : row.send_lifetime_end;
+  return ends_with_accepting(row) ? row.accept_lifetime_end : row.send_lifetime_end;
 }
 
 // When LEVEL, from 1, begins.
@@ -51,7 +56,7 @@ bool has_successor(const keytable::Table& table, const Row& row) {
   const Time then = time_of(row, last_level);
   return std::any_of(table.rows().begin(), table.rows().end(), [&](const Row& other) {
     return &other != &row && keytable::scopes_overlap(row, other) &&
-           (row.direction == Direction::in ? other.may_accept(then) : other.may_send(then));
+           (ends_with_accepting(row) ? other.may_accept(then) : other.may_send(then));
   });
 }
 

@@ -87,7 +87,7 @@ void Management::compare(const Table* among, const std::string& vrf, const Row& 
       report(RuleId::send_id_clash, Field::PeerKeyName,
              "'" + row.peer_key_name + "' is the SendID of row '" +
                  keytable::shown(other.admin_key_name) + "' too, at one time and for one peer");
-    if (row.protocol != other.protocol && std::ranges::equal(row.key.view(), other.key.view()))
+    if (row.protocol != other.protocol && equal_in_constant_time(row.key.view(), other.key.view()))
       report(RuleId::key_shared_protocols, Field::Key,
              "row '" + keytable::shown(other.admin_key_name) + "' of " + other.protocol +
                  " has the same key");

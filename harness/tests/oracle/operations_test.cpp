@@ -88,6 +88,20 @@ TEST(Operations, NoticesOfExpiryBecomeMoreUrgent) {
   EXPECT_THAT(levels(net.a()), ElementsAre("notice", "notice", "warning", "error", "critical"));
 }
 
+// A key that is sent for ever and accepted for a while is of use for that while.
+TEST(Operations, NoticesCountWhatEndsFirst) {
+  TwoRouters net = with_rules();
+  net.power_on();
+  keytable::RowText text = bgp_row("core", "1", "2", "192.0.2.2");
+  set(text, Field::AcceptLifetimeStart, keytable::to_text(net.now));
+  set(text, Field::AcceptLifetimeEnd, keytable::to_text(net.now + 1000s));
+  ASSERT_TRUE(net.a().management(net.now).add("default", text));
+  net.run(899s);
+  EXPECT_THAT(levels(net.a()), IsEmpty());
+  net.run(2s);
+  EXPECT_THAT(levels(net.a()), ElementsAre("notice"));
+}
+
 TEST(Operations, MembersInheritTheRowsOfTheirGroupUntilTheyHaveTheirOwn) {
   TwoRouters net = with_rules();
   net.power_on();
