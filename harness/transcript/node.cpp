@@ -150,6 +150,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t best_distance = word.size() / 3 + 1;
   for (const std::string& candidate : candidates) {
+    // No fewer letters than these differ: what somebody has written may be of any length.
+    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    if (longer - shorter > best_distance)
+      continue;
     const std::size_t d = distance(word, candidate);
     if (d > best_distance || (d == best_distance && !best.empty()))
       continue;
