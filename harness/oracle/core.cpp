@@ -265,6 +265,18 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
       tasks.push_back(task);
     }
   }
+  if (groups != nullptr) {
+    std::vector<std::uint64_t> asks;
+    if (const std::uint64_t first = std::exchange(sa.first_ask, 0))
+      asks.push_back(first);
+    for (const Exchange& exchange : sa.outstanding)
+      if (exchange.task.kind == Task::Kind::group)
+        asks.push_back(exchange.task.ask);
+    for (const Task& task : sa.tasks)
+      if (task.kind == Task::Kind::group)
+        asks.push_back(task.ask);
+    groups->ended(sa, asks, sa.silent);
+  }
   // A re-authentication that has failed leaves all as it was, but for what is to go.
   for (const Task& task : sa.tasks)
     if (was_established || sa.in_place_of == 0 || task.kind == Task::Kind::delete_child)
@@ -384,13 +396,31 @@ void Core::post(const Endpoint& to, const std::vector<Octets>& datagrams, const 
   }
 }
 
+std::uint8_t Core::number_of(wire::ExchangeType exchange) const {
+  if (groups != nullptr && exchange == wire::ExchangeType::IKE_SA_INIT)
+    exchange = wire::ExchangeType::mrkmp_init;
+  if (groups != nullptr && exchange == wire::ExchangeType::IKE_AUTH)
+    exchange = wire::ExchangeType::mrkmp_auth;
+  return static_cast<std::uint8_t>(exchange);
+}
+
+wire::ExchangeType Core::meaning_of(std::uint8_t exchange) const {
+  for (const auto initial : {wire::ExchangeType::IKE_SA_INIT, wire::ExchangeType::IKE_AUTH}) {
+    if (exchange == number_of(initial))
+      return initial;
+    if (exchange == static_cast<std::uint8_t>(initial))
+      return wire::ExchangeType{};  // IKEv2's, which is another protocol
+  }
+  return static_cast<wire::ExchangeType>(exchange);
+}
+
 Exchange& Core::send_request(IkeSa& sa, wire::ExchangeType exchange,
                              std::vector<wire::Payload> payloads, Exchange state) {
   Outgoing outgoing;
   auto& header = outgoing.message.header;
   header.spi_i = sa.spi_i;
   header.spi_r = sa.spi_r;
-  header.exchange = static_cast<std::uint8_t>(exchange);
+  header.exchange = number_of(exchange);
   header.flags = sa.initiator ? wire::Header::flag_initiator : std::uint8_t{0};
   header.message_id = sa.next_request;
   outgoing.message.payloads = std::move(payloads);
@@ -399,7 +429,9 @@ Exchange& Core::send_request(IkeSa& sa, wire::ExchangeType exchange,
   Emitted emitted = emit(std::move(outgoing), &sa);
 
   sa.next_request += static_cast<std::uint32_t>(tunables.message_id_step);
-  state.exchange = static_cast<std::uint8_t>(exchange);
+  state.exchange = header.exchange;
+  state.initial =
+      exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::IKE_AUTH;
   // What was really sent is what the answer must fit.
   state.message_id = emitted.outgoing.message.header.message_id;
   state.outgoing = std::move(emitted.outgoing);
@@ -424,7 +456,7 @@ Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
                                            (sa.initiator ? wire::Header::flag_initiator : 0));
   header.message_id = request.message_id;
   outgoing.message.payloads = std::move(payloads);
-  outgoing.is_protected = request.exchange_type() != wire::ExchangeType::IKE_SA_INIT;
+  outgoing.is_protected = meaning_of(request.exchange) != wire::ExchangeType::IKE_SA_INIT;
   outgoing.destination = sa.answer_to;
   Emitted emitted = emit(std::move(outgoing), &sa);
   sa.last_answer = std::move(emitted.datagrams);

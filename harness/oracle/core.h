@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oracle/gatekeeper/gatekeeper.h"
+#include "oracle/group_exchanges.h"
 #include "oracle/ike/ike_sa.h"
 #include "oracle/kmdb/kmdb.h"
 #include "oracle/operations/associations.h"
@@ -93,6 +94,10 @@ class Core {
   void close(IkeSa& sa, const std::string& why, bool keep_keys = true);
 
   // --- messages ------------------------------------------------------------------------------
+  // The number of EXCHANGE on the wire, and what the exchange of a number is to us: MRKMP has other
+  // ones for the initial exchanges.
+  [[nodiscard]] std::uint8_t number_of(wire::ExchangeType exchange) const;
+  [[nodiscard]] wire::ExchangeType meaning_of(std::uint8_t exchange) const;
   // Sends a request and keeps it until it is answered. The header's SPIs and message ID are filled
   // in. Protected unless the exchange is IKE_SA_INIT.
   Exchange& send_request(IkeSa& sa, wire::ExchangeType exchange,
@@ -127,7 +132,8 @@ class Core {
   operations::Associations associations{*this};
   operations::ExpiryNotices expiry_notices{*this};
   gatekeeper::Gatekeeper gatekeeper{*this};
-  bool stopped = false;  // by a message that could not be read (a habit of faults)
+  GroupExchanges* groups = nullptr;  // of MRKMP
+  bool stopped = false;              // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;
   std::unordered_map<std::uint64_t, std::unique_ptr<IkeSa>> sas;  // by number
@@ -200,6 +206,9 @@ template <class Body>
   const Body* body = payload == nullptr ? nullptr : payload->as<Body>();
   return body == nullptr ? empty : *body;
 }
+
+// The SAs of CORE as they are observed, those that are closed left out.
+[[nodiscard]] std::vector<SaInfo> sas_of(const Core& core);
 
 // An identity as events name it, readable.
 [[nodiscard]] std::string identity_text(const Identity& identity);

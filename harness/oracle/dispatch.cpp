@@ -19,9 +19,16 @@ namespace {
 constexpr std::uint8_t known_flags =
     wire::Header::flag_initiator | wire::Header::flag_version | wire::Header::flag_response;
 
-bool is_known(ExchangeType exchange) {
+bool is_of_group(ExchangeType exchange) {
+  return exchange == ExchangeType::mrkmp_join || exchange == ExchangeType::mrkmp_newkey ||
+         exchange == ExchangeType::mrkmp_merge_sa;
+}
+
+// An association of MRKMP has no children, and is not rekeyed (profile P-200).
+bool is_known(ExchangeType exchange, bool mrkmp) {
   return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::IKE_AUTH ||
-         exchange == ExchangeType::CREATE_CHILD_SA || exchange == ExchangeType::INFORMATIONAL;
+         exchange == ExchangeType::INFORMATIONAL ||
+         (mrkmp ? is_of_group(exchange) : exchange == ExchangeType::CREATE_CHILD_SA);
 }
 
 // What only a router with a fault minds (RFC 5996 section 3 says to ignore it).
@@ -228,10 +235,10 @@ void Core::receive(const Datagram& given) {
     return drop("reserved flags");
   if (tunables.refuse_version_flag && (header.flags & wire::Header::flag_version) != 0)
     return drop("the V flag");
-  if (!holds(Check::exchange_type_known, is_known(header.exchange_type())))
+  if (!holds(Check::exchange_type_known, is_known(meaning_of(header.exchange), groups != nullptr)))
     return drop("exchange type " + std::to_string(header.exchange));
 
-  const bool init = header.exchange_type() == ExchangeType::IKE_SA_INIT;
+  const bool init = meaning_of(header.exchange) == ExchangeType::IKE_SA_INIT;
   if (init && !holds(Check::init_message_id, header.message_id == 0))
     return drop("IKE_SA_INIT with message ID " + std::to_string(header.message_id));
   if (init && !header.is_response() && header.spi_r == 0) {
@@ -335,7 +342,7 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
                  "request " + std::to_string(id) + " where " + std::to_string(sa.expected_request) +
                      " was expected");
   }
-  const auto exchange = message.header.exchange_type();
+  const auto exchange = meaning_of(message.header.exchange);
   const bool in_auth = exchange == ExchangeType::IKE_AUTH;
   // IKE_AUTH is for half-open SAs, everything else for established ones.
   const bool fits = in_auth ? sa.state == IkeState::half_open
@@ -367,6 +374,12 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
       return ike::on_ike_auth_request(*this, sa, message);
     case ExchangeType::CREATE_CHILD_SA:
       return ike::on_create_child_sa_request(*this, sa, message);
+    case ExchangeType::mrkmp_join:
+    case ExchangeType::mrkmp_newkey:
+    case ExchangeType::mrkmp_merge_sa:
+      if (groups != nullptr && sa.peer != nullptr)
+        (void)send_response(sa, message.header, groups->answer(sa, exchange, message.payloads));
+      return;
     case ExchangeType::INFORMATIONAL:
     default:
       return ike::on_informational_request(*this, sa, message);
@@ -390,7 +403,7 @@ void Core::on_response(IkeSa& sa, const wire::Message& message) {
 
   if (refused_payload(message.payloads, Check::critical_payload_response) != nullptr) {
     event(sa, "error-received", "a response with an unknown critical payload");
-    const auto type = static_cast<ExchangeType>(exchange.exchange);
+    const auto type = meaning_of(exchange.exchange);
     if (type == ExchangeType::CREATE_CHILD_SA)
       return ike::on_create_child_sa_refused(*this, sa, exchange, 0, {});
     if (type == ExchangeType::IKE_AUTH)
@@ -400,7 +413,12 @@ void Core::on_response(IkeSa& sa, const wire::Message& message) {
     sa.tasks.push_front(task);
     return;
   }
-  switch (static_cast<ExchangeType>(exchange.exchange)) {
+  if (exchange.task.kind == Task::Kind::group && !exchange.initial) {
+    if (groups != nullptr)
+      groups->answered(sa, exchange.task.ask, message.payloads);
+    return;
+  }
+  switch (meaning_of(exchange.exchange)) {
     case ExchangeType::IKE_AUTH:
       return ike::on_ike_auth_response(*this, sa, message);
     case ExchangeType::CREATE_CHILD_SA:

@@ -299,8 +299,12 @@ const std::vector<IkeKeyLog>& Router::ike_keys() const {
 }
 
 std::vector<SaInfo> Router::sas() const {
+  return sas_of(*core_);
+}
+
+std::vector<SaInfo> sas_of(const Core& core) {
   std::map<std::uint64_t, SaInfo> ordered;
-  for (const auto& [number, sa] : core_->sas) {
+  for (const auto& [number, sa] : core.sas) {
     if (sa->state == IkeState::closed)
       continue;
     SaInfo& info = ordered[number];

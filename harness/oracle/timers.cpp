@@ -107,6 +107,7 @@ void Core::run_timers(IkeSa& sa) {
     }
     event(sa, "gave-up", wire::exchange_name(exchange.exchange) + " request is not answered",
           {{"message_id", std::to_string(exchange.message_id)}});
+    sa.silent = true;
     if (tunables.give_up_closes || sa.state != IkeState::established) {
       // A Delete that is never answered has still ended the SA for us, and its keys where asked.
       const bool keep = exchange.task.kind != Task::Kind::delete_ike || exchange.task.keep_keys;
@@ -285,6 +286,12 @@ void Core::run_tasks(IkeSa& sa) {
       case Task::Kind::end_predecessors:
         ike::end_predecessors(*this, sa);
         break;
+      case Task::Kind::group: {
+        Exchange state;
+        state.task = task;
+        (void)send_request(sa, task.exchange, task.payloads, std::move(state));
+        break;
+      }
       case Task::Kind::liveness:
       case Task::Kind::delete_child:
       case Task::Kind::delete_ike:

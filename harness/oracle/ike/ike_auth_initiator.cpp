@@ -88,7 +88,8 @@ void give_up_ike_auth(Core& core, IkeSa& sa) {
 }
 
 void start_ike_auth(Core& core, IkeSa& sa) {
-  auto child = make_child_offer(core, *sa.peer, sa.first_protocol);
+  auto child = core.groups != nullptr ? Result<ChildOffer>(ChildOffer{})
+                                      : make_child_offer(core, *sa.peer, sa.first_protocol);
   if (!child)
     return core.close(sa, to_string(child.error()));
   const wire::IdPayload id = core.config.identity.payload();
@@ -108,9 +109,14 @@ void start_ike_auth(Core& core, IkeSa& sa) {
   if (!sa.peer->config.any_identity)
     payloads.push_back(wire::make_payload(PayloadType::IDr, sa.peer->config.identity.payload()));
   payloads.push_back(wire::make_payload(PayloadType::AUTH, std::move(proof->auth)));
-  payloads.push_back(wire::make_payload(PayloadType::SA, child->sa));
-  payloads.push_back(wire::make_payload(PayloadType::TSi, child->tsi));
-  payloads.push_back(wire::make_payload(PayloadType::TSr, child->tsr));
+  if (core.groups != nullptr) {
+    for (wire::Payload& payload : core.groups->in_auth(sa))
+      payloads.push_back(std::move(payload));
+  } else {
+    payloads.push_back(wire::make_payload(PayloadType::SA, child->sa));
+    payloads.push_back(wire::make_payload(PayloadType::TSi, child->tsi));
+    payloads.push_back(wire::make_payload(PayloadType::TSr, child->tsr));
+  }
   // One that is being closed is active as well, as long as the peer has not answered.
   const auto& known = sa.peer->sas;
   const bool only = std::all_of(known.begin(), known.end(), [&](const IkeSa* other) {
@@ -149,6 +155,11 @@ void on_ike_auth_response(Core& core, IkeSa& sa, const wire::Message& message) {
     return end_unauthentic(core, sa, why);
   core.become_established(sa);
   core.event(sa, "ike-sa-established", "as initiator");
+  if (core.groups != nullptr) {
+    core.groups->auth_answered(sa, payloads);
+    sa.first_ask = 0;
+    return settle_redundant(core, sa);
+  }
   if (error != nullptr) {
     core.event(sa, "child-refused", wire::notify_name(error->type),
                {{"notify", std::to_string(error->type)}});

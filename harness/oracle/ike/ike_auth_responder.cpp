@@ -67,9 +67,13 @@ Peer* authenticate(Core& core, const IkeSa& sa, const std::vector<wire::Payload>
 void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   const auto& payloads = message.payloads;
   const wire::Header& header = message.header;
-  if (!core.payloads_fit(payloads,
-                         {PayloadType::IDi, PayloadType::SA, PayloadType::TSi, PayloadType::TSr},
-                         {PayloadType::IDr, PayloadType::AUTH})) {
+  const bool complete =
+      core.groups != nullptr
+          ? core.payloads_fit(payloads, {PayloadType::IDi}, {PayloadType::IDr, PayloadType::AUTH})
+          : core.payloads_fit(
+                payloads, {PayloadType::IDi, PayloadType::SA, PayloadType::TSi, PayloadType::TSr},
+                {PayloadType::IDr, PayloadType::AUTH});
+  if (!complete) {
     core.event(sa, "malformed", "IKE_AUTH request without what it must hold");
     core.send_error(sa, header, NotifyType::INVALID_SYNTAX);
     return core.close(sa, "IKE_AUTH was malformed");
@@ -109,6 +113,12 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
   for (wire::Payload& certificate : proof->certificates)
     answer.push_back(std::move(certificate));
   answer.push_back(wire::make_payload(PayloadType::AUTH, std::move(proof->auth)));
+  if (core.groups != nullptr) {
+    for (wire::Payload& payload : core.groups->answer_auth(sa, payloads))
+      answer.push_back(std::move(payload));
+    (void)core.send_response(sa, header, std::move(answer));
+    return settle_redundant(core, sa);
+  }
   const std::size_t proven = answer.size();
   auto settled = choose_child(core, sa, payloads, nullptr);
   if (const auto* refusal = std::get_if<ChildRefusal>(&settled)) {

@@ -102,6 +102,7 @@ struct Task {
     delete_child,
     delete_ike,
     tell,
+    group,
   };
   Kind kind = Kind::liveness;
   std::uint8_t protocol = 0;      // create_child
@@ -111,6 +112,10 @@ struct Task {
   std::uint64_t asked = 0;        // create_child: when first, as Core::next_order counts
   DhGroup group = DhGroup::NONE;  // rekey_ike: the group that was asked for
   wire::NotifyType notify = wire::NotifyType::AUTHENTICATION_FAILED;  // tell
+  // group: an exchange of MRKMP, its payloads, and what its group calls it.
+  wire::ExchangeType exchange = wire::ExchangeType::mrkmp_join;
+  std::vector<wire::Payload> payloads;
+  std::uint64_t ask = 0;
   // delete_child for a key that was never installed: the SPI to name (RKMP profile P-22).
   std::optional<Octets> half_made_spi;
   Time not_before{};
@@ -121,6 +126,7 @@ struct Task {
 // A request of ours that is outstanding.
 struct Exchange {
   std::uint8_t exchange = 0;
+  bool initial = false;  // IKE_SA_INIT or IKE_AUTH, whatever their numbers
   std::uint32_t message_id = 0;
   Task task;
   Outgoing outgoing;
@@ -225,6 +231,8 @@ struct IkeSa {
   // By re-authentication (section 2.8.3) it takes the place of all that were authenticated before
   // this, as Core::next_order counts; 0: of none.
   std::uint64_t in_place_of = 0;
+  std::uint64_t first_ask = 0;  // MRKMP: the join that is part of mrkmp_auth; 0: none
+  bool silent = false;          // a request was given up
 
   [[nodiscard]] std::uint64_t own_spi() const { return initiator ? spi_i : spi_r; }
   [[nodiscard]] std::uint64_t peer_spi() const { return initiator ? spi_r : spi_i; }
@@ -236,9 +244,7 @@ struct IkeSa {
   // Whether a task of KIND is outstanding.
   [[nodiscard]] bool doing(Task::Kind kind) const {
     for (const Exchange& exchange : outstanding)
-      if (exchange.exchange != static_cast<std::uint8_t>(wire::ExchangeType::IKE_SA_INIT) &&
-          exchange.exchange != static_cast<std::uint8_t>(wire::ExchangeType::IKE_AUTH) &&
-          exchange.task.kind == kind)
+      if (!exchange.initial && exchange.task.kind == kind)
         return true;
     return false;
   }

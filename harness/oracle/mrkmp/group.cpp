@@ -181,12 +181,19 @@ void Group::carry_out(const Election::Action& action, Time now) {
 
 // Does what election and term want, until nothing is left.
 void Group::settle(Time now) {
-  for (const Election::Action& action : election_.take_actions())
+  // What the GCKS has to say before what follows: members of its predecessor hear its first update
+  // before its advertisement.
+  const auto tell = [&] {
+    for (Octets& datagram : gcks_.take_messages())
+      actions_.emplace_back(Multicast{std::move(datagram)});
+    for (std::string& text : gcks_.take_notes())
+      note("group-key", std::move(text));
+  };
+  tell();
+  for (const Election::Action& action : election_.take_actions()) {
     carry_out(action, now);
-  for (Octets& datagram : gcks_.take_messages())
-    actions_.emplace_back(Multicast{std::move(datagram)});
-  for (std::string& text : gcks_.take_notes())
-    note("group-key", std::move(text));
+    tell();
+  }
 }
 
 // --- being asked ---------------------------------------------------------------------------------
