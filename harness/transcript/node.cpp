@@ -151,8 +151,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::size_t best_distance = word.size() / 3 + 1;
   for (const std::string& candidate : candidates) {
     // No fewer letters than these differ: what somebody has written may be of any length.
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-    if (longer - shorter > best_distance)
+    const std::size_t one = word.size(), other = candidate.size();
+    if (std::max(one, other) - std::min(one, other) > best_distance)
       continue;
     const std::size_t d = distance(word, candidate);
     if (d > best_distance || (d == best_distance && !best.empty()))
