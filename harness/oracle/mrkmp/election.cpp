@@ -319,6 +319,42 @@ std::optional<Time> Election::deadline() const {
   return first_sent_ ? std::min(*send_at_, wait_ends()) : *send_at_;
 }
 
+std::string Election::memory() const {
+  std::string out = std::to_string(static_cast<int>(state_)) + own_.address.to_text() + "/" +
+                    std::to_string(own_.priority);
+  const auto add_time = [&](std::optional<Time> time) {
+    out += time ? " " + std::to_string(time->time_since_epoch().count()) : " -";
+  };
+  const auto add_address = [&](const std::optional<wire::IpAddress>& address) {
+    out += " " + (address ? address->to_text() : "-");
+  };
+  for (const auto& time : {first_sent_, send_at_, last_sent_, last_better_})
+    add_time(time);
+  for (const auto& address : {registering_, gcks_, merging_})
+    add_address(address);
+  add_time(last_heard_);
+  out += " " + std::to_string(interval_.count());
+  for (const auto* list : {&ignored_, &merges_}) {
+    out += ";";
+    for (const auto& [address, entry] : *list) {
+      add_address(address);
+      add_time(entry.until);
+      out += " " + std::to_string(entry.span.count());
+    }
+  }
+  out += ";";
+  for (const auto& [address, time] : answered_) {
+    add_address(address);
+    add_time(time);
+  }
+  out += ";";
+  for (const auto& [time, address] : redirects_) {
+    add_time(time);
+    add_address(address);
+  }
+  return out;
+}
+
 std::vector<Election::Action> Election::take_actions() {
   return std::exchange(actions_, {});
 }

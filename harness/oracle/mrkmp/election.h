@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -111,6 +112,9 @@ class Election {
   [[nodiscard]] bool ignores(const wire::IpAddress& address, Time now) const;
   // Whether a router with a better standing was heard in this election.
   [[nodiscard]] bool heard_better() const { return last_better_.has_value(); }
+  // All that decides over what comes, but for actions that were not taken: two elections with the
+  // same, and the same random numbers, do the same.
+  [[nodiscard]] std::string memory() const;
 
  private:
   using Kind = wire::AdvertPayload::Kind;
