@@ -407,6 +407,10 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(gk_manual_checked, "a manual record is held against the rules of the key table"),
     KARPSPEC_BOOL(gk_manual_asks_kmp,
                   "asks RKMP for a key beside the one that a manual record brings"),
+    KARPSPEC_BOOL(gk_tcp_follows_always, "connections that the peer opens go under the MKTs too"),
+    KARPSPEC_BOOL(gk_tcp_withdraws, "an MKT that is withdrawn is none of TCP's any more"),
+    KARPSPEC_BOOL(gk_tcp_keeps_port, "a connection comes from the port that was named for it"),
+    KARPSPEC_BOOL(gk_usable_rows_only, "a row that is disabled or over has no MKT"),
 };
 
 }  // namespace

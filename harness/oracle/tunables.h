@@ -315,6 +315,10 @@ struct Tunables {
   bool gk_manual_rows = true;
   bool gk_manual_checked = true;
   bool gk_manual_asks_kmp = false;
+  bool gk_tcp_follows_always = true;
+  bool gk_tcp_withdraws = true;
+  bool gk_tcp_keeps_port = true;
+  bool gk_usable_rows_only = true;
 };
 
 struct TunableInfo {

@@ -99,7 +99,7 @@ const std::vector<std::string>& fields_seen() {
       "TCP.sequence", "TCP.acknowledgment", "TCP.window",
       "AO",           "AO.key_id",          "AO.r_next_key_id",
       "AO.mac",       "AO.length",          "MD5",
-      "options",      "options.count"};
+      "options",      "options.count",      "TCP.source_port"};
   return names;
 }
 

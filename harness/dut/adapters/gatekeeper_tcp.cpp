@@ -8,6 +8,34 @@ using oracle::gatekeeper::ConnectionState;
 using oracle::gatekeeper::MktInfo;
 using oracle::gatekeeper::RecordInfo;
 using oracle::tcpao::ConnectionEnds;
+using oracle::tcpao::Mkt;
+
+namespace {
+
+// Whether B does what A does. When it may be used is the key table's affair.
+bool same(const Mkt& a, const Mkt& b) {
+  return a.send_id == b.send_id && a.recv_id == b.recv_id && a.kdf == b.kdf &&
+         a.auth_alg == b.auth_alg && a.covers_options == b.covers_options &&
+         a.connection.local == b.connection.local && a.connection.remotes == b.connection.remotes &&
+         a.connection.service_port == b.connection.service_port &&
+         a.connection.sockets == b.connection.sockets &&
+         std::ranges::equal(a.row.key.view(), b.row.key.view());
+}
+
+Mkt copy_of(const Mkt& mkt) {
+  Mkt copy;
+  copy.name = mkt.name;
+  copy.connection = mkt.connection;
+  copy.send_id = mkt.send_id;
+  copy.recv_id = mkt.recv_id;
+  copy.kdf = mkt.kdf;
+  copy.auth_alg = mkt.auth_alg;
+  copy.covers_options = mkt.covers_options;
+  copy.row = mkt.row.clone();
+  return copy;
+}
+
+}  // namespace
 
 void GatekeeperTcp::want(std::string record, ConnectionEnds ends) {
   if (ends.remote_port)
@@ -32,30 +60,34 @@ void GatekeeperTcp::forget() {
 
 void GatekeeperTcp::follow_mkts(const oracle::Router& router, TcpControl& tcp) {
   std::vector<MktInfo> infos = router.mkts();
-  std::erase_if(given_, [&](const std::string& name) {
-    if (std::ranges::any_of(infos, [&](const MktInfo& info) { return info.mkt.name == name; }))
+  std::erase_if(given_, [&](const auto& given) {
+    const auto stands = [&](const MktInfo& info) {
+      return info.mkt.name == given.first && same(info.mkt, given.second);
+    };
+    if (!habits_.withdraws || std::ranges::any_of(infos, stands))
       return false;
-    (void)tcp.host().remove(name);
+    (void)tcp.host().remove(given.first);
     return true;
   });
   for (MktInfo& info : infos) {
     if (given_.contains(info.mkt.name))
       continue;
-    oracle::tcpao::Mkt& mkt = info.mkt;
-    const std::string name = mkt.name;
+    Mkt& mkt = info.mkt;
+    Mkt kept = copy_of(mkt);
     // When it may be used is the key table's affair, whose clock may be ahead of the network's.
     mkt.row.send_lifetime_start = mkt.row.accept_lifetime_start = keytable::always_start;
     mkt.row.send_lifetime_end = mkt.row.accept_lifetime_end = keytable::always_end;
     if (tcp.host().add(std::move(mkt)))
-      given_.insert(name);
+      given_.emplace(kept.name, std::move(kept));
   }
 }
 
 void GatekeeperTcp::follow(const oracle::Router& router, TcpControl& tcp, Time now) {
-  if (wanted_.empty())
+  const std::vector<RecordInfo> records = router.records();
+  // Where there is no Gatekeeper the key table is nothing that TCP goes by.
+  if ((records.empty() && given_.empty()) || (wanted_.empty() && !habits_.follows_always))
     return;
   follow_mkts(router, tcp);
-  const std::vector<RecordInfo> records = router.records();
   for (Wanted& each : wanted_) {
     const auto record = std::ranges::find_if(
         records, [&](const RecordInfo& info) { return info.record->name == each.record; });
@@ -67,11 +99,11 @@ void GatekeeperTcp::follow(const oracle::Router& router, TcpControl& tcp, Time n
       each.opened = false;
       continue;
     }
-    if (each.opened || record->record->protocol == "bfd")
+    if (each.opened || oracle::tcpao::service_port(record->record->protocol) == 0)
       continue;
     each.opened = true;
-    if (auto out = tcp.host().connect(each.ends.remote, *each.ends.remote_port,
-                                      each.ends.local_port.value_or(0), now))
+    const std::uint16_t from = habits_.keeps_port ? each.ends.local_port.value_or(0) : 0;
+    if (auto out = tcp.host().connect(each.ends.remote, *each.ends.remote_port, from, now))
       tcp.queue(*out);
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,10 +10,19 @@
 namespace karpspec::dut {
 
 // The connections that routing protocols want of the Gatekeeper, in the TCP of the reference
-// device: each is opened once it has a key, under the MKTs that the Gatekeeper has made (profile
-// P-155).
+// device: each is opened once it has a key, under the MKTs that the Gatekeeper has made. Those that
+// the peer opens have them too, and what the Gatekeeper withdraws TCP has no more (profile P-155).
 class GatekeeperTcp {
  public:
+  // What is asked of the TCP of a faulty device.
+  struct Habits {
+    bool follows_always = true;  // not only while a connection is wanted
+    bool withdraws = true;
+    bool keeps_port = true;  // connections come from the port that was named for them
+  };
+  explicit GatekeeperTcp(Habits habits) : habits_(habits) {}
+  GatekeeperTcp() : GatekeeperTcp(Habits()) {}
+
   // What gatekeeper-open and gatekeeper-close say of a connection to REMOTE. Over another transport
   // than TCP, or without a port, nothing is opened.
   void want(std::string record, oracle::tcpao::ConnectionEnds ends);
@@ -32,7 +41,8 @@ class GatekeeperTcp {
   void follow_mkts(const oracle::Router& router, TcpControl& tcp);
 
   std::vector<Wanted> wanted_;
-  std::set<std::string> given_;  // names of the MKTs that the TCP has of the Gatekeeper
+  Habits habits_;
+  std::map<std::string, oracle::tcpao::Mkt> given_;  // MKTs that TCP has of the Gatekeeper
 };
 
 }  // namespace karpspec::dut

@@ -146,6 +146,8 @@ ReferenceRouter::ReferenceRouter(Endpoint local, std::uint64_t seed, oracle::Sea
 PacketMachine& ReferenceRouter::use_tcp(std::vector<wire::IpAddress> addresses) {
   oracle::Tunables tunables;
   seams_.tune(tunables);
+  routing_ = GatekeeperTcp(
+      {tunables.gk_tcp_follows_always, tunables.gk_tcp_withdraws, tunables.gk_tcp_keeps_port});
   return tcp_.emplace(std::move(addresses), seed_, tunables.tcp_habit);
 }
 

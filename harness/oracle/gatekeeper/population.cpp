@@ -90,6 +90,9 @@ std::vector<MktInfo> Gatekeeper::mkts() const {
     // Only protocols over TCP have use for one.
     if (tcpao::service_port(row.protocol) == 0 || !tcpao::is_tcp_ao(row))
       continue;
+    const bool over = row.send_lifetime_end < core_.now && row.accept_lifetime_end < core_.now;
+    if (tunables.gk_usable_rows_only && (over || row.direction == keytable::Direction::disabled))
+      continue;
     auto mkt = tcpao::mkt_from_row(row);
     if (!mkt)
       continue;

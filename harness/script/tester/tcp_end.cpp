@@ -295,6 +295,8 @@ std::optional<std::string> TcpEnd::field(const ArrivedSegment& segment, const st
     return std::to_string(header.acknowledgment);
   if (name == "TCP.window")
     return std::to_string(header.window);
+  if (name == "TCP.source_port")
+    return std::to_string(header.source_port);
   if (name == "options")
     return to_hex(octets.subspan(wire::tcp_header_size, header.size - wire::tcp_header_size));
   if (name == "options.count")
