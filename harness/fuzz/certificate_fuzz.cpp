@@ -8,17 +8,11 @@
 #include "oracle/ike/certificates.h"
 #include "oracle/ike/proof.h"
 #include "oracle/ike/signature_auth.h"
+#include "require.h"
 
 namespace {
 
 using namespace karpspec;
-
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 std::string credential(const char* name) {
   std::ifstream in(std::string(KARPSPEC_SOURCE_DIR "/suites/credentials/") + name);

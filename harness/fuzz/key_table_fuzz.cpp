@@ -9,17 +9,11 @@
 #include "keyfile/check.h"
 #include "keyfile/convert.h"
 #include "keyfile/rulebook.h"
+#include "require.h"
 
 namespace {
 
 using namespace karpspec;
-
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 struct Rules {
   keytable::Rulebook book;

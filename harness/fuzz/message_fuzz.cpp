@@ -3,19 +3,13 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "require.h"
 #include "wire/message.h"
 
 namespace {
 
 using namespace karpspec;
 using wire::Payload;
-
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 // The logged fields stand one after the other and cover every octet.
 void require_tiled(const std::vector<FieldAt>& fields, std::size_t size) {

@@ -4,18 +4,12 @@
 #include <cstdlib>
 
 #include "oracle/rpauth/checker.h"
+#include "require.h"
 
 namespace {
 
 using namespace karpspec;
 using namespace karpspec::oracle;
-
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 const Time now{std::chrono::seconds{1767225600}};
 

@@ -4,18 +4,12 @@
 #include <cstdlib>
 
 #include "dut/dut_file.h"
+#include "require.h"
 #include "script/suite.h"
 
 namespace {
 
 using namespace karpspec;
-
-void require(bool holds, const char* what, const std::string& text = {}) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "broken: %s%s%s\n", what, text.empty() ? "" : ": ", text.c_str());
-  std::abort();
-}
 
 script::LoadContext context() {
   const std::string suites = KARPSPEC_SOURCE_DIR "/suites";

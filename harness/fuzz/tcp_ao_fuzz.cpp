@@ -6,18 +6,12 @@
 
 #include "oracle/tcpao/checker.h"
 #include "oracle/tcpao/connection.h"
+#include "require.h"
 
 namespace {
 
 using namespace karpspec;
 using namespace karpspec::oracle;
-
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 const Time now{std::chrono::seconds{1767225600}};
 
