@@ -447,10 +447,9 @@ void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAd
     std::erase_if(ring_.keks(), [&](const Kek& each) { return each.key.id == id; });
     ring_.limit_masters(now, timers_.retired_keys);
     to_be_shut_out_.clear();
-    const std::uint64_t spread =
-        std::chrono::duration_cast<Duration>(std::chrono::seconds{message.action.rejoin_within})
-            .count() +
-        std::uint64_t{1};
+    const auto within =
+        std::chrono::duration_cast<Duration>(std::chrono::seconds{message.action.rejoin_within});
+    const std::uint64_t spread = static_cast<std::uint64_t>(within.count()) + 1;
     join_again_at_ = now + Duration(static_cast<Duration::rep>(random_.u64() % spread));
     return note("kek-retired", "the GCKS has retired KEK " + std::to_string(id));
   }
