@@ -285,6 +285,13 @@ const PeerConfig* Router::peer(std::string_view name) const {
   return found == nullptr ? nullptr : &found->config;
 }
 
+const PeerConfig* Router::pad_entry(std::string_view name) const {
+  for (const auto& peer : core_->peers)
+    if (peer->config.name == name)
+      return &peer->config;
+  return nullptr;
+}
+
 const RouterConfig& Router::config() const {
   return core_->config;
 }

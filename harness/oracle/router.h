@@ -127,6 +127,8 @@ class Router final : public Machine {
   [[nodiscard]] operations::Management& management(Time now);
   // The routing protocols' sessions, so far as keys decide over them.
   [[nodiscard]] operations::Associations& associations(Time now);
+  // The PAD entry of that name, with what is configured for all whom it admits; nullptr: none.
+  [[nodiscard]] const PeerConfig* pad_entry(std::string_view name) const;
   // The Gatekeeper (gatekeeper/gatekeeper.h); errors as there. `use` without records: nothing is
   // negotiated.
   void use_gatekeeper();

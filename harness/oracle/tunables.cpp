@@ -411,6 +411,13 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(gk_tcp_withdraws, "an MKT that is withdrawn is none of TCP's any more"),
     KARPSPEC_BOOL(gk_tcp_keeps_port, "a connection comes from the port that was named for it"),
     KARPSPEC_BOOL(gk_usable_rows_only, "a row that is disabled or over has no MKT"),
+    KARPSPEC_BOOL(gk_pad_reaches_members, "a changed PAD entry is a change for all it admits"),
+    KARPSPEC_BOOL(gk_names_pad, "a record names its PAD entry"),
+    KARPSPEC_BOOL(gk_mkt_key, "an MKT has the master key of its row"),
+    KARPSPEC_BOOL(gk_mkt_algorithms, "an MKT has MAC and KDF of its row"),
+    KARPSPEC_BOOL(gk_rekey_makes_mkt, "a rekey makes an MKT of its own"),
+    KARPSPEC_BOOL(gk_lifetimes_apart, "each record has a lifetime of its own"),
+    KARPSPEC_BOOL(gk_keeps_lifetime, "keeps the rekey lifetime of a record"),
 };
 
 }  // namespace

@@ -319,6 +319,13 @@ struct Tunables {
   bool gk_tcp_withdraws = true;
   bool gk_tcp_keeps_port = true;
   bool gk_usable_rows_only = true;
+  bool gk_pad_reaches_members = true;
+  bool gk_names_pad = true;
+  bool gk_mkt_key = true;
+  bool gk_mkt_algorithms = true;
+  bool gk_rekey_makes_mkt = true;
+  bool gk_lifetimes_apart = true;
+  bool gk_keeps_lifetime = true;
 };
 
 struct TunableInfo {

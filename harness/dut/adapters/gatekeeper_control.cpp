@@ -162,7 +162,7 @@ Json record_json(const RecordInfo& info) {
               {"state", to_string(info.state)},
               {"connection", to_string(info.connection)},
               {"rows", info.rows}};
-  if (!record.peer.empty())
+  if (!record.peer.empty() && info.names_peer)
     out["peer"] = record.peer;
   if (!record.key.empty()) {
     out["key"] = to_hex(record.key.view());
@@ -212,7 +212,7 @@ Result<void> read_connection_end(const Json& params, const char* member, wire::I
 // The PAD entry that `pad-set` names, with its new authentication data.
 Result<oracle::PeerConfig> changed_peer(const oracle::Router& router, const Json& params) {
   KARPSPEC_TRY(name, text_of(params, "peer", nullptr));
-  const oracle::PeerConfig* known = router.peer(name);
+  const oracle::PeerConfig* known = router.pad_entry(name);
   if (known == nullptr)
     return wrong("peer", "the PAD has no entry '" + name + "'");
   oracle::PeerConfig changed = known->clone();

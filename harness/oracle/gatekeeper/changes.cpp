@@ -9,7 +9,8 @@
 //
 //   record changed    --> another negotiation is begun, the session reset, the old key and its row
 //                         taken away, and the session comes up with the new key
-//   PAD entry changed --> the old IKE SA ends, initial exchanges, a key for every protocol that has
+//   PAD entry changed --> of each who was admitted by it: the old IKE SA ends, initial exchanges, a
+//   key for every protocol that has
 //                         one; what is older goes as soon as it is replaced, or after 30 s
 //   record removed    --> key, row and MKT go, with a Delete; and the IKE SA, if nothing needs it
 namespace karpspec::oracle::gatekeeper {
@@ -116,6 +117,8 @@ Result<void> Gatekeeper::set(Record record) {
     record.macs.resize(1);
     record.kdfs.resize(1);
   }
+  if (!core_.tunables.gk_keeps_lifetime)
+    record.rekey_lifetime = Record().rekey_lifetime;
   if (!used_)
     use();
   Entry* known = find(record.name);
@@ -257,24 +260,47 @@ Result<void> Gatekeeper::remove(std::string_view name) {
 }
 
 Result<void> Gatekeeper::change_peer(PeerConfig changed) {
-  Peer* peer = core_.find_peer(changed.name);
-  if (peer == nullptr)
-    return fail(ErrorCode::not_found, "the PAD has no entry '" + changed.name + "'");
   const Tunables& tunables = core_.tunables;
-  changed.protocols = peer->config.protocols;
-  peer->config = std::move(changed);
-  if (!tunables.gk_pad_reauthenticates)
-    return {};
-  core_.event("pad-changed", "the peer is authenticated anew", {{"peer", peer->config.name}});
+  std::vector<Peer*> concerned;
+  for (const auto& peer : core_.peers)
+    if (peer->config.name == changed.name)
+      concerned.push_back(peer.get());
+  if (concerned.empty())
+    return fail(ErrorCode::not_found, "the PAD has no entry '" + changed.name + "'");
+  // Who was admitted by the entry is authenticated by its new data too.
+  if (tunables.gk_pad_reaches_members)
+    for (const auto& peer : core_.peers)
+      if (peer->group == concerned.front())
+        concerned.push_back(peer.get());
+  for (Peer* peer : concerned) {
+    PeerConfig next = changed.clone();
+    next.protocols = peer->config.protocols;
+    if (peer != concerned.front()) {
+      next.name = peer->config.name;
+      next.endpoint = peer->config.endpoint;
+      if (next.any_identity)
+        next.identity = peer->config.identity;
+      next.any_identity = false;
+    }
+    peer->config = std::move(next);
+    if (tunables.gk_pad_reauthenticates)
+      authenticate_anew(*peer);
+  }
+  return {};
+}
+
+void Gatekeeper::authenticate_anew(Peer& peer) {
+  const Tunables& tunables = core_.tunables;
+  core_.event("pad-changed", "the peer is authenticated anew", {{"peer", peer.config.name}});
   std::vector<std::uint8_t> protocols;
-  for (const auto& child : peer->children)
+  for (const auto& child : peer.children)
     if (child->kind == ChildKind::tcp_ao && child->state == Child::State::live &&
         !child->deleting &&
         std::find(protocols.begin(), protocols.end(), child->protocol) == protocols.end())
       protocols.push_back(child->protocol);
   if (!tunables.gk_pad_renews_all && protocols.size() > 1)
     protocols.resize(1);
-  const std::vector<IkeSa*> known = peer->sas;
+  const std::vector<IkeSa*> known = peer.sas;
   for (IkeSa* sa : known) {
     if (!tunables.gk_pad_ends_ike_sa)
       continue;
@@ -288,17 +314,16 @@ Result<void> Gatekeeper::change_peer(PeerConfig changed) {
     sa->tasks.push_back(task);
     core_.touch(*sa);
   }
-  renewals_.push_back({peer, core_.next_order(), core_.now + tunables.gk_pad_patience});
+  renewals_.push_back({&peer, core_.next_order(), core_.now + tunables.gk_pad_patience});
   if (protocols.empty())
-    return {};
-  IkeSa* sa = ike::start_ike_sa_init(core_, *peer, protocols.front());
+    return;
+  IkeSa* sa = ike::start_ike_sa_init(core_, peer, protocols.front());
   for (std::size_t i = 1; sa != nullptr && i < protocols.size(); ++i) {
     Task task;
     task.kind = Task::Kind::create_child;
     task.protocol = protocols[i];
     sa->tasks.push_back(task);
   }
-  return {};
 }
 
 Result<void> Gatekeeper::fits_table(const Record& record) const {

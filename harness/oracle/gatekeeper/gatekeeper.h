@@ -48,8 +48,8 @@ class Gatekeeper {
   // The neighbour is removed: the record, its keys, and the IKE SA where nothing else needs it.
   // Errors: not_found.
   [[nodiscard]] Result<void> remove(std::string_view name);
-  // Other authentication data for the PAD entry CHANGED.name: the peer is authenticated anew, and
-  // its keys are agreed on anew. Errors: not_found.
+  // Other authentication data for the PAD entry CHANGED.name: the peer, or everybody whom the entry
+  // admits, is authenticated anew, and the keys are agreed on anew. Errors: not_found.
   [[nodiscard]] Result<void> change_peer(PeerConfig changed);
 
   // --- the routing protocols' side (sessions.cpp)
@@ -109,6 +109,7 @@ class Gatekeeper {
   void change(Entry& entry, Record record);
   void retime(const Entry& entry);
   void take_away(const Record& record);
+  void authenticate_anew(Peer& peer);
   void end_unused(Peer& peer);
   void set_connection(Entry& entry, ConnectionState state, const char* why);
   void note(const Entry& entry, const char* kind, const std::string& text);

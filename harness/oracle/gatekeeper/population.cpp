@@ -58,6 +58,8 @@ std::optional<Duration> Gatekeeper::life(const Peer& peer, std::uint8_t protocol
   if (!used_ || !core_.tunables.gk_lifetimes)
     return std::nullopt;
   const Entry* entry = lookup(peer, protocol, peer.config.endpoint.address);
+  if (!core_.tunables.gk_lifetimes_apart && !entries_.empty())
+    entry = entries_.front().get();
   return entry == nullptr ? std::nullopt : std::optional(entry->record.rekey_lifetime);
 }
 
@@ -104,6 +106,16 @@ std::vector<MktInfo> Gatekeeper::mkts() const {
     for (const auto& entry : entries_)
       if (!entry->by_kmp() && row.admin_key_name == manual_row(entry->record))
         info.record = entry->record.name;
+    if (!tunables.gk_mkt_key && !info.mkt.row.key.empty())
+      info.mkt.row.key.writable()[0] ^= 1;
+    if (!tunables.gk_mkt_algorithms) {
+      info.mkt.row.alg_id = "HMAC-SHA-1-96";
+      info.mkt.row.kdf = "HMAC-SHA-1";
+    }
+    if (!tunables.gk_rekey_makes_mkt && !info.record.empty() &&
+        std::any_of(result.begin(), result.end(),
+                    [&](const MktInfo& other) { return other.record == info.record; }))
+      continue;
     if (!tunables.gk_mkt_ids)
       std::swap(info.mkt.send_id, info.mkt.recv_id);
     if (!tunables.gk_mkt_options)

@@ -75,6 +75,7 @@ struct RecordInfo {
   const Record* record = nullptr;
   RecordState state = RecordState::idle;
   ConnectionState connection = ConnectionState::closed;
+  bool names_peer = true;         // whether it is told which PAD entry it refers to
   std::vector<std::string> rows;  // AdminKeyNames in the key table, the oldest first
   // The KMP session: SPIi and SPIr of the IKE SA and our RecvID of the newest key, in hexadecimal
   // (profile P-107). Empty where no IKE SA serves the key.

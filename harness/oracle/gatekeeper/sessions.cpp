@@ -154,6 +154,7 @@ std::vector<RecordInfo> Gatekeeper::records() const {
     info.record = &entry->record;
     info.state = state_of(*entry);
     info.connection = entry->connection;
+    info.names_peer = tunables.gk_names_pad;
     if (!entry->by_kmp() && has_key(*entry) && tunables.gk_names_rows)
       info.rows = {manual_row(entry->record)};
     for (const Child* child : keys_of(*entry)) {
