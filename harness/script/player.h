@@ -116,6 +116,7 @@ class Player {
 
   // segments.cpp
   End play(const Step& step, const SegmentStep& send);
+  End send_icmp(const Step& step, const SegmentStep& send);
   End play(const Step& step, const SegmentExpectStep& expect);
   // The MKT that RKMP has made last is 'rkmp' to the tester's TCP.
   void learn_agreed_mkt();

@@ -14,6 +14,7 @@
 #include "transcript/node.h"
 #include "transcript/notation.h"
 #include "verdict/requirement.h"
+#include "wire/icmp_error.h"
 
 // A scenario as loaded: checked, its fragments put in, nothing left to be looked up but what only
 // the exchange itself can tell.
@@ -140,6 +141,8 @@ struct SegmentNotation {
 struct SegmentStep {
   using Fields = std::vector<std::pair<std::string, transcript::Expression>>;
   SegmentNotation segment;
+  // In its place: an ICMP error about the device's last segment. Of the rest nothing counts then.
+  std::optional<wire::IcmpError> icmp;
   std::string mkt;  // "": the one that the connection goes with; "none": no TCP-AO option
   std::optional<transcript::Expression> md5;  // key of a TCP MD5 option
   std::optional<transcript::Expression> data;

@@ -26,6 +26,32 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(' ') - first + 1));
 }
 
+bool is_icmp(const Node& what) {
+  return what.text().starts_with("ICMP {");
+}
+
+// "ICMP {port-unreachable}"
+Result<Step> parse_send_icmp(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(
+      map.check_keys({"send", "connection", "why", "checks"}, "a step that sends an ICMP error"));
+  constexpr std::size_t name_at = 6;
+  const std::string& text = what.text();
+  const std::string name = trimmed(
+      std::string_view(text).substr(name_at, std::max(text.find('}', name_at), name_at) - name_at));
+  SegmentStep send;
+  send.segment.text = text;
+  send.icmp = wire::icmp_error_from(name);
+  if (!send.icmp || text.back() != '}')
+    return what.error("'" + name + "' is no ICMP error" +
+                          transcript::suggestion(
+                              name, {"protocol-unreachable", "port-unreachable", "prohibited"}),
+                      name_at);
+  Step step;
+  step.text = "send: " + text;
+  step.action = std::move(send);
+  return step;
+}
+
 // "TCP {SYN, ACK}"
 Result<SegmentNotation> notation_of(const Node& node) {
   SegmentNotation out;
@@ -134,7 +160,7 @@ Result<SegmentAlternative> alternative_of(const Node& map) {
     return map.error("an alternative has either 'expect' or 'silence'");
   out.source = expect != nullptr ? *expect : *silence;
   if (expect != nullptr) {
-    if (!is_segment(*expect))
+    if (!is_segment(*expect) || is_icmp(*expect))
       return expect->error(
           "expected a segment such as TCP {SYN, ACK}, as in the other alternatives");
     KARPSPEC_TRY(segment, notation_of(*expect));
@@ -172,10 +198,13 @@ Result<SegmentAlternative> alternative_of(const Node& map) {
 }  // namespace
 
 bool is_segment(const Node& what) {
-  return what.is_scalar() && (what.text().starts_with("TCP {") || what.text().starts_with("TCP{"));
+  return what.is_scalar() &&
+         (is_icmp(what) || what.text().starts_with("TCP {") || what.text().starts_with("TCP{"));
 }
 
 Result<Step> parse_send_segment(const Node& map, const Node& what) {
+  if (is_icmp(what))
+    return parse_send_icmp(map, what);
   KARPSPEC_CHECK(map.check_keys(
       {"send", "mkt", "md5", "data", "options", "with", "altered", "keys-of", "discarded", "ipv6",
        "from", "to", "isn", "as", "connection", "why", "checks"},

@@ -72,9 +72,24 @@ void Player::learn_agreed_mkt() {
   tcp_->know(std::move(mkt));
 }
 
+Player::End Player::send_icmp(const Step& step, const SegmentStep& send) {
+  const auto built = tcp_->build_error(*send.icmp, step.sa);
+  if (!built)
+    return test_error(step, built.error());
+  const std::string line = since_start() + "  tester -> device  " + send.segment.text + " about " +
+                           TcpEnd::line(built->packet);
+  exchange_.push_back(line);
+  transcript_ += line + "\n  octets " + to_hex(built->octets) + "\n\n";
+  if (const auto sent = world_.packets->send(built->octets); !sent)
+    return laboratory_error(sent.error());
+  return std::nullopt;
+}
+
 Player::End Player::play(const Step& step, const SegmentStep& send) {
   if (!world_.packets)
     return no_packets();
+  if (send.icmp)
+    return send_icmp(step, send);
   learn_agreed_mkt();
   if (send.ipv6 && world_.packet_addresses.device6.octets().empty())
     return Stopped{Verdict::not_applicable, Fault::none, "the laboratory has no IPv6 for TCP",

@@ -12,15 +12,6 @@ constexpr std::uint8_t protocol_tcp = 6, hop_limit = 64;
 constexpr std::size_t v4_header = 20, v6_header = 40;
 constexpr std::uint16_t do_not_fragment = 0x4000, fragment_bits = 0x3fff;
 
-std::uint16_t checksum(OctetView header) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i + 1 < header.size(); i += 2)
-    sum += static_cast<std::uint32_t>(header[i] << 8 | header[i + 1]);
-  while (sum > 0xffff)
-    sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum);
-}
-
 std::uint16_t u16_at(OctetView octets, std::size_t at) {
   return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
 }
@@ -38,15 +29,26 @@ tl::unexpected<Error> too_short(OctetView packet) {
 
 }  // namespace
 
+std::uint16_t internet_checksum(OctetView octets) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < octets.size(); i += 2)
+    sum += static_cast<std::uint32_t>(octets[i] << 8 | (i + 1 < octets.size() ? octets[i + 1] : 0));
+  while (sum > 0xffff)
+    sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
 Result<Octets> encode_ip(const TcpPacket& packet) {
-  const bool v4 = packet.source.is_v4();
-  if (packet.source.octets().empty() ||
-      packet.source.octets().size() != packet.destination.octets().size()) {
-    return fail(ErrorCode::bad_value, "'" + packet.source.to_text() + "' and '" +
-                                          packet.destination.to_text() +
+  return encode_ip(packet.source, packet.destination, protocol_tcp, packet.segment);
+}
+
+Result<Octets> encode_ip(const IpAddress& source, const IpAddress& destination,
+                         std::uint8_t protocol, OctetView payload) {
+  const bool v4 = source.is_v4();
+  if (source.octets().empty() || source.octets().size() != destination.octets().size())
+    return fail(ErrorCode::bad_value, "'" + source.to_text() + "' and '" + destination.to_text() +
                                           "' are no pair of IP addresses");
-  }
-  const std::size_t told = packet.segment.size() + (v4 ? v4_header : 0);
+  const std::size_t told = payload.size() + (v4 ? v4_header : 0);
   if (told > 0xffff)
     return fail(ErrorCode::bad_length, "a segment too long for an IP packet");
   Writer out;
@@ -57,23 +59,23 @@ Result<Octets> encode_ip(const TcpPacket& packet) {
     out.u16(0, "identification");
     out.u16(do_not_fragment, "fragment");
     out.u8(hop_limit, "time to live");
-    out.u8(protocol_tcp, "protocol");
+    out.u8(protocol, "protocol");
     out.u16(0, "header checksum");
   } else {
     out.u32(0x60000000, "version, traffic class and flow label");
     out.u16(static_cast<std::uint16_t>(told), "payload length");
-    out.u8(protocol_tcp, "next header");
+    out.u8(protocol, "next header");
     out.u8(hop_limit, "hop limit");
   }
-  out.octets(packet.source.octets(), "source");
-  out.octets(packet.destination.octets(), "destination");
+  out.octets(source.octets(), "source");
+  out.octets(destination.octets(), "destination");
   Octets octets = out.take();
   if (v4) {
-    const std::uint16_t sum = checksum(octets);
+    const std::uint16_t sum = internet_checksum(octets);
     octets[10] = static_cast<std::uint8_t>(sum >> 8);
     octets[11] = static_cast<std::uint8_t>(sum);
   }
-  append(octets, packet.segment);
+  append(octets, payload);
   return octets;
 }
 

@@ -12,6 +12,13 @@ namespace karpspec::wire {
 // pair of one family, bad_length for more than 65535 octets.
 [[nodiscard]] Result<Octets> encode_ip(const TcpPacket& packet);
 
+// The same with another PROTOCOL (IPv4) or next header (IPv6), and what it carries.
+[[nodiscard]] Result<Octets> encode_ip(const IpAddress& source, const IpAddress& destination,
+                                       std::uint8_t protocol, OctetView payload);
+
+// The Internet checksum of RFC 1071, of OCTETS, an odd one at the end filled up with zero.
+[[nodiscard]] std::uint16_t internet_checksum(OctetView octets);
+
 // The segment in an IP packet. Nothing where that carries something else than TCP behind its
 // header, or is a fragment of another packet. What follows the length that the header tells is
 // padding of the link. Errors: truncated, bad_length, bad_value for another version than 4 and 6.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "wire/icmp_error.h"
 #include "wire/ip_packet.h"
 
 namespace karpspec::dut {
@@ -269,6 +270,8 @@ Json TcpControl::connections_json() const {
 }
 
 std::vector<Octets> TcpControl::receive(OctetView packet, Time now) {
+  if (const auto about = wire::read_icmp_error(packet))
+    host_.receive_error(*about);
   const auto segment = wire::read_ip(packet);
   return segment && *segment ? packets_of(host_.receive(**segment, now)) : std::vector<Octets>();
 }

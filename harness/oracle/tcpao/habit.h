@@ -23,6 +23,7 @@ enum class Habit : std::uint8_t {
   unmatched_refused,    // discards a segment with TCP-AO that is for no MKT
   answers_bad,          // acknowledges a segment that it discards
   resets_bad,           // ends the connection at a segment that it should discard
+  icmp_believed,        // ends a connection when an ICMP error says that there is none
   delivers_again,       // delivers data of a replayed segment once more
   // What goes out.
   replies_unprotected,  // answers a SYN without an option
@@ -54,7 +55,7 @@ enum class Habit : std::uint8_t {
   same_ids_taken,      // takes MKTs that nobody could tell apart
   ids_reserved,        // takes no MKT whose SendID or RecvID is 0 or 255
 };
-inline constexpr std::array<std::string_view, 40> habit_names = {"proper",
+inline constexpr std::array<std::string_view, 41> habit_names = {"proper",
                                                                  "mac-unchecked",
                                                                  "data-mac-unchecked",
                                                                  "accepts-unprotected",
@@ -68,6 +69,7 @@ inline constexpr std::array<std::string_view, 40> habit_names = {"proper",
                                                                  "unmatched-refused",
                                                                  "answers-bad",
                                                                  "resets-bad",
+                                                                 "icmp-believed",
                                                                  "delivers-again",
                                                                  "replies-unprotected",
                                                                  "acks-unprotected",

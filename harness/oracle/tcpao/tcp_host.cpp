@@ -258,6 +258,14 @@ TcpHost::Out TcpHost::receive(const wire::TcpPacket& packet, Time now) {
   return out;
 }
 
+void TcpHost::receive_error(const wire::IcmpAbout& about) {
+  if (habit_ == Habit::icmp_believed)
+    std::erase_if(connections_, [&](const Held& held) {
+      return held.connection.protection().pair() ==
+             SocketPair{about.source, about.destination, about.source_port, about.destination_port};
+    });
+}
+
 TcpHost::Out TcpHost::tick(Time now) {
   Out out;
   for (Held& held : connections_) {

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "oracle/tcpao/tcp_connection.h"
+#include "wire/icmp_error.h"
 
 namespace karpspec::oracle::tcpao {
 
@@ -61,6 +62,8 @@ class TcpHost {
   [[nodiscard]] std::vector<TcpConnectionInfo> connections() const;
 
   [[nodiscard]] Out receive(const wire::TcpPacket& packet, Time now);
+  // An ICMP error about one of the segments sent. No connection ends by it (RFC 5925 section 7.8).
+  void receive_error(const wire::IcmpAbout& about);
   [[nodiscard]] Out tick(Time now);
   [[nodiscard]] std::optional<Time> deadline() const;
 

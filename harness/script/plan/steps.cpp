@@ -321,7 +321,10 @@ PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
   out.why = step.why;
   const Node& map = step.written;
   if (std::holds_alternative<SegmentStep>(step.action)) {
-    out.words = "The tester sends the segment " + text_at(map, "send") + ".";
+    out.words = std::get<SegmentStep>(step.action).icmp
+                    ? "The tester sends " + text_at(map, "send") +
+                          ", an error about the device's last segment."
+                    : "The tester sends the segment " + text_at(map, "send") + ".";
     out.details = details(map, {"send"});
   } else if (std::holds_alternative<SegmentExpectStep>(step.action)) {
     plan_segments(step, map, out);

@@ -72,6 +72,10 @@ class TcpEnd {
   [[nodiscard]] Result<Built> build(const SegmentStep& step, const std::string& name,
                                     transcript::Context& context);
 
+  // An ICMP error about the last octet that the device has sent on the connection NAME. Errors:
+  // not_found; bad_value where IPv6 has no such error.
+  [[nodiscard]] Result<Built> build_error(wire::IcmpError error, const std::string& name) const;
+
   // The segment in an IP packet; nothing where it is no TCP, or not for the tester. AWAITED: the
   // connection that a SYN of the device begins. Errors: what does not parse.
   [[nodiscard]] Result<std::optional<ArrivedSegment>> open(OctetView packet,

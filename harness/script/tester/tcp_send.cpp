@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "script/tester/tcp_end.h"
+#include "wire/icmp_error.h"
 #include "wire/ip_packet.h"
 
 // The segments that the tester sends.
@@ -119,6 +120,23 @@ Result<TesterMkt> TcpEnd::mkt_for(const SegmentStep& step, const std::string& na
   if (const Expression* options = in(step.with, "MKT.options"))
     mkt.covers_options = options->text != "exclude";
   return mkt;
+}
+
+Result<TcpEnd::Built> TcpEnd::build_error(wire::IcmpError error, const std::string& name) const {
+  const auto found = connections_.find(name);
+  if (found == connections_.end())
+    return fail(ErrorCode::not_found, "there is no connection '" + name + "' yet");
+  const TesterConnection& connection = found->second;
+  wire::TcpFields fields;
+  fields.source_port = connection.remote_port;
+  fields.destination_port = connection.local_port;
+  fields.sequence = static_cast<std::uint32_t>(connection.expected - 1);
+  fields.acknowledgment = static_cast<std::uint32_t>(connection.next);
+  fields.flags = static_cast<std::uint8_t>(TcpFlag::ACK);
+  KARPSPEC_TRY(segment, wire::encode_tcp(fields));
+  wire::TcpPacket about{connection.remote, connection.local, std::move(segment)};
+  KARPSPEC_TRY(octets, wire::encode_icmp_error(error, about));
+  return Built{std::move(about), std::move(octets)};
 }
 
 Result<TcpEnd::Built> TcpEnd::build(const SegmentStep& step, const std::string& name,
