@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 49> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 50> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -63,6 +63,7 @@ inline constexpr std::array<std::string_view, 49> control_methods = {"describe",
                                                                      "tcp-close",
                                                                      "tcp-keys",
                                                                      "tcp-connections",
+                                                                     "tcp-md5",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

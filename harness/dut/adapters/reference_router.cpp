@@ -129,7 +129,7 @@ Json reference_description(bool tcp) {
                   "clock",
                   "gatekeeper"}}}}};
   if (tcp)
-    for (const char* claim : {"tcp-ao", "tcp-ao-ports"})
+    for (const char* claim : {"tcp-ao", "tcp-ao-ports", "tcp-md5"})
       out["pics"]["claims"].push_back(claim);
   return out;
 }

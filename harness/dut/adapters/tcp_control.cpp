@@ -129,9 +129,9 @@ std::vector<Octets> packets_of(const TcpHost::Out& segments) {
   return out;
 }
 
-constexpr std::array<std::string_view, 9> methods = {
-    "mkt-add",  "mkt-remove", "mkt-list", "tcp-listen",     "tcp-connect",
-    "tcp-send", "tcp-close",  "tcp-keys", "tcp-connections"};
+constexpr std::array<std::string_view, 10> methods = {
+    "tcp-md5",     "mkt-add",  "mkt-remove", "mkt-list", "tcp-listen",
+    "tcp-connect", "tcp-send", "tcp-close",  "tcp-keys", "tcp-connections"};
 
 }  // namespace
 
@@ -200,6 +200,20 @@ Result<Json> TcpControl::call(std::string_view method, const Json& params, Time 
   if (method == "mkt-add") {
     KARPSPEC_TRY(mkt, mkt_from_json(params));
     KARPSPEC_CHECK(host_.add(std::move(mkt)));
+    return Json::object();
+  }
+  if (method == "tcp-md5") {
+    KARPSPEC_CHECK(check_members(params, std::array<std::string_view, 2>{"remote", "key"}));
+    KARPSPEC_TRY(text, text_in(params.value("remote", Json::object()), "address"));
+    auto remote = wire::IpAddress::from_text(text);
+    if (!remote)
+      return wrong("remote.address", remote.error().message);
+    Octets key;
+    if (params.contains("key")) {
+      KARPSPEC_TRY(octets, octets_in(params, "key"));
+      key = std::move(octets);
+    }
+    host_.set_md5(*remote, Secret(std::move(key)));
     return Json::object();
   }
   if (method == "mkt-remove") {

@@ -10,7 +10,7 @@
 #include "oracle/tcpao/tcp_host.h"
 
 // The methods of the control protocol by which a test plays the application of a TCP with TCP-AO
-// (RFC 5925): mkt-add, mkt-remove, mkt-list, tcp-listen, tcp-connect, tcp-send, tcp-close,
+// (RFC 5925): tcp-md5, mkt-add, mkt-remove, mkt-list, tcp-listen, tcp-connect, tcp-send, tcp-close,
 // tcp-keys, tcp-connections.
 namespace karpspec::dut {
 

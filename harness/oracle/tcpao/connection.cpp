@@ -76,6 +76,9 @@ Result<wire::TcpPacket> Connection::protect(wire::TcpFields fields, const Mkts& 
       (habits_.wrong == Habit::acks_unprotected && only_ack)) {
     return unprotected(fields);
   }
+  if (inbound_.mode == Inbound::Mode::undecided && habits_.wrong == Habit::md5_first &&
+      !keys.empty())
+    inbound_.mode = Inbound::Mode::md5;
   if (inbound_.mode == Inbound::Mode::undecided)
     inbound_.mode = mkts.newest_to_send(pair_, now) != nullptr || keys.empty() ? Inbound::Mode::ao
                                                                                : Inbound::Mode::md5;

@@ -54,8 +54,11 @@ enum class Habit : std::uint8_t {
   keeps_removed,       // an MKT that was removed is used still
   same_ids_taken,      // takes MKTs that nobody could tell apart
   ids_reserved,        // takes no MKT whose SendID or RecvID is 0 or 255
+  // Beside TCP MD5.
+  md5_not_beside,  // an MKT for a peer makes its TCP MD5 key of no use
+  md5_first,       // opens connections with TCP MD5 where there is such a key
 };
-inline constexpr std::array<std::string_view, 41> habit_names = {"proper",
+inline constexpr std::array<std::string_view, 43> habit_names = {"proper",
                                                                  "mac-unchecked",
                                                                  "data-mac-unchecked",
                                                                  "accepts-unprotected",
@@ -95,6 +98,8 @@ inline constexpr std::array<std::string_view, 41> habit_names = {"proper",
                                                                  "mkt-port-ignored",
                                                                  "keeps-removed",
                                                                  "same-ids-taken",
-                                                                 "ids-reserved"};
+                                                                 "ids-reserved",
+                                                                 "md5-not-beside",
+                                                                 "md5-first"};
 
 }  // namespace karpspec::oracle::tcpao

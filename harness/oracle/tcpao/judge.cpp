@@ -53,7 +53,8 @@ class Judge {
                     std::max(ao->offset, md5->offset));
     }
     const bool may_ao = inbound_.mode != Inbound::Mode::md5 && has_mkt;
-    const bool may_md5 = inbound_.mode != Inbound::Mode::ao && !md5_keys.empty();
+    const bool useless = rules_.habit == Habit::md5_not_beside && has_mkt;
+    const bool may_md5 = inbound_.mode != Inbound::Mode::ao && !md5_keys.empty() && !useless;
     if (ao != nullptr)
       return may_ao ? judge_ao(*ao) : other(*ao, "TCP-AO", "TCP MD5");
     if (md5 != nullptr)

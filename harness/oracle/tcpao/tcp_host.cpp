@@ -99,6 +99,12 @@ Result<void> TcpHost::remove(std::string_view name) {
   return {};
 }
 
+void TcpHost::set_md5(const wire::IpAddress& remote, Secret key) {
+  md5_.erase(remote);
+  if (!key.empty())
+    md5_.emplace(remote, Md5Key{std::move(key), 0});
+}
+
 std::vector<const Mkt*> TcpHost::mkts() const {
   std::vector<const Mkt*> out;
   for (const Mkt& mkt : mkts_.all())

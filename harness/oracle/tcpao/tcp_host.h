@@ -34,6 +34,9 @@ class TcpHost {
   [[nodiscard]] Result<void> add(Mkt mkt);
   // Errors: not_found.
   [[nodiscard]] Result<void> remove(std::string_view name);
+  // A key of TCP MD5 for all connections with REMOTE, in the place of another one; an empty one
+  // takes it away (profile P-85).
+  void set_md5(const wire::IpAddress& remote, Secret key);
   // Until the MKTs change.
   [[nodiscard]] std::vector<const Mkt*> mkts() const;
 

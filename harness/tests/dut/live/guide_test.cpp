@@ -141,7 +141,8 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                             "tcp-send",
                                             "tcp-close",
                                             "tcp-keys",
-                                            "tcp-connections"}));
+                                            "tcp-connections",
+                                            "tcp-md5"}));
 }
 
 // Every method is named in the guide, and a table says what it is good for.

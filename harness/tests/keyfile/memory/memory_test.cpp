@@ -11,15 +11,8 @@
 #include "keyfile/convert.h"
 
 // Large tables go through little memory: each in a process of its own that gets no more than that.
-// Not under a sanitizer, whose shadow is larger than any limit.
 namespace karpspec::keyfile {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr std::size_t sorting = std::size_t{2} << 20;
 constexpr std::size_t limit = std::size_t{16} << 20;
@@ -116,8 +109,6 @@ Result<Checked> check(Rows& rows) {
 
 // A year of keys of a second each, with gaps, for all interfaces and for one.
 TEST(Memory, AHundredThousandWindowsOfOnePeerAreChecked) {
-  if (sanitized)
-    GTEST_SKIP() << "needs a limit of memory";
   (void)context_for();
   EXPECT_TRUE(within_limits([] {
     Rows rows(100'000, [](std::size_t i) {
@@ -135,8 +126,6 @@ TEST(Memory, AHundredThousandWindowsOfOnePeerAreChecked) {
 }
 
 TEST(Memory, ManyChainsThatWantOneNameAreConverted) {
-  if (sanitized)
-    GTEST_SKIP() << "needs a limit of memory";
   (void)context_for();
   EXPECT_TRUE(within_limits([] {
     class Counting final : public std::streambuf {
@@ -170,8 +159,6 @@ TEST(Memory, ManyChainsThatWantOneNameAreConverted) {
 
 // They stand in one chain as far as readers take them.
 TEST(Memory, MoreKeysThanAChainTakesAreConverted) {
-  if (sanitized)
-    GTEST_SKIP() << "needs a limit of memory";
   (void)context_for();
   EXPECT_TRUE(within_limits([] {
     class Nowhere final : public std::streambuf {
