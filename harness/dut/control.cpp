@@ -138,6 +138,8 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"records", is_list_of_objects, "a list of objects"}};
   } else if (method == "gatekeeper-mkts" || method == "mkt-list") {
     members = {{"mkts", is_list_of_objects, "a list of objects"}};
+  } else if (method == "groups") {
+    members = {{"groups", is_list_of_objects, "a list of objects"}};
   } else if (method == "tcp-connections") {
     members = {{"connections", is_list_of_objects, "a list of objects"}};
   } else if (method == "gatekeeper-open") {

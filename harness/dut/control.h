@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 50> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 56> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -64,6 +64,12 @@ inline constexpr std::array<std::string_view, 50> control_methods = {"describe",
                                                                      "tcp-keys",
                                                                      "tcp-connections",
                                                                      "tcp-md5",
+                                                                     "group-join",
+                                                                     "group-leave",
+                                                                     "group-priority",
+                                                                     "group-newkey",
+                                                                     "group-remove",
+                                                                     "groups",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

@@ -14,6 +14,7 @@
 #include "dut/control.h"
 #include "dut/line_channel.h"
 #include "lab/file_descriptor.h"
+#include "lab/link_socket.h"
 #include "lab/socket_address.h"
 
 namespace karpspec::dut {
@@ -66,8 +67,7 @@ class Process {
       : what_(what), router_(what.listen, what.seed, seams, numbers, what.rules) {}
 
   Result<void> run() {
-    KARPSPEC_TRY(udp, bound_socket(what_.listen, SOCK_DGRAM));
-    udp_ = std::move(udp);
+    KARPSPEC_CHECK(listen());
     allow_fragments();
     if (what_.control) {
       KARPSPEC_TRY(listener, bound_socket(*what_.control, SOCK_STREAM));
@@ -86,6 +86,22 @@ class Process {
     return start_ + std::chrono::duration_cast<Duration>(steady_clock::now() - started_);
   }
 
+  // MRKMP is spoken on one link, and to the group of those who speak it (profile P-201).
+  Result<void> listen() {
+    if (what_.listen.port != oracle::mrkmp::udp_port) {
+      KARPSPEC_TRY(udp, bound_socket(what_.listen, SOCK_DGRAM));
+      udp_ = std::move(udp);
+      return {};
+    }
+    KARPSPEC_TRY(udp, lab::link_socket(what_.listen));
+    const bool ipv6 = what_.listen.address.find(':') != std::string::npos;
+    const Endpoint group{oracle::mrkmp::group_address(ipv6), what_.listen.port};
+    KARPSPEC_TRY(members, lab::group_socket(group, what_.listen.address));
+    udp_ = std::move(udp);
+    group_ = std::move(members);
+    return {};
+  }
+
   void allow_fragments() const {
     const int v4 = IP_PMTUDISC_DONT;
     const int v6 = IPV6_PMTUDISC_DONT;
@@ -95,7 +111,9 @@ class Process {
 
   // Waits for one of everything, and deals with what there is.
   Result<void> turn() {
-    std::vector<pollfd> wanted = {{udp_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+    std::vector<pollfd> wanted = {
+        {udp_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}, {group_.get(), POLLIN, 0}};
+    const std::size_t first_client = wanted.size();
     for (const Client& client : clients_)
       wanted.push_back({client.fd, POLLIN, 0});
     const timespec wait = until_deadline();
@@ -105,11 +123,16 @@ class Process {
       return system_error("cannot wait");
     }
     // Datagrams first: what was sent before a command came is known when it is carried out.
-    KARPSPEC_CHECK(take_datagrams());
+    if (group_) {
+      KARPSPEC_CHECK(take_from_link(group_.get()));
+      KARPSPEC_CHECK(take_from_link(udp_.get()));
+    } else {
+      KARPSPEC_CHECK(take_datagrams());
+    }
     if (const auto deadline = router_.deadline(); deadline && *deadline <= now())
       send(router_.tick(now()));
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      if (wanted[i + 2].revents != 0)
+      if (wanted[first_client + i].revents != 0)
         answer(clients_[i]);
     }
     std::erase_if(clients_, [](const Client& client) { return !client.lines; });
@@ -141,6 +164,21 @@ class Process {
       send(router_.receive(
           {lab::to_endpoint(from), what_.listen, Octets(buffer_.begin(), buffer_.begin() + size)},
           now()));
+    }
+  }
+
+  // What has come from beyond the link is passed over.
+  Result<void> take_from_link(int socket) {
+    for (;;) {
+      const auto datagram = lab::receive_from_link(socket, buffer_);
+      if (!datagram && datagram.error().code == ErrorCode::not_found)
+        return {};
+      if (!datagram)
+        return tl::unexpected(datagram.error());
+      const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(datagram->size);
+      if (datagram->from_link)
+        send(
+            router_.receive({datagram->source, what_.listen, Octets(buffer_.begin(), end)}, now()));
     }
   }
 
@@ -206,6 +244,7 @@ class Process {
   const DeviceProcess& what_;
   ReferenceRouter router_;
   lab::FileDescriptor udp_, listener_;
+  lab::FileDescriptor group_;  // where the port is that of MRKMP
   std::vector<Client> clients_;
   Octets buffer_ = Octets(largest_datagram);
   Time start_ = Time(

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dut/adapters/gatekeeper_control.h"
+#include "dut/adapters/group_control.h"
 #include "dut/adapters/key_control.h"
 #include "dut/adapters/kmdb_control.h"
 #include "dut/adapters/router_config.h"
@@ -27,9 +28,9 @@ Json child_json(const oracle::ChildInfo& child) {
           {"row", child.admin_key_name}};
 }
 
-Json sas_json(const oracle::Router& router) {
+Json sas_json(const std::vector<oracle::SaInfo>& sas) {
   Json list = Json::array();
-  for (const oracle::SaInfo& sa : router.sas()) {
+  for (const oracle::SaInfo& sa : sas) {
     Json children = Json::array();
     for (const oracle::ChildInfo& child : sa.children)
       children.push_back(child_json(child));
@@ -43,10 +44,14 @@ Json sas_json(const oracle::Router& router) {
   return {{"sas", std::move(list)}};
 }
 
-Json events_json(const oracle::Router& router, std::uint64_t since) {
+// Those after SINCE in PARAMS. Errors: bad_value.
+Result<Json> events_json(const std::vector<oracle::Event>& events, const Json& params) {
+  const Json since = params.value("since", Json(0U));
+  if (!since.is_number_unsigned())
+    return fail(ErrorCode::bad_value, "since: expected a number");
   Json list = Json::array();
-  for (const oracle::Event& event : router.events()) {
-    if (event.n <= since)
+  for (const oracle::Event& event : events) {
+    if (event.n <= since.get<std::uint64_t>())
       continue;
     Json item = {{"n", event.n},
                  {"time", keytable::to_text(event.time)},
@@ -56,7 +61,7 @@ Json events_json(const oracle::Router& router, std::uint64_t since) {
       item[name] = value;
     list.push_back(std::move(item));
   }
-  return {{"events", std::move(list)}};
+  return Json{{"events", std::move(list)}};
 }
 
 Result<std::string> peer_of(const Json& params) {
@@ -159,6 +164,13 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
   config.rules = rules_;
   KARPSPEC_CHECK(read_router_config(params, config));
   configuration_ = params;
+  router_.reset();
+  node_.reset();
+  if (configures_groups(params)) {
+    KARPSPEC_TRY(node, read_node_config(params, std::move(config)));
+    node_ = std::make_unique<oracle::mrkmp::Node>(std::move(node), random_, seams_);
+    return Json::object();
+  }
   router_.emplace(std::move(config), random_, seams_);
   if (const auto records = params.find("gatekeeper"); records != params.end())
     KARPSPEC_CHECK(configure_gatekeeper(*router_, *records));
@@ -183,6 +195,7 @@ Result<Json> ReferenceRouter::dispatch(std::string_view method, const Json& para
     return reference_description(tcp_.has_value());
   if (method == "reset") {
     router_.reset();
+    node_.reset();
     routing_.forget();
     if (tcp_)
       tcp_->reset();
@@ -190,6 +203,8 @@ Result<Json> ReferenceRouter::dispatch(std::string_view method, const Json& para
   }
   if (method == "configure")
     return configure(params);
+  if (node_ || is_group_method(method))
+    return command_node(method, params, now, sent);
   for (const std::string_view known :
        {"start", "rekey-key", "rekey-ike", "reauthenticate", "check-liveness", "delete-key",
         "delete-ike", "sas", "events"}) {
@@ -227,16 +242,32 @@ Result<Json> ReferenceRouter::dispatch(std::string_view method, const Json& para
   return fail(ErrorCode::unsupported, "unknown method '" + std::string(method) + "'");
 }
 
+Result<Json> ReferenceRouter::command_node(std::string_view method, const Json& params, Time now,
+                                           std::vector<Datagram>& sent) {
+  if (!node_)
+    return fail(ErrorCode::bad_value, "no groups are configured");
+  if (method == "sas")
+    return sas_json(node_->sas());
+  if (method == "events")
+    return events_json(node_->events(), params);
+  if (is_group_method(method) || method == "key-table")
+    return group_command(*node_, method, params, now, sent);
+  return fail(ErrorCode::unsupported,
+              "'" + std::string(method) + "' is nothing for a router of MRKMP");
+}
+
+Machine* ReferenceRouter::machine() {
+  if (node_)
+    return node_.get();
+  return router_ ? &*router_ : nullptr;
+}
+
 Result<Json> ReferenceRouter::command(std::string_view method, const Json& params, Time now,
                                       std::vector<Datagram>& sent) {
   if (method == "sas")
-    return sas_json(*router_);
-  if (method == "events") {
-    const Json since = params.value("since", Json(0U));
-    if (!since.is_number_unsigned())
-      return fail(ErrorCode::bad_value, "since: expected a number");
-    return events_json(*router_, since.get<std::uint64_t>());
-  }
+    return sas_json(router_->sas());
+  if (method == "events")
+    return events_json(router_->events(), params);
   KARPSPEC_TRY(peer, peer_of(params));
   KARPSPEC_TRY(protocol, protocol_of(params));
   oracle::Router::Sent done = std::vector<Datagram>();
@@ -308,19 +339,21 @@ Result<Json> ReferenceRouter::pass_time(const Json& params, Time now, std::vecto
 }
 
 std::vector<Datagram> ReferenceRouter::receive(const Datagram& datagram, Time now) {
-  auto out = router_ ? router_->receive(datagram, now + ahead_) : std::vector<Datagram>();
+  Machine* own = machine();
+  auto out = own != nullptr ? own->receive(datagram, now + ahead_) : std::vector<Datagram>();
   follow_tcp(now);
   return out;
 }
 
 std::vector<Datagram> ReferenceRouter::tick(Time now) {
-  auto out = router_ ? router_->tick(now + ahead_) : std::vector<Datagram>();
+  Machine* own = machine();
+  auto out = own != nullptr ? own->tick(now + ahead_) : std::vector<Datagram>();
   follow_tcp(now);
   return out;
 }
 
 std::optional<Time> ReferenceRouter::deadline() const {
-  const auto own = router_ ? router_->deadline() : std::nullopt;
+  const auto own = node_ ? node_->deadline() : router_ ? router_->deadline() : std::nullopt;
   return own ? std::optional(*own - ahead_) : std::nullopt;
 }
 

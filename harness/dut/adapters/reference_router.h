@@ -10,6 +10,7 @@
 #include "dut/adapters/gatekeeper_tcp.h"
 #include "dut/adapters/tcp_control.h"
 #include "dut/device.h"
+#include "oracle/mrkmp/node.h"
 #include "oracle/router.h"
 
 namespace karpspec::dut {
@@ -48,6 +49,9 @@ class ReferenceRouter final : public Machine {
   Result<Json> command(std::string_view method, const Json& params, Time now,
                        std::vector<Datagram>& sent);
   Result<Json> configure(const Json& params);
+  Result<Json> command_node(std::string_view method, const Json& params, Time now,
+                            std::vector<Datagram>& sent);
+  [[nodiscard]] Machine* machine();
   Result<Json> dispatch(std::string_view method, const Json& params, Time now,
                         std::vector<Datagram>& sent);
   // Lets the TCP do what follows from what has happened. NOW is the caller's time.
@@ -66,6 +70,9 @@ class ReferenceRouter final : public Machine {
   Duration ahead_{};  // of the caller's time
   SeededRandom random_;
   std::optional<oracle::Router> router_;
+  // Where `groups` are configured, in the place of `router_`: a router of MRKMP is no router of
+  // RKMP.
+  std::unique_ptr<oracle::mrkmp::Node> node_;
   std::optional<TcpControl> tcp_;
   GatekeeperTcp routing_;
   std::vector<Octets> packets_;

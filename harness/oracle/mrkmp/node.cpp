@@ -388,6 +388,13 @@ Node::Sent Node::remove(std::string_view name, std::string_view peer_name, bool 
   return impl_->settle();
 }
 
+std::vector<std::string> Node::group_names() const {
+  std::vector<std::string> out;
+  for (const auto& group : impl_->groups)
+    out.push_back(group->config().name);
+  return out;
+}
+
 const Group* Node::group(std::string_view name) const {
   const auto found = impl_->named(name);
   return found ? *found : nullptr;

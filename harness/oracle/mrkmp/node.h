@@ -63,6 +63,7 @@ class Node final : public Machine {
   [[nodiscard]] Sent remove(std::string_view group, std::string_view peer, bool forward_security,
                             Time now);
 
+  [[nodiscard]] std::vector<std::string> group_names() const;
   [[nodiscard]] const Group* group(std::string_view name) const;
   [[nodiscard]] std::vector<keytable::Row> rows() const;
   [[nodiscard]] std::vector<SaInfo> sas() const;

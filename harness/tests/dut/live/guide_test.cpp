@@ -101,7 +101,7 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                               "key-table",          "events",
                                               "kmdb-requests",      "kmdb-notifications",
                                               "gatekeeper-records", "gatekeeper-mkts",
-                                              "tcp-connections"};
+                                              "tcp-connections",    "groups"};
     if (by_example.contains(method)) {
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(answer)["result"]), "");
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(got)["result"]), "");
@@ -142,7 +142,13 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                             "tcp-close",
                                             "tcp-keys",
                                             "tcp-connections",
-                                            "tcp-md5"}));
+                                            "tcp-md5",
+                                            "group-join",
+                                            "group-leave",
+                                            "group-priority",
+                                            "group-newkey",
+                                            "group-remove",
+                                            "groups"}));
 }
 
 // Every method is named in the guide, and a table says what it is good for.
