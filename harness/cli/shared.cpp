@@ -93,7 +93,7 @@ Result<std::string> find_suites(const std::string& given) {
     places = {KARPSPEC_SOURCE_SUITES, "/usr/share/karpspec/suites"};
   }
   for (const std::string& place : places) {
-    if (fs::is_directory(fs::path(place) / "requirements"))
+    if (std::error_code code; fs::is_directory(fs::path(place) / "requirements", code))
       return place;
   }
   return fail(ErrorCode::not_found,

@@ -38,9 +38,9 @@ Result<void> add_fragment(const Node& use, const LoadContext& context,
   }
   const std::string file = "fragments/" + name + ".yaml";
   const std::filesystem::path path = std::filesystem::path(context.suites) / file;
-  if (!std::filesystem::is_regular_file(path)) {
+  // What is too long for a name, say, is an error of the system, and no file either.
+  if (std::error_code code; !std::filesystem::is_regular_file(path, code)) {
     std::vector<std::string> names;
-    std::error_code code;
     for (const auto& entry : std::filesystem::directory_iterator(
              std::filesystem::path(context.suites) / "fragments", code))
       if (entry.path().extension() == ".yaml")

@@ -136,7 +136,9 @@ Result<void> read_setup(const Node& setup, const LoadContext& context, Scenario&
     for (std::size_t i = 0; i < names.size(); ++i) {
       const std::string shown = "setups/" + names[i] + ".yaml";
       const auto path = std::filesystem::path(context.suites) / shown;
-      if (names[i].find('/') != std::string::npos || !std::filesystem::is_regular_file(path))
+      // What is too long for a name, say, is an error of the system, and no file either.
+      std::error_code code;
+      if (names[i].find('/') != std::string::npos || !std::filesystem::is_regular_file(path, code))
         return nodes[i].error("there is no suites/" + shown);
       KARPSPEC_TRY(layer, transcript::read_yaml(path, "suites/" + shown));
       KARPSPEC_CHECK(layer.check_keys({"title", "device", "tester"}, "a setup"));

@@ -87,7 +87,7 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   KARPSPEC_TRY(requirements, load_requirements(path));
   suite.requirements = std::move(requirements);
   KARPSPEC_TRY(context, load_context(path, suite.requirements));
-  if (fs::exists(fs::path(path) / "protocols")) {
+  if (std::error_code code; fs::exists(fs::path(path) / "protocols", code)) {
     KARPSPEC_TRY(rules, keyfile::read_rulebook(path));
     suite.rules = std::make_shared<const keytable::Rulebook>(std::move(rules));
   }
