@@ -84,6 +84,8 @@ TEST(Schema, OtherFilesOfSuites) {
 TEST(Schema, RefusesWhatIsWrongInStructure) {
   const std::string only_loader[] = {"error-in-fragment",
                                      "fragment-loop",
+                                     "long-fragment",
+                                     "long-setup",
                                      "missing-fragment",
                                      "unknown-requirement",
                                      "unknown-exchange",
