@@ -9,10 +9,12 @@
 namespace karpspec::lab {
 
 // A socket at OWN, from which all leaves with a TTL (hop limit) of 255, multicast by OWN's
-// interface and not back to this host. Errors: bad_value (no address, or the wildcard), io.
+// interface and not back to this host. Errors: bad_value (no address, or the wildcard), not_found
+// (no interface has it), io.
 [[nodiscard]] Result<FileDescriptor> link_socket(const Endpoint& own);
 // One that hears what is sent to GROUP and its port on the interface that has the address OWN.
-// Errors: bad_value (GROUP is no multicast address), io.
+// Errors: bad_value (no addresses), not_found (no interface has OWN), io (GROUP is no multicast
+// address, say).
 [[nodiscard]] Result<FileDescriptor> group_socket(const Endpoint& group, const std::string& own);
 
 struct LinkDatagram {

@@ -380,13 +380,13 @@ Result<std::optional<Duration>> duration_in(const Node& map, std::string_view ke
 
 Result<std::vector<std::string>> read_checks(const Node& node, const LoadContext& context) {
   KARPSPEC_TRY(ids, node.texts("a requirement's id"));
-  std::vector<std::string> known;
-  for (const auto& [id, row] : context.requirements)
-    known.push_back(id);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (context.requirements.count(ids[i]) != 0)
       continue;
     const Node& at = node.is_list() ? node.items()[i] : node;
+    std::vector<std::string> known;
+    for (const auto& [id, row] : context.requirements)
+      known.push_back(id);
     const std::string near = transcript::nearest(ids[i], known);
     return at.error("unknown requirement '" + ids[i] + "'" +
                     (near.empty() ? ", expected an id of suites/requirements/"

@@ -22,19 +22,6 @@ bool same(const Mkt& a, const Mkt& b) {
          std::ranges::equal(a.row.key.view(), b.row.key.view());
 }
 
-Mkt copy_of(const Mkt& mkt) {
-  Mkt copy;
-  copy.name = mkt.name;
-  copy.connection = mkt.connection;
-  copy.send_id = mkt.send_id;
-  copy.recv_id = mkt.recv_id;
-  copy.kdf = mkt.kdf;
-  copy.auth_alg = mkt.auth_alg;
-  copy.covers_options = mkt.covers_options;
-  copy.row = mkt.row.clone();
-  return copy;
-}
-
 }  // namespace
 
 void GatekeeperTcp::want(std::string record, ConnectionEnds ends) {
@@ -73,7 +60,7 @@ void GatekeeperTcp::follow_mkts(const oracle::Router& router, TcpControl& tcp) {
     if (given_.contains(info.mkt.name))
       continue;
     Mkt& mkt = info.mkt;
-    Mkt kept = copy_of(mkt);
+    Mkt kept = mkt.clone();
     // When it may be used is the key table's affair, whose clock may be ahead of the network's.
     mkt.row.send_lifetime_start = mkt.row.accept_lifetime_start = keytable::always_start;
     mkt.row.send_lifetime_end = mkt.row.accept_lifetime_end = keytable::always_end;

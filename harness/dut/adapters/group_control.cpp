@@ -18,9 +18,6 @@ using oracle::mrkmp::Node;
 
 constexpr std::array<std::string_view, 6> methods = {
     "group-join", "group-leave", "group-priority", "group-newkey", "group-remove", "groups"};
-// P-204
-constexpr std::array<std::pair<std::string_view, std::uint8_t>, 5> protocols = {
-    {{"ospfv2", 1}, {"ospfv3", 2}, {"isis", 3}, {"rip", 4}, {"pim", 5}}};
 
 template <class Number>
 Result<Number> number_in(const Json& object, const char* member, Number otherwise,
@@ -50,6 +47,7 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
       where.substr(0, where.size() - 1)));
   KARPSPEC_TRY(name, text_in(object, "group", where));
   KARPSPEC_TRY(protocol, text_in(object, "protocol", where));
+  const auto& protocols = oracle::mrkmp::group_protocols;
   const auto known = std::find_if(protocols.begin(), protocols.end(),
                                   [&](const auto& each) { return each.first == protocol; });
   if (known == protocols.end())

@@ -43,9 +43,7 @@ void Gcks::begin(Time now) {
   strangers_ = predecessor != nullptr || !strangers_hold_.empty();
   for (Kek& kek : ring_.keks()) {
     kek.sent = kek.greatest() + number_gap;
-    kek.key.times.send_end = std::min(kek.key.times.send_end, now + timers_.kek_overlap);
-    kek.key.times.receive_end =
-        std::min(kek.key.times.receive_end, kek.key.times.send_end + timers_.kek_overlap);
+    kek.key.times.end(now + timers_.kek_overlap, timers_.kek_overlap);
   }
   add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
@@ -110,11 +108,8 @@ void Gcks::change_key(Time now) {
     Time start = now + timers_.send_after;
     if (last_change_)
       start = std::max(start, *last_change_ + timers_.between_changes + timers_.send_after);
-    for (GroupKey& old : ring_.masters()) {
-      old.times.send_end = std::min(old.times.send_end, start + timers_.send_overlap);
-      old.times.receive_end =
-          std::min(old.times.receive_end, old.times.send_end + timers_.receive_overlap);
-    }
+    for (GroupKey& old : ring_.masters())
+      old.times.end(start + timers_.send_overlap, timers_.receive_overlap);
     add_master(now, start);
     last_change_ = now;
   }
@@ -123,11 +118,8 @@ void Gcks::change_key(Time now) {
 
 void Gcks::renew_kek(Time now) {
   const Time start = now + timers_.kek_lead;
-  for (Kek& old : ring_.keks()) {
-    old.key.times.send_end = std::min(old.key.times.send_end, start + timers_.kek_overlap);
-    old.key.times.receive_end =
-        std::min(old.key.times.receive_end, old.key.times.send_end + timers_.kek_overlap);
-  }
+  for (Kek& old : ring_.keks())
+    old.key.times.end(start + timers_.kek_overlap, timers_.kek_overlap);
   add_kek({now, start, start + timers_.kek_life, start + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
   flood(now);
@@ -151,11 +143,8 @@ void Gcks::shut_out(const std::string& identity, Time now) {
   strangers_ = false;
   ring_.limit_masters(now, timers_.retired_keys);
   const Time start = now + std::chrono::seconds{spread} + timers_.send_after;
-  for (GroupKey& old : ring_.masters()) {
-    old.times.send_end = std::min(old.times.send_end, start + timers_.send_overlap);
-    old.times.receive_end =
-        std::min(old.times.receive_end, old.times.send_end + timers_.receive_overlap);
-  }
+  for (GroupKey& old : ring_.masters())
+    old.times.end(start + timers_.send_overlap, timers_.receive_overlap);
   // One that waits for its use is known to who was shut out.
   std::erase_if(ring_.masters(),
                 [&](const GroupKey& key) { return key.times.send_start > key.times.send_end; });
@@ -239,11 +228,9 @@ wire::KeyDownloadPayload Gcks::merge(std::vector<GroupKey> theirs, Time now) {
   for (GroupKey& key : theirs)
     ring_.take_master(std::move(key), KeyRing::Source::group, now);
   for (GroupKey& old : ring_.masters()) {
-    old.times.send_end = std::min(old.times.send_end, now + timers_.merged_send_end);
+    old.times.end(now + timers_.merged_send_end, timers_.receive_overlap);
     old.times.send_start = std::min(old.times.send_start, old.times.send_end);
     old.times.receive_start = std::min(old.times.receive_start, old.times.send_start);
-    old.times.receive_end =
-        std::min(old.times.receive_end, old.times.send_end + timers_.receive_overlap);
     strangers_hold_.insert(old.id);
   }
   strangers_ = true;

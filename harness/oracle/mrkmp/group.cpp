@@ -12,23 +12,6 @@ using Kind = wire::KeyItem::Kind;
 constexpr std::size_t most_heard = 256;
 constexpr std::uint8_t candidate_bit = 0x80;
 
-const char* protocol_of_rows(std::uint8_t protocol) {
-  switch (protocol) {
-    case 1:
-      return "ospfv2";
-    case 2:
-      return "ospfv3";
-    case 3:
-      return "isis";
-    case 4:
-      return "rip";
-    case 5:
-      return "pim";
-    default:
-      return "";
-  }
-}
-
 template <class Body>
 const Body* body_in(const std::vector<wire::Payload>& payloads, PayloadType type) {
   const wire::Payload* payload = wire::find(payloads, type);
@@ -523,7 +506,9 @@ std::vector<keytable::Row> Group::rows() const {
     row.local_key_name = std::to_string(key.id);
     row.peers = {"link"};
     row.interfaces = {config_.interface};
-    row.protocol = protocol_of_rows(config_.id.protocol);
+    for (const auto& [protocol, number] : group_protocols)
+      if (number == config_.id.protocol)
+        row.protocol = protocol;
     row.protocol_specific_info = {{"origin", "mrkmp"}};
     row.kdf = "none";
     row.alg_id = algorithm_name(key.algorithm);

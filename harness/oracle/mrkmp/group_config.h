@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/time.h"
 #include "wire/ip_address.h"
@@ -10,6 +13,11 @@
 
 // What a router is told about a group, and the times of suites/profile.md, P-213 to P-230.
 namespace karpspec::oracle::mrkmp {
+
+// The routing protocols that have groups, as rows of the key table name them, and their numbers in
+// GROUP (P-204).
+inline constexpr std::array<std::pair<std::string_view, std::uint8_t>, 5> group_protocols = {
+    {{"ospfv2", 1}, {"ospfv3", 2}, {"isis", 3}, {"rip", 4}, {"pim", 5}}};
 
 struct GroupConfig {
   std::string name;             // in rows and events

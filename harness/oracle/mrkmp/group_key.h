@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,11 @@ struct KeyTimes {
   Time send_start{};
   Time send_end = keytable::always_end;
   Time receive_end = keytable::always_end;
+  // Nobody sends after AT, nor receives OVERLAP after the last one sends; never later than it was.
+  void end(Time at, Duration overlap) {
+    send_end = std::min(send_end, at);
+    receive_end = std::min(receive_end, send_end + overlap);
+  }
   friend bool operator==(const KeyTimes&, const KeyTimes&) = default;
 };
 

@@ -51,6 +51,11 @@ struct Mkt {
   [[nodiscard]] bool may_accept(Time now) const { return row.may_accept(now); }
   // Given by Mkts, never twice: names a key where its name may be used again.
   std::uint64_t number = 0;
+
+  // It holds a secret, so that a copy is asked for.
+  [[nodiscard]] Mkt clone() const {
+    return {name, connection, send_id, recv_id, kdf, auth_alg, covers_options, row.clone(), number};
+  }
 };
 
 // Whether a row's AlgID is one of TCP-AO's.
