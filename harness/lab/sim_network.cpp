@@ -21,6 +21,7 @@ struct Flight {
   // An IP packet instead of the datagram.
   std::optional<Octets> packet;
   bool to_tester = false;
+  std::optional<std::size_t> machine;  // of a datagram to a group: whom this copy is for
 };
 
 struct Later {
@@ -61,6 +62,7 @@ struct SimNetwork::State {
   std::set<std::pair<Time, std::size_t>> due;  // deadline, index in `attached`
   std::map<std::string, std::size_t, std::less<>> machines;
   std::set<std::string, std::less<>> tester_addresses;
+  std::set<std::string, std::less<>> groups;
   Direction sent;
   Direction received;
   std::optional<std::size_t> packet_machine;  // index in `attached`
@@ -109,14 +111,26 @@ struct SimNetwork::State {
 
   void put(const std::vector<Datagram>& datagrams) {
     for (const Datagram& datagram : datagrams) {
+      if (groups.contains(datagram.destination.address)) {
+        fly({{}, 0, datagram, std::nullopt, true, std::nullopt}, received);
+        put_to_machines(datagram);
+        continue;
+      }
       const bool to_tester = tester_addresses.contains(datagram.destination.address);
-      fly({{}, 0, datagram, std::nullopt, to_tester}, to_tester ? received : sent);
+      fly({{}, 0, datagram, std::nullopt, to_tester, std::nullopt}, to_tester ? received : sent);
     }
+  }
+
+  void put_to_machines(const Datagram& datagram) {
+    const auto own = machines.find(datagram.source.address);
+    for (std::size_t index = 0; index < attached.size(); ++index)
+      if (attached[index].machine != nullptr && (own == machines.end() || own->second != index))
+        fly({{}, 0, datagram, std::nullopt, false, index}, sent);
   }
 
   void put_packets(const std::vector<Octets>& packets) {
     for (const Octets& packet : packets)
-      fly({{}, 0, {}, packet, true}, received);
+      fly({{}, 0, {}, packet, true, std::nullopt}, received);
   }
 
   Flight take_flight() {
@@ -172,12 +186,21 @@ struct SimNetwork::State {
       if (tap)
         tap(flight.datagram, now);
       datagrams_in.push_back(std::move(flight.datagram));
+    } else if (flight.machine) {
+      hand_to(*flight.machine, flight.datagram);
     } else if (const auto found = machines.find(flight.datagram.destination.address);
                found != machines.end()) {
-      put(attached[found->second].machine->receive(flight.datagram, now));
-      refresh(found->second);
-      refresh_packets();
+      hand_to(found->second, flight.datagram);
     }
+  }
+
+  void hand_to(std::size_t index, const Datagram& datagram) {
+    Machine* machine = attached[index].machine;
+    if (machine == nullptr)  // it was detached meanwhile
+      return;
+    put(machine->receive(datagram, now));
+    refresh(index);
+    refresh_packets();
   }
 
   void call_due() {
@@ -230,8 +253,12 @@ class SimNetwork::Tester final : public Link {
   Result<void> send(const Datagram& datagram) override {
     if (state_.tap)
       state_.tap(datagram, state_.now);
+    if (state_.groups.contains(datagram.destination.address)) {
+      state_.put_to_machines(datagram);
+      return {};
+    }
     const bool to_tester = state_.tester_addresses.contains(datagram.destination.address);
-    state_.fly({{}, 0, datagram, std::nullopt, to_tester}, state_.sent);
+    state_.fly({{}, 0, datagram, std::nullopt, to_tester, std::nullopt}, state_.sent);
     return {};
   }
 
@@ -254,7 +281,7 @@ class SimNetwork::PacketTester final : public PacketLink {
   Result<void> send(OctetView packet) override {
     if (state_.packet_tap)
       state_.packet_tap(packet, state_.now);
-    state_.fly({{}, 0, {}, Octets(packet.begin(), packet.end()), false}, state_.sent);
+    state_.fly({{}, 0, {}, Octets(packet.begin(), packet.end()), false, std::nullopt}, state_.sent);
     return {};
   }
 
@@ -309,6 +336,10 @@ Link& SimNetwork::tester(const std::string& address) {
 
 void SimNetwork::add_tester_address(const std::string& address) {
   state_->tester_addresses.insert(address);
+}
+
+void SimNetwork::add_group(const std::string& address) {
+  state_->groups.insert(address);
 }
 
 void SimNetwork::attach_packets(PacketMachine& machine) {

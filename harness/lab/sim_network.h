@@ -44,6 +44,9 @@ class SimNetwork {
   // network.
   [[nodiscard]] Link& tester(const std::string& address);
   void add_tester_address(const std::string& address);
+  // What is sent to ADDRESS, a multicast group, reaches the tester and every machine but whoever
+  // has sent it.
+  void add_group(const std::string& address);
 
   // Puts datagrams on the network now, as if their source had sent them: what a machine answers to
   // a command given outside of the network.

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string>
 
+#include "oracle/mrkmp/habits.h"
+
 namespace karpspec::oracle {
 
 namespace {
@@ -110,6 +112,10 @@ struct Names<TableOverlooks> {
 template <>
 struct Names<operations::Habit> {
   static constexpr auto all = operations::habit_names;
+};
+template <>
+struct Names<mrkmp::Habit> {
+  static constexpr auto all = mrkmp::habit_names;
 };
 template <>
 struct Names<tcpao::Habit> {
@@ -363,6 +369,11 @@ constexpr TunableInfo table[] = {
     KARPSPEC_CHOICE(management_habit, "a habit of oracle/operations/habits.h",
                     "what is wrong with the management of keys"),
     KARPSPEC_CHOICE(tcp_habit, "a habit of oracle/tcpao/habit.h", "what is wrong with TCP-AO"),
+    KARPSPEC_SECONDS(group_heartbeat, "time between the advertisements of a GCKS"),
+    KARPSPEC_SECONDS(group_update, "time between the updates of a GCKS"),
+    KARPSPEC_SECONDS(group_kek_life, "how long a KEK may be sent under"),
+    KARPSPEC_SECONDS(group_kek_renewal, "age of a KEK at which the next one is made"),
+    KARPSPEC_CHOICE(mrkmp_habit, "a habit of oracle/mrkmp/habits.h", "what is wrong with MRKMP"),
     KARPSPEC_SECONDS(gk_pad_patience, "how long keys outlive a change of their PAD entry"),
     KARPSPEC_BOOL(gk_checks_pad, "refuses a record whose PAD entry there is not"),
     KARPSPEC_BOOL(gk_refuses_ties,

@@ -14,6 +14,10 @@
 
 namespace karpspec::oracle {
 
+namespace mrkmp {
+enum class Habit : std::uint8_t;  // mrkmp/habits.h
+}
+
 enum class CachedAnswer { send, recompute, ignore };
 enum class MasterKeySize { by_kdf, prf, octets_32 };
 enum class MasterKeyNonces { exchange, swapped, initial };
@@ -271,6 +275,13 @@ struct Tunables {
   bool rows_of_configured_peers_only = false;  // refuses a row for another peer
   operations::Habit management_habit = operations::Habit::proper;
   tcpao::Habit tcp_habit = tcpao::Habit::proper;
+
+  // MRKMP (draft-hartman-karp-mrkmp-00): the times of P-211 to P-220 that an administrator may set,
+  // and what is wrong with it.
+  Duration group_heartbeat = std::chrono::seconds{1};
+  Duration group_update = std::chrono::seconds{10};
+  Duration group_kek_life = std::chrono::hours{24}, group_kek_renewal = std::chrono::hours{20};
+  mrkmp::Habit mrkmp_habit{};  // proper
 
   // Gatekeeper (draft-chunduri-karp-using-ikev2-with-tcp-ao-04). What false means, or true where
   // that is the fault, tunables.cpp says.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "oracle/mrkmp/habits.h"
+
 //   off --join--> Initial --wait over, nobody better--> GCKS
 //                 Initial --GCKS heard, registered--> Member
 //   Member --heart beat lost, resignation--> Initial
@@ -41,8 +43,16 @@ bool more_preferred(const Standing& one, const Standing& other) {
 }
 
 Election::Election(wire::IpAddress own, std::uint16_t priority, Random& random,
-                   ElectionTimers timers)
-    : own_{priority, own}, random_(random), timers_(timers) {}
+                   ElectionTimers timers, Habit habit)
+    : own_{priority, own}, random_(random), timers_(timers), habit_(habit) {}
+
+bool Election::prefers(const Standing& one, const Standing& other) const {
+  if (habit_ == Habit::prefers_higher_address && one.priority == other.priority)
+    return other.address < one.address;
+  if (habit_ == Habit::ignores_priority)
+    return one.address < other.address;
+  return more_preferred(one, other);
+}
 
 void Election::start(Time now) {
   if (state_ == State::off)
@@ -61,7 +71,10 @@ void Election::begin(Time now) {
 }
 
 void Election::leave(Time now) {
-  constexpr int resignations = 3;  // for one may get lost
+  // Three, for one may get lost.
+  const int resignations = habit_ == Habit::leaves_silently ? 0
+                           : habit_ == Habit::resigns_once  ? 1
+                                                            : 3;
   if (state_ == State::gcks)
     for (int i = 0; i < resignations; ++i)
       advertise(Kind::resign, now);
@@ -85,13 +98,13 @@ void Election::advertise(Kind kind, Time now, std::optional<wire::IpAddress> to)
 }
 
 void Election::advertise_again(Kind kind, Time now) {
-  if (!last_sent_ || now - *last_sent_ >= timers_.answer_gap)
+  if (!last_sent_ || now - *last_sent_ >= timers_.answer_gap || habit_ == Habit::answers_every_time)
     advertise(kind, now);
 }
 
 bool Election::ignores(const wire::IpAddress& address, Time now) const {
   const auto found = ignored_.find(address);
-  return found != ignored_.end() && found->second.until > now;
+  return habit_ != Habit::ignores_blacklist && found != ignored_.end() && found->second.until > now;
 }
 
 void Election::ignore(const wire::IpAddress& address, Duration span, bool doubles, Time now) {
@@ -124,15 +137,19 @@ void Election::hear(const wire::AdvertPayload& advert, const wire::IpAddress& fr
 void Election::hear_initial(const Standing& sender, Time now) {
   if (state_ == State::gcks) {
     const auto found = answered_.find(sender.address);
-    if (found != answered_.end() && now - found->second < timers_.answer_gap)
+    if (habit_ == Habit::answers_initial_never)
+      return;
+    if (habit_ != Habit::answers_every_time && found != answered_.end() &&
+        now - found->second < timers_.answer_gap)
       return;
     make_room(answered_, now - timers_.answer_gap, [](Time at) { return at; });
     answered_[sender.address] = now;
-    return advertise(Kind::gcks, now, sender.address);
+    return habit_ == Habit::answers_initial_to_all ? advertise(Kind::gcks, now)
+                                                   : advertise(Kind::gcks, now, sender.address);
   }
   if (state_ != State::initial || registering_)
     return;
-  if (more_preferred(sender, own_))
+  if (prefers(sender, own_))
     last_better_ = now;
   else if (first_sent_)
     advertise_again(Kind::initial, now);
@@ -143,10 +160,12 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
     case State::off:
       return;
     case State::initial:
-      if (!registering_)
+      if (!registering_ && habit_ != Habit::registers_nowhere)
         register_with(sender.address);
       return;
     case State::member:
+      if (habit_ == Habit::follows_any_gcks && gcks_ != sender.address)
+        return become_member(sender.address, now);
       if (gcks_ == sender.address) {
         last_heard_ = now;
         interval_ = std::clamp<Duration>(std::chrono::milliseconds{advert.interval},
@@ -156,7 +175,7 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
     case State::gcks:
       break;
   }
-  if (!more_preferred(sender, own_))
+  if (!prefers(sender, own_))
     return advertise_again(Kind::gcks, now);
   const auto failed = merges_.find(sender.address);
   if (merging_ || (failed != merges_.end() && failed->second.until > now))
@@ -270,13 +289,28 @@ std::optional<wire::IpAddress> Election::gcks() const {
   return state_ == State::gcks || state_ == State::member ? gcks_ : std::nullopt;
 }
 
+void Election::set_priority(std::uint16_t priority) {
+  const bool falls = priority < own_.priority;
+  own_.priority = priority;
+  if (habit_ == Habit::deposed_by_better && falls && state_ == State::gcks)
+    state_ = State::member;
+}
+
 Time Election::wait_ends() const {
-  const Time least = *first_sent_ + timers_.wait;
+  const Time least = *first_sent_ + (habit_ == Habit::impatient ? timers_.repeat : timers_.wait);
+  if (habit_ == Habit::waits_for_ever && last_better_)
+    return Time::max();
+  if (habit_ == Habit::gives_up_no_candidacy)
+    return least;
   return last_better_ ? std::max(least, *last_better_ + timers_.better_silent) : least;
 }
 
 Time Election::loss_at() const {
-  return last_heard_ + interval_ * timers_.lost_after_tenths / 10;
+  if (habit_ == Habit::never_loses_gcks)
+    return Time::max();
+  constexpr unsigned early = 15;
+  const unsigned tenths = habit_ == Habit::loses_gcks_early ? early : timers_.lost_after_tenths;
+  return last_heard_ + interval_ * tenths / 10;
 }
 
 void Election::tick(Time now) {
@@ -288,18 +322,22 @@ void Election::tick(Time now) {
     if (first_sent_ && wait_ends() <= now) {
       become_gcks(now);
     } else if (*send_at_ <= now) {
-      advertise(Kind::initial, now);
+      if (habit_ != Habit::no_initial_advertisement)
+        advertise(Kind::initial, now);
       if (!first_sent_)
         first_sent_ = now;
       send_at_ = now + timers_.repeat;
     }
   }
   if (state_ == State::gcks && *send_at_ <= now) {
-    advertise(Kind::gcks, now);
+    if (habit_ != Habit::no_heartbeat)
+      advertise(Kind::gcks, now);
     const Duration jitter = timers_.heartbeat * timers_.jitter_percent / 100;
     const auto spread = static_cast<std::uint64_t>(2 * jitter.count()) + 1;
-    send_at_ = now + timers_.heartbeat - jitter +
-               Duration(static_cast<Duration::rep>(random_.u64() % spread));
+    constexpr int slow = 4;
+    const Duration beat =
+        habit_ == Habit::heartbeat_slow ? slow * timers_.heartbeat : timers_.heartbeat;
+    send_at_ = now + beat - jitter + Duration(static_cast<Duration::rep>(random_.u64() % spread));
   }
 }
 

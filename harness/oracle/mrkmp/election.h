@@ -18,6 +18,8 @@
 // and answers with what to do.
 namespace karpspec::oracle::mrkmp {
 
+enum class Habit : std::uint8_t;  // habits.h
+
 // What makes a router more preferred: the priority, then the lower address.
 struct Standing {
   std::uint16_t priority = 0;
@@ -74,12 +76,13 @@ class Election {
   };
 
   // RANDOM must outlive the election.
-  Election(wire::IpAddress own, std::uint16_t priority, Random& random, ElectionTimers timers = {});
+  Election(wire::IpAddress own, std::uint16_t priority, Random& random, ElectionTimers timers = {},
+           Habit habit = {});
 
   void start(Time now);
   // A GCKS resigns.
   void leave(Time now);
-  void set_priority(std::uint16_t priority) { own_.priority = priority; }
+  void set_priority(std::uint16_t priority);
 
   // An advertisement that came from FROM. What is none that P-207 knows is passed over.
   void hear(const wire::AdvertPayload& advert, const wire::IpAddress& from, Time now);
@@ -133,12 +136,15 @@ class Election {
   void ignore(const wire::IpAddress& address, Duration span, bool doubles, Time now);
   void hear_initial(const Standing& sender, Time now);
   void hear_gcks(const wire::AdvertPayload& advert, const Standing& sender, Time now);
+  // Whether ONE goes before OTHER to this router.
+  [[nodiscard]] bool prefers(const Standing& one, const Standing& other) const;
   [[nodiscard]] Time wait_ends() const;
   [[nodiscard]] Time loss_at() const;
 
   Standing own_;
   Random& random_;
   ElectionTimers timers_;
+  Habit habit_;
   State state_ = State::off;
   std::vector<Action> actions_;
   std::optional<Time> first_sent_;  // the initial advertisement of this election

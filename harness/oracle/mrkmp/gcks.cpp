@@ -266,7 +266,7 @@ void Gcks::send(Kek& kek, GroupMessage message) {
   message.group = config_.id;
   if (kek.sent >= numbers_end)
     return;
-  auto sealed = seal_group_message(kek.key, message, config_.address);
+  auto sealed = config_.seal(kek.key, message, config_.address);
   if (message.download)
     wipe(*message.download);
   if (sealed)

@@ -31,7 +31,7 @@ Group::Group(GroupConfig config, std::uint16_t priority, Random& random, GroupTi
     : config_(std::move(config)),
       timers_(timers),
       random_(random),
-      election_(config_.address, priority, random, election_timers),
+      election_(config_.address, priority, random, election_timers, config_.habit),
       gcks_(config_, timers, random, ring_) {}
 
 void Group::note(std::string kind, std::string text) {
@@ -366,7 +366,7 @@ void Group::pass_on(Time now) {
   for (const GroupKey& key : ring_.masters())
     if (!key.is_over(now))
       message.download->items.push_back(to_item(Kind::pmk, key, now));
-  if (auto sealed = seal_group_message(over.kek.key, message, config_.address))
+  if (auto sealed = config_.seal(over.kek.key, message, config_.address))
     actions_.emplace_back(Multicast{*std::move(sealed)});
   wipe(*message.download);
   over.next = now + timers_.flood_gap;

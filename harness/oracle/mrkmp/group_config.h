@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,11 +9,14 @@
 #include <utility>
 
 #include "base/time.h"
+#include "oracle/mrkmp/group_message.h"
 #include "wire/ip_address.h"
 #include "wire/mrkmp_payloads.h"
 
 // What a router is told about a group, and the times of suites/profile.md, P-213 to P-230.
 namespace karpspec::oracle::mrkmp {
+
+enum class Habit : std::uint8_t;  // habits.h
 
 // The routing protocols that have groups, as rows of the key table name them, and their numbers in
 // GROUP (P-204).
@@ -28,6 +32,11 @@ struct GroupConfig {
   // Who may be in the group, by identity as the caller writes it; nothing: whoever is authentic.
   std::optional<std::set<std::string>> permitted;
   std::uint64_t incarnation = 0;  // P-209
+  Habit habit{};  // proper
+  // How a message to the group is made a datagram: where a fault alters it.
+  std::function<Result<Octets>(const GroupKey& kek, const GroupMessage& message,
+                               const wire::IpAddress& sender)>
+      seal = seal_group_message;
 };
 
 struct GroupTimers {

@@ -10,14 +10,6 @@ namespace {
 
 using wire::PayloadType;
 
-crypto::IkeSuite suite_of_kek() {
-  crypto::IkeSuite suite;
-  suite.encr = Encr::AES_GCM_16;
-  suite.key_bits = 128;
-  suite.integ = Integ::NONE;
-  return suite;
-}
-
 // Gives the IV that P-208 prescribes: no two messages of one sender under one KEK have the same,
 // nor do two senders that take themselves for the GCKS.
 class PrescribedIv final : public Random {
@@ -62,6 +54,14 @@ bool is_known(PayloadType type) {
 
 }  // namespace
 
+crypto::IkeSuite suite_of_kek() {
+  crypto::IkeSuite suite;
+  suite.encr = Encr::AES_GCM_16;
+  suite.key_bits = 128;
+  suite.integ = Integ::NONE;
+  return suite;
+}
+
 const wire::CodePoints& code_points() {
   static const wire::CodePoints numbers = [] {
     wire::CodePoints out;
@@ -71,27 +71,36 @@ const wire::CodePoints& code_points() {
   return numbers;
 }
 
-Result<Octets> seal_group_message(const GroupKey& kek, const GroupMessage& message,
-                                  const wire::IpAddress& sender) {
+wire::Message to_message(std::uint32_t id, const GroupMessage& message) {
+  wire::Message out;
+  out.header.spi_i = id;
+  out.header.exchange = static_cast<std::uint8_t>(wire::ExchangeType::mrkmp_group);
+  out.header.flags = wire::Header::flag_initiator;
+  out.header.message_id = static_cast<std::uint32_t>(message.number);
+  out.payloads.push_back(
+      wire::make_payload(PayloadType::SEQ, wire::SequencePayload{message.number}));
+  out.payloads.push_back(wire::make_payload(PayloadType::GROUP, message.group));
+  out.payloads.push_back(wire::make_payload(PayloadType::GKM, message.action));
+  if (message.download)
+    out.payloads.push_back(wire::make_payload(PayloadType::KD, *message.download));
+  return out;
+}
+
+Result<Octets> seal_under_kek(const GroupKey& kek, OctetView clear, const wire::IpAddress& sender,
+                              std::uint64_t number) {
   if (kek.key.size() != kek_octets)
     return fail(ErrorCode::bad_length, "a KEK has 20 octets");
-  wire::Message clear;
-  clear.header.spi_i = kek.id;
-  clear.header.exchange = static_cast<std::uint8_t>(wire::ExchangeType::mrkmp_group);
-  clear.header.flags = wire::Header::flag_initiator;
-  clear.header.message_id = static_cast<std::uint32_t>(message.number);
-  clear.payloads.push_back(
-      wire::make_payload(PayloadType::SEQ, wire::SequencePayload{message.number}));
-  clear.payloads.push_back(wire::make_payload(PayloadType::GROUP, message.group));
-  clear.payloads.push_back(wire::make_payload(PayloadType::GKM, message.action));
-  if (message.download)
-    clear.payloads.push_back(wire::make_payload(PayloadType::KD, *message.download));
-  PrescribedIv iv(sender, message.number);
-  const crypto::DirectionKeys keys{kek.key.view(), {}};
+  PrescribedIv iv(sender, number);
+  return ike::seal_clear_form(suite_of_kek(), {kek.key.view(), {}}, clear, iv);
+}
+
+Result<Octets> seal_group_message(const GroupKey& kek, const GroupMessage& message,
+                                  const wire::IpAddress& sender) {
+  wire::Message clear = to_message(kek.id, message);
   const Secret octets(wire::encode_message(clear));
   if (auto* kd = wire::find(clear.payloads, PayloadType::KD))
     wipe(*kd->as<wire::KeyDownloadPayload>());
-  return ike::seal_clear_form(suite_of_kek(), keys, octets.view(), iv);
+  return seal_under_kek(kek, octets.view(), sender, message.number);
 }
 
 std::optional<std::uint32_t> named_kek(const wire::Header& header) {
@@ -101,9 +110,12 @@ std::optional<std::uint32_t> named_kek(const wire::Header& header) {
   return static_cast<std::uint32_t>(header.spi_i);
 }
 
+Result<wire::Message> open_under_kek(const GroupKey& kek, OctetView datagram) {
+  return ike::open_message(suite_of_kek(), {kek.key.view(), {}}, datagram, code_points());
+}
+
 Result<GroupMessage> open_group_message(const GroupKey& kek, OctetView datagram) {
-  const crypto::DirectionKeys keys{kek.key.view(), {}};
-  KARPSPEC_TRY(message, ike::open_message(suite_of_kek(), keys, datagram, code_points()));
+  KARPSPEC_TRY(message, open_under_kek(kek, datagram));
   for (const wire::Payload& payload : message.payloads)
     if (!is_known(payload.type) && payload.critical)
       return fail(ErrorCode::bad_value, "an unknown critical payload");

@@ -57,6 +57,12 @@ class Node::Impl final : public GroupExchanges {
       if (own)
         setup.group.address = *own;
       setup.group.incarnation = random.u64();
+      setup.group.habit = core.tunables.mrkmp_habit;
+      const Endpoint to{group_address(!setup.group.address.is_v4()), core.config.local.port};
+      setup.group.seal = [this, to](const GroupKey& kek, const GroupMessage& message,
+                                    const wire::IpAddress& sender) {
+        return seal(kek, message, sender, to);
+      };
       groups.push_back(std::make_unique<Group>(setup.group, setup.priority, random, config.timers,
                                                config.election_timers));
     }
@@ -148,6 +154,32 @@ class Node::Impl final : public GroupExchanges {
 
   // --- what goes ---------------------------------------------------------------------------
 
+  // A message to the group as it leaves, with what a fault makes of it.
+  Result<Octets> seal(const GroupKey& kek, const GroupMessage& message,
+                      const wire::IpAddress& sender, const Endpoint& to) {
+    Outgoing outgoing{to_message(kek.id, message), true, to};
+    core.seams.before_encode(outgoing);
+    std::vector<FieldAt> fields;
+    Secret clear(wire::encode_message(outgoing.message, &fields));
+    if (core.seams.edits_octets(outgoing)) {
+      Octets edited(clear.view().begin(), clear.view().end());
+      core.seams.after_encode(outgoing, edited, fields);
+      clear = Secret(std::move(edited));
+    }
+    const auto* sequence = wire::find(outgoing.message.payloads, PayloadType::SEQ);
+    const auto* number = sequence == nullptr ? nullptr : sequence->as<wire::SequencePayload>();
+    auto sealed = seal_under_kek(kek, clear.view(), sender,
+                                 number == nullptr ? message.number : number->number);
+    if (auto* kd = wire::find(outgoing.message.payloads, PayloadType::KD))
+      if (auto* download = kd->as<wire::KeyDownloadPayload>())
+        wipe(*download);
+    if (sealed)
+      core.seams.after_seal(outgoing, *sealed);
+    if (sealed && core.seams.deliver(outgoing).copies == 0)
+      return fail(ErrorCode::unsupported, "it is not sent");
+    return sealed;
+  }
+
   std::vector<Datagram> settle() {
     std::vector<Datagram> out;
     for (bool busy = true; busy;) {
@@ -155,7 +187,7 @@ class Node::Impl final : public GroupExchanges {
       for (const auto& group : groups)
         for (Group::Action& action : group->take_actions()) {
           busy = true;
-          carry_out(*group, action, out);
+          carry_out(*group, action);
         }
       for (Datagram& datagram : core.settle()) {
         busy = true;
@@ -166,7 +198,7 @@ class Node::Impl final : public GroupExchanges {
     return out;
   }
 
-  void carry_out(Group& group, Group::Action& action, std::vector<Datagram>& out) {
+  void carry_out(Group& group, Group::Action& action) {
     if (auto* ask = std::get_if<Group::Ask>(&action)) {
       begin(group, *ask);
     } else if (const auto* advertise = std::get_if<Group::Advertise>(&action)) {
@@ -178,9 +210,9 @@ class Node::Impl final : public GroupExchanges {
       message.payloads.push_back(wire::make_payload(PayloadType::ADV, advertise->advert));
       const Endpoint to = advertise->to ? Endpoint{advertise->to->to_text(), core.config.local.port}
                                         : all_of(group);
-      out.push_back({core.config.local, to, wire::encode_message(message)});
+      (void)core.emit({std::move(message), false, to}, nullptr);
     } else if (auto* multicast = std::get_if<Group::Multicast>(&action)) {
-      out.push_back({core.config.local, all_of(group), std::move(multicast->datagram)});
+      core.post(all_of(group), {std::move(multicast->datagram)}, {}, false);
     } else {
       const auto& note = std::get<Group::Note>(action);
       core.event(note.kind, note.text, {{"group", group.config().name}});
