@@ -60,54 +60,109 @@ std::string text_lines(std::string_view text, std::size_t& y) {
   return svg;
 }
 
-std::string rung(const ExchangeLine& line, std::size_t& y) {
-  if (line.way == ExchangeLine::Way::note) {
+// Whose lines there are, and where; the first and the last at the edges.
+class Lanes {
+ public:
+  explicit Lanes(const std::vector<ExchangeLine>& lines) {
+    for (const ExchangeLine& line : lines)
+      for (const std::string& name : {line.from, line.to})
+        if (!name.empty() && name != "tester" && name != "device" && name != "group" &&
+            std::find(names_.begin(), names_.end(), name) == names_.end())
+          names_.push_back(name);
+    names_.insert(names_.begin(), "tester");
+    names_.emplace_back("device");
+  }
+
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] std::size_t x(std::size_t lane) const {
+    return left + lane * (right - left) / (names_.size() - 1);
+  }
+  [[nodiscard]] std::size_t x(const std::string& name) const {
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    return x(static_cast<std::size_t>(found - names_.begin()));
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+// The head of an arrow along Y that ends at TIP.
+std::string head(std::size_t from, std::size_t tip, std::size_t y) {
+  const std::size_t back = from < tip ? tip - 9 : tip + 9;
+  return "<path class=\"tip\" d=\"M" + number(tip) + " " + number(y) + "L" + number(back) + " " +
+         number(y - 4) + "V" + number(y + 4) + "Z\"/>";
+}
+
+std::string shaft(std::size_t from, std::size_t to, std::size_t y) {
+  return "<path class=\"arrow\" d=\"M" + number(from) + " " + number(y) + "H" + number(to) + "\"/>";
+}
+
+std::string rung(const ExchangeLine& line, const Lanes& lanes, std::size_t& y) {
+  if (line.is_note()) {
     const std::string text = text_lines(line.text, y);
     y += 8;
     return "<g class=\"note\">" + text + "</g>";
   }
-  const bool out = line.way == ExchangeLine::Way::to_device;
-  std::string svg = std::string("<g class=\"") + (out ? "out" : "in") + "\">";
+  std::string svg = std::string("<g class=\"") + (line.from == "device" ? "in" : "out") + "\">";
   svg += text_lines(line.text, y);
-  const std::size_t from = out ? left : right;
-  const std::size_t tip = out ? right : left;
-  const std::size_t back = out ? tip - 9 : tip + 9;
   svg += text_at(left - 10, y + 4, line.time, " text-anchor=\"end\" class=\"time\"");
-  svg += "<path class=\"arrow\" d=\"M" + number(from) + " " + number(y) + "H" + number(tip) +
-         "\"/><path class=\"tip\" d=\"M" + number(tip) + " " + number(y) + "L" + number(back) +
-         " " + number(y - 4) + "V" + number(y + 4) + "Z\"/></g>";
+  const std::size_t from = lanes.x(line.from);
+  if (line.to == "group") {
+    svg += shaft(left, right, y);
+    for (const std::string& name : lanes.names())
+      if (name != line.from)
+        svg += head(from, lanes.x(name), y);
+    svg += "<circle class=\"tip\" cx=\"" + number(from) + "\" cy=\"" + number(y) + "\" r=\"3\"/>";
+  } else {
+    svg += shaft(from, lanes.x(line.to), y) + head(from, lanes.x(line.to), y);
+  }
   y += 12;
-  return svg;
+  return svg + "</g>";
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
 }
 
 }  // namespace
 
 ExchangeLine parse_exchange_line(std::string_view line) {
   ExchangeLine parsed;
-  for (const auto& [arrow, way] : {std::pair<std::string_view, ExchangeLine::Way>{
-                                       "  tester -> device  ", ExchangeLine::Way::to_device},
-                                   {"  device -> tester  ", ExchangeLine::Way::to_tester}}) {
-    const auto at = line.find(arrow);
-    // Before the arrow there is a time and nothing else; in a note it may stand anywhere.
-    if (at == std::string_view::npos || trimmed(line.substr(0, at)).empty() ||
-        trimmed(line.substr(0, at)).find_first_not_of("0123456789.s") != std::string_view::npos)
-      continue;
-    parsed.way = way;
-    parsed.time = trimmed(line.substr(0, at));
-    parsed.text = trimmed(line.substr(at + arrow.size()));
-    return parsed;
-  }
   parsed.text = trimmed(line);
-  return parsed;
+  // "TIME  FROM -> TO  TEXT": before the names there is a time and nothing else; in a note there
+  // may be an arrow anywhere.
+  const std::string_view rest = parsed.text;
+  const auto time_end = rest.find("  ");
+  const auto names_end = rest.find("  ", time_end == std::string_view::npos ? 0 : time_end + 2);
+  if (time_end == std::string_view::npos || names_end == std::string_view::npos)
+    return parsed;
+  const std::string_view time = rest.substr(0, time_end);
+  const std::string_view names = rest.substr(time_end + 2, names_end - time_end - 2);
+  const auto arrow = names.find(" -> ");
+  if (time.find_first_not_of("0123456789.s") != std::string_view::npos ||
+      arrow == std::string_view::npos || !is_name(names.substr(0, arrow)) ||
+      !is_name(names.substr(arrow + 4)) || names.substr(0, arrow) == "group")
+    return parsed;
+  ExchangeLine out;
+  out.time = time;
+  out.from = names.substr(0, arrow);
+  out.to = names.substr(arrow + 4);
+  out.text = trimmed(rest.substr(names_end));
+  return out;
 }
 
 std::string ladder_svg(const verdict::TestResult& test) {
   if (test.exchange.empty())
     return "";
+  std::vector<ExchangeLine> lines;
+  for (const std::string& line : test.exchange)
+    lines.push_back(parse_exchange_line(line));
+  const Lanes lanes(lines);
   std::size_t y = 26;
   std::string body;
-  for (const std::string& line : test.exchange)
-    body += rung(parse_exchange_line(line), y);
+  for (const ExchangeLine& line : lines)
+    body += rung(line, lanes, y);
   if (test.failure) {
     const verdict::Failure& failure = *test.failure;
     std::string text = "step " + std::to_string(failure.step) + ": ";
@@ -121,11 +176,12 @@ std::string ladder_svg(const verdict::TestResult& test) {
       "<svg class=\"ladder\" role=\"img\" aria-label=\"Ladder diagram of the exchange; its "
       "lines follow as text\" viewBox=\"0 0 " +
       number(width) + " " + number(y) + "\">";
-  for (const auto& [x, name] : {std::pair{left, "tester"}, {right, "device"}}) {
+  for (std::size_t lane = 0; lane < lanes.names().size(); ++lane) {
+    const std::size_t x = lanes.x(lane);
     // The device's name ends at its line: there is no room to its right.
-    svg += text_at(
-        x, 13, name,
-        x == left ? " text-anchor=\"middle\" class=\"end\"" : " text-anchor=\"end\" class=\"end\"");
+    svg += text_at(x, 13, lanes.names()[lane],
+                   x == right ? " text-anchor=\"end\" class=\"end\""
+                              : " text-anchor=\"middle\" class=\"end\"");
     svg += "<path class=\"life\" d=\"M" + number(x) + " 20V" + number(y) + "\"/>";
   }
   return svg + body + "</svg>";

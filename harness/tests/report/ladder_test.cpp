@@ -13,7 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-using Way = ExchangeLine::Way;
 
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
@@ -25,11 +24,13 @@ std::size_t count(const std::string& text, const std::string& part) {
 TEST(Ladder, LinesOfMessages) {
   const ExchangeLine out = parse_exchange_line(
       "    0.000s  tester -> device  IKE_SA_INIT request, id 0 {SAi1, KEi, Ni}");
-  EXPECT_EQ(out.way, Way::to_device);
+  EXPECT_EQ(out.from, "tester");
+  EXPECT_EQ(out.to, "device");
   EXPECT_EQ(out.time, "0.000s");
   EXPECT_EQ(out.text, "IKE_SA_INIT request, id 0 {SAi1, KEi, Ni}");
   const ExchangeLine in = parse_exchange_line(" 3600.250s  device -> tester  INFORMATIONAL {}");
-  EXPECT_EQ(in.way, Way::to_tester);
+  EXPECT_EQ(in.from, "device");
+  EXPECT_EQ(in.to, "tester");
   EXPECT_EQ(in.time, "3600.250s");
 }
 
@@ -38,11 +39,28 @@ TEST(Ladder, OtherLinesAreNotes) {
                            "            control start {\"peer\":\"tester -> device\"}",
                            "            why  tester -> device  is no message"}) {
     const ExchangeLine note = parse_exchange_line(line);
-    EXPECT_EQ(note.way, Way::note) << line;
+    EXPECT_TRUE(note.is_note()) << line;
     EXPECT_EQ(note.time, "") << line;
   }
   EXPECT_EQ(parse_exchange_line("            check: key-table: 0 there").text,
             "check: key-table: 0 there");
+}
+
+TEST(Ladder, WhatGoesToAGroupReachesEverybodysLine) {
+  TestResult test = sample_failure();
+  test.failure.reset();
+  test.exchange = {"    0.000s  second -> group  mrkmp_advert {GROUP, ADV}",
+                   "    1.000s  device -> third  mrkmp_init request, id 0 {SAi1, KEi, Ni}",
+                   "    1.500s  third is cut off"};
+  const std::string svg = ladder_svg(test);
+  EXPECT_EQ(count(svg, "class=\"life\""), 4U);
+  for (const char* name : {">tester<", ">second<", ">third<", ">device<"})
+    EXPECT_THAT(svg, HasSubstr(name));
+  EXPECT_THAT(svg, Not(HasSubstr(">group<")));
+  const std::string first = svg.substr(0, svg.find("mrkmp_init"));
+  EXPECT_EQ(count(first, "<path class=\"tip\""), 3U);
+  EXPECT_EQ(count(first, "<circle class=\"tip\""), 1U);
+  EXPECT_EQ(count(svg, "<g class=\"note\">"), 1U);
 }
 
 TEST(Ladder, ARungForEachMessageAndWhatDidNotFitBelow) {
