@@ -17,6 +17,7 @@
 #include "capture/pcapng_writer.h"
 #include "cli/commands.h"
 #include "crypto/digest.h"
+#include "oracle/mrkmp/group_message.h"
 #include "transcript/node.h"
 
 namespace karpspec::cli {
@@ -367,8 +368,15 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
     result.capture = name + ".pcapng";
     KARPSPEC_CHECK(write_capture(directory + "/" + result.capture, outcome));
   }
-  if (!outcome.keys.empty()) {
+  if (!outcome.keys.empty() || !outcome.keks.empty()) {
     std::string table;
+    // As the key of an SA with the SPIs that a message to the group has (P-208).
+    for (const oracle::mrkmp::GroupKey& kek : outcome.keks) {
+      crypto::IkeKeys keys;
+      keys.SK_ei = Secret(kek.key.view());
+      keys.SK_er = Secret(kek.key.view());
+      table += capture::decryption_line(kek.id, 0, oracle::mrkmp::suite_of_kek(), keys) + "\n";
+    }
     for (const script::SaKeys& sa : outcome.keys) {
       table += capture::decryption_line(sa.spi_i, sa.spi_r, sa.suite, sa.keys) + "\n";
     }

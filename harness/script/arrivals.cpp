@@ -16,6 +16,9 @@ bool Player::misdirected(const Received& received, const Endpoint& destination) 
 }
 
 bool Player::repeats(const Received& received) const {
+  // What goes to a group comes again and again, and is no retransmission.
+  if (goes_to_group(received.header.exchange))
+    return false;
   if (taken_.count(received.datagram) == 0)
     return false;
   // The answer to a new request may have the octets of an earlier one: the same cookie again.
@@ -41,14 +44,19 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
     if (sa != nullptr && scenario_.background && !received.header.is_response()) {
       const auto answer = sa->answers.find(received.header.message_id);
       if (answer != sa->answers.end())
-        static_cast<void>(transmit(answer->second, false, std::nullopt));
+        static_cast<void>(transmit(answer->second, source(false, std::nullopt, sa->router),
+                                   world_.device->endpoint()));
     }
     return true;
   }
-  const bool liveness = received.problem.empty() && received.is_sealed && sa != nullptr &&
-                        !received.header.is_response() && received.message.payloads.empty() &&
-                        received.header.exchange_type() == ExchangeType::INFORMATIONAL;
-  if (!liveness || !scenario_.background)
+  const bool informs = received.problem.empty() && received.is_sealed && sa != nullptr &&
+                       !received.header.is_response() &&
+                       received.header.exchange_type() == ExchangeType::INFORMATIONAL;
+  const bool liveness = informs && received.message.payloads.empty();
+  // An association of MRKMP is ended when it has done its duty (P-214).
+  const bool ends = informs && scenario_.has_groups() && received.message.payloads.size() == 1 &&
+                    received.message.payloads.front().type == wire::PayloadType::D;
+  if ((!liveness && !ends) || !scenario_.background)
     return false;
   // A check of liveness may come at any time, and is not mistaken for the INFORMATIONAL request
   // with something in it that a step awaits.
@@ -57,13 +65,14 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
       if (alternative.message && alternative.message->exchange == received.header.exchange &&
           !expects_response(step, alternative) &&
           !transcript::compare(*alternative.message, received.message,
-                               {alternative.strict_order, alternative.only}, options_.numbers))
+                               {alternative.strict_order, alternative.only}, numbers_))
         return false;
   taken_.insert(received.datagram);
   if (const auto built = tester_->answer_informational(received)) {
+    const Endpoint from = source(false, std::nullopt, sa->router);
     log(true, built->message, "in the background",
-        {world_.tester, world_.device->endpoint(), built->datagrams.front()});
-    static_cast<void>(transmit(built->datagrams, false, std::nullopt));
+        {from, world_.device->endpoint(), built->datagrams.front()});
+    static_cast<void>(transmit(built->datagrams, from, world_.device->endpoint()));
   }
   return true;
 }
@@ -72,12 +81,27 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
                          std::optional<Received>& out) {
   out.reset();
   for (;;) {
-    const auto datagram = world_.link->receive(deadline);
+    if (auto end = advertise_again())
+      return end;
+    const Time until = std::min(deadline, next_advertisement());
+    const auto datagram = world_.link->receive(until);
     if (!datagram)
       return laboratory_error(datagram.error());
+    if (!*datagram && until < deadline)
+      continue;
     if (!*datagram)
       return std::nullopt;
+    tester_->set_now(world_.link->now());
     Received received = tester_->open((*datagram)->payload);
+    if (scenario_.has_groups()) {
+      const std::string to = name_of((*datagram)->destination);
+      received.to_group = to == "group";
+      received.router = received.to_group ? "" : to;
+      if (is_lost(**datagram, received)) {
+        log(false, received.message, "lost", **datagram);
+        continue;
+      }
+    }
     if (received.fragment && received.problem.empty() && comes_as_asked(received, **datagram)) {
       auto whole = put_together(received, **datagram);
       if (!whole)
@@ -102,12 +126,18 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
                std::to_string((*datagram)->destination.port);
       received.problem = "it goes " + remark + " and not to where the request came from";
     }
-    log(false, received.message, remark, **datagram);
+    const bool for_group = goes_to_group(received.header.exchange);
+    if (!for_group || is_meant(received, expect) || is_news(received))
+      log(false, received.message, remark, **datagram);
     if (!known && received.problem.empty())
       if (auto end = judge_always(received))
         return end;
     if (set_aside(received, step, expect))
       continue;
+    if (for_group && !is_meant(received, expect)) {
+      pass_over(std::move(received));
+      continue;
+    }
     out = std::move(received);
     return std::nullopt;
   }

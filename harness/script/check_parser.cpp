@@ -59,6 +59,8 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
   static const std::vector<std::string> tcp_mkts = {
       "name",    "local.address", "local.port", "remote.address", "remote.port", "send_id",
       "recv_id", "mac",           "kdf",        "options"};
+  static const std::vector<std::string> groups = {
+      "group", "state", "gcks", "priority", "sends_with", "keys.count", "keks.count"};
   static const std::vector<std::string> connections = {
       "local.address", "local.port", "remote.address", "remote.port", "state",
       "current",       "rnext",      "received",       "good",        "bad"};
@@ -67,6 +69,8 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
       return tcp_mkts;
     case CheckStep::What::connections:
       return connections;
+    case CheckStep::What::groups:
+      return groups;
     case CheckStep::What::records:
       return records;
     case CheckStep::What::mkts:
@@ -120,14 +124,14 @@ Result<void> check_times(const Json& params, const Node& source) {
   return {};
 }
 
-Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std::string_view key,
-                                                           const std::vector<std::string>* known) {
+Result<std::optional<std::vector<ExpectedRows::Row>>> rows_in(
+    const Node& map, std::string_view key, const std::vector<std::string>* known) {
   const Node* list = map.find(key);
   if (list == nullptr)
     return std::nullopt;
   if (!list->is_list())
     return list->error(std::string(list->kind_name()) + " where a list of rows is expected");
-  std::vector<CheckStep::Row> out;
+  std::vector<ExpectedRows::Row> out;
   for (const Node& item : list->items()) {
     KARPSPEC_TRY(row, read_row(item, known));
     out.push_back(std::move(row));
@@ -135,25 +139,50 @@ Result<std::optional<std::vector<CheckStep::Row>>> rows_in(const Node& map, std:
   return out;
 }
 
-Result<void> read_bind(const Node& map, CheckStep& check) {
+// What a list of rows that can have the fields KNOWN is held against.
+Result<void> read_rows(const Node& map, const std::vector<std::string>& known, ExpectedRows& out) {
+  KARPSPEC_TRY(rows, rows_in(map, "rows", &known));
+  KARPSPEC_TRY(contains, rows_in(map, "contains", &known));
+  KARPSPEC_TRY(sequence, rows_in(map, "sequence", &known));
+  KARPSPEC_TRY(lacks, rows_in(map, "lacks", &known));
+  out.rows = std::move(rows);
+  out.contains = std::move(contains);
+  out.sequence = std::move(sequence);
+  out.lacks = std::move(lacks);
+  if (const Node* count = map.find("count")) {
+    KARPSPEC_TRY(matcher, transcript::parse_matcher(*count));
+    out.count = std::move(matcher);
+  }
+  if (!out.rows && !out.contains && !out.sequence && !out.lacks && !out.count)
+    return map.error("expected rows, contains, sequence, lacks or count");
   const Node* bind = map.find("bind");
   if (bind == nullptr)
     return {};
   if (!bind->is_map())
     return bind->error("expected a map of names and fields under 'bind'");
-  if ((!check.rows || check.rows->empty()) && (!check.contains || check.contains->empty()))
+  if ((!out.rows || out.rows->empty()) && (!out.contains || out.contains->empty()))
     return bind->error("'bind' keeps a field of the first of 'rows' or 'contains'");
-  const auto& known = fields_of(check.what);
   for (const auto& [key, value] : bind->entries()) {
     KARPSPEC_TRY(field, value.scalar("a field"));
     if (std::find(known.begin(), known.end(), field) == known.end())
       return value.error("unknown field '" + field + "'" + transcript::suggestion(field, known));
-    check.bind.emplace(key.text(), std::move(field));
+    out.bind.emplace(key.text(), std::move(field));
   }
   return {};
 }
 
 }  // namespace
+
+Result<ExpectedRows> read_items(const Node& map) {
+  static const std::vector<std::string> fields = {
+      "kind",          "key_id",     "algorithm", "key",         "key_size",
+      "receive_start", "send_start", "send_end",  "receive_end", "address"};
+  KARPSPEC_CHECK(
+      map.check_keys({"rows", "contains", "sequence", "lacks", "count", "bind"}, "'items'"));
+  ExpectedRows out;
+  KARPSPEC_CHECK(read_rows(map, fields, out));
+  return out;
+}
 
 Result<Step> parse_control(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys(
@@ -212,7 +241,8 @@ Result<Step> parse_check(const Node& map, const Node& what) {
                                                     {"gatekeeper-records", What::records},
                                                     {"gatekeeper-mkts", What::mkts},
                                                     {"mkt-list", What::tcp_mkts},
-                                                    {"tcp-connections", What::connections}};
+                                                    {"tcp-connections", What::connections},
+                                                    {"groups", What::groups}};
   const auto found = known.find(text);
   if (found == known.end()) {
     std::vector<std::string> names;
@@ -235,21 +265,7 @@ Result<Step> parse_check(const Node& map, const Node& what) {
     KARPSPEC_TRY(name, vrf->scalar("the name of a VRF"));
     check.vrf = std::move(name);
   }
-  KARPSPEC_TRY(rows, rows_in(map, "rows", &fields_of(check.what)));
-  KARPSPEC_TRY(contains, rows_in(map, "contains", &fields_of(check.what)));
-  KARPSPEC_TRY(sequence, rows_in(map, "sequence", &fields_of(check.what)));
-  KARPSPEC_TRY(lacks, rows_in(map, "lacks", &fields_of(check.what)));
-  check.rows = std::move(rows);
-  check.contains = std::move(contains);
-  check.sequence = std::move(sequence);
-  check.lacks = std::move(lacks);
-  if (const Node* count = map.find("count")) {
-    KARPSPEC_TRY(matcher, transcript::parse_matcher(*count));
-    check.count = std::move(matcher);
-  }
-  if (!check.rows && !check.contains && !check.sequence && !check.lacks && !check.count)
-    return map.error("a check step needs rows, contains, sequence, lacks or count");
-  KARPSPEC_CHECK(read_bind(map, check));
+  KARPSPEC_CHECK(read_rows(map, fields_of(check.what), check));
   KARPSPEC_TRY(within, duration_in(map, "within"));
   check.within = within;
   Step step;

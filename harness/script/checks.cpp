@@ -59,7 +59,7 @@ std::optional<std::string> member(const Json& object, const std::string& path) {
   return member(object[name], path.substr(dot + 1));
 }
 
-std::string row_text(const CheckStep::Row& row) {
+std::string row_text(const ExpectedRows::Row& row) {
   std::string out = "{";
   for (const auto& [field, matcher] : row)
     out += (out.size() > 1 ? ", " : "") + field + ": " + matcher.text;
@@ -67,7 +67,7 @@ std::string row_text(const CheckStep::Row& row) {
 }
 
 // Of a row only what the expectation speaks of.
-std::string found_text(const CheckStep::Row& row, const Json& found) {
+std::string found_text(const ExpectedRows::Row& row, const Json& found) {
   std::string out = "{";
   for (const auto& [field, matcher] : row)
     out += (out.size() > 1 ? ", " : "") + field + ": " + member(found, field).value_or("absent");
@@ -75,7 +75,7 @@ std::string found_text(const CheckStep::Row& row, const Json& found) {
 }
 
 // The control method that gives it, and the member of its result with the rows.
-const char* name_of(CheckStep::What what) {
+const char* method_of(CheckStep::What what) {
   switch (what) {
     case CheckStep::What::requests:
       return "kmdb-requests";
@@ -89,6 +89,8 @@ const char* name_of(CheckStep::What what) {
       return "mkt-list";
     case CheckStep::What::connections:
       return "tcp-connections";
+    case CheckStep::What::groups:
+      return "groups";
     case CheckStep::What::key_table:
       return "key-table";
     case CheckStep::What::sas:
@@ -114,6 +116,8 @@ const char* list_of(CheckStep::What what) {
       return "mkts";
     case CheckStep::What::connections:
       return "connections";
+    case CheckStep::What::groups:
+      return "groups";
     case CheckStep::What::key_table:
       return "rows";
     case CheckStep::What::sas:
@@ -254,7 +258,7 @@ Player::End Player::play(const Step& step, const ControlStep& control) {
   return std::nullopt;
 }
 
-bool Player::row_fits(const CheckStep::Row& row, const Json& found, Difference* difference) {
+bool Player::row_fits(const ExpectedRows::Row& row, const Json& found, Difference* difference) {
   // =master-key is the key of the newest child of the row's protocol.
   auto protocol = member(found, "Protocol");
   if (!protocol)
@@ -286,8 +290,8 @@ bool Player::row_fits(const CheckStep::Row& row, const Json& found, Difference* 
   return true;
 }
 
-std::optional<Difference> Player::compare_rows(const CheckStep& check, const Json& rows) {
-  const std::string what = name_of(check.what);
+std::optional<Difference> Player::compare_rows(const std::string& what, const ExpectedRows& check,
+                                               const Json& rows) {
   if (check.count) {
     const transcript::MatchScope scope{*tester_, nullptr};
     const std::string count = std::to_string(rows.size());
@@ -296,7 +300,7 @@ std::optional<Difference> Player::compare_rows(const CheckStep& check, const Jso
       return Difference{what + ".count", std::nullopt, check.count->text, count};
   }
   if (check.lacks)
-    for (const CheckStep::Row& row : *check.lacks)
+    for (const ExpectedRows::Row& row : *check.lacks)
       for (const Json& found : rows)
         if (row_fits(row, found, nullptr))
           return Difference{what, std::nullopt, "no row " + row_text(row), found_text(row, found)};
@@ -322,7 +326,7 @@ std::optional<Difference> Player::compare_rows(const CheckStep& check, const Jso
       return Difference{what + ".count", std::nullopt, std::to_string((*wanted)->size()),
                         std::to_string(rows.size())};
     std::vector<std::vector<std::size_t>> fits;
-    for (const CheckStep::Row& row : **wanted) {
+    for (const ExpectedRows::Row& row : **wanted) {
       std::vector<std::size_t>& places = fits.emplace_back();
       Difference difference{what, std::nullopt, "a row " + row_text(row), "no rows"};
       for (std::size_t i = 0; i < rows.size(); ++i)
@@ -346,10 +350,10 @@ std::optional<Difference> Player::compare_rows(const CheckStep& check, const Jso
 }
 
 // What the step binds, of a row that fits the first one expected.
-Player::End Player::keep(const Step& step, const CheckStep& check, const Json& rows) {
+Player::End Player::keep(const Step& step, const ExpectedRows& check, const Json& rows) {
   if (check.bind.empty())
     return std::nullopt;
-  const CheckStep::Row& first = (check.rows ? check.rows : check.contains)->front();
+  const ExpectedRows::Row& first = (check.rows ? check.rows : check.contains)->front();
   for (const Json& found : rows) {
     if (!row_fits(first, found, nullptr))
       continue;
@@ -376,9 +380,9 @@ Player::End Player::play(const Step& step, const CheckStep& check) {
       params["client"] = check.client;
     if (!check.vrf.empty())
       params["vrf"] = check.vrf;
-    const auto done = world_.device->call(name_of(check.what), params);
+    const auto done = world_.device->call(method_of(check.what), params);
     if (!done)
-      return device_error(step, name_of(check.what), done.error());
+      return device_error(step, method_of(check.what), done.error());
     const Json rows =
         done->is_object() ? done->value(list_of(check.what), Json::array()) : Json::array();
     if (!was_reset_ && !rows.empty() && (check.rows || check.lacks || check.count))
@@ -386,7 +390,7 @@ Player::End Player::play(const Step& step, const CheckStep& check) {
                      "the device cannot be reset, so what is left in it of earlier tests cannot "
                      "be told from what this one made",
                      std::nullopt};
-    const auto difference = compare_rows(check, rows);
+    const auto difference = compare_rows(method_of(check.what), check, rows);
     exchange_.push_back("            " + step.text + ": " + std::to_string(rows.size()) + " there" +
                         (difference ? ", not as expected" : ""));
     if (!difference)

@@ -18,7 +18,7 @@ constexpr Duration default_wait = std::chrono::seconds{5};
 constexpr Duration repeat_after = std::chrono::milliseconds{1500};
 
 bool is_init(std::uint8_t exchange) {
-  return static_cast<ExchangeType>(exchange) == ExchangeType::IKE_SA_INIT;
+  return script::is_init(static_cast<ExchangeType>(exchange));
 }
 
 const OpenRequest* open_of(const TesterSa* sa, std::uint8_t exchange) {
@@ -118,7 +118,7 @@ std::optional<Mismatch> Player::judge_fields(const Step& step, const Alternative
                     4};
   const transcript::MatchScope scope{*tester_, &received.message};
   for (const Where& where : alternative.where) {
-    const auto found = transcript::get_field(received.message, where.path, options_.numbers);
+    const auto found = transcript::get_field(received.message, where.path, numbers_);
     const auto value = found ? std::optional(*found) : std::nullopt;
     const auto fits = transcript::matches(where.matcher, value, scope);
     if (fits && *fits)
@@ -126,12 +126,12 @@ std::optional<Mismatch> Player::judge_fields(const Step& step, const Alternative
     Mismatch out;
     out.rank = 5;
     out.difference.field = where.path.text;
-    if (const auto at = transcript::find_octets(received.message, where.path, options_.numbers))
+    if (const auto at = transcript::find_octets(received.message, where.path, numbers_))
       out.difference.octet = at->offset;
     out.difference.expected = fits ? transcript::describe(where.matcher, value, scope)
                                    : where.matcher.text + " (" + fits.error().message + ")";
     out.difference.got =
-        value ? transcript::to_text(value->value, value->names, options_.numbers) : "absent";
+        value ? transcript::to_text(value->value, value->names, numbers_) : "absent";
     return out;
   }
   return std::nullopt;
@@ -140,8 +140,7 @@ std::optional<Mismatch> Player::judge_fields(const Step& step, const Alternative
 std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alternative,
                                       const Received& received) {
   const auto whole = [&](std::string expected, int rank) {
-    return Mismatch{{"", std::nullopt, std::move(expected), short_form(received, options_.numbers)},
-                    rank};
+    return Mismatch{{"", std::nullopt, std::move(expected), short_form(received, numbers_)}, rank};
   };
   const bool repeated = repeats(received);
   if (!alternative.same_as.empty()) {
@@ -169,6 +168,13 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
     return whole(alternative.message->text + (response ? ", a response" : ", a request"), 1);
   if (alternative.retransmission)
     return std::nullopt;
+  if (goes_to_group(received.header.exchange)) {
+    if (auto mismatch = judge_for_group(alternative, received))
+      return mismatch;
+    return judge_contents(step, alternative, received);
+  }
+  if (is_elsewhere(step, alternative, received))
+    return whole("a message of the IKE SA '" + sa_of(step, alternative) + "'", 1);
   const bool sealed = !is_init(received.header.exchange) && !alternative.clear;
   if (sealed != received.is_sealed)
     return whole(sealed ? "a protected message (SK)" : "a message in clear", 1);
@@ -179,11 +185,17 @@ std::optional<Mismatch> Player::judge(const Step& step, const Alternative& alter
     return mismatch;
   if (auto mismatch = judge_fragments(alternative, received))
     return mismatch;
-  if (auto difference =
-          transcript::compare(*alternative.message, received.message,
-                              {alternative.strict_order, alternative.only}, options_.numbers))
+  return judge_contents(step, alternative, received);
+}
+
+std::optional<Mismatch> Player::judge_contents(const Step& step, const Alternative& alternative,
+                                               const Received& received) {
+  if (auto difference = transcript::compare(*alternative.message, received.message,
+                                            {alternative.strict_order, alternative.only}, numbers_))
     return Mismatch{*std::move(difference), 3};
-  return judge_fields(step, alternative, received);
+  if (auto mismatch = judge_fields(step, alternative, received))
+    return mismatch;
+  return judge_items(alternative, received);
 }
 
 Player::End Player::note_alternative(std::size_t number, const Permitted& seen,
@@ -206,7 +218,7 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
         received.fragments.empty() ? std::vector<Octets>{received.datagram} : received.fragments;
   }
   for (const auto& [name, path] : alternative.bind) {
-    const auto value = transcript::get_field(received.message, path, options_.numbers);
+    const auto value = transcript::get_field(received.message, path, numbers_);
     if (!value)
       return failed(step, {path.text, std::nullopt, "a value to keep as $" + name, "absent"});
     tester_->bind(name, value->value);
@@ -220,6 +232,8 @@ Player::End Player::take(const Step& step, const ExpectStep& expect, const Alter
       return failed(step, {"", std::nullopt, "what both sides can derive keys from",
                            to_string(absorbed.error())});
   }
+  if (auto missing = keep_items(step, alternative, received))
+    return missing;
   return end;
 }
 
@@ -236,7 +250,7 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
   const bool alive = world_.device->alive();
   std::string got = alive ? "nothing" : "nothing, the device died";
   if (!inbox_.empty())
-    got += " but " + short_form(inbox_.back(), options_.numbers);
+    got += " but " + short_form(inbox_.back(), numbers_);
   else if (!tester_->incomplete().empty())
     got += " but fragments of a message that others are missing of";
   std::string expected;
@@ -262,6 +276,14 @@ bool Player::begins_anew(const Received& received, const ExpectStep& expect) con
                       });
 }
 
+// Of a silence that is only of certain messages, others are none of its business.
+bool Player::breaks(const Received& received, const ExpectStep& expect) {
+  return std::any_of(
+      expect.alternatives.begin(), expect.alternatives.end(), [&](const Alternative& alternative) {
+        return !alternative.silence || !alternative.of || means(alternative, received);
+      });
+}
+
 // The initiator is responsible for retransmission (RFC 5996 section 2.1), and a live laboratory
 // may lose a datagram: the tester's last request is sent again while its response is awaited, where
 // the step is not about repetitions or silence.
@@ -276,9 +298,9 @@ bool Player::repeats_request(const Step& step, const ExpectStep& expect) const {
 }
 
 Player::End Player::repeat_request() {
-  exchange_.push_back(since_start() + "  tester -> device  the last request again");
-  return transmit(last_request_->datagrams, last_request_->second_address,
-                  last_request_->from_port);
+  exchange_.push_back(since_start() + "  " + name_of(last_request_->from) +
+                      " -> device  the last request again");
+  return transmit(last_request_->datagrams, last_request_->from, world_.device->endpoint());
 }
 
 Player::End Player::play(const Step& step, const ExpectStep& expect) {
@@ -304,8 +326,10 @@ Player::End Player::play(const Step& step, const ExpectStep& expect) {
   unjudged_ = 0;
   Time again = repeats_request(step, expect) ? from + repeat_after : deadline;
   for (;;) {
-    std::optional<Received> received;
-    if (!earlier.empty()) {
+    std::optional<Received> received = overheard(expect);
+    if (received) {
+      // It was set aside only since no step had asked for it.
+    } else if (!earlier.empty()) {
       received = std::move(earlier.front());
       earlier.pop_front();
       if (set_aside(*received, step, &expect))
@@ -320,13 +344,13 @@ Player::End Player::play(const Step& step, const ExpectStep& expect) {
     }
     if (!received)
       return silent(step, expect);
-    if (has_silence && begins_anew(*received, expect)) {
+    if (has_silence && (begins_anew(*received, expect) || !breaks(*received, expect))) {
       inbox_.push_back(*std::move(received));
       continue;
     }
     std::optional<Mismatch> best;
     const Alternative* closest = nullptr;
-    bool other_way = true;
+    bool other_way = true;  // all alternatives are about something else
     for (const Alternative& alternative : expect.alternatives) {
       if (!alternative.message)
         continue;
@@ -337,14 +361,15 @@ Player::End Player::play(const Step& step, const ExpectStep& expect) {
         return take(step, expect, alternative, *received);
       }
       other_way = other_way && received->problem.empty() &&
-                  received->header.is_response() != expects_response(step, alternative);
+                  (received->header.is_response() != expects_response(step, alternative) ||
+                   is_elsewhere(step, alternative, *received));
       if (!best || mismatch->rank > best->rank) {
         best = mismatch;
         closest = &alternative;
       }
     }
     if (!best) {
-      return failed(step, {"", std::nullopt, "silence", short_form(*received, options_.numbers)});
+      return failed(step, {"", std::nullopt, "silence", short_form(*received, numbers_)});
     }
     // A request of the device that crosses what is awaited waits for its own step, and so does an
     // answer to something else.

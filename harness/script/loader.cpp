@@ -70,9 +70,15 @@ Result<void> add_steps(const Node& list, const LoadContext& context,
     return list.error(std::string(list.kind_name()) + " where a list of steps is expected");
   for (const Node& item : list.items()) {
     if (const Node* use = item.is_map() ? item.find("use") : nullptr) {
-      KARPSPEC_CHECK(item.check_keys({"use", "why", "sa"}, "a use step"));
+      KARPSPEC_CHECK(item.check_keys({"use", "why", "sa", "router"}, "a use step"));
       const std::size_t first = out.size();
       KARPSPEC_CHECK(add_fragment(*use, context, inside, out));
+      if (const Node* router = item.find("router")) {
+        KARPSPEC_TRY(name, router->scalar("the name of a router of the tester's"));
+        for (std::size_t i = first; i < out.size(); ++i)
+          if (out[i].router.empty())
+            out[i].router = name;
+      }
       if (const Node* sa = item.find("sa")) {
         KARPSPEC_TRY(name, sa->scalar("the name of an IKE SA"));
         for (std::size_t i = first; i < out.size(); ++i)
@@ -134,6 +140,37 @@ Result<void> read_head(const Node& root, const LoadContext& context, Scenario& o
     if (!background->is_scalar() || (background->text() != "on" && background->text() != "off"))
       return background->error("expected on or off");
     out.background = background->text() == "on";
+  }
+  return {};
+}
+
+// The routers that the steps name are those of the tester, and only a router of MRKMP has them.
+Result<void> check_routers(const Scenario& scenario) {
+  std::vector<std::string> known = {"tester"};
+  if (const auto routers = scenario.tester_patch.find("routers");
+      routers != scenario.tester_patch.end() && routers->is_array())
+    for (const Json& router : *routers)
+      if (router.is_object() && router.value("name", Json()).is_string())
+        known.push_back(router["name"].get<std::string>());
+  if (scenario.has_groups() &&
+      std::find(scenario.needs.begin(), scenario.needs.end(), "mrkmp") == scenario.needs.end())
+    return scenario.steps.front().source.error(
+        "a scenario with groups needs the PICS item 'mrkmp'");
+  const auto check = [&](const Step& step, const std::string& name) -> Result<void> {
+    if (name.empty() || std::find(known.begin(), known.end(), name) != known.end())
+      return {};
+    return step.source.error("the tester has no router '" + name + "'" +
+                             transcript::suggestion(name, known));
+  };
+  for (const Step& step : scenario.steps) {
+    KARPSPEC_CHECK(check(step, step.router));
+    if (const auto* partition = std::get_if<PartitionStep>(&step.action))
+      for (const std::string& name : partition->routers)
+        KARPSPEC_CHECK(check(step, name));
+    if (const auto* expect = std::get_if<ExpectStep>(&step.action))
+      for (const Alternative& alternative : expect->alternatives)
+        if (alternative.to != "group")
+          KARPSPEC_CHECK(check(step, alternative.to));
   }
   return {};
 }
@@ -200,13 +237,15 @@ Result<Scenario> read_scenario(const Node& root, const std::string& file,
   const bool judges = std::any_of(out.steps.begin(), out.steps.end(), [](const Step& step) {
     return step.fragment.empty() && (std::holds_alternative<ExpectStep>(step.action) ||
                                      std::holds_alternative<SegmentExpectStep>(step.action) ||
+                                     std::holds_alternative<WatchStep>(step.action) ||
                                      std::holds_alternative<CheckStep>(step.action) ||
                                      std::holds_alternative<ControlStep>(step.action));
   });
   if (!judges)
     return steps->error(
         "no step outside of the fragments judges anything: expected an expect, "
-        "any_of, silence, check or control step");
+        "any_of, silence, watch, check or control step");
+  KARPSPEC_CHECK(check_routers(out));
   return out;
 }
 

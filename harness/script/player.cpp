@@ -26,10 +26,14 @@ void complete_device(Json& device, const World& world, const std::string& child)
   for (Json& peer : device["peers"]) {
     if (!peer.is_object())
       continue;
-    const bool tester = peer.value("name", "") == "tester";
+    const std::string name = peer.value("name", "");
+    const bool tester = name == "tester";
     const bool other = !tester && !world.second_address.empty();
+    const auto router = world.routers.find(name);
     if (!peer.contains("address"))
-      peer["address"] = other ? world.second_address : world.tester.address;
+      peer["address"] = router != world.routers.end() ? router->second
+                        : other                       ? world.second_address
+                                                      : world.tester.address;
     if (peer.contains("addresses") && peer["addresses"].is_array())
       for (Json& each : peer["addresses"])
         if (each == "tester")
@@ -81,7 +85,13 @@ std::string filled(std::string text, const std::string& test, std::uint64_t seed
 }  // namespace
 
 Player::Player(const Scenario& scenario, World& world, const PlayOptions& options)
-    : scenario_(scenario), world_(world), options_(options), random_(options.seed, scenario.name) {}
+    : scenario_(scenario),
+      world_(world),
+      options_(options),
+      numbers_(options.numbers),
+      random_(options.seed, scenario.name) {
+  numbers_.mrkmp = scenario.has_groups();
+}
 
 std::string Player::since_start() const {
   return seconds(world_.link->now() - start_);
@@ -90,8 +100,9 @@ std::string Player::since_start() const {
 void Player::log(bool sent, const wire::Message& message, const std::string& remark,
                  const Datagram& datagram) {
   const std::string when = since_start();
-  const std::string way = sent ? "  tester -> device  " : "  device -> tester  ";
-  std::string line = transcript::one_line(message, options_.numbers);
+  const std::string way = "  " + name_of(sent ? datagram.source : Endpoint()) + " -> " +
+                          name_of(sent ? Endpoint() : datagram.destination) + "  ";
+  std::string line = transcript::one_line(message, numbers_);
   if (!remark.empty())
     line += "  (" + remark + ")";
   exchange_.push_back(when + way + line);
@@ -99,7 +110,7 @@ void Player::log(bool sent, const wire::Message& message, const std::string& rem
       when + way + datagram.source.address + ":" + std::to_string(datagram.source.port) + " -> " +
       datagram.destination.address + ":" + std::to_string(datagram.destination.port) + ", " +
       std::to_string(datagram.payload.size()) + " octets" + (remark.empty() ? "" : ", " + remark) +
-      "\n" + transcript::with_fields(message, options_.numbers) + "\n";
+      "\n" + transcript::with_fields(message, numbers_) + "\n";
 }
 
 Stopped Player::test_error(const Step& step, const Error& error) const {
@@ -176,7 +187,9 @@ Player::End Player::prepare() {
   config->own = world_.tester;
   config->device = world_.device->endpoint();
   config->child = options_.child;
-  config->numbers = options_.numbers;
+  config->numbers = numbers_;
+  if (auto end = place_routers(*config))
+    return end;
   tester_.emplace(*std::move(config), random_);
   tcp_.emplace(world_.packet_addresses, random_);
   if (auto end = put_in_addresses(device))
@@ -225,6 +238,8 @@ Player::End Player::put_in_addresses(Json& device) {
       tester_->set_function(name, text(address.to_text()));
   tester_->set_function("tester-address", text(world_.tester.address));
   tester_->set_function("device-address", text(world_.device->endpoint().address));
+  for (const auto& [name, address] : world_.routers)
+    tester_->set_function(name + "-address", text(address));
   if (!world_.second_address.empty())
     tester_->set_function("second-address", text(world_.second_address));
   std::vector<Json*> places;
@@ -243,18 +258,24 @@ Player::End Player::put_in_addresses(Json& device) {
   return std::nullopt;
 }
 
-Endpoint Player::source(bool second, std::optional<std::uint16_t> port) const {
-  return {second ? world_.second_address : world_.tester.address,
+Endpoint Player::source(bool second, std::optional<std::uint16_t> port,
+                        const std::string& router) const {
+  const auto other = world_.routers.find(router);
+  return {second                          ? world_.second_address
+          : other != world_.routers.end() ? other->second
+                                          : world_.tester.address,
           port.value_or(world_.tester.port)};
 }
 
-Player::End Player::transmit(const std::vector<Octets>& datagrams, bool second,
-                             std::optional<std::uint16_t> port) {
-  if (second && world_.second_address.empty())
+Player::End Player::transmit(const std::vector<Octets>& datagrams, const Endpoint& from,
+                             const Endpoint& to) {
+  if (from.address.empty())
     return Stopped{Verdict::not_applicable, Fault::none,
                    "the laboratory gives the tester no second address", std::nullopt};
+  if (cut_off_.contains(name_of(from)))
+    return std::nullopt;
   for (const Octets& datagram : datagrams) {
-    const Datagram out{source(second, port), world_.device->endpoint(), datagram};
+    const Datagram out{from, to, datagram};
     if (const auto header = wire::decode_header(datagram, false); header && !header->is_response())
       asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
     if (const auto sent = world_.link->send(out); !sent)
@@ -264,28 +285,35 @@ Player::End Player::transmit(const std::vector<Octets>& datagrams, bool second,
 }
 
 Player::End Player::play(const Step& step, const SendStep& send) {
-  const auto built = tester_->build(send, step.sa);
+  tester_->set_now(world_.link->now());
+  const std::string router = router_of(step);
+  const auto built = tester_->build(send, step.sa, router);
   if (!built)
     return test_error(step, built.error());
-  unjudged_ = 0;
+  begin_to_act();
   if (!send.as.empty())
     kept_[send.as] = *built;
   std::string remark;
+  const auto add = [&](const std::string& what) { remark += (remark.empty() ? "" : ", ") + what; };
   if (!send.mutations.empty())
-    remark = "altered";
+    add("altered");
   if (send.clear)
-    remark += remark.empty() ? "in clear" : ", in clear";
+    add("in clear");
   if (send.cut.fragments != 0)
-    remark += (remark.empty() ? "" : ", ") + in_fragments(send.cut, built->sent.size());
-  const Datagram shown{source(send.second_address, send.from_port), world_.device->endpoint(),
-                       joined(built->sent)};
+    add(in_fragments(send.cut, built->sent.size()));
+  const bool to_group = send.to.empty() ? goes_to_group(send.message.exchange) : send.to == "group";
+  const Endpoint from = source(send.second_address, send.from_port, router);
+  const Endpoint to = to_group ? group_endpoint() : world_.device->endpoint();
+  if (cut_off_.contains(name_of(from)))
+    add("lost");
   last_request_.reset();
   if (const auto header = wire::decode_header(built->datagrams.front(), false);
-      header && !header->is_response() && built->sent == built->datagrams)
-    last_request_ = LastRequest{built->datagrams, send.second_address, send.from_port};
+      header && !header->is_response() && !goes_to_group(header->exchange) &&
+      built->sent == built->datagrams)
+    last_request_ = LastRequest{built->datagrams, from};
   for (unsigned i = 0; i < send.copies; ++i) {
-    log(true, built->message, remark, shown);
-    if (auto end = transmit(built->sent, send.second_address, send.from_port))
+    log(true, built->message, remark, {from, to, joined(built->sent)});
+    if (auto end = transmit(built->sent, from, to))
       return end;
   }
   return std::nullopt;
@@ -301,32 +329,39 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
   const auto sent = tester_->again(found->second, resend.cut);
   if (!sent)
     return test_error(step, sent.error());
-  unjudged_ = 0;
+  begin_to_act();
   last_request_.reset();
+  const std::string router =
+      found->second.sa.empty() ? router_of(step) : tester_->router_of(found->second.sa);
+  const Endpoint from = source(resend.second_address, resend.from_port, router);
+  const Endpoint to = goes_to_group(found->second.message.header.exchange)
+                          ? group_endpoint()
+                          : world_.device->endpoint();
   for (unsigned i = 0; i < resend.copies; ++i) {
-    std::string line = since_start() + "  tester -> device  '" + resend.name + "' again, " +
-                       std::to_string(joined(*sent).size()) + " octets";
+    std::string line = since_start() + "  " + name_of(from) + " -> " + name_of(to) + "  '" +
+                       resend.name + "' again, " + std::to_string(joined(*sent).size()) + " octets";
     if (found->second.datagrams.size() > 1 || resend.cut.fragments != 0)
       line += " (" + in_fragments(resend.cut, sent->size()) + ")";
     exchange_.push_back(std::move(line));
-    if (auto end = transmit(*sent, resend.second_address, resend.from_port))
+    if (auto end = transmit(*sent, from, to))
       return end;
   }
   return std::nullopt;
 }
 
 Player::End Player::play(const Step&, const SendOctetsStep& send) {
-  unjudged_ = 0;
+  begin_to_act();
   last_request_.reset();
   exchange_.push_back(since_start() + "  tester -> device  " + std::to_string(send.octets.size()) +
                       " octets");
-  return transmit({send.octets}, false, std::nullopt);
+  return transmit({send.octets}, world_.tester, world_.device->endpoint());
 }
 
 Player::End Player::play(const Step& step, const WaitStep& wait) {
-  if (!world_.simulated && options_.clock)
-    return put_forward(step, wait.time);
-  return pass_time(world_.link->now() + wait.time);
+  auto end = !world_.simulated && options_.clock ? put_forward(step, wait.time)
+                                                 : pass_time(world_.link->now() + wait.time);
+  overheard_.clear();
+  return end;
 }
 
 Player::End Player::play_step(const Step& step) {
@@ -378,6 +413,8 @@ Outcome Player::run() {
   out.transcript = std::move(transcript_);
   if (tester_)
     out.keys = tester_->take_keys();
+  if (tester_ && tester_->group() != nullptr)
+    out.keks = tester_->group()->keks();
   if (tcp_)
     out.key_table = tcp_->key_table();
   world_.link->set_tap({});

@@ -50,14 +50,54 @@ class Player {
   End play(const Step& step, const ExpectStep& expect);
   End play(const Step& step, const ControlStep& control);
   End play(const Step& step, const CheckStep& check);
-  End keep(const Step& step, const CheckStep& check, const Json& rows);
+  End keep(const Step& step, const ExpectedRows& expected, const Json& rows);
   // PARAMS with what $NAME and =now stand for. Errors: not_found, bad_value.
   [[nodiscard]] Result<Json> with_bindings(const Json& params);
   End play(const Step& step, const WaitStep& wait);
+  // groups.cpp
+  End play(const Step& step, const WatchStep& watch);
+  End play(const Step& step, const AdvertiseStep& advertise);
+  End play(const Step& step, const PartitionStep& partition);
+  End play(const Step& step, const LoseStep& lose);
+  // Gives the routers of the scenario's group their places in the laboratory.
+  End place_routers(TesterConfig& config) const;
+  [[nodiscard]] Endpoint group_endpoint() const;
+  // Which of the tester's routers a step is about.
+  [[nodiscard]] std::string router_of(const Step& step) const;
+  // "tester", "second", "group"; "device" of no place or one that is not known.
+  [[nodiscard]] std::string name_of(const Endpoint& end) const;
+  // Whether DATAGRAM, of the device, gets lost on its way to one of the tester's routers.
+  [[nodiscard]] bool is_lost(const Datagram& datagram, const Received& received);
+  // Sends the advertisements that are due.
+  End advertise_again();
+  [[nodiscard]] Time next_advertisement() const;
+  // Whether ALTERNATIVE (of silence: the message that breaks it) means the message to a group
+  // RECEIVED.
+  [[nodiscard]] bool means(const Alternative& alternative, const Received& received);
+  // Whether one of the alternatives of EXPECT does; of a step that expects nothing: no.
+  [[nodiscard]] bool is_meant(const Received& received, const ExpectStep* expect);
+  // A message to the group that no step is about; what it says of keys is learned.
+  void pass_over(Received received);
+  // Whether RECEIVED, passed over or not, is new to a reader of the exchange.
+  [[nodiscard]] bool is_news(const Received& received);
+  // The first message of overheard_ that EXPECT means; what came before it is dropped.
+  [[nodiscard]] std::optional<Received> overheard(const ExpectStep& expect);
+  // Whether RECEIVED is about something else than ALTERNATIVE: it came to another router, or on
+  // another association.
+  [[nodiscard]] bool is_elsewhere(const Step& step, const Alternative& alternative,
+                                  const Received& received) const;
+  [[nodiscard]] std::optional<Mismatch> judge_for_group(const Alternative& alternative,
+                                                        const Received& received);
+  [[nodiscard]] std::optional<Mismatch> judge_items(const Alternative& alternative,
+                                                    const Received& received);
+  End keep_items(const Step& step, const Alternative& alternative, const Received& received);
   // The tester's endpoint, or its other address or a port that a step names.
-  [[nodiscard]] Endpoint source(bool second, std::optional<std::uint16_t> port) const;
-  End transmit(const std::vector<Octets>& datagrams, bool second,
-               std::optional<std::uint16_t> port);
+  [[nodiscard]] Endpoint source(bool second, std::optional<std::uint16_t> port,
+                                const std::string& router = "tester") const;
+  // Of a router that is cut off nothing arrives.
+  End transmit(const std::vector<Octets>& datagrams, const Endpoint& from, const Endpoint& to);
+  // The tester does something of its own: what came before is no answer to it.
+  void begin_to_act();
   // clock.cpp
   // What the device's clock is ahead of the laboratory's.
   End read_clock();
@@ -86,11 +126,15 @@ class Player {
   [[nodiscard]] std::optional<Mismatch> judge_fields(const Step& step,
                                                      const Alternative& alternative,
                                                      const Received& received);
+  [[nodiscard]] std::optional<Mismatch> judge_contents(const Step& step,
+                                                       const Alternative& alternative,
+                                                       const Received& received);
   End take(const Step& step, const ExpectStep& expect, const Alternative& alternative,
            const Received& received);
   End silent(const Step& step, const ExpectStep& expect);
   End judge_always(const Received& received);
   [[nodiscard]] bool begins_anew(const Received& received, const ExpectStep& expect) const;
+  [[nodiscard]] bool breaks(const Received& received, const ExpectStep& expect);
   [[nodiscard]] bool repeats_request(const Step& step, const ExpectStep& expect) const;
   End repeat_request();
   // The laboratory's time since the test began, as the exchange shows it.
@@ -109,9 +153,11 @@ class Player {
 
   // checks.cpp
   End device_error(const Step& step, const std::string& method, const Error& error);
-  [[nodiscard]] std::optional<transcript::Difference> compare_rows(const CheckStep& check,
+  // WHAT is what the rows are called.
+  [[nodiscard]] std::optional<transcript::Difference> compare_rows(const std::string& what,
+                                                                   const ExpectedRows& expected,
                                                                    const Json& rows);
-  [[nodiscard]] bool row_fits(const CheckStep::Row& row, const Json& found,
+  [[nodiscard]] bool row_fits(const ExpectedRows::Row& row, const Json& found,
                               transcript::Difference* difference);
 
   // segments.cpp
@@ -142,6 +188,7 @@ class Player {
   const Scenario& scenario_;
   World& world_;
   const PlayOptions& options_;
+  wire::CodePoints numbers_;
   SeededRandom random_;
   std::optional<Tester> tester_;
   Time start_{};
@@ -154,13 +201,24 @@ class Player {
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
   std::map<std::string, Built> kept_;
+  // Messages to the group that came since the tester last did something, and that no step has
+  // looked at.
+  std::deque<Received> overheard_;
+  std::set<std::string> cut_off_;  // routers of the tester's that the device does not reach
+  std::vector<LoseStep> losses_;
+  struct Advertising {
+    Octets datagram;
+    Duration every{};
+    Time next{};
+  };
+  std::map<std::string, Advertising> advertising_;  // by router
+  std::set<std::string> shown_;  // of messages to the group: what is in the exchange already
   std::optional<TcpEnd> tcp_;
   std::map<std::string, std::pair<wire::TcpPacket, Octets>> kept_packets_;
   // The tester's last request, to be repeated when nothing answers it; nothing after a resend.
   struct LastRequest {
     std::vector<Octets> datagrams;
-    bool second_address = false;
-    std::optional<std::uint16_t> from_port;
+    Endpoint from;
   };
   std::optional<LastRequest> last_request_;
   InvariantWatch watch_;

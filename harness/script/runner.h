@@ -10,6 +10,7 @@
 #include "keytable/rules.h"
 #include "lab/link.h"
 #include "lab/packet_link.h"
+#include "oracle/mrkmp/group_key.h"
 #include "script/scenario.h"
 #include "verdict/requirement.h"
 #include "verdict/result.h"
@@ -33,7 +34,12 @@ struct World {
   PacketAddresses packet_addresses;
   Endpoint tester;             // the address and port that the tester sends from
   std::string second_address;  // another address of the tester, or empty
-  bool simulated = true;       // time is virtual
+  // Where the tests of groups take place: the addresses of the tester's further routers, by name
+  // ("second", "third"), all at the tester's port; and that of the group, empty where the
+  // laboratory has no multicast.
+  std::map<std::string, std::string> routers;
+  std::string group_address;
+  bool simulated = true;  // time is virtual
   // Where the laboratory captures the wire itself: ends that, and gives the path of the pcapng
   // file, which is whoever's asks to move. Empty where the tester's end is all there is.
   std::function<Result<std::string>()> end_capture;
@@ -83,6 +89,7 @@ struct Outcome {
   std::string wire_capture;             // a pcapng file of the wire itself, or empty
   std::vector<CapturedPacket> packets;  // and IP packets
   std::vector<SaKeys> keys;
+  std::vector<oracle::mrkmp::GroupKey> keks;  // of messages to a group
   std::string key_table;   // the MKTs of the test, as `karpspec decode --keys` takes them, or empty
   std::string transcript;  // the exchange with all fields, as text
 };

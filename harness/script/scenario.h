@@ -54,6 +54,8 @@ struct SendStep {
   Cut cut;
   std::string as;      // name under which the datagram is kept
   std::string new_sa;  // name of the IKE SA that results
+  // "group", "device"; "": to the group what is meant for it (see goes_to_group), else the device.
+  std::string to;
 };
 struct ResendStep {
   std::string name;
@@ -73,6 +75,17 @@ struct Permitted {
   std::string verdict = "pass";  // pass, inconclusive
   Node source;
 };
+// What is expected of a list of rows, be it one that the device is asked for, or that a message
+// holds.
+struct ExpectedRows {
+  using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
+  std::optional<std::vector<Row>> rows;      // exactly these, in any order
+  std::optional<std::vector<Row>> contains;  // these among others
+  std::optional<std::vector<Row>> sequence;  // these among others, in this order
+  std::optional<std::vector<Row>> lacks;     // none like these
+  std::optional<transcript::Matcher> count;
+  std::map<std::string, std::string> bind;  // name to a field of the row that fits the first
+};
 // One permitted answer.
 struct Alternative : Permitted {
   std::optional<transcript::MessageNotation> message;  // nothing: silence
@@ -88,8 +101,18 @@ struct Alternative : Permitted {
   std::string same_as;
   std::string new_sa;
   std::string sa;  // "": that of the step
+  // Of messages to a group, that come again and again: which are meant. Others are passed over.
+  std::vector<Where> pick;
+  std::string to;                     // "group", or one of the tester's routers; "": any
+  std::optional<ExpectedRows> items;  // of KD
+  // Of silence: the message that is not to come. Nothing: none that is not for the group.
+  std::optional<transcript::MessageNotation> of;
 
-  [[nodiscard]] std::string text() const { return message ? message->text : "silence"; }
+  [[nodiscard]] std::string text() const {
+    if (message)
+      return message->text;
+    return of ? "no " + of->text : "silence";
+  }
 };
 struct ExpectStep {
   std::vector<Alternative> alternatives;  // one, unless `any_of`
@@ -104,7 +127,7 @@ struct ControlStep {
   std::string error;                        // "unsupported", "refused" or empty
   std::map<std::string, std::string> bind;  // name to a member of the result
 };
-struct CheckStep {
+struct CheckStep : ExpectedRows {
   enum class What {
     key_table,
     sas,
@@ -115,21 +138,38 @@ struct CheckStep {
     records,
     mkts,
     tcp_mkts,
-    connections
+    connections,
+    groups
   } what = What::key_table;
-  using Row = std::vector<std::pair<std::string, transcript::Matcher>>;
-  std::optional<std::vector<Row>> rows;      // exactly these, in any order
-  std::optional<std::vector<Row>> contains;  // these among others
-  std::optional<std::vector<Row>> sequence;  // these among others, in this order
-  std::optional<std::vector<Row>> lacks;     // none like these
-  std::optional<transcript::Matcher> count;
-  std::optional<Duration> within;           // polls until then
-  std::string client;                       // notifications: whose
-  std::string vrf;                          // key_table: whose, where it is not the default one's
-  std::map<std::string, std::string> bind;  // name to a field of the row that fits the first
+  std::optional<Duration> within;  // polls until then
+  std::string client;              // notifications: whose
+  std::string vrf;                 // key_table: whose, where it is not the default one's
 };
 struct WaitStep {
   Duration time{};
+};
+// Messages to a group are counted for a while, and each is judged.
+struct WatchStep {
+  Duration time{};
+  Alternative of;
+  transcript::Matcher times;
+};
+// A router of the tester's advertises itself from now on, until it rests.
+struct AdvertiseStep {
+  bool rest = false;
+  transcript::MessageNotation message;
+  std::vector<transcript::Mutation> mutations;
+  Duration every{};
+};
+// What goes between the device and these routers of the tester's is lost, or no longer is.
+struct PartitionStep {
+  std::vector<std::string> routers;
+  bool heal = false;
+};
+// The next so many messages of the device that are like this are lost.
+struct LoseStep {
+  transcript::MessageNotation message;
+  std::uint64_t times = 1;
 };
 
 // "TCP {SYN, ACK}": flags as wire::TcpFlag has them.
@@ -174,7 +214,7 @@ struct SegmentExpectStep {
 
 struct Step {
   std::variant<SendStep, ResendStep, SendOctetsStep, ExpectStep, ControlStep, CheckStep, WaitStep,
-               SegmentStep, SegmentExpectStep>
+               SegmentStep, SegmentExpectStep, WatchStep, AdvertiseStep, PartitionStep, LoseStep>
       action;
   std::string text;  // "expect: IKE_AUTH {IDr, AUTH}"
   std::string why;
@@ -184,6 +224,7 @@ struct Step {
   std::string advised;
   std::vector<std::string> checks;  // the step's own, else the scenario's; empty in a fragment
   std::string sa = "main";          // of segments, the name of the connection
+  std::string router;               // of the tester's; "": that of the IKE SA, else "tester"
   std::string fragment;             // the fragment it comes from, or empty
   Node source;
   Node written;  // the whole step, for `explain`
@@ -207,7 +248,15 @@ struct Scenario {
   Json device_patch;  // what `setup` changes in it
   Json tester_patch;
   std::vector<Step> steps;
+
+  // Whether the device is a router of MRKMP in it.
+  [[nodiscard]] bool has_groups() const;
+  // Whether its groups are on a link of IPv6 (`tester: {family: ipv6}`).
+  [[nodiscard]] bool on_ipv6() const;
 };
+
+// Whether a message of this exchange is for a group, and not an answer or a request to one router.
+[[nodiscard]] bool goes_to_group(std::uint8_t exchange);
 
 // What a loader needs to know beside the file itself.
 struct LoadContext {

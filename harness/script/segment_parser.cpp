@@ -53,7 +53,7 @@ Result<Step> parse_send_icmp(const Node& map, const Node& what) {
 }
 
 // "TCP {SYN, ACK}"
-Result<SegmentNotation> notation_of(const Node& node) {
+Result<SegmentNotation> segment_notation_of(const Node& node) {
   SegmentNotation out;
   out.text = node.text();
   const auto open = out.text.find('{');
@@ -163,7 +163,7 @@ Result<SegmentAlternative> alternative_of(const Node& map) {
     if (!is_segment(*expect) || is_icmp(*expect))
       return expect->error(
           "expected a segment such as TCP {SYN, ACK}, as in the other alternatives");
-    KARPSPEC_TRY(segment, notation_of(*expect));
+    KARPSPEC_TRY(segment, segment_notation_of(*expect));
     out.segment = std::move(segment);
   } else {
     KARPSPEC_TRY(duration, read_duration(*silence));
@@ -210,7 +210,7 @@ Result<Step> parse_send_segment(const Node& map, const Node& what) {
        "from", "to", "isn", "as", "connection", "why", "checks"},
       "a step that sends a segment"));
   SegmentStep send;
-  KARPSPEC_TRY(segment, notation_of(what));
+  KARPSPEC_TRY(segment, segment_notation_of(what));
   send.segment = std::move(segment);
   KARPSPEC_TRY(mkt, text_in(map, "mkt", "the name of an MKT"));
   KARPSPEC_TRY(md5, expression_in(map, "md5"));

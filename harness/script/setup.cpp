@@ -100,7 +100,7 @@ Result<void> check_setup(const Node& setup) {
   if (const Node* device = setup.find("device")) {
     KARPSPEC_CHECK(
         device->check_keys({"identity", "credentials", "ike_proposals", "cookies", "fragmentation",
-                            "peers", "timers", "vendor_id", "profile", "gatekeeper"},
+                            "peers", "timers", "vendor_id", "profile", "gatekeeper", "groups"},
                            "the device's setup"));
     if (const Node* suites = device->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));
@@ -116,9 +116,10 @@ Result<void> check_setup(const Node& setup) {
   }
   if (const Node* tester = setup.find("tester")) {
     KARPSPEC_CHECK(tester->check_keys(
-        {"identity", "auth", "psk", "private_key", "certificates", "anchors", "auth_method",
-         "auth_hash", "auth_padding", "ike_proposals", "protocol", "transforms", "options",
-         "send_id", "nonce_size", "leading_zero", "ke_group", "esp_integrity"},
+        {"identity",     "auth",        "psk",           "private_key",  "certificates",
+         "anchors",      "auth_method", "auth_hash",     "auth_padding", "ike_proposals",
+         "protocol",     "transforms",  "options",       "send_id",      "nonce_size",
+         "leading_zero", "ke_group",    "esp_integrity", "routers",      "family"},
         "the tester's setup"));
     if (const Node* suites = tester->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));

@@ -8,14 +8,6 @@ namespace {
 using transcript::Matcher;
 using transcript::MessageNotation;
 
-Result<MessageNotation> notation_of(const Node& node) {
-  KARPSPEC_TRY(text, node.scalar("a message such as IKE_AUTH {IDr, AUTH}"));
-  auto message = transcript::parse_message_notation(text);
-  if (!message)
-    return node.error(message.error().message, message.error().offset.value_or(0));
-  return *std::move(message);
-}
-
 Result<transcript::Path> path_of(const Node& node) {
   KARPSPEC_TRY(text, node.scalar("a field's path"));
   auto path = transcript::parse_path(text);
@@ -121,13 +113,13 @@ Result<void> read_from(const Node& map, bool& second, std::optional<std::uint16_
   return {};
 }
 
-Result<std::vector<Where>> read_where(const Node& map) {
+Result<std::vector<Where>> read_where(const Node& map, const char* under = "where") {
   std::vector<Where> out;
-  const Node* where = map.find("where");
+  const Node* where = map.find(under);
   if (where == nullptr)
     return out;
   if (!where->is_map())
-    return where->error("expected a map of paths and matchers under 'where'");
+    return where->error("expected a map of paths and matchers under '" + std::string(under) + "'");
   for (const auto& [key, value] : where->entries()) {
     KARPSPEC_TRY(path, path_of(key));
     KARPSPEC_TRY(matcher, transcript::parse_matcher(value));
@@ -154,8 +146,8 @@ Result<std::map<std::string, transcript::Path>> read_bind(const Node& map) {
 Result<Step> parse_send(const Node& map, const Node& what) {
   if (is_segment(what))
     return parse_send_segment(map, what);
-  KARPSPEC_CHECK(map.check_keys({"send", "with", "mutate", "from", "clear", "as", "copies",
-                                 "fragments", "pieces", "new-sa", "why", "checks", "sa"},
+  KARPSPEC_CHECK(map.check_keys({"send", "with", "mutate", "from", "to", "clear", "as", "copies",
+                                 "fragments", "pieces", "new-sa", "why", "checks", "sa", "router"},
                                 "a send step"));
   SendStep send;
   KARPSPEC_TRY(message, notation_of(what));
@@ -164,14 +156,13 @@ Result<Step> parse_send(const Node& map, const Node& what) {
     if (payload.optional && payload.type != wire::PayloadType::KE)
       return what.error("a payload in square brackets: a sent message has it or not, but for [KEr]",
                         payload.at);
-  if (const Node* with = map.find("with")) {
-    KARPSPEC_TRY(mutations, transcript::parse_with(*with));
-    send.mutations = std::move(mutations);
-  }
-  if (const Node* mutate = map.find("mutate")) {
-    KARPSPEC_TRY(mutations, transcript::parse_mutations(*mutate));
-    for (transcript::Mutation& mutation : mutations)
-      send.mutations.push_back(std::move(mutation));
+  KARPSPEC_TRY(mutations, mutations_in(map));
+  send.mutations = std::move(mutations);
+  if (const Node* to = map.find("to")) {
+    KARPSPEC_TRY(text, to->scalar("group or device"));
+    if (text != "group" && text != "device")
+      return to->error("expected 'group' or 'device'");
+    send.to = std::move(text);
   }
   KARPSPEC_CHECK(read_from(map, send.second_address, send.from_port));
   KARPSPEC_TRY(clear, flag_in(map, "clear"));
@@ -221,6 +212,15 @@ Result<Step> parse_send_octets(const Node& map, const Node& what) {
   return step;
 }
 
+// Which messages to a group are meant: `pick` and `to`.
+Result<void> read_choice(const Node& map, Alternative& out) {
+  KARPSPEC_TRY(pick, read_where(map, "pick"));
+  out.pick = std::move(pick);
+  KARPSPEC_TRY(to, name_in(map, "to"));
+  out.to = std::move(to);
+  return {};
+}
+
 Result<Alternative> parse_alternative(const Node& map) {
   Alternative out;
   out.source = map;
@@ -228,11 +228,20 @@ Result<Alternative> parse_alternative(const Node& map) {
   const Node* silence = map.find("silence");
   if ((expect == nullptr) == (silence == nullptr))
     return map.error("an alternative has either 'expect' or 'silence'");
+  KARPSPEC_CHECK(read_choice(map, out));
   if (expect != nullptr) {
     out.source = *expect;
     KARPSPEC_TRY(message, notation_of(*expect));
     out.message = std::move(message);
+    if (const Node* items = map.find("items")) {
+      KARPSPEC_TRY(rows, read_items(*items));
+      out.items = std::move(rows);
+    }
   } else {
+    if (const Node* of = map.find("of")) {
+      KARPSPEC_TRY(message, notation_of(*of));
+      out.of = std::move(message);
+    }
     KARPSPEC_TRY(duration, read_duration(*silence));
     out.silence = duration;
   }
@@ -279,8 +288,9 @@ Result<Step> parse_expect(const Node& map, const Node& what) {
   if (is_segment(what))
     return parse_expect_segment(map, what);
   KARPSPEC_CHECK(map.check_keys(
-      {"expect", "where", "bind", "order", "only", "clear", "retransmission", "fragments",
-       "fragment-size", "as", "same-as", "new-sa", "clause", "within", "why", "checks", "sa"},
+      {"expect", "where",  "pick",           "to",        "items",         "bind", "order",
+       "only",   "clear",  "retransmission", "fragments", "fragment-size", "as",   "same-as",
+       "new-sa", "clause", "within",         "why",       "checks",        "sa",   "router"},
       "an expect step"));
   ExpectStep expect;
   KARPSPEC_TRY(alternative, parse_alternative(map));
@@ -294,13 +304,12 @@ Result<Step> parse_expect(const Node& map, const Node& what) {
 }
 
 Result<Step> parse_silence(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys({"silence", "retransmission", "beginning", "why", "checks", "sa"},
-                                "a silence step"));
+  KARPSPEC_CHECK(map.check_keys(
+      {"silence", "of", "pick", "to", "retransmission", "beginning", "why", "checks", "sa"},
+      "a silence step"));
   ExpectStep expect;
-  Alternative alternative;
+  KARPSPEC_TRY(alternative, parse_alternative(map));
   alternative.source = what;
-  KARPSPEC_TRY(duration, read_duration(what));
-  alternative.silence = duration;
   expect.alternatives.push_back(std::move(alternative));
   KARPSPEC_TRY(repeats, flag_in(map, "retransmission"));
   expect.counts_repeats = repeats;
@@ -308,12 +317,15 @@ Result<Step> parse_silence(const Node& map, const Node& what) {
   expect.counts_beginnings = beginning;
   Step step;
   step.text = "silence: " + what.text();
+  if (const Node* of = map.find("of"))
+    step.text += " of " + of->text();
   step.action = std::move(expect);
   return step;
 }
 
 Result<Step> parse_any_of(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(map.check_keys({"any_of", "within", "why", "checks", "sa"}, "an any_of step"));
+  KARPSPEC_CHECK(
+      map.check_keys({"any_of", "within", "why", "checks", "sa", "router"}, "an any_of step"));
   if (!what.is_list() || what.items().empty())
     return what.error(std::string(what.kind_name()) + " where a list of alternatives is expected");
   if (std::any_of(what.items().begin(), what.items().end(), [](const Node& item) {
@@ -325,10 +337,12 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
   Step step;
   step.text = "any_of:";
   for (const Node& item : what.items()) {
-    KARPSPEC_CHECK(item.check_keys({"expect", "silence", "where", "bind", "order", "only", "clear",
-                                    "retransmission", "fragments", "fragment-size", "as", "same-as",
-                                    "new-sa", "clause", "verdict", "note", "why", "sa"},
-                                   "an alternative"));
+    KARPSPEC_CHECK(item.check_keys(
+        {"expect",    "silence",       "of",    "where",   "pick",   "to",
+         "items",     "bind",          "order", "only",    "clear",  "retransmission",
+         "fragments", "fragment-size", "as",    "same-as", "new-sa", "clause",
+         "verdict",   "note",          "why",   "sa"},
+        "an alternative"));
     KARPSPEC_TRY(alternative, parse_alternative(item));
     KARPSPEC_TRY(sa, name_in(item, "sa"));
     alternative.sa = std::move(sa);
@@ -338,6 +352,38 @@ Result<Step> parse_any_of(const Node& map, const Node& what) {
   KARPSPEC_TRY(within, duration_in(map, "within"));
   expect.within = within;
   step.action = std::move(expect);
+  return step;
+}
+
+// watch: 10s, of: mrkmp_advert {GROUP, ADV}, times: {min: 9, max: 12}
+Result<Step> parse_watch(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys(
+      {"watch", "of", "pick", "to", "where", "items", "times", "why", "checks"}, "a watch step"));
+  WatchStep watch;
+  KARPSPEC_TRY(time, read_duration(what));
+  watch.time = time;
+  const Node* of = map.find("of");
+  const Node* times = map.find("times");
+  if (of == nullptr || times == nullptr)
+    return map.error(std::string("a watch step says ") +
+                     (of == nullptr ? "'of' which message" : "how many 'times'"));
+  KARPSPEC_TRY(message, notation_of(*of));
+  if (!goes_to_group(message.exchange))
+    return of->error("only messages to a group are counted, mrkmp_advert and mrkmp_group");
+  watch.of.message = std::move(message);
+  watch.of.source = *of;
+  KARPSPEC_CHECK(read_choice(map, watch.of));
+  KARPSPEC_TRY(where, read_where(map));
+  watch.of.where = std::move(where);
+  if (const Node* items = map.find("items")) {
+    KARPSPEC_TRY(rows, read_items(*items));
+    watch.of.items = std::move(rows);
+  }
+  KARPSPEC_TRY(matcher, transcript::parse_matcher(*times));
+  watch.times = std::move(matcher);
+  Step step;
+  step.text = "watch: " + what.text() + " of " + of->text();
+  step.action = std::move(watch);
   return step;
 }
 
@@ -351,6 +397,28 @@ Result<Step> parse_wait(const Node& map, const Node& what) {
 }
 
 }  // namespace
+
+Result<MessageNotation> notation_of(const Node& node) {
+  KARPSPEC_TRY(text, node.scalar("a message such as IKE_AUTH {IDr, AUTH}"));
+  auto message = transcript::parse_message_notation(text);
+  if (!message)
+    return node.error(message.error().message, message.error().offset.value_or(0));
+  return *std::move(message);
+}
+
+Result<std::vector<transcript::Mutation>> mutations_in(const Node& map) {
+  std::vector<transcript::Mutation> out;
+  if (const Node* with = map.find("with")) {
+    KARPSPEC_TRY(mutations, transcript::parse_with(*with));
+    out = std::move(mutations);
+  }
+  if (const Node* mutate = map.find("mutate")) {
+    KARPSPEC_TRY(mutations, transcript::parse_mutations(*mutate));
+    for (transcript::Mutation& mutation : mutations)
+      out.push_back(std::move(mutation));
+  }
+  return out;
+}
 
 Result<std::string> verdict_in(const Node& map) {
   const Node* verdict = map.find("verdict");
@@ -400,10 +468,21 @@ Result<Step> parse_step(const Node& map, const LoadContext& context) {
     const char* key;
     Result<Step> (*parse)(const Node&, const Node&);
   };
-  constexpr Kind kinds[] = {
-      {"send", parse_send},       {"resend", parse_resend}, {"send-octets", parse_send_octets},
-      {"expect", parse_expect},   {"any_of", parse_any_of}, {"silence", parse_silence},
-      {"control", parse_control}, {"check", parse_check},   {"wait", parse_wait}};
+  constexpr Kind kinds[] = {{"send", parse_send},
+                            {"resend", parse_resend},
+                            {"send-octets", parse_send_octets},
+                            {"expect", parse_expect},
+                            {"any_of", parse_any_of},
+                            {"silence", parse_silence},
+                            {"control", parse_control},
+                            {"check", parse_check},
+                            {"wait", parse_wait},
+                            {"watch", parse_watch},
+                            {"advertise", parse_advertise},
+                            {"rest", parse_rest},
+                            {"partition", parse_partition},
+                            {"heal", parse_partition},
+                            {"lose", parse_lose}};
   if (!map.is_map() || map.entries().empty())
     return map.error(std::string(map.kind_name()) +
                      " where a step is expected, a map such as {wait: 2s}");
@@ -425,6 +504,10 @@ Result<Step> parse_step(const Node& map, const LoadContext& context) {
     if (const Node* sa = map.find("sa")) {
       KARPSPEC_TRY(text, sa->scalar("the name of an IKE SA"));
       step.sa = std::move(text);
+    }
+    if (const Node* router = map.find("router")) {
+      KARPSPEC_TRY(text, router->scalar("the name of a router of the tester's"));
+      step.router = std::move(text);
     }
     if (const Node* checks = map.find("checks")) {
       KARPSPEC_TRY(ids, read_checks(*checks, context));

@@ -26,6 +26,20 @@ namespace karpspec::script {
 // A step that waits for silence, of TCP; as it is where it is another one.
 void listen_to_segments(Step& step);
 
+// check_parser.cpp: the `items` of a KD payload. Errors: as above.
+[[nodiscard]] Result<ExpectedRows> read_items(const Node& map);
+
+// group_parser.cpp: what the tester's routers of a group do beside sending single messages:
+// `advertise`, `rest`, `partition`, `heal`, `lose`. Errors: as above.
+[[nodiscard]] Result<Step> parse_advertise(const Node& map, const Node& what);
+[[nodiscard]] Result<Step> parse_rest(const Node& map, const Node& what);
+[[nodiscard]] Result<Step> parse_partition(const Node& map, const Node& what);
+[[nodiscard]] Result<Step> parse_lose(const Node& map, const Node& what);
+
+// A message such as IKE_AUTH {IDr, AUTH}. Errors: as above.
+[[nodiscard]] Result<transcript::MessageNotation> notation_of(const Node& node);
+// `with` first, then `mutate`. Errors: as above.
+[[nodiscard]] Result<std::vector<transcript::Mutation>> mutations_in(const Node& map);
 // Whether KEY says true. Errors: as above.
 [[nodiscard]] Result<bool> flag_in(const Node& map, std::string_view key);
 // The `verdict` of a permitted answer, "pass" unless said. Errors: as above.

@@ -16,15 +16,17 @@ struct Alias {
   PayloadType type;
 };
 constexpr Alias aliases[] = {
-    {"SA", PayloadType::SA},     {"SAi1", PayloadType::SA},   {"SAr1", PayloadType::SA},
-    {"SAi2", PayloadType::SA},   {"SAr2", PayloadType::SA},   {"KE", PayloadType::KE},
-    {"KEi", PayloadType::KE},    {"KEr", PayloadType::KE},    {"Nonce", PayloadType::Nonce},
-    {"Ni", PayloadType::Nonce},  {"Nr", PayloadType::Nonce},  {"IDi", PayloadType::IDi},
-    {"IDr", PayloadType::IDr},   {"CERT", PayloadType::CERT}, {"CERTREQ", PayloadType::CERTREQ},
-    {"AUTH", PayloadType::AUTH}, {"N", PayloadType::N},       {"D", PayloadType::D},
-    {"V", PayloadType::V},       {"TSi", PayloadType::TSi},   {"TSr", PayloadType::TSr},
-    {"CP", PayloadType::CP},     {"EAP", PayloadType::EAP},   {"SK", PayloadType::SK},
-    {"SKF", PayloadType::SKF},
+    {"SA", PayloadType::SA},     {"SAi1", PayloadType::SA},     {"SAr1", PayloadType::SA},
+    {"SAi2", PayloadType::SA},   {"SAr2", PayloadType::SA},     {"KE", PayloadType::KE},
+    {"KEi", PayloadType::KE},    {"KEr", PayloadType::KE},      {"Nonce", PayloadType::Nonce},
+    {"Ni", PayloadType::Nonce},  {"Nr", PayloadType::Nonce},    {"IDi", PayloadType::IDi},
+    {"IDr", PayloadType::IDr},   {"CERT", PayloadType::CERT},   {"CERTREQ", PayloadType::CERTREQ},
+    {"AUTH", PayloadType::AUTH}, {"N", PayloadType::N},         {"D", PayloadType::D},
+    {"V", PayloadType::V},       {"TSi", PayloadType::TSi},     {"TSr", PayloadType::TSr},
+    {"CP", PayloadType::CP},     {"EAP", PayloadType::EAP},     {"SK", PayloadType::SK},
+    {"SKF", PayloadType::SKF},   {"GROUP", PayloadType::GROUP}, {"KD", PayloadType::KD},
+    {"SEQ", PayloadType::SEQ},   {"ADV", PayloadType::ADV},     {"GKM", PayloadType::GKM},
+    {"INC", PayloadType::INC},
 };
 
 std::optional<PayloadType> type_of(std::string_view name) {
@@ -114,7 +116,13 @@ Result<void> read_argument(Scanner& in, PayloadName& out) {
                     suggestion(out.argument, {"IKE", "AH", "ESP", "TCP_AO", "LDP_DISCOVERY"}),
                 at);
   }
-  return fail(ErrorCode::bad_value, "only N and D take something in parentheses", at);
+  if (out.type == PayloadType::KD) {
+    if (out.argument == "device")
+      return {};
+    return fail(ErrorCode::bad_value,
+                "'" + out.argument + "' where only KD(device) is known, the one that came last", at);
+  }
+  return fail(ErrorCode::bad_value, "only N, D and KD take something in parentheses", at);
 }
 
 Result<PayloadName> read_payload(Scanner& in) {
@@ -197,7 +205,9 @@ Result<MessageNotation> parse_message_notation(std::string_view text) {
     return fail(
         ErrorCode::bad_value,
         "unknown exchange '" + exchange + "'" +
-            suggestion(exchange, {"IKE_SA_INIT", "IKE_AUTH", "CREATE_CHILD_SA", "INFORMATIONAL"}),
+            suggestion(exchange, {"IKE_SA_INIT", "IKE_AUTH", "CREATE_CHILD_SA", "INFORMATIONAL",
+                                  "mrkmp_init", "mrkmp_auth", "mrkmp_join", "mrkmp_newkey",
+                                  "mrkmp_merge_sa", "mrkmp_group", "mrkmp_advert"}),
         at);
   out.exchange = *type;
   in.skip_blanks();

@@ -64,7 +64,7 @@ std::string figure_name(const wire::Message& message, const wire::Payload& paylo
   const auto exchange = message.header.exchange_type();
   switch (payload.type) {
     case PayloadType::SA:
-      if (exchange == wire::ExchangeType::IKE_SA_INIT)
+      if (exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init)
         return "SA" + side + "1";
       if (exchange == wire::ExchangeType::IKE_AUTH)
         return "SA" + side + "2";
@@ -96,10 +96,43 @@ std::string figure_name(const wire::Message& message, const wire::Payload& paylo
   return payload.critical ? name + "!" : name;
 }
 
+namespace {
+
+template <class Body>
+const Body* body_in(const wire::Message& message, wire::PayloadType type) {
+  const wire::Payload* payload = wire::find(message.payloads, type);
+  return payload == nullptr ? nullptr : payload->as<Body>();
+}
+
+// What a reader of MRKMP asks first of a message to a group: " GCKS, priority 32768", " update 7".
+std::string group_words(const wire::Message& message) {
+  using wire::PayloadType;
+  if (const auto* advert = body_in<wire::AdvertPayload>(message, PayloadType::ADV)) {
+    const char* const kinds[] = {"?", "initial", "GCKS", "resignation"};
+    const std::string kind =
+        advert->kind < std::size(kinds) ? kinds[advert->kind] : std::to_string(advert->kind);
+    return " " + kind + ", priority " + std::to_string(advert->priority);
+  }
+  const auto* action = body_in<wire::GroupActionPayload>(message, PayloadType::GKM);
+  const auto* sequence = body_in<wire::SequencePayload>(message, PayloadType::SEQ);
+  if (action == nullptr || sequence == nullptr)
+    return "";
+  return std::string(action->kind == 1   ? " update "
+                     : action->kind == 2 ? " retire "
+                                         : " kind " + std::to_string(action->kind) + ", ") +
+         std::to_string(sequence->number);
+}
+
+}  // namespace
+
 std::string one_line(const wire::Message& message, const wire::CodePoints& numbers) {
   std::string out = wire::exchange_name(message.header.exchange);
-  out += message.header.is_response() ? " response, id " : " request, id ";
-  out += std::to_string(message.header.message_id) + " {";
+  const auto exchange = message.header.exchange_type();
+  if (exchange == wire::ExchangeType::mrkmp_advert || exchange == wire::ExchangeType::mrkmp_group)
+    out += group_words(message) + " {";
+  else
+    out += (message.header.is_response() ? " response, id " : " request, id ") +
+           std::to_string(message.header.message_id) + " {";
   bool first = true;
   for (const wire::Payload& payload : message.payloads) {
     out += (first ? "" : ", ") + figure_name(message, payload, numbers);

@@ -199,9 +199,36 @@ Result<Target> in_element(Walk& walk, std::vector<T>& list, std::size_t i, Segme
   }
 }
 
+// The first item of a kind: items(KEK), items(PMK), items(GCKS).
+Result<std::size_t> pick_item(Walk& walk, const std::vector<wire::KeyItem>& list,
+                              const Path::Segment& segment) {
+  using Kind = wire::KeyItem::Kind;
+  std::optional<Kind> kind;
+  for (const auto& [name, value] :
+       {std::pair("KEK", Kind::kek), {"PMK", Kind::pmk}, {"GCKS", Kind::gcks}})
+    if (segment.argument == name)
+      kind = value;
+  if (!kind)
+    return fail(ErrorCode::not_found,
+                "unknown kind of item '" + segment.argument + "'" +
+                    suggestion(segment.argument, {"KEK", "PMK", "GCKS"}),
+                segment.at);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const bool same = list[i].kind == static_cast<std::uint8_t>(*kind);
+    // A sample has an item with a key and one without.
+    if (walk.any_element ? list[i].is_key() == (*kind != Kind::gcks) : same)
+      return i;
+  }
+  return fail(ErrorCode::not_found, "there is no item " + segment.argument, segment.at);
+}
+
 // The index of what SEGMENT names in LIST.
 template <class T>
 Result<std::size_t> pick(Walk& walk, const std::vector<T>& list, const Path::Segment& segment) {
+  if constexpr (std::is_same_v<T, wire::KeyItem>) {
+    if (!segment.argument.empty())
+      return pick_item(walk, list, segment);
+  }
   if (!segment.argument.empty()) {
     const auto type = number_from_name(Names::transform_type, segment.argument);
     if (!type)

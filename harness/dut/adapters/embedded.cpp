@@ -2,6 +2,7 @@
 
 #include "dut/adapters/reference_router.h"
 #include "lab/sim_network.h"
+#include "oracle/mrkmp/node.h"
 
 namespace karpspec::dut {
 namespace {
@@ -13,6 +14,14 @@ const char* const device_address6 = "2001:db8::1";
 const char* const tester_address6 = "2001:db8::2";
 constexpr std::uint16_t ike_port = 500;
 
+// Of a group: routers above and below the device in the order of addresses, which decides between
+// equal priorities.
+struct GroupPlace {
+  const char *device, *tester, *second, *third;
+};
+constexpr GroupPlace group_ipv4{"192.0.2.5", "192.0.2.2", "192.0.2.9", "192.0.2.12"};
+constexpr GroupPlace group_ipv6{"fe80::5", "fe80::2", "fe80::9", "fe80::c"};
+
 // ADDRESS is one of those above.
 wire::IpAddress ip(const char* address) {
   return wire::IpAddress::from_text(address).value_or(wire::IpAddress());
@@ -20,16 +29,15 @@ wire::IpAddress ip(const char* address) {
 
 // Network and router belong together: the link and the device of one world share them.
 struct Place {
-  Place(std::uint64_t seed, std::unique_ptr<oracle::Seams> own_seams, wire::CodePoints numbers,
-        Rules rules)
+  Place(Endpoint device, const std::vector<std::string>& tester, std::uint64_t seed,
+        std::unique_ptr<oracle::Seams> own_seams, wire::CodePoints numbers, Rules rules)
       : network(seed),
         seams(std::move(own_seams)),
-        router({device_address, ike_port}, seed, seams ? *seams : oracle::no_seams(), numbers,
-               std::move(rules)),
-        link(network.tester(tester_address)) {
-    network.add_tester_address(second_address);
-    network.attach(device_address, router);
-    network.attach_packets(router.use_tcp({ip(device_address), ip(device_address6)}));
+        router(device, seed, seams ? *seams : oracle::no_seams(), numbers, std::move(rules)),
+        link(network.tester(tester.front())) {
+    for (const std::string& address : tester)
+      network.add_tester_address(address);
+    network.attach(device.address, router);
   }
   lab::SimNetwork network;
   std::unique_ptr<oracle::Seams> seams;
@@ -92,17 +100,33 @@ std::uint64_t seed_of(const script::WorldRequest& request) {
 script::MakeWorld embedded_worlds(wire::CodePoints numbers, MakeSeams make_seams) {
   return [numbers, make_seams = std::move(make_seams)](
              const script::WorldRequest& request) -> Result<script::World> {
-    auto place = std::make_shared<Place>(seed_of(request), make_seams ? make_seams() : nullptr,
-                                         numbers, request.rules);
+    const bool groups = request.scenario != nullptr && request.scenario->has_groups();
+    const GroupPlace& routers =
+        request.scenario != nullptr && request.scenario->on_ipv6() ? group_ipv6 : group_ipv4;
+    const Endpoint device = groups ? Endpoint{routers.device, oracle::mrkmp::udp_port}
+                                   : Endpoint{device_address, ike_port};
+    const std::vector<std::string> tester =
+        groups ? std::vector<std::string>{routers.tester, routers.second, routers.third}
+               : std::vector<std::string>{tester_address, second_address};
+    auto place =
+        std::make_shared<Place>(device, tester, seed_of(request),
+                                make_seams ? make_seams() : nullptr, numbers, request.rules);
     script::World world;
     world.link = std::make_unique<EmbeddedLink>(place);
+    world.device = std::make_unique<EmbeddedDevice>(place);
+    world.tester = {tester.front(), device.port};
+    world.simulated = true;
+    if (groups) {
+      world.routers = {{"second", routers.second}, {"third", routers.third}};
+      world.group_address = oracle::mrkmp::group_address(request.scenario->on_ipv6());
+      place->network.add_group(world.group_address);
+      return world;
+    }
+    place->network.attach_packets(place->router.use_tcp({ip(device_address), ip(device_address6)}));
     world.packets = std::make_unique<EmbeddedPacketLink>(place);
     world.packet_addresses = {ip(tester_address), ip(device_address), ip(tester_address6),
                               ip(device_address6)};
-    world.device = std::make_unique<EmbeddedDevice>(place);
-    world.tester = {tester_address, ike_port};
     world.second_address = second_address;
-    world.simulated = true;
     return world;
   };
 }

@@ -126,6 +126,11 @@ Result<oracle::mrkmp::NodeConfig> read_node_config(const Json& params,
                                                    oracle::RouterConfig router) {
   oracle::mrkmp::NodeConfig out;
   out.router = std::move(router);
+  const oracle::Tunables& set = out.router.tunables;
+  out.timers.update = set.group_update;
+  out.timers.kek_life = set.group_kek_life;
+  out.timers.kek_renewal = set.group_kek_renewal;
+  out.election_timers.heartbeat = set.group_heartbeat;
   const Json& groups = params.at("groups");
   if (!groups.is_array())
     return fail(ErrorCode::bad_value, "groups: expected a list");

@@ -132,7 +132,8 @@ Json reference_description(bool tcp) {
                   "row-groups",
                   "table-backup",
                   "clock",
-                  "gatekeeper"}}}}};
+                  "gatekeeper",
+                  "mrkmp"}}}}};
   if (tcp)
     for (const char* claim : {"tcp-ao", "tcp-ao-ports", "tcp-md5"})
       out["pics"]["claims"].push_back(claim);

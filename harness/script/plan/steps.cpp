@@ -41,6 +41,8 @@ std::vector<std::string> detail(const Node& map, const Node& key, const Node& va
   }
   if ((name == "where" || name == "result") && value.is_map())
     return conditions_in_words(value);
+  if (auto words = group_detail(name, value); !words.empty())
+    return words;
   if (name == "from" && value.is_map()) {
     std::vector<std::string> out;
     if (const Node* port = value.find("port"))
@@ -157,9 +159,11 @@ void plan_expect(const Step& step, const Node& map, const Unanswered& unanswered
     }
     out.details = details(map, {"any_of", "within"});
   } else if (map.find("silence") != nullptr) {
-    out.words = "The tester listens for " + text_at(map, "silence") + "; nothing is to come.";
-    out.results.push_back(permitted(map, "", {}));
-    out.details = details(map, {"silence", "retransmission"});
+    out.words = "The tester listens for " + text_at(map, "silence") + "; " +
+                (map.find("of") == nullptr ? "nothing" : "no " + text_at(map, "of")) +
+                " is to come.";
+    out.results.push_back(permitted(map, "", {"of", "pick", "to"}));
+    out.details = details(map, {"silence", "retransmission", "of"});
   } else {
     const std::string message =
         unanswered.awaited(text_at(map, "expect"), alternatives.front(), step.sa);
@@ -235,6 +239,12 @@ std::string method_in_words(const std::string& method) {
       {"tcp-close", "The device is told to end a TCP connection"},
       {"tcp-keys", "The device is told which MKTs a TCP connection is to use"},
       {"tcp-connections", "The device is asked for its TCP connections"},
+      {"group-join", "A routing protocol of the device joins a group"},
+      {"group-leave", "A routing protocol of the device leaves a group"},
+      {"group-priority", "A routing protocol of the device changes its priority in a group"},
+      {"group-newkey", "The device is told to change a key of a group"},
+      {"group-remove", "The device is told to remove a router from a group"},
+      {"groups", "The device is asked for its groups"},
       {"pad-set", "The authentication data of a peer are changed at the device"},
       {"clock", "The device's clock is set"}};
   const auto found = known.find(method);
@@ -274,7 +284,8 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
       {"gatekeeper-records", "Gatekeeper records"},
       {"gatekeeper-mkts", "MKTs"},
       {"mkt-list", "MKTs"},
-      {"tcp-connections", "TCP connections"}};
+      {"tcp-connections", "TCP connections"},
+      {"groups", "groups"}};
   const std::string what = text_at(map, "check");
   const auto found = lists.find(what);
   const Node* within = map.find("within");
@@ -313,6 +324,19 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
   out.results.push_back(otherwise(step));
 }
 
+void plan_watch(const Step& step, const Node& map, PlannedStep& out) {
+  out.words = "For " + text_at(map, "watch") + " the tester counts the messages " +
+              text_at(map, "of") + ", and holds each against what is asked of it.";
+  out.details = details(map, {"watch", "of", "times"});
+  PlannedResult fits;
+  fits.seen = "each of them fits";
+  if (const Node* times = map.find("times"))
+    fits.details.push_back("their number " + matcher_in_words(*times));
+  fits.verdict = "pass";
+  out.results.push_back(std::move(fits));
+  out.results.push_back(otherwise(step, "another number, or one that does not fit"));
+}
+
 }  // namespace
 
 PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
@@ -348,9 +372,12 @@ PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
     plan_check(step, map, out);
   } else if (std::holds_alternative<ExpectStep>(step.action)) {
     plan_expect(step, map, unanswered, out);
+  } else if (map.find("watch") != nullptr) {
+    plan_watch(step, map, out);
   } else {
-    out.words = step.text + ".";
-    out.details = details(map, {});
+    out.words = group_step_in_words(map);
+    out.details = details(
+        map, {"advertise", "rest", "partition", "heal", "lose", "times", "every", "router"});
   }
   return out;
 }

@@ -186,7 +186,13 @@ void add_topology(const Scenario& scenario, const PlanContext& context, TestPlan
   const std::string gap(12, ' ');
   plan.figure.push_back(edge + gap + edge);
   line("tester", gap, "device under test");
-  if (scenario.role == "router") {
+  if (scenario.has_groups()) {
+    line("router 'tester'", "--UDP 1021--", "router");
+    line(identity(plan.tester), "  one link  ", identity(plan.device));
+    for (const Json& router : tester.value("routers", Json::array()))
+      line("router '" + router.value("name", "") + "'", gap, "");
+    line("administrator", "---control--", "");
+  } else if (scenario.role == "router") {
     line("administrator", "---control--", "router");
   } else if (scenario.role == "tcp") {
     line("application", "---control--", "TCP with TCP-AO");

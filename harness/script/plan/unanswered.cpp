@@ -7,7 +7,7 @@ namespace {
 std::string with_word(const std::string& notation, const transcript::MessageNotation& message,
                       bool response) {
   const auto payloads = notation.find('{');
-  if (message.response || payloads == std::string::npos)
+  if (message.response || payloads == std::string::npos || goes_to_group(message.exchange))
     return notation;
   std::string exchange = notation.substr(0, payloads);
   while (exchange.ends_with(' '))
@@ -46,6 +46,8 @@ std::string Unanswered::awaited(const std::string& notation, const Alternative& 
 
 void Unanswered::go_on(const Step& step) {
   if (const auto* send = std::get_if<SendStep>(&step.action)) {
+    if (goes_to_group(send->message.exchange))
+      return;
     if (answers(*send, step.sa))
       devices_.erase(step.sa);
     else
@@ -58,7 +60,8 @@ void Unanswered::go_on(const Step& step) {
   for (const Alternative& alternative : expect->alternatives) {
     if (alternative.verdict == "inconclusive")
       continue;
-    if (!alternative.message || alternative.retransmission)
+    if (!alternative.message || alternative.retransmission ||
+        goes_to_group(alternative.message->exchange))
       return;
     const std::string& sa = sa_of(alternative, step.sa);
     if (is_answer(alternative, step.sa))

@@ -21,6 +21,11 @@ namespace karpspec::script {
 // One operation of `mutate:`, such as {add: N(COOKIE), at: first}.
 [[nodiscard]] std::vector<std::string> mutation_in_words(const Node& map);
 
+// Of a step about the tester's routers of a group, and of a key of any step that is about them: what
+// it says; nothing where it is another.
+[[nodiscard]] std::string group_step_in_words(const Node& map);
+[[nodiscard]] std::vector<std::string> group_detail(const std::string& name, const Node& value);
+
 // Which requests are unanswered as a scenario goes on, so that its messages can be told apart where
 // the notation leaves "request" and "response" out. Where a step permits several answers, the first
 // that the test goes on after is taken.

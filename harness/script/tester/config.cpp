@@ -1,6 +1,9 @@
 #include "script/tester/config.h"
 
+#include <algorithm>
+
 #include "oracle/ike/negotiation.h"
+#include "oracle/mrkmp/group_config.h"
 #include "transcript/expression.h"
 
 namespace karpspec::script {
@@ -36,13 +39,17 @@ Result<oracle::Identity> identity_from(const Json& value, const std::string& who
   return out;
 }
 
-const Json* own_peer(const Json& device) {
+const Json* peer_called(const std::string& name, const Json& device) {
   if (!device.contains("peers"))
     return nullptr;
   for (const Json& peer : device["peers"])
-    if (peer.value("name", "") == "tester")
+    if (peer.value("name", "") == name)
       return &peer;
   return nullptr;
+}
+
+const Json* own_peer(const Json& device) {
+  return peer_called("tester", device);
 }
 
 Result<std::uint64_t> number_from(const Json& tester, const char* key, std::uint64_t most) {
@@ -51,6 +58,49 @@ Result<std::uint64_t> number_from(const Json& tester, const char* key, std::uint
     return fail(ErrorCode::bad_value,
                 std::string("tester.") + key + ": expected a number up to " + std::to_string(most));
   return value.get<std::uint64_t>();
+}
+
+// One of `routers`, whose psk is the tester's unless it has one of its own.
+Result<TesterRouter> read_router(const Json& given, const Json& device,
+                                 const TesterConfig& tester) {
+  TesterRouter out;
+  out.name = given.is_object() ? given.value("name", "") : "";
+  if (out.name.empty() || out.name == "tester" || out.name == "device")
+    return fail(ErrorCode::bad_value, "tester.routers: expected a name of its own for each");
+  const std::string whose = "tester.routers." + out.name;
+  KARPSPEC_TRY(identity, identity_from(given.value("identity", Json()), whose));
+  out.identity = std::move(identity);
+  out.psk = tester.psk;
+  if (given.contains("psk")) {
+    KARPSPEC_TRY(psk, octets_from(given["psk"]));
+    out.psk = std::move(psk);
+  }
+  out.device_psk = out.psk;
+  if (const Json* peer = peer_called(out.name, device); peer != nullptr && peer->contains("psk")) {
+    KARPSPEC_TRY(psk, octets_from((*peer)["psk"]));
+    out.device_psk = std::move(psk);
+  }
+  return out;
+}
+
+// The device's first group, and who is in it beside the device.
+Result<void> read_groups(const Json& tester, const Json& device, TesterConfig& out) {
+  const Json& group = device["groups"].is_array() && !device["groups"].empty()
+                          ? device["groups"].front()
+                          : device["groups"];
+  const std::string protocol = group.is_object() ? group.value("protocol", "") : "";
+  const auto& known = oracle::mrkmp::group_protocols;
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const auto& each) { return each.first == protocol; });
+  if (found == known.end())
+    return fail(ErrorCode::bad_value, "device.groups: expected a group with its protocol first");
+  out.group = wire::GroupPayload{found->second, group.value("instance", std::uint8_t{0}), 0,
+                                 group.value("area", std::uint32_t{0})};
+  for (const Json& each : tester.value("routers", Json::array())) {
+    KARPSPEC_TRY(router, read_router(each, device, out));
+    out.routers.push_back(std::move(router));
+  }
+  return {};
 }
 
 Result<void> read_policy(const Json& tester, TesterConfig& out) {
@@ -80,6 +130,12 @@ Result<void> read_policy(const Json& tester, TesterConfig& out) {
 }
 
 }  // namespace
+
+const TesterRouter* TesterConfig::router(const std::string& name) const {
+  const auto found = std::find_if(routers.begin(), routers.end(),
+                                  [&](const TesterRouter& each) { return each.name == name; });
+  return found == routers.end() ? nullptr : &*found;
+}
 
 Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) {
   TesterConfig out;
@@ -119,6 +175,10 @@ Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) 
     out.esp_integrity = static_cast<Integ>(*integrity);
   }
   KARPSPEC_CHECK(read_policy(tester, out));
+  if (device.contains("groups"))
+    KARPSPEC_CHECK(read_groups(tester, device, out));
+  out.routers.insert(out.routers.begin(),
+                     TesterRouter{"tester", out.identity, out.psk, out.device_psk, {}});
   if (tester.contains("send_id")) {
     KARPSPEC_TRY(number, number_from(tester, "send_id", 255));
     out.send_id = static_cast<std::uint8_t>(number);

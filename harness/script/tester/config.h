@@ -7,8 +7,18 @@
 #include "oracle/config.h"
 #include "script/scenario.h"
 #include "script/tester/proof.h"
+#include "wire/mrkmp_payloads.h"
 
 namespace karpspec::script {
+
+// One of the routers that the tester plays in a group.
+struct TesterRouter {
+  std::string name;
+  oracle::Identity identity;
+  Octets psk;         // its own AUTH is made with this
+  Octets device_psk;  // the device's AUTH to it is checked against this
+  Endpoint own;
+};
 
 // Who the scripted peer is and what it offers and accepts.
 struct TesterConfig {
@@ -27,7 +37,14 @@ struct TesterConfig {
   bool leading_zero = false;  // as responder: g^ir of IKE_SA_INIT begins with a zero octet
   Endpoint own;
   Endpoint device;
+  // Itself, which is called "tester", then those that it plays beside; and the group of them all,
+  // where the device is a router of MRKMP.
+  std::vector<TesterRouter> routers;
+  std::optional<wire::GroupPayload> group;
   wire::CodePoints numbers;
+
+  // The one of `routers` that is called NAME. nullptr: there is none.
+  [[nodiscard]] const TesterRouter* router(const std::string& name) const;
 };
 
 // TESTER and DEVICE are the configurations of a scenario, the device's with its peer "tester".

@@ -49,7 +49,8 @@ struct OpenRequest {
 // that AUTH and keys are right for messages that a scenario has altered too.
 struct TesterSa {
   std::string name;
-  bool by_tester = false;  // the tester is the original initiator
+  std::string router = "tester";  // which of the tester's has it
+  bool by_tester = false;         // the tester is the original initiator
   std::uint64_t spi_i = 0, spi_r = 0;
   crypto::IkeSuite suite;
   std::optional<crypto::IkeKeys> keys;
@@ -81,6 +82,14 @@ struct TesterSa {
   [[nodiscard]] crypto::DirectionKeys sending() const;
   [[nodiscard]] crypto::DirectionKeys receiving() const;
 };
+
+// IKE_SA_INIT and IKE_AUTH, and what MRKMP has in their place (profile P-200).
+[[nodiscard]] constexpr bool is_init(wire::ExchangeType exchange) {
+  return exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init;
+}
+[[nodiscard]] constexpr bool is_auth(wire::ExchangeType exchange) {
+  return exchange == wire::ExchangeType::IKE_AUTH || exchange == wire::ExchangeType::mrkmp_auth;
+}
 
 // Whether an IKE_SA_INIT message announces fragmentation (RFC 7383 section 2.3).
 [[nodiscard]] inline bool announces_fragments(const wire::Message& message) {

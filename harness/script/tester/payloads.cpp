@@ -75,7 +75,7 @@ Result<wire::SaPayload> Tester::init_sa() {
 }
 
 Result<wire::SaPayload> Tester::sa_payload() {
-  if (sending_.exchange == ExchangeType::IKE_SA_INIT)
+  if (is_init(sending_.exchange))
     return init_sa();
   TesterSa& sa = *sending_.sa;
   Negotiation& n = sending_.negotiation();
@@ -130,7 +130,7 @@ Result<wire::SaPayload> Tester::child_sa() {
 
 Result<wire::KePayload> Tester::ke_payload() {
   TesterSa& sa = *sending_.sa;
-  const bool init = sending_.exchange == ExchangeType::IKE_SA_INIT;
+  const bool init = is_init(sending_.exchange);
   DhGroup group = sa.suite.dh;
   if (init && !sending_.response)
     group = sa.wanted_group != DhGroup::NONE ? sa.wanted_group : config_.ke_group;
@@ -163,7 +163,7 @@ Result<wire::KePayload> Tester::ke_payload() {
 
 Octets Tester::nonce() {
   TesterSa& sa = *sending_.sa;
-  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+  if (is_init(sending_.exchange)) {
     Octets& own = sending_.response ? sa.nr : sa.ni;
     // The same nonce in all requests until one is accepted (RFC 5996 section 2.6).
     if (own.empty())
@@ -193,7 +193,7 @@ wire::TsPayload Tester::ts_payload(bool initiators) {
 
 wire::IdPayload Tester::id_payload(bool initiators) const {
   const bool own = initiators == sending_.sa->by_tester;
-  return own ? config_.identity.payload() : config_.device_identity.payload();
+  return own ? sender().identity.payload() : config_.device_identity.payload();
 }
 
 Result<wire::AuthPayload> Tester::auth_payload() {
@@ -202,11 +202,11 @@ Result<wire::AuthPayload> Tester::auth_payload() {
     return wire::AuthPayload{2, 0, random().octets(32)};
   const oracle::ike::AuthInput input{sa.suite.prf, sa.own_first, sa.by_tester ? sa.nr : sa.ni,
                                      (sa.by_tester ? sa.keys->SK_pi : sa.keys->SK_pr).view()};
-  const wire::IdPayload id = sending_.auth_id.value_or(config_.identity.payload());
+  const wire::IdPayload id = sending_.auth_id.value_or(sender().identity.payload());
   const TesterProof& proof = config_.proof;
   if (proof.by_signature)
     return oracle::ike::make_signature_auth(input, id, *proof.key, proof.choice, random());
-  return oracle::ike::make_psk_auth(input, id, config_.psk);
+  return oracle::ike::make_psk_auth(input, id, sender().psk);
 }
 
 // The next certificate of those configured; without any the raw key; without a key any octets.
@@ -349,6 +349,15 @@ Result<wire::Payload> Tester::payload(const transcript::PayloadName& name) {
       return make_payload(type, wire::EncryptedPayload{0, random().octets(64)});
     case PayloadType::EAP:
       return make_payload(type, wire::EapPayload{{1, 1, 0, 5, 1}});
+    case PayloadType::GROUP:
+    case PayloadType::KD:
+    case PayloadType::SEQ:
+    case PayloadType::ADV:
+    case PayloadType::GKM:
+    case PayloadType::INC:
+      if (group_)
+        return group_payload(name);
+      break;
     default:
       break;
   }

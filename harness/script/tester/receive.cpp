@@ -20,7 +20,10 @@ crypto::DirectionKeys TesterSa::receiving() const {
 }
 
 Tester::Tester(TesterConfig config, Random& random)
-    : Context(random, config.numbers), config_(std::move(config)), send_id_(config_.send_id) {}
+    : Context(random, config.numbers), config_(std::move(config)), send_id_(config_.send_id) {
+  if (config_.group)
+    group_.emplace(*config_.group, random);
+}
 
 TesterSa* Tester::find(const std::string& name) {
   for (TesterSa& sa : sas_)
@@ -79,12 +82,14 @@ Received Tester::open(const Octets& datagram) const {
   }
   out.header = *header;
   out.message.header = *header;
+  if (group_ && header->exchange_type() == ExchangeType::mrkmp_group)
+    return open_group_message(std::move(out));
   const TesterSa* sa = nullptr;
   for (const TesterSa& candidate : sas_) {
     const bool first = candidate.spi_i == header->spi_i;
     // A responder's SPI is new in the answer to IKE_SA_INIT.
     const bool second = candidate.spi_r == header->spi_r || candidate.spi_r == 0 ||
-                        header->exchange_type() == ExchangeType::IKE_SA_INIT;
+                        is_init(header->exchange_type());
     if (first && second)
       sa = &candidate;
   }
@@ -148,6 +153,7 @@ void Tester::absorb_init_request(const Received& received, const std::string& na
   if (sa->spi_i != received.header.spi_i || sa->spi_r == 0) {
     *sa = TesterSa{};
     sa->name = name;
+    sa->router = received.router.empty() ? "tester" : received.router;
     sa->spi_i = received.header.spi_i;
     sa->spi_r = random().u64();
   }
@@ -195,7 +201,11 @@ Result<void> Tester::absorb_init_response(const Received& received, TesterSa& sa
 Result<void> Tester::absorb(const Received& received, const std::string& name,
                             const std::string& new_sa) {
   const wire::Header& header = received.header;
-  const bool init = header.exchange_type() == ExchangeType::IKE_SA_INIT;
+  if (group_)
+    absorb_group_keys(received.message);
+  if (goes_to_group(header.exchange))
+    return {};
+  const bool init = is_init(header.exchange_type());
   if (init && !header.is_response()) {
     absorb_init_request(received, name);
     return {};
@@ -212,7 +222,7 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
     sa->next_peer_id = header.message_id + 1;
   }
   const wire::Message& message = received.message;
-  const bool auth = header.exchange_type() == ExchangeType::IKE_AUTH;
+  const bool auth = is_auth(header.exchange_type());
   if (auth) {
     const auto type = header.is_response() ? PayloadType::IDr : PayloadType::IDi;
     if (const auto* id = body_of<wire::IdPayload>(message, type))
@@ -223,7 +233,8 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
   const auto* ke = body_of<wire::KePayload>(message, PayloadType::KE);
   const auto* ts_i = body_of<wire::TsPayload>(message, PayloadType::TSi);
   const auto* ts_r = body_of<wire::TsPayload>(message, PayloadType::TSr);
-  if (!auth && header.exchange_type() != ExchangeType::CREATE_CHILD_SA)
+  if (header.exchange_type() != ExchangeType::IKE_AUTH &&
+      header.exchange_type() != ExchangeType::CREATE_CHILD_SA)
     return {};
   if (!header.is_response()) {
     Negotiation& n = sa->peer_negotiation.emplace();
@@ -283,14 +294,16 @@ std::optional<Tester::AuthCheck> Tester::check_auth(const wire::Message& message
   const auto type = message.header.is_response() ? PayloadType::IDr : PayloadType::IDi;
   const auto* id = body_of<wire::IdPayload>(message, type);
   if (sa == nullptr || !sa->keys || auth == nullptr || id == nullptr ||
-      message.header.exchange_type() != ExchangeType::IKE_AUTH)
+      !is_auth(message.header.exchange_type()))
     return std::nullopt;
   const oracle::ike::AuthInput input{sa->suite.prf, sa->peer_first, sa->by_tester ? sa->ni : sa->nr,
                                      (sa->by_tester ? sa->keys->SK_pr : sa->keys->SK_pi).view()};
   AuthCheck out;
   out.got = "0x" + to_hex(auth->data);
   if (!config_.proof.device_by_signature) {
-    const auto wanted = oracle::ike::make_psk_auth(input, *id, config_.device_psk);
+    const TesterRouter* router = config_.router(sa->router);
+    const auto wanted = oracle::ike::make_psk_auth(
+        input, *id, router == nullptr ? config_.device_psk : router->device_psk);
     if (!wanted)
       return std::nullopt;
     out.right = auth->method == wanted->method && auth->data == wanted->data;

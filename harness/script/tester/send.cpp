@@ -68,12 +68,13 @@ Result<crypto::Padding> padding_in(const std::vector<transcript::Mutation>& muta
 Result<TesterSa*> Tester::sa_for_sending(const SendStep& step, const std::string& name) {
   if (TesterSa* sa = find(name))
     return sa;
-  const bool init = static_cast<ExchangeType>(step.message.exchange) == ExchangeType::IKE_SA_INIT;
+  const bool init = is_init(static_cast<ExchangeType>(step.message.exchange));
   if (!init && !step.clear)
     return fail(ErrorCode::not_found,
                 "there is no IKE SA '" + name + "' to send on, only IKE_SA_INIT makes one");
   TesterSa& sa = sas_.emplace_back();
   sa.name = name;
+  sa.router = sending_.router.empty() ? "tester" : sending_.router;
   sa.by_tester = true;
   sa.spi_i = random().u64();
   if (!init)
@@ -96,7 +97,7 @@ wire::Header Tester::make_header(const SendStep& step) {
   } else {
     header.message_id = sa.next_own_id;
   }
-  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+  if (is_init(sending_.exchange)) {
     header.message_id = 0;
     if (!sending_.response)
       header.spi_r = 0;
@@ -151,17 +152,21 @@ Result<Octets> Tester::seal(const std::vector<transcript::Mutation>& mutations,
   return datagram;
 }
 
-Result<Built> Tester::build(const SendStep& step, const std::string& name) {
-  KARPSPEC_TRY(sa, sa_for_sending(step, name));
+Result<Built> Tester::build(const SendStep& step, const std::string& name,
+                            const std::string& router) {
   sending_ = {};
-  sending_.sa = sa;
+  sending_.router = router;
   sending_.exchange = static_cast<ExchangeType>(step.message.exchange);
+  if (goes_to_group(step.message.exchange))
+    return build_for_group(step);
+  KARPSPEC_TRY(sa, sa_for_sending(step, name));
+  sending_.sa = sa;
+  sending_.router = sa->router;
   const bool asked = sa->peer_request && !sa->peer_request->answered &&
                      sa->peer_request->exchange == step.message.exchange;
   sending_.response = step.message.response.value_or(asked);
   sending_.has_ts = names_type(step, PayloadType::TSi) || names_type(step, PayloadType::TSr);
-  if (!sending_.response && sending_.exchange != ExchangeType::IKE_SA_INIT &&
-      names_type(step, PayloadType::SA)) {
+  if (!sending_.response && !is_init(sending_.exchange) && names_type(step, PayloadType::SA)) {
     Negotiation& n = sa->own_negotiation.emplace();
     n.by_tester = true;
     n.rekeys_ike = sending_.exchange == ExchangeType::CREATE_CHILD_SA && !sending_.has_ts;
@@ -179,7 +184,7 @@ Result<Built> Tester::build(const SendStep& step, const std::string& name) {
     }
   }
   Built out;
-  out.is_sealed = sending_.exchange != ExchangeType::IKE_SA_INIT && !step.clear;
+  out.is_sealed = !is_init(sending_.exchange) && !step.clear;
   out.sa = name;
   out.message = std::move(message);
   if (out.is_sealed) {
@@ -235,7 +240,7 @@ void Tester::adopt_request(const Built& built, const std::string& new_sa) {
   sa.own_open.push_back({id, message.header.exchange, false});
   const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);
   const auto* offer = wire::find(message.payloads, PayloadType::SA);
-  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+  if (is_init(sending_.exchange)) {
     sa.spi_i = message.header.spi_i;
     sa.own_first = built.datagrams.front();
     sa.next_own_id = 1;
@@ -247,7 +252,10 @@ void Tester::adopt_request(const Built& built, const std::string& new_sa) {
     return;
   }
   sa.next_own_id = id + 1;
-  if (sending_.exchange == ExchangeType::IKE_AUTH) {
+  if (const auto* kd = wire::find(message.payloads, PayloadType::KD); kd != nullptr && group_)
+    if (const auto* download = kd->as<wire::KeyDownloadPayload>())
+      group_->sent(sa.router, *download);
+  if (is_auth(sending_.exchange)) {
     if (const auto* own = wire::find(message.payloads, PayloadType::IDi))
       if (own->as<wire::IdPayload>() != nullptr)
         sa.own_id = *own->as<wire::IdPayload>();
@@ -269,12 +277,15 @@ Result<void> Tester::adopt_response(const Built& built, const std::string& new_s
   TesterSa& sa = *sending_.sa;
   const wire::Message& message = built.message;
   sa.answers[message.header.message_id] = built.datagrams;
+  if (const auto* kd = wire::find(message.payloads, PayloadType::KD); kd != nullptr && group_)
+    if (const auto* download = kd->as<wire::KeyDownloadPayload>())
+      group_->sent(sa.router, *download);
   if (sa.peer_request)
     sa.peer_request->answered = true;
   const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);
   const auto* found = wire::find(message.payloads, PayloadType::SA);
   const auto* answer = found != nullptr ? found->as<wire::SaPayload>() : nullptr;
-  if (sending_.exchange == ExchangeType::IKE_SA_INIT) {
+  if (is_init(sending_.exchange)) {
     // Without these it asks for another request, and the next one begins anew.
     if (answer == nullptr || nonce == nullptr ||
         wire::find(message.payloads, PayloadType::KE) == nullptr)
@@ -297,7 +308,7 @@ Result<void> Tester::adopt_response(const Built& built, const std::string& new_s
   Negotiation& n = *sa.peer_negotiation;
   if (!new_sa.empty())
     n.new_sa = new_sa;
-  if (sending_.exchange == ExchangeType::IKE_AUTH)
+  if (is_auth(sending_.exchange))
     n.nr = sa.nr;
   else if (nonce != nullptr && nonce->as<wire::NoncePayload>() != nullptr)
     n.nr = nonce->as<wire::NoncePayload>()->data;

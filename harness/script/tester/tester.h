@@ -11,6 +11,7 @@
 #include "oracle/ike/negotiation.h"
 #include "script/runner.h"
 #include "script/tester/config.h"
+#include "script/tester/group_end.h"
 #include "script/tester/ike_sa.h"
 #include "transcript/expression.h"
 
@@ -32,7 +33,9 @@ struct Received {
   wire::Header header;
   wire::Message message;  // with the payloads of SK in clear; empty where it did not decode
   bool is_sealed = false;
-  std::string sa;       // the IKE SA that its SPIs name, or empty
+  std::string sa;      // the IKE SA that its SPIs name, or empty
+  std::string router;  // the one of the tester's that it was sent to; "": none alone
+  bool to_group = false;
   std::string problem;  // why it could not be opened or decoded, or empty
   // RFC 7383: a fragment, opened. Of a message that came in fragments: how many, and the octets of
   // the largest; DATAGRAM is then all of them, in the order of their numbers.
@@ -47,9 +50,11 @@ class Tester final : public transcript::Context {
  public:
   Tester(TesterConfig config, Random& random);
 
-  // Makes the message of a send step and takes over what follows from it.
+  // Makes the message of a send step and takes over what follows from it. ROUTER is the one of the
+  // tester's that sends it; "": that of the IKE SA.
   // Errors: bad_value and not_found, when the step asks for what cannot be made.
-  [[nodiscard]] Result<Built> build(const SendStep& step, const std::string& sa);
+  [[nodiscard]] Result<Built> build(const SendStep& step, const std::string& sa,
+                                    const std::string& router = "");
   // An empty response to the INFORMATIONAL request RECEIVED.
   [[nodiscard]] Result<Built> answer_informational(const Received& received);
 
@@ -85,6 +90,13 @@ class Tester final : public transcript::Context {
   // The newest child of a routing protocol (0: of any), or nullptr.
   [[nodiscard]] const TesterChild* newest_child(std::uint8_t routing_protocol) const;
 
+  // The router of the tester's that has the IKE SA NAME, or would begin it.
+  [[nodiscard]] std::string router_of(const std::string& name) const;
+  // The laboratory's time: what KD and its lifetimes count from.
+  void set_now(Time now);
+  // What the tester's routers know of the scenario's group; nullptr where it has none.
+  [[nodiscard]] GroupEnd* group() { return group_ ? &*group_ : nullptr; }
+
   void bind(const std::string& name, transcript::Value value) {
     bindings_[name] = std::move(value);
   }
@@ -98,7 +110,8 @@ class Tester final : public transcript::Context {
  private:
   // What the payloads of the message that is being made depend on.
   struct Sending {
-    TesterSa* sa = nullptr;
+    TesterSa* sa = nullptr;  // nullptr: a message to a group
+    std::string router;
     wire::ExchangeType exchange{};
     bool response = false;
     bool has_ts = false;
@@ -120,6 +133,15 @@ class Tester final : public transcript::Context {
                             const wire::Message& message);
   void adopt_request(const Built& built, const std::string& new_sa);
   Result<void> adopt_response(const Built& built, const std::string& new_sa);
+
+  // groups.cpp
+  Result<Built> build_for_group(const SendStep& step);
+  Result<wire::Payload> group_payload(const transcript::PayloadName& name);
+  Result<wire::KeyDownloadPayload> key_download(const std::string& which);
+  [[nodiscard]] wire::IpAddress address_of(const std::string& router) const;
+  [[nodiscard]] Received open_group_message(Received received) const;
+  void absorb_group_keys(const wire::Message& message);
+  [[nodiscard]] const TesterRouter& sender() const;
 
   // fragments.cpp
   Result<Octets> seal_piece(const TesterSa& sa, const Octets& clear, std::uint16_t fragments,
@@ -171,6 +193,7 @@ class Tester final : public transcript::Context {
   std::map<std::string, transcript::Value> functions_;
   std::vector<SaKeys> key_log_;
   std::uint8_t send_id_ = 0;
+  std::optional<GroupEnd> group_;
   Sending sending_;
   // What has come of messages in fragments: by IKE SA, whether it is a response, and message ID.
   struct Pieces {
