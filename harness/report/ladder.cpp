@@ -134,9 +134,9 @@ ExchangeLine parse_exchange_line(std::string_view line) {
   // may be an arrow anywhere.
   const std::string_view rest = parsed.text;
   const auto time_end = rest.find("  ");
-  const auto names_end = rest.find("  ", time_end == std::string_view::npos ? 0 : time_end + 2);
-  if (time_end == std::string_view::npos || names_end == std::string_view::npos)
+  if (time_end == std::string_view::npos)
     return parsed;
+  const auto names_end = std::min(rest.find("  ", time_end + 2), rest.size());
   const std::string_view time = rest.substr(0, time_end);
   const std::string_view names = rest.substr(time_end + 2, names_end - time_end - 2);
   const auto arrow = names.find(" -> ");

@@ -110,7 +110,14 @@ TEST(Schema, RefusesWhatIsWrongInStructure) {
                                      "unknown-row-field",
                                      "range-of-octets",
                                      "range-too-wide",
-                                     "where-of-sk"};
+                                     "where-of-sk",
+                                     "advertise-a-request",
+                                     "advertise-without-pause",
+                                     "cut-off-nobody",
+                                     "groups-unclaimed",
+                                     "item-field",
+                                     "unknown-router",
+                                     "watch-of-an-answer"};
   const Schema schema("scenario");
   for (const fs::path& file : files_below(KARPSPEC_SOURCE_DIR "/harness/tests/script/bad")) {
     if (file.parent_path().filename() == "fragments")
