@@ -272,7 +272,9 @@ bool Player::begins_anew(const Received& received, const ExpectStep& expect) con
          tester_->has_sas() &&
          std::none_of(expect.alternatives.begin(), expect.alternatives.end(),
                       [](const Alternative& alternative) {
-                        return alternative.message && is_init(alternative.message->exchange);
+                        const auto& message =
+                            alternative.silence ? alternative.of : alternative.message;
+                        return message && is_init(message->exchange);
                       });
 }
 
