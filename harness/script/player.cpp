@@ -236,12 +236,18 @@ Player::End Player::put_in_addresses(Json& device) {
                                       {"device-ipv6-address", tcp.device6}})
     if (!address.octets().empty())
       tester_->set_function(name, text(address.to_text()));
-  tester_->set_function("tester-address", text(world_.tester.address));
-  tester_->set_function("device-address", text(world_.device->endpoint().address));
-  for (const auto& [name, address] : world_.routers)
-    tester_->set_function(name + "-address", text(address));
+  std::map<std::string, std::string> ends = world_.routers;
+  ends["tester"] = world_.tester.address;
+  ends["device"] = world_.device->endpoint().address;
   if (!world_.second_address.empty())
-    tester_->set_function("second-address", text(world_.second_address));
+    ends["second"] = world_.second_address;
+  for (const auto& [name, address] : ends) {
+    tester_->set_function(name + "-address", text(address));
+    if (const auto octets = wire::IpAddress::from_text(address))
+      tester_->set_function(
+          name + "-address-octets",
+          transcript::Value(Octets(octets->octets().begin(), octets->octets().end())));
+  }
   std::vector<Json*> places;
   if (const auto records = device.find("gatekeeper"); records != device.end())
     places.push_back(&*records);

@@ -26,6 +26,7 @@ std::string scalar_in_words(const std::string& text) {
       {"=device-address", "the device's address"},
       {"=tester-address", "the tester's address"},
       {"=second-address", "the tester's second address"},
+      {"=third-address", "the tester's third address"},
       {"=tester-tcp-address", "the address of the tester's TCP"},
       {"=device-tcp-address", "the address of the device's TCP"},
       {"=tester-ipv6-address", "the IPv6 address of the tester's TCP"},
