@@ -51,12 +51,18 @@ bool Election::prefers(const Standing& one, const Standing& other) const {
     return other.address < one.address;
   if (habit_ == Habit::ignores_priority)
     return one.address < other.address;
+  if (habit_ == Habit::addresses_as_text && one.priority == other.priority)
+    return one.address.to_text() < other.address.to_text();
   return more_preferred(one, other);
 }
 
 void Election::start(Time now) {
+  if (habit_ == Habit::joins_once && last_sent_)
+    return;
   if (state_ == State::off)
     begin(now);
+  if (habit_ == Habit::gcks_from_the_start)
+    become_gcks(now);
 }
 
 void Election::begin(Time now) {
@@ -111,13 +117,16 @@ void Election::ignore(const wire::IpAddress& address, Duration span, bool double
   make_room(ignored_, now, [](const Ignored& entry) { return entry.until; });
   Ignored& entry = ignored_[address];
   if (doubles)
-    entry.span = doubled(entry.span, span, timers_.ignore_most);
-  entry.until = std::max(entry.until, now + (doubles ? entry.span : span));
+    entry.span =
+        habit_ == Habit::ignores_not_longer ? span : doubled(entry.span, span, timers_.ignore_most);
+  entry.until = habit_ == Habit::ignores_for_ever
+                    ? Time::max()
+                    : std::max(entry.until, now + (doubles ? entry.span : span));
 }
 
 void Election::hear(const wire::AdvertPayload& advert, const wire::IpAddress& from, Time now) {
-  if (state_ == State::off || advert.version != known_version || from == own_.address ||
-      ignores(from, now))
+  const bool known = advert.version == known_version || habit_ == Habit::any_version;
+  if (state_ == State::off || !known || from == own_.address || ignores(from, now))
     return;
   const Standing sender{advert.priority, from};
   switch (static_cast<Kind>(advert.kind)) {
@@ -126,32 +135,40 @@ void Election::hear(const wire::AdvertPayload& advert, const wire::IpAddress& fr
     case Kind::gcks:
       return hear_gcks(advert, sender, now);
     case Kind::resign:
-      if (state_ == State::member && gcks_ == from) {
-        actions_.emplace_back(LostGcks{from});
-        begin(now);
-      }
+      if (state_ == State::member && (gcks_ == from || habit_ == Habit::any_resignation) &&
+          habit_ != Habit::resignation_ignored)
+        lose_gcks(now);
       return;
   }
 }
 
 void Election::hear_initial(const Standing& sender, Time now) {
   if (state_ == State::gcks) {
-    const auto found = answered_.find(sender.address);
+    const auto found =
+        habit_ == Habit::limits_all_together ? answered_.begin() : answered_.find(sender.address);
     if (habit_ == Habit::answers_initial_never)
       return;
+    if (habit_ == Habit::deposed_by_newcomer && prefers(sender, own_))
+      return begin(now);
     if (habit_ != Habit::answers_every_time && found != answered_.end() &&
         now - found->second < timers_.answer_gap)
       return;
     make_room(answered_, now - timers_.answer_gap, [](Time at) { return at; });
     answered_[sender.address] = now;
+    if (habit_ == Habit::yields_to_newcomer && prefers(sender, own_))
+      return advertise(Kind::initial, now, sender.address);
     return habit_ == Habit::answers_initial_to_all ? advertise(Kind::gcks, now)
                                                    : advertise(Kind::gcks, now, sender.address);
   }
+  if (state_ == State::member && habit_ == Habit::member_answers)
+    return advertise(Kind::gcks, now, sender.address);
   if (state_ != State::initial || registering_)
     return;
+  if (habit_ == Habit::takes_initial_for_gcks)
+    return register_with(sender.address);
   if (prefers(sender, own_))
     last_better_ = now;
-  else if (first_sent_)
+  else if (first_sent_ && habit_ != Habit::lesser_unanswered)
     advertise_again(Kind::initial, now);
 }
 
@@ -160,13 +177,18 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
     case State::off:
       return;
     case State::initial:
-      if (!registering_ && habit_ != Habit::registers_nowhere)
-        register_with(sender.address);
-      return;
+      if (habit_ == Habit::joins_as_gcks && prefers(own_, sender))
+        return become_gcks(now);
+      if (registering_ || habit_ == Habit::registers_nowhere ||
+          (habit_ == Habit::loser_stays_out && last_better_))
+        return;
+      return register_with(sender.address);
     case State::member:
       if (habit_ == Habit::follows_any_gcks && gcks_ != sender.address)
         return become_member(sender.address, now);
       if (gcks_ == sender.address) {
+        if (habit_ == Habit::member_advertises)
+          advertise(Kind::initial, now);
         last_heard_ = now;
         interval_ = std::clamp<Duration>(std::chrono::milliseconds{advert.interval},
                                          timers_.least_interval, timers_.most_interval);
@@ -175,10 +197,15 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
     case State::gcks:
       break;
   }
-  if (!prefers(sender, own_))
-    return advertise_again(Kind::gcks, now);
+  if (!prefers(sender, own_) && habit_ != Habit::joins_lesser_gcks) {
+    if (habit_ != Habit::lesser_gcks_unanswered)
+      advertise_again(Kind::gcks, now);
+    return;
+  }
   const auto failed = merges_.find(sender.address);
-  if (merging_ || (failed != merges_.end() && failed->second.until > now))
+  const bool waits =
+      failed != merges_.end() && failed->second.until > now && habit_ != Habit::merges_at_each_beat;
+  if (merging_ || waits || habit_ == Habit::two_halves)
     return;
   merging_ = sender.address;
   actions_.emplace_back(Merge{sender.address});
@@ -192,19 +219,32 @@ void Election::register_with(const wire::IpAddress& gcks) {
 void Election::registered(const wire::IpAddress& gcks, Time now) {
   if (registering_ != gcks)
     return;
-  ignored_.erase(gcks);
+  if (habit_ != Habit::doubles_for_ever)
+    ignored_.erase(gcks);
   redirects_.clear();
+  if (proven_.size() >= most_remembered)
+    proven_.erase(proven_.begin());
+  proven_.insert(gcks);
+  if (habit_ == Habit::stays_initial)
+    return begin(now);
   become_member(gcks, now);
 }
 
 void Election::not_registered(const wire::IpAddress& gcks, Failure failure, Time now) {
   if (registering_ != gcks)
     return;
-  if (failure == Failure::silent)
+  if (habit_ == Habit::registers_until_done)
+    return register_with(gcks);
+  // What somebody says in the name of a GCKS that has proved who it is does not count.
+  const bool forged =
+      failure == Failure::unproven && proven_.contains(gcks) && habit_ != Habit::believes_anybody;
+  if (failure == Failure::silent && habit_ != Habit::silence_is_refusal)
     ignore(gcks, timers_.ignore_silent, false, now);
-  else
+  else if (!forged)
     ignore(gcks, timers_.ignore, true, now);
   begin(now);
+  if (habit_ == Habit::failure_ends_election)
+    state_ = State::off;
 }
 
 void Election::gcks_unknown(const wire::IpAddress& from, bool potential_candidate, Time now) {
@@ -233,20 +273,25 @@ void Election::merge_ended(const wire::IpAddress& better, bool merged, Time now)
   if (merging_ != better)
     return;
   merging_.reset();
-  if (merged) {
+  if (merged || habit_ == Habit::gives_up_unmerged) {
     merges_.erase(better);
+    if (habit_ == Habit::gcks_after_merge)
+      return;
     return become_member(better, now);
   }
   make_room(merges_, now, [](const Ignored& entry) { return entry.until; });
   Ignored& entry = merges_[better];
-  entry.span = doubled(entry.span, timers_.merge_again, timers_.merge_again_most);
+  entry.span = habit_ == Habit::merges_not_later
+                   ? timers_.merge_again
+                   : doubled(entry.span, timers_.merge_again, timers_.merge_again_most);
   // A quarter more at random: two that refuse each other must not meet again and again.
   const auto spread = static_cast<std::uint64_t>(entry.span.count() / 4) + 1;
   entry.until = now + entry.span + Duration(static_cast<Duration::rep>(random_.u64() % spread));
 }
 
 void Election::moved(const wire::IpAddress& gcks, Time now) {
-  const bool waits = state_ == State::initial && !registering_ && !ignores(gcks, now);
+  const bool waits = state_ == State::initial && !registering_ && !ignores(gcks, now) &&
+                     habit_ != Habit::joins_all_the_same;
   if ((state_ == State::member || waits) && gcks != own_.address)
     become_member(gcks, now);
 }
@@ -275,6 +320,14 @@ void Election::become_member(const wire::IpAddress& gcks, Time now) {
   send_at_.reset();
 }
 
+void Election::lose_gcks(Time now) {
+  const wire::IpAddress lost = *gcks_;
+  actions_.emplace_back(LostGcks{lost});
+  begin(now);
+  if (habit_ == Habit::waits_for_the_lost)
+    registering_ = lost;
+}
+
 void Election::abandon(const wire::IpAddress& gcks, Time now) {
   if (state_ == State::off || state_ == State::gcks)
     return;
@@ -285,7 +338,17 @@ void Election::abandon(const wire::IpAddress& gcks, Time now) {
   begin(now);
 }
 
+Election::State Election::state() const {
+  if (habit_ == Habit::calls_itself_member && state_ == State::gcks)
+    return State::member;
+  if (habit_ == Habit::member_while_registering && registering_)
+    return State::member;
+  return state_;
+}
+
 std::optional<wire::IpAddress> Election::gcks() const {
+  if (habit_ == Habit::member_while_registering && registering_)
+    return registering_;
   return state_ == State::gcks || state_ == State::member ? gcks_ : std::nullopt;
 }
 
@@ -315,12 +378,14 @@ Time Election::loss_at() const {
 
 void Election::tick(Time now) {
   if (state_ == State::member && loss_at() <= now) {
-    actions_.emplace_back(LostGcks{*gcks_});
-    return begin(now);
+    return lose_gcks(now);
   }
-  if (state_ == State::initial && !registering_) {
-    if (first_sent_ && wait_ends() <= now) {
+  if (state_ == State::initial && (!registering_ || habit_ == Habit::advertises_on)) {
+    if (first_sent_ && wait_ends() <= now && !registering_) {
       become_gcks(now);
+    } else if (habit_ == Habit::gives_up_election && last_better_ && first_sent_ &&
+               *first_sent_ + timers_.wait <= now) {
+      state_ = State::off;
     } else if (*send_at_ <= now) {
       if (habit_ != Habit::no_initial_advertisement)
         advertise(Kind::initial, now);
@@ -353,7 +418,7 @@ std::optional<Time> Election::deadline() const {
       break;
   }
   if (registering_)
-    return std::nullopt;
+    return habit_ == Habit::advertises_on ? send_at_ : std::nullopt;
   return first_sent_ ? std::min(*send_at_, wait_ends()) : *send_at_;
 }
 
@@ -385,6 +450,9 @@ std::string Election::memory() const {
     add_address(address);
     add_time(time);
   }
+  out += ";";
+  for (const wire::IpAddress& address : proven_)
+    add_address(address);
   out += ";";
   for (const auto& [time, address] : redirects_) {
     add_time(time);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -107,7 +108,7 @@ class Election {
   [[nodiscard]] std::optional<Time> deadline() const;
   [[nodiscard]] std::vector<Action> take_actions();
 
-  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] State state() const;
   // Of a member its GCKS, of the GCKS itself; nothing in any other state.
   [[nodiscard]] std::optional<wire::IpAddress> gcks() const;
   [[nodiscard]] const Standing& standing() const { return own_; }
@@ -133,6 +134,8 @@ class Election {
   void register_with(const wire::IpAddress& gcks);
   void become_gcks(Time now);
   void become_member(const wire::IpAddress& gcks, Time now);
+  // A member has no GCKS any more.
+  void lose_gcks(Time now);
   void ignore(const wire::IpAddress& address, Duration span, bool doubles, Time now);
   void hear_initial(const Standing& sender, Time now);
   void hear_gcks(const wire::AdvertPayload& advert, const Standing& sender, Time now);
@@ -156,6 +159,7 @@ class Election {
   Duration interval_{};  // that it advertises
   // Bounded: what has run out goes when something new comes, then what runs out first.
   std::map<wire::IpAddress, Ignored> ignored_;
+  std::set<wire::IpAddress> proven_;  // GCKSes that have let this router in
   std::map<wire::IpAddress, Time> answered_;
   std::vector<std::pair<Time, wire::IpAddress>> redirects_;
   std::map<wire::IpAddress, Ignored> merges_;  // that failed, until they are tried again

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "oracle/mrkmp/habits.h"
+
 namespace karpspec::oracle::mrkmp {
 namespace {
 
@@ -37,18 +39,23 @@ void Gcks::begin(Time now) {
   holders_.clear();
   retired_.clear();
   strangers_hold_.clear();
+  if (config_.habit == Habit::successor_drops_keys)
+    ring_.masters().clear();
+  if (config_.habit == Habit::successor_drops_kek)
+    ring_.keks().clear();
   for (const GroupKey& key : ring_.masters())
     strangers_hold_.insert(key.id);
   Kek* predecessor = ring_.current_kek(now);
   strangers_ = predecessor != nullptr || !strangers_hold_.empty();
   for (Kek& kek : ring_.keks()) {
-    kek.sent = kek.greatest() + number_gap;
+    kek.sent = config_.habit == Habit::successor_counts_anew ? 0 : kek.greatest() + number_gap;
     kek.key.times.end(now + timers_.kek_overlap, timers_.kek_overlap);
   }
   add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
   if (ring_.sends_with(now) == nullptr && !waits_for_use(now)) {
-    add_master(now, now);
+    const bool late = config_.habit == Habit::first_key_late;
+    add_master(now, late ? now + std::chrono::minutes{1} : now);
     last_change_ = now;
     flood(now);
   } else {
@@ -201,7 +208,9 @@ Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_
   // What it may have sent with, under numbers that it does not know any more.
   bool sends = false;
   for (const GroupKey& key : ring_.masters()) {
-    const bool may_have = rebooted || forgotten || strangers_hold_.contains(key.id);
+    const bool stranger =
+        strangers_hold_.contains(key.id) && config_.habit != Habit::trusts_newcomers;
+    const bool may_have = rebooted || forgotten || stranger;
     if (key.times.send_start <= now && may_have)
       holder.receive_only.insert(key.id);
     else
@@ -225,31 +234,44 @@ Gcks::Answer Gcks::replace_key(const std::string& identity, std::uint32_t key_id
 }
 
 wire::KeyDownloadPayload Gcks::merge(std::vector<GroupKey> theirs, Time now) {
-  for (GroupKey& key : theirs)
+  for (GroupKey& key : theirs) {
+    const bool clashes =
+        std::any_of(ring_.masters().begin(), ring_.masters().end(),
+                    [&](const GroupKey& held) { return held.id == key.id && !held.same_key(key); });
+    if (config_.habit == Habit::merge_drops_theirs ||
+        (clashes && config_.habit == Habit::clash_drops_key))
+      continue;
     ring_.take_master(std::move(key), KeyRing::Source::group, now);
+  }
   for (GroupKey& old : ring_.masters()) {
-    old.times.end(now + timers_.merged_send_end, timers_.receive_overlap);
+    if (config_.habit != Habit::merge_keeps_ends)
+      old.times.end(now + timers_.merged_send_end, timers_.receive_overlap);
     old.times.send_start = std::min(old.times.send_start, old.times.send_end);
     old.times.receive_start = std::min(old.times.receive_start, old.times.send_start);
-    strangers_hold_.insert(old.id);
+    if (config_.habit != Habit::trusts_other_half)
+      strangers_hold_.insert(old.id);
   }
-  strangers_ = true;
+  strangers_ = config_.habit != Habit::trusts_other_half;
   const Time start = now + timers_.merged_kek_start;
   for (Kek& old : ring_.keks()) {
     old.key.times.send_end = std::min(old.key.times.send_end, start + timers_.flood_gap);
     old.key.times.receive_end = std::min(old.key.times.receive_end, start + timers_.kek_overlap);
   }
+  if (config_.habit == Habit::merge_untold)
+    ring_.keks().clear();
   add_kek({now, start, start + timers_.kek_life, start + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
-  add_master(now, now + timers_.send_after);
+  if (config_.habit != Habit::merge_makes_no_key)
+    add_master(now, now + timers_.send_after);
   last_change_ = now;
   flood(now);
   wire::KeyDownloadPayload out = download(now, {}, false);
   // The current KEK is that of a group which is no more.
   const Kek* current = ring_.current_kek(now);
   std::erase_if(out.items, [&](const wire::KeyItem& item) {
-    return current != nullptr && item.kind == static_cast<std::uint8_t>(Kind::kek) &&
-           item.key_id == current->key.id;
+    if (current == nullptr || item.kind != static_cast<std::uint8_t>(Kind::kek))
+      return false;
+    return (item.key_id == current->key.id) != (config_.habit == Habit::merges_under_old_kek);
   });
   return out;
 }

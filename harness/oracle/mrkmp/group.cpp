@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "oracle/mrkmp/habits.h"
+
 namespace karpspec::oracle::mrkmp {
 namespace {
 
@@ -154,10 +156,13 @@ void Group::carry_out(const Election::Action& action, Time now) {
         own.items.push_back(to_item(Kind::pmk, key, now));
     std::vector<wire::Payload> payloads = one(wire::make_payload(PayloadType::GROUP, config_.id));
     payloads.push_back(wire::make_payload(PayloadType::KD, std::move(own)));
-    ask(Request::merge, merge->better, std::move(payloads));
+    const bool joins = config_.habit == Habit::joins_to_merge;
+    ask(joins ? Request::join : Request::merge, merge->better, std::move(payloads));
   } else if (const auto* lost = std::get_if<Election::LostGcks>(&action)) {
     join_again_at_.reset();
     strange_updates_ = 0;
+    if (config_.habit == Habit::election_ends_keys)
+      ring_.masters().clear();
     note("gcks-lost", lost->gcks.to_text() + " is not heard of any more");
   }
 }
@@ -192,8 +197,12 @@ bool Group::is_removed(const wire::IpAddress& address) const {
 }
 
 bool Group::may_merge(const wire::IpAddress& from, const std::string& identity) const {
-  if (!gcks_.serving() || handover_ || !permits(identity))
+  const bool serving = gcks_.serving() || config_.habit == Habit::merges_as_member;
+  const bool permitted = permits(identity) || config_.habit == Habit::merges_with_anybody;
+  if (!serving || handover_ || !permitted)
     return false;
+  if (config_.habit == Habit::merges_with_better)
+    return true;
   const auto heard = heard_gcks_.find(from);
   return heard == heard_gcks_.end() ||
          more_preferred(election_.standing(), Standing{heard->second, from});
@@ -228,7 +237,8 @@ std::vector<wire::Payload> Group::answer_request(Request request, const wire::Ip
       election_.merge_ended(own->to, false, now);
     return one(wire::make_payload(PayloadType::KD, gcks_.merge(std::move(theirs), now)));
   }
-  if (!gcks_.serving() || handover_) {
+  const bool ending = handover_ && config_.habit != Habit::serves_while_merging;
+  if (!gcks_.serving() || ending) {
     const auto other = handover_ ? std::optional(handover_->better) : election_.gcks();
     if (other)
       return one(wire::make_notify(NotifyType::MRKMP_WRONG_GCKS,
@@ -271,6 +281,8 @@ bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source sourc
     }
     if (item.kind == static_cast<std::uint8_t>(Kind::kek)) {
       has_kek = true;
+      if (config_.habit == Habit::kek_by_join_alone && source == KeyRing::Source::group)
+        continue;
       // The number counts for the KEK that is sent under; one that is to come has had no message.
       const bool current = key->may_send(now);
       if (Kek* held = ring_.take_kek(*std::move(key)); held != nullptr && current && number != 0)
@@ -320,6 +332,8 @@ void Group::join_answered(const wire::IpAddress& from, const std::vector<wire::P
   if (const auto* unknown = wire::find_notify(payloads, NotifyType::MRKMP_GCKS_UNKNOWN);
       unknown != nullptr && unknown->data.size() == 1)
     return election_.gcks_unknown(from, (unknown->data.front() & candidate_bit) != 0, now);
+  if (config_.habit == Habit::member_though_refused)
+    return election_.registered(from, now);
   note("join-refused", from.to_text() + " does not let this router in");
   election_.not_registered(from, Election::Failure::refused, now);
 }
@@ -338,13 +352,20 @@ void Group::merge_answered(const wire::IpAddress& from, const std::vector<wire::
     return election_.merge_ended(from, false, now);
   }
   // One that was made while the answer was on its way is known to this half alone.
-  ring_.end_what_is_not_in(*download, now, timers_.receive_overlap);
+  if (config_.habit != Habit::keeps_key_made_meanwhile)
+    ring_.end_what_is_not_in(*download, now, timers_.receive_overlap);
   // Its own KEK is for the copies alone from now on.
   for (Kek& held : ring_.keks())
     if (held.key.id == kek.key.id)
       held.key.times.send_end = now;
-  gcks_.end();
-  handover_ = Handover{from, std::move(kek), timers_.floods, now};
+  if (config_.habit != Habit::serves_while_merging)
+    gcks_.end();
+  const unsigned copies = config_.habit == Habit::passes_on_once ? 1 : timers_.floods;
+  handover_ = Handover{from, std::move(kek), copies, now};
+  if (config_.habit == Habit::merge_not_passed_on) {
+    handover_.reset();
+    return election_.merge_ended(from, true, now);
+  }
   note("group-merged", "the group goes to " + from.to_text());
   pass_on(now);
 }
@@ -355,7 +376,9 @@ void Group::pass_on(Time now) {
     return;
   Handover& over = *handover_;
   GroupMessage message;
-  message.number = ++over.kek.sent;
+  const bool counts =
+      config_.habit != Habit::passes_on_under_one_number || over.copies_left == timers_.floods;
+  message.number = counts ? ++over.kek.sent : over.kek.sent;
   message.group = config_.id;
   message.action.kind = static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::update);
   message.download.emplace();
@@ -370,8 +393,11 @@ void Group::pass_on(Time now) {
     actions_.emplace_back(Multicast{*std::move(sealed)});
   wipe(*message.download);
   over.next = now + timers_.flood_gap;
+  if (config_.habit == Habit::member_at_once)
+    election_.merge_ended(over.better, true, now);
   if (--over.copies_left != 0)
     return;
+  gcks_.end();
   const wire::IpAddress better = over.better;
   handover_.reset();
   election_.merge_ended(better, true, now);
@@ -405,6 +431,8 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
     const bool own_gcks = election_.state() == Election::State::member && election_.gcks() == from;
     if (own_gcks && !join_again_at_ && ++strange_updates_ >= strange_updates)
       join_again_at_ = now;
+    if (config_.habit == Habit::member_by_any_update)
+      election_.moved(from, now);
     return;
   }
   auto message = open_group_message(kek->key, datagram);
@@ -439,6 +467,8 @@ void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAd
   if (!message.download)
     return;
   (void)take(*message.download, KeyRing::Source::group, from, 0, now);
+  if (config_.habit == Habit::update_ends_others)
+    ring_.end_what_is_not_in(*message.download, now, {});
   const bool others_send =
       std::any_of(message.download->items.begin(), message.download->items.end(),
                   [](const wire::KeyItem& item) {
@@ -448,7 +478,7 @@ void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAd
   if (others_send && !ring_.will_send(now) && !join_again_at_)
     join_again_at_ = now;
   for (const wire::KeyItem& item : message.download->items)
-    if (item.kind == static_cast<std::uint8_t>(Kind::gcks))
+    if (item.kind == static_cast<std::uint8_t>(Kind::gcks) && config_.habit != Habit::stays_behind)
       if (const auto gcks = wire::IpAddress::from_octets(item.value);
           gcks && election_.gcks() != *gcks && !is_removed(*gcks))
         election_.moved(*gcks, now);

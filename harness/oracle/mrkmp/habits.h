@@ -31,7 +31,72 @@
         "deposed-by-better") /* as GCKS becomes a candidate when its priority falls */             \
   HABIT(ignores_blacklist, "ignores-blacklist") /* registers again at once with who has refused */ \
   HABIT(follows_any_gcks, "follows-any-gcks")   /* as a member goes over to whoever advertises */  \
-  HABIT(answers_every_time, "answers-every-time") /* without a limit to its rate */                \
+  HABIT(answers_every_time, "answers-every-time")   /* without a limit to its rate */              \
+  HABIT(limits_all_together, "limits-all-together") /* one answer in 250 ms, whoever asks */       \
+  HABIT(gcks_from_the_start, "gcks-from-the-start")                                                \
+  HABIT(calls_itself_member, "calls-itself-member") /* while it is the GCKS */                     \
+  HABIT(joins_as_gcks, "joins-as-gcks")             /* where a less preferred one is the GCKS */   \
+  HABIT(member_advertises, "member-advertises")     /* at each heart beat of its GCKS */           \
+  HABIT(takes_initial_for_gcks, "takes-initial-for-gcks")                                          \
+  HABIT(waits_for_the_lost, "waits-for-the-lost") /* until its lost GCKS is there again */         \
+  HABIT(gives_up_election, "gives-up-election")   /* when its waiting ends without a GCKS */       \
+  HABIT(addresses_as_text, "addresses-as-text")   /* are compared */                               \
+  HABIT(lesser_unanswered, "lesser-unanswered")   /* initial advertisements of such */             \
+  HABIT(loser_stays_out, "loser-stays-out")       /* of the group of the one elected */            \
+  HABIT(stays_initial, "stays-initial")           /* when its join has succeeded */                \
+  HABIT(member_while_registering, "member-while-registering")                                      \
+  HABIT(ignores_for_ever, "ignores-for-ever")                                                      \
+  HABIT(silence_is_refusal, "silence-is-refusal")                                                  \
+  HABIT(ignores_not_longer, "ignores-not-longer")     /* when it happens again */                  \
+  HABIT(believes_anybody, "believes-anybody")         /* that an authentic GCKS is none */         \
+  HABIT(registers_until_done, "registers-until-done") /* with the one that it has begun with */    \
+  HABIT(advertises_on, "advertises-on")               /* while it registers */                     \
+  HABIT(election_ends_keys, "election-ends-keys")                                                  \
+  HABIT(joins_all_the_same, "joins-all-the-same") /* whose update it has opened */                 \
+  HABIT(resignation_ignored, "resignation-ignored")                                                \
+  HABIT(any_version, "any-version")                 /* of an advertisement is taken */             \
+  HABIT(yields_to_newcomer, "yields-to-newcomer")   /* who is better: an initial advertisement */  \
+  HABIT(deposed_by_newcomer, "deposed-by-newcomer") /* who is better */                            \
+  HABIT(lesser_gcks_unanswered, "lesser-gcks-unanswered")                                          \
+  HABIT(joins_lesser_gcks, "joins-lesser-gcks")                                                    \
+  HABIT(two_halves, "two-halves")                       /* goes on beside a better GCKS */         \
+  HABIT(first_key_late, "first-key-late")               /* is sent with after a minute only */     \
+  HABIT(successor_drops_keys, "successor-drops-keys")   /* protocol master keys that it holds */   \
+  HABIT(successor_drops_kek, "successor-drops-kek")     /* of its predecessor */                   \
+  HABIT(successor_counts_anew, "successor-counts-anew") /* under that KEK */                       \
+  HABIT(kek_by_join_alone, "kek-by-join-alone")         /* not by a message to the group */        \
+  HABIT(joins_once, "joins-once")                       /* and not again when it has left */       \
+  HABIT(member_answers, "member-answers")               /* newcomers, as the GCKS */               \
+  HABIT(any_resignation, "any-resignation") /* is heeded, not that of its GCKS alone */            \
+  HABIT(failure_ends_election, "failure-ends-election") /* of a registration */                    \
+  HABIT(member_though_refused, "member-though-refused")                                            \
+  HABIT(doubles_for_ever, "doubles-for-ever") /* how long it ignores, whatever came between */     \
+  HABIT(member_by_any_update, "member-by-any-update") /* whatever its KEK */                       \
+  HABIT(update_ends_others, "update-ends-others")     /* keys that are not in it */                \
+  HABIT(trusts_newcomers, "trusts-newcomers") /* not to have held keys before it was the GCKS */   \
+  /* Merging (section 3.2). */                                                                     \
+  HABIT(gives_up_unmerged, "gives-up-unmerged") /* its role, though the merge has failed */        \
+  HABIT(joins_to_merge, "joins-to-merge")       /* by mrkmp_join */                                \
+  HABIT(merges_under_old_kek, "merges-under-old-kek")                                              \
+  HABIT(merge_drops_theirs, "merge-drops-theirs") /* the keys of those who join it */              \
+  HABIT(merge_keeps_ends, "merge-keeps-ends")     /* of keys that were there */                    \
+  HABIT(merge_makes_no_key, "merge-makes-no-key")                                                  \
+  HABIT(merge_untold, "merge-untold") /* to its own half under its KEK */                          \
+  HABIT(merge_not_passed_on, "merge-not-passed-on")                                                \
+  HABIT(passes_on_once, "passes-on-once")                                                          \
+  HABIT(passes_on_under_one_number, "passes-on-under-one-number")                                  \
+  HABIT(gcks_after_merge, "gcks-after-merge")                                                      \
+  HABIT(member_at_once, "member-at-once")           /* after the first message of a merge */       \
+  HABIT(stays_behind, "stays-behind")               /* when its GCKS hands the group over */       \
+  HABIT(trusts_other_half, "trusts-other-half")     /* not to have held its keys before */         \
+  HABIT(merges_with_anybody, "merges-with-anybody") /* who is authentic */                         \
+  HABIT(merges_as_member, "merges-as-member")                                                      \
+  HABIT(merges_with_better, "merges-with-better") /* as the one that is asked */                   \
+  HABIT(serves_while_merging, "serves-while-merging")                                              \
+  HABIT(merges_at_each_beat, "merges-at-each-beat")           /* after a failure */                \
+  HABIT(merges_not_later, "merges-not-later")                 /* when it fails again */            \
+  HABIT(keeps_key_made_meanwhile, "keeps-key-made-meanwhile") /* that the other half lacks */      \
+  HABIT(clash_drops_key, "clash-drops-key")                   /* of the half that joins */         \
   /* Joining, merging, new keys and the routing protocol (sections 4 to 8). */
 
 namespace karpspec::oracle::mrkmp {

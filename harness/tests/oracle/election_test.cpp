@@ -232,6 +232,17 @@ TEST_F(OneRouter, IgnoresWhoCannotProveItself) {
   EXPECT_FALSE(election_.ignores(address_of(6), now_));
 }
 
+TEST_F(OneRouter, AForgeryInTheNameOfItsOldGcksDoesNotCount) {
+  become_member(6);
+  (void)hear(Kind::resign, 6, 1);
+  EXPECT_THAT(hear(Kind::gcks, 6, 1), ElementsAre("register with 192.0.2.7"));
+  election_.not_registered(address_of(6), Election::Failure::unproven, now_);
+  EXPECT_FALSE(election_.ignores(address_of(6), now_)) << "that one has proved who it is";
+  EXPECT_THAT(hear(Kind::gcks, 6, 1), ElementsAre("register with 192.0.2.7"));
+  election_.not_registered(address_of(6), Election::Failure::refused, now_);
+  EXPECT_TRUE(election_.ignores(address_of(6), now_)) << "this it has said itself";
+}
+
 TEST_F(OneRouter, IgnoresWhoIsSilentForTenSecondsAlone) {
   begin();
   for (int i = 0; i < 3; ++i) {
