@@ -55,6 +55,7 @@
   HABIT(joins_all_the_same, "joins-all-the-same") /* whose update it has opened */                 \
   HABIT(resignation_ignored, "resignation-ignored")                                                \
   HABIT(any_version, "any-version")                 /* of an advertisement is taken */             \
+  HABIT(any_size, "any-size")                       /* the same */                                 \
   HABIT(yields_to_newcomer, "yields-to-newcomer")   /* who is better: an initial advertisement */  \
   HABIT(deposed_by_newcomer, "deposed-by-newcomer") /* who is better */                            \
   HABIT(lesser_gcks_unanswered, "lesser-gcks-unanswered")                                          \

@@ -4,6 +4,7 @@
 
 #include "oracle/core.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/mrkmp/habits.h"
 
 namespace karpspec::oracle::mrkmp {
 namespace {
@@ -39,6 +40,16 @@ Group::Request request_of(ExchangeType exchange) {
     default:
       return Group::Request::join;
   }
+}
+
+// An advertisement as if it had the size that its figure has.
+Octets resized(OctetView octets) {
+  constexpr std::size_t whole = 52, length_at = 27, advert_length_at = 43;
+  Octets out(octets.begin(), octets.end());
+  out.resize(whole);
+  out[length_at] = whole;
+  out[advert_length_at] = 12;
+  return out;
 }
 
 }  // namespace
@@ -139,7 +150,10 @@ class Node::Impl final : public GroupExchanges {
   }
 
   void hear_advert(OctetView octets, const wire::IpAddress& from) {
-    const auto message = wire::decode_message(octets, core.config.numbers);
+    const Octets given = core.tunables.mrkmp_habit == Habit::any_size
+                             ? resized(octets)
+                             : Octets(octets.begin(), octets.end());
+    const auto message = wire::decode_message(given, core.config.numbers);
     if (!message)
       return core.event("malformed", "an advertisement: " + to_string(message.error()));
     const wire::Payload* named = wire::find(message->payloads, PayloadType::GROUP);
