@@ -265,7 +265,7 @@ class Reader {
       KARPSPEC_TRY(number, port_of(*port, 1));
       dut_.endpoint.port = number;
     }
-    KARPSPEC_CHECK(tester->check_keys({"address", "port", "second_address"}, "tester"));
+    KARPSPEC_CHECK(tester->check_keys({"address", "port", "second_address", "routers"}, "tester"));
     KARPSPEC_TRY(own, required(*tester, "address", "tester"));
     KARPSPEC_TRY(own_address, address_of(*own));
     dut_.tester.address = std::move(own_address);
@@ -278,6 +278,13 @@ class Reader {
     if (const Node* second = tester->find("second_address")) {
       KARPSPEC_TRY(other, address_of(*second));
       dut_.second_address = std::move(other);
+    }
+    if (const Node* routers = tester->find("routers")) {
+      KARPSPEC_CHECK(routers->check_keys({"second", "third"}, "the tester's routers"));
+      for (const auto& [name, value] : routers->entries()) {
+        KARPSPEC_TRY(other, address_of(value));
+        dut_.routers[name.text()] = std::move(other);
+      }
     }
     return {};
   }

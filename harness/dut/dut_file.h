@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,8 @@ struct DutFile {
   Endpoint endpoint;           // where the device listens for IKE
   Endpoint tester;             // where the tester sends from
   std::string second_address;  // another address of the tester, or ""
+  // The tester's further routers on a link with the device, for tests of groups: address by name.
+  std::map<std::string, std::string> routers;
   DutControl control;
   std::string child = "rkmp";  // kind of child that it makes: rkmp, esp or none
   Json pics;                   // {roles, auth, control, key-table, claims, facts}

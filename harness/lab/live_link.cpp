@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "lab/file_descriptor.h"
+#include "lab/link_socket.h"
 #include "lab/namespaces.h"
 #include "lab/socket_address.h"
 
@@ -24,7 +25,8 @@ constexpr std::size_t largest_datagram = 65535;
 struct Socket {
   FileDescriptor fd;
   Endpoint endpoint;
-  bool marked = false;  // the non-ESP marker is used here
+  bool marked = false;     // the non-ESP marker is used here
+  bool link_only = false;  // what a router has passed on is none of ours
 };
 
 tl::unexpected<Error> system_error(const std::string& what) {
@@ -67,6 +69,17 @@ Result<Socket> open_socket(const Endpoint& endpoint) {
   return made;
 }
 
+// One of link_socket.h that speaks for ENDPOINT.
+Result<Socket> link_only(const Endpoint& endpoint, Result<FileDescriptor> made) {
+  if (!made)
+    return tl::unexpected(made.error());
+  Socket out;
+  out.fd = *std::move(made);
+  out.endpoint = endpoint;
+  out.link_only = true;
+  return out;
+}
+
 }  // namespace
 
 struct LiveLink::State {
@@ -86,6 +99,17 @@ struct LiveLink::State {
 
   // What one socket has, if it has anything for the tester.
   Result<std::optional<Datagram>> take(const Socket& socket) {
+    while (socket.link_only) {
+      const auto came = receive_from_link(socket.fd.get(), buffer);
+      if (!came && came.error().code == ErrorCode::not_found)
+        return std::optional<Datagram>();
+      if (!came)
+        return tl::unexpected(came.error());
+      if (came->from_link)
+        return Datagram{
+            came->source, socket.endpoint,
+            Octets(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(came->size))};
+    }
     for (;;) {
       SocketAddress from;
       const ssize_t size =
@@ -119,8 +143,16 @@ Result<std::unique_ptr<LiveLink>> LiveLink::open(const LiveOptions& options) {
     return fail(ErrorCode::bad_value, "the tester needs an address");
   auto state = std::make_unique<State>();
   const auto open_all = [&]() -> Result<void> {
-    for (const Endpoint& endpoint : options.endpoints) {
-      KARPSPEC_TRY(socket, open_socket(endpoint));
+    std::vector<Endpoint> all = options.endpoints;
+    if (!options.group.empty())
+      all.push_back({options.group, options.endpoints.front().port});
+    for (const Endpoint& endpoint : all) {
+      KARPSPEC_TRY(
+          socket,
+          options.group.empty() ? open_socket(endpoint)
+          : endpoint.address == options.group
+              ? link_only(endpoint, group_socket(endpoint, options.endpoints.front().address))
+              : link_only(endpoint, link_socket(endpoint)));
       state->endpoints.push_back(socket.endpoint);
       state->wanted.push_back({socket.fd.get(), POLLIN, 0});
       state->sockets.push_back(std::move(socket));

@@ -12,6 +12,9 @@ struct LiveOptions {
   // The tester's addresses and ports; no wildcard addresses. Port 0: the system chooses.
   std::vector<Endpoint> endpoints;
   std::string network_namespace;  // where its sockets are; empty: where this process is
+  // The multicast group that the tester's routers are in, at their port; empty: none. Then all
+  // leaves with a TTL of 255, and what comes with less is passed over (link_socket.h).
+  std::string group;
 };
 
 // The tester's end of a real network: UDP sockets over IPv4 and IPv6. Time is the wall clock, read

@@ -3,6 +3,7 @@
 #include "dut/adapters/live_host.h"
 #include "dut/adapters/tester_endpoints.h"
 #include "lab/live_link.h"
+#include "oracle/mrkmp/node.h"
 
 namespace karpspec::dut {
 namespace {
@@ -35,18 +36,31 @@ class LiveDevice final : public Device {
 
 }  // namespace
 
-Result<script::MakeWorld> live_worlds(const DutFile& file) {
-  if (file.start.kind != StartKind::process && file.start.kind != StartKind::running)
-    return fail(ErrorCode::bad_value, file.path + ": not a device of kind process or running");
-  auto host = std::make_shared<LiveHost>(file);
+Result<script::MakeWorld> live_worlds(const DutFile& given) {
+  if (given.start.kind != StartKind::process && given.start.kind != StartKind::running)
+    return fail(ErrorCode::bad_value, given.path + ": not a device of kind process or running");
+  auto host = std::make_shared<LiveHost>(given);
   return script::MakeWorld([host](const script::WorldRequest& request) -> Result<script::World> {
     script::World world;
     auto device = std::make_unique<LiveDevice>(host);
-    KARPSPEC_TRY(link, lab::LiveLink::open({tester_endpoints(host->file(), request.scenario), {}}));
+    const DutFile& file = host->file();
+    lab::LiveOptions options;
+    options.endpoints = tester_endpoints(file, request.scenario);
+    // Without places for its routers the player finds no group, and says so.
+    const bool ipv6 = file.endpoint.address.find(':') != std::string::npos;
+    const bool groups = request.scenario != nullptr && request.scenario->has_groups() &&
+                        !file.routers.empty() && request.scenario->on_ipv6() == ipv6;
+    if (groups)
+      options.group = oracle::mrkmp::group_address(ipv6);
+    KARPSPEC_TRY(link, lab::LiveLink::open(options));
     world.link = std::move(link);
     world.device = std::move(device);
-    world.tester = host->file().tester;
-    world.second_address = host->file().second_address;
+    world.tester = file.tester;
+    world.second_address = file.second_address;
+    if (groups) {
+      world.routers = file.routers;
+      world.group_address = options.group;
+    }
     world.simulated = false;
     return world;
   });

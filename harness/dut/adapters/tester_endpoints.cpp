@@ -14,6 +14,9 @@ std::vector<Endpoint> tester_endpoints(const DutFile& file, const script::Scenar
   add(file.second_address, file.tester.port);
   if (scenario == nullptr)
     return out;
+  if (scenario->has_groups())
+    for (const auto& [name, address] : file.routers)
+      add(address, file.tester.port);
   for (const script::Step& step : scenario->steps) {
     std::visit(
         [&](const auto& action) {
