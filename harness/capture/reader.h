@@ -34,7 +34,7 @@ class CaptureReader {
   // is not read.
   [[nodiscard]] static Result<CaptureReader> open(const std::string& path,
                                                   std::vector<std::uint16_t> ports = {500, 4500,
-                                                                                      848});
+                                                                                      848, 1021});
   // Gives every TCP segment too, from here on.
   void with_segments();
   // Gives every packet of OSPFv2 and every datagram of RIP (port 520) over IPv4 too.

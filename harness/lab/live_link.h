@@ -14,7 +14,7 @@ struct LiveOptions {
   std::string network_namespace;  // where its sockets are; empty: where this process is
   // The multicast group that the tester's routers are in, at their port; empty: none. Then all
   // leaves with a TTL of 255, and what comes with less is passed over (link_socket.h).
-  std::string group;
+  std::string group = {};
 };
 
 // The tester's end of a real network: UDP sockets over IPv4 and IPv6. Time is the wall clock, read

@@ -151,6 +151,8 @@ void Player::pass_over(Received received) {
 
 bool Player::is_news(const Received& received) {
   std::string text = received.router + " " + received.problem + " ";
+  if (!received.problem.empty())
+    return shown_.insert(text + std::to_string(received.header.spi_i)).second;
   if (const auto* download = download_in(received.message)) {
     text += std::to_string(received.header.spi_i);
     for (const wire::KeyItem& item : download->items)

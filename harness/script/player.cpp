@@ -101,7 +101,7 @@ void Player::log(bool sent, const wire::Message& message, const std::string& rem
                  const Datagram& datagram) {
   const std::string when = since_start();
   const std::string way = "  " + name_of(sent ? datagram.source : Endpoint()) + " -> " +
-                          name_of(sent ? Endpoint() : datagram.destination) + "  ";
+                          name_of(datagram.destination) + "  ";
   std::string line = transcript::one_line(message, numbers_);
   if (!remark.empty())
     line += "  (" + remark + ")";

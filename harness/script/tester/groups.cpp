@@ -143,7 +143,7 @@ Received Tester::open_group_message(Received received) const {
   if (!opened)
     received.problem = opened.error().code == ErrorCode::not_authentic
                            ? "it does not open under the KEK that it names"
-                           : to_string(opened.error());
+                           : opened.error().message;
   else
     received.message = *std::move(opened);
   return received;
