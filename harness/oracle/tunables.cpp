@@ -118,6 +118,10 @@ struct Names<mrkmp::Habit> {
   static constexpr auto all = mrkmp::habit_names;
 };
 template <>
+struct Names<keyserver::Habit> {
+  static constexpr auto all = keyserver::habit_names;
+};
+template <>
 struct Names<tcpao::Habit> {
   static constexpr auto all = tcpao::habit_names;
 };
@@ -368,6 +372,8 @@ constexpr TunableInfo table[] = {
     KARPSPEC_BOOL(rows_of_configured_peers_only, "refuses rows for peers that it does not know"),
     KARPSPEC_CHOICE(management_habit, "a habit of oracle/operations/habits.h",
                     "what is wrong with the management of keys"),
+    KARPSPEC_CHOICE(keyserver_habit, "a habit of oracle/keyserver/habits.h",
+                    "what is wrong with a key server"),
     KARPSPEC_CHOICE(tcp_habit, "a habit of oracle/tcpao/habit.h", "what is wrong with TCP-AO"),
     KARPSPEC_SECONDS(group_heartbeat, "time between the advertisements of a GCKS"),
     KARPSPEC_SECONDS(group_update, "time between the updates of a GCKS"),

@@ -276,6 +276,9 @@ Result<wire::Payload> Context::payload(const PayloadName& name) {
     case INC:
       out.body = wire::IncarnationPayload{};
       break;
+    case POLICY:
+      out.body = wire::PolicyPayload{};
+      break;
     case SK:
     case SKF:
     case none:

@@ -65,8 +65,10 @@ wire::Payload sample_of(PayloadType type) {
       return sample<wire::GroupPayload>(type);
     case PayloadType::KD: {
       wire::KeyDownloadPayload download;
-      download.items.resize(2);
+      download.items.resize(4);
       download.items[0].kind = static_cast<std::uint8_t>(wire::KeyItem::Kind::kek);
+      download.items[1].kind = static_cast<std::uint8_t>(wire::KeyItem::Kind::group);
+      download.items[2].kind = static_cast<std::uint8_t>(wire::KeyItem::Kind::order);
       return sample(type, download);
     }
     case PayloadType::SEQ:
@@ -77,6 +79,15 @@ wire::Payload sample_of(PayloadType type) {
       return sample<wire::GroupActionPayload>(type);
     case PayloadType::INC:
       return sample<wire::IncarnationPayload>(type);
+    case PayloadType::POLICY: {
+      wire::PolicyPayload policy;
+      policy.entries.resize(4);
+      for (std::uint8_t kind = 0; kind < 4; ++kind) {
+        policy.entries[kind].kind = kind;
+        policy.entries[kind].materials.resize(1);
+      }
+      return sample(type, policy);
+    }
     case PayloadType::none:
       break;
   }

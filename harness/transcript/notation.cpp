@@ -16,17 +16,17 @@ struct Alias {
   PayloadType type;
 };
 constexpr Alias aliases[] = {
-    {"SA", PayloadType::SA},     {"SAi1", PayloadType::SA},     {"SAr1", PayloadType::SA},
-    {"SAi2", PayloadType::SA},   {"SAr2", PayloadType::SA},     {"KE", PayloadType::KE},
-    {"KEi", PayloadType::KE},    {"KEr", PayloadType::KE},      {"Nonce", PayloadType::Nonce},
-    {"Ni", PayloadType::Nonce},  {"Nr", PayloadType::Nonce},    {"IDi", PayloadType::IDi},
-    {"IDr", PayloadType::IDr},   {"CERT", PayloadType::CERT},   {"CERTREQ", PayloadType::CERTREQ},
-    {"AUTH", PayloadType::AUTH}, {"N", PayloadType::N},         {"D", PayloadType::D},
-    {"V", PayloadType::V},       {"TSi", PayloadType::TSi},     {"TSr", PayloadType::TSr},
-    {"CP", PayloadType::CP},     {"EAP", PayloadType::EAP},     {"SK", PayloadType::SK},
-    {"SKF", PayloadType::SKF},   {"GROUP", PayloadType::GROUP}, {"KD", PayloadType::KD},
-    {"SEQ", PayloadType::SEQ},   {"ADV", PayloadType::ADV},     {"GKM", PayloadType::GKM},
-    {"INC", PayloadType::INC},
+    {"SA", PayloadType::SA},     {"SAi1", PayloadType::SA},       {"SAr1", PayloadType::SA},
+    {"SAi2", PayloadType::SA},   {"SAr2", PayloadType::SA},       {"KE", PayloadType::KE},
+    {"KEi", PayloadType::KE},    {"KEr", PayloadType::KE},        {"Nonce", PayloadType::Nonce},
+    {"Ni", PayloadType::Nonce},  {"Nr", PayloadType::Nonce},      {"IDi", PayloadType::IDi},
+    {"IDr", PayloadType::IDr},   {"CERT", PayloadType::CERT},     {"CERTREQ", PayloadType::CERTREQ},
+    {"AUTH", PayloadType::AUTH}, {"N", PayloadType::N},           {"D", PayloadType::D},
+    {"V", PayloadType::V},       {"TSi", PayloadType::TSi},       {"TSr", PayloadType::TSr},
+    {"CP", PayloadType::CP},     {"EAP", PayloadType::EAP},       {"SK", PayloadType::SK},
+    {"SKF", PayloadType::SKF},   {"GROUP", PayloadType::GROUP},   {"KD", PayloadType::KD},
+    {"SEQ", PayloadType::SEQ},   {"ADV", PayloadType::ADV},       {"GKM", PayloadType::GKM},
+    {"INC", PayloadType::INC},   {"POLICY", PayloadType::POLICY},
 };
 
 std::optional<PayloadType> type_of(std::string_view name) {
@@ -120,7 +120,8 @@ Result<void> read_argument(Scanner& in, PayloadName& out) {
     if (out.argument == "device")
       return {};
     return fail(ErrorCode::bad_value,
-                "'" + out.argument + "' where only KD(device) is known, the one that came last", at);
+                "'" + out.argument + "' where only KD(device) is known, the one that came last",
+                at);
   }
   return fail(ErrorCode::bad_value, "only N, D and KD take something in parentheses", at);
 }

@@ -185,6 +185,52 @@ void each_field(wire::GroupPayload& s, F&& f) {
   f("area", Info{32}, s.area);
 }
 template <class F>
+void each_field(wire::SpeakerGroup& s, F&& f) {
+  f("speaker", Info{0, Names::text}, s.speaker);
+  f("vrf", Info{0, Names::text}, s.vrf);
+  f("interface", Info{0, Names::text}, s.interface);
+  f("protocol", Info{0, Names::text}, s.protocol);
+}
+template <class F>
+void each_field(wire::Material& s, F&& f) {
+  f("kind", Info{8}, s.kind);
+  f("value", Info{0, s.kind == wire::Material::address ? Names::address : Names::none}, s.value);
+}
+template <class F>
+void each_field(wire::PolicyEntry& s, F&& f) {
+  using Kind = wire::PolicyEntry::Kind;
+  f("type", Info{8}, s.kind);
+  f("reserved", Info{8}, s.reserved);
+  if (s.is(Kind::permission)) {
+    each_field(s.group, f);
+    f("receiver", Info{0, Names::text}, s.receiver);
+    f("direction", Info{8}, s.direction);
+    return f("materials", Info{}, s.materials);
+  }
+  if (s.is(Kind::interface)) {
+    f("router", Info{0, Names::text}, s.router);
+    f("vrf", Info{0, Names::text}, s.group.vrf);
+    f("interface", Info{0, Names::text}, s.group.interface);
+    f("mode", Info{8}, s.mode);
+    f("flags", Info{8}, s.flags);
+    return f("permit_seconds", Info{32}, s.permit_seconds);
+  }
+  if (s.is(Kind::reconnect)) {
+    f("first", Info{16}, s.first);
+    f("longest", Info{16}, s.longest);
+    f("spread", Info{16}, s.spread);
+    f("jitter", Info{8}, s.jitter_percent);
+    f("unused", Info{8}, s.unused);
+    return f("addresses", Info{}, s.materials);
+  }
+  f("value", Info{}, s.value);
+}
+template <class F>
+void each_field(wire::PolicyPayload& s, F&& f) {
+  f("version", Info{64}, s.version);
+  f("entries", Info{}, s.entries);
+}
+template <class F>
 void each_field(wire::KeyDownloadPayload& s, F&& f) {
   f("clock", Info{64}, s.clock);
   f("items", Info{}, s.items);
@@ -193,6 +239,12 @@ template <class F>
 void each_field(wire::KeyItem& s, F&& f) {
   f("type", Info{8}, s.kind);
   f("reserved", Info{8}, s.reserved);
+  if (s.is(wire::KeyItem::Kind::group))
+    return each_field(s.group, f);
+  if (s.is(wire::KeyItem::Kind::order)) {
+    f("policy_version", Info{64}, s.policy_version);
+    return f("sequence", Info{64}, s.sequence);
+  }
   if (!s.is_key())
     return f("value", Info{0, Names::address}, s.value);
   f("key_id", Info{32}, s.key_id);

@@ -33,6 +33,7 @@ enum class PayloadType : std::uint8_t {
   ADV = 131,
   GKM = 132,
   INC = 133,
+  POLICY = 134,  // of the key servers, P-242
 };
 
 enum class ExchangeType : std::uint8_t {
@@ -48,10 +49,14 @@ enum class ExchangeType : std::uint8_t {
   mrkmp_newkey = 244,
   mrkmp_group = 245,
   mrkmp_advert = 246,
+  // Key servers, profile P-242
+  ks_policy = 247,
+  ks_group = 248,
 };
 
+// Exchanges of MRKMP and of the key servers, which have its payloads.
 [[nodiscard]] constexpr bool is_mrkmp(ExchangeType exchange) {
-  return exchange >= ExchangeType::mrkmp_init && exchange <= ExchangeType::mrkmp_advert;
+  return exchange >= ExchangeType::mrkmp_init && exchange <= ExchangeType::ks_group;
 }
 
 // Security protocol identifiers (section 3.3.1). TCP-AO and the LDP discovery key have numbers in
@@ -106,6 +111,7 @@ enum class NotifyType : std::uint16_t {
   INVALID_SELECTORS = 39,
   TEMPORARY_FAILURE = 43,
   CHILD_SA_NOT_FOUND = 44,
+  AUTHORIZATION_FAILED = 45,  // of the key servers: RFC 9838, profile P-242
   // MRKMP, profile P-203
   MRKMP_WRONG_GCKS = 8192,
   MRKMP_GCKS_UNKNOWN = 8193,

@@ -33,6 +33,9 @@ Result<SequencePayload> read_sequence(Reader& in);
 Result<AdvertPayload> read_advert(Reader& in);
 Result<GroupActionPayload> read_group_action(Reader& in);
 Result<IncarnationPayload> read_incarnation(Reader& in);
+// policy_payload.cpp
+Result<PolicyPayload> read_policy(Reader& in);
+Result<SpeakerGroup> read_speaker_group(Reader& in);
 
 void write(Writer& out, const SaPayload& body);
 void write(Writer& out, const KePayload& body);
@@ -56,6 +59,8 @@ void write(Writer& out, const SequencePayload& body);
 void write(Writer& out, const AdvertPayload& body);
 void write(Writer& out, const GroupActionPayload& body);
 void write(Writer& out, const IncarnationPayload& body);
+void write(Writer& out, const PolicyPayload& body);
+void write_speaker_group(Writer& out, const SpeakerGroup& group);
 
 // 24-bit reserved fields, big-endian.
 Result<std::uint32_t> read_u24(Reader& in, const char* what);

@@ -28,6 +28,8 @@ Result<Body> read_mrkmp_body(PayloadType type, Reader& in) {
       return read_group_action(in);
     case PayloadType::INC:
       return read_incarnation(in);
+    case PayloadType::POLICY:
+      return read_policy(in);
     default:
       return read_unknown(in);
   }

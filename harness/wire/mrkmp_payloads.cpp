@@ -6,8 +6,6 @@ namespace karpspec::wire {
 namespace {
 
 constexpr std::size_t item_head = 4;
-// Key ID, algorithm, length of the key and the four lifetimes.
-constexpr std::size_t key_head = 24;
 
 Result<std::int32_t> read_lifetime(Reader& in, const char* what) {
   KARPSPEC_TRY(value, in.u32(what));
@@ -28,6 +26,35 @@ Result<void> read_key(Reader& in, KeyItem& out) {
   out.lifetimes = {receive_start, send_start, send_end, receive_end};
   out.key = copy(key);
   return in.finish("key item");
+}
+
+Result<void> read_value(Reader& in, KeyItem& out) {
+  if (out.is_key())
+    return read_key(in, out);
+  if (out.is(KeyItem::Kind::group)) {
+    KARPSPEC_TRY(group, read_speaker_group(in));
+    out.group = std::move(group);
+    return in.finish("group item");
+  }
+  if (out.is(KeyItem::Kind::order)) {
+    KARPSPEC_TRY(version, in.u64("policy version"));
+    KARPSPEC_TRY(sequence, in.u64("key sequence"));
+    out.policy_version = version;
+    out.sequence = sequence;
+    return in.finish("order item");
+  }
+  out.value = copy(in.rest());
+  return {};
+}
+
+void write_value(Writer& out, const KeyItem& item) {
+  if (item.is(KeyItem::Kind::group))
+    return write_speaker_group(out, item.group);
+  if (item.is(KeyItem::Kind::order)) {
+    out.u64(item.policy_version, "policy_version");
+    return out.u64(item.sequence, "sequence");
+  }
+  out.octets(item.value, "value");
 }
 
 void write_lifetime(Writer& out, std::int32_t value, const char* name) {
@@ -64,10 +91,7 @@ Result<KeyDownloadPayload> read_key_download(Reader& in) {
     KARPSPEC_TRY(value, in.sub(length - item_head, "item"));
     item.kind = kind;
     item.reserved = reserved;
-    if (item.is_key())
-      KARPSPEC_CHECK(read_key(value, item));
-    else
-      item.value = copy(value.rest());
+    KARPSPEC_CHECK(read_value(value, item));
     body.items.push_back(std::move(item));
   }
   return body;
@@ -123,10 +147,9 @@ void write(Writer& out, const KeyDownloadPayload& body) {
     const auto scope = out.scope("items", i + 1);
     out.u8(item.kind, "type");
     out.u8(item.reserved, "reserved");
-    const std::size_t size = item.is_key() ? key_head + item.key.size() : item.value.size();
-    out.u16(static_cast<std::uint16_t>(item_head + size), "length");
+    const auto length = out.length16(out.size() - 2, "length");
     if (!item.is_key()) {
-      out.octets(item.value, "value");
+      write_value(out, item);
       continue;
     }
     out.u32(item.key_id, "key_id");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/octets.h"
+#include "wire/policy_payload.h"
 
 // Payloads of MRKMP (draft-hartman-karp-mrkmp-00). The draft leaves their octets open: the figures
 // are those of suites/profile.md. Big-endian; reserved fields are kept as they were read.
@@ -32,9 +33,11 @@ struct KeyLifetimes {
 
 // One item of KD: type (1), RESERVED (1), length (2) of the item with these four octets, value. The
 // value of a KEK and a PMK: key ID (4), algorithm (2), length of the key (2), receive start, send
-// start, send end and receive end (4 each), key. The value of any other item is kept as octets.
+// start, send end and receive end (4 each), key. Of the key servers' GROUP: the four texts of
+// SpeakerGroup; of their ORDER: policy version (8), sequence (8) (profile P-241, P-254). The value
+// of any other item is kept as octets.
 struct KeyItem {
-  enum class Kind : std::uint8_t { kek = 1, pmk = 2, gcks = 3 };
+  enum class Kind : std::uint8_t { kek = 1, pmk = 2, gcks = 3, group = 128, order = 129 };
   std::uint8_t kind = 0;
   std::uint8_t reserved = 0;
   // KEK and PMK
@@ -42,8 +45,15 @@ struct KeyItem {
   std::uint16_t algorithm = 0;
   KeyLifetimes lifetimes;
   Octets key;
+  // GROUP
+  SpeakerGroup group;
+  // ORDER
+  std::uint64_t policy_version = 0;
+  std::uint64_t sequence = 0;
   // All others: of GCKS its address (4 or 16).
   Octets value;
+
+  [[nodiscard]] bool is(Kind wanted) const { return kind == static_cast<std::uint8_t>(wanted); }
 
   [[nodiscard]] bool is_key() const {
     return kind == static_cast<std::uint8_t>(Kind::kek) ||

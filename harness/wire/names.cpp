@@ -15,12 +15,13 @@ constexpr Name payload_names[] = {
     {33, "SA"},   {34, "KE"},    {35, "IDi"},  {36, "IDr"},  {37, "CERT"}, {38, "CERTREQ"},
     {39, "AUTH"}, {40, "Nonce"}, {41, "N"},    {42, "D"},    {43, "V"},    {44, "TSi"},
     {45, "TSr"},  {46, "SK"},    {47, "CP"},   {48, "EAP"},  {53, "SKF"},  {128, "GROUP"},
-    {129, "KD"},  {130, "SEQ"},  {131, "ADV"}, {132, "GKM"}, {133, "INC"}};
+    {129, "KD"},  {130, "SEQ"},  {131, "ADV"}, {132, "GKM"}, {133, "INC"}, {134, "POLICY"}};
 
 constexpr Name exchange_names[] = {
     {34, "IKE_SA_INIT"},   {35, "IKE_AUTH"},     {36, "CREATE_CHILD_SA"}, {37, "INFORMATIONAL"},
     {240, "mrkmp_init"},   {241, "mrkmp_auth"},  {242, "mrkmp_join"},     {243, "mrkmp_merge_sa"},
-    {244, "mrkmp_newkey"}, {245, "mrkmp_group"}, {246, "mrkmp_advert"}};
+    {244, "mrkmp_newkey"}, {245, "mrkmp_group"}, {246, "mrkmp_advert"},   {247, "ks_policy"},
+    {248, "ks_group"}};
 
 constexpr Name notify_names[] = {{1, "UNSUPPORTED_CRITICAL_PAYLOAD"},
                                  {4, "INVALID_IKE_SPI"},
@@ -39,6 +40,7 @@ constexpr Name notify_names[] = {{1, "UNSUPPORTED_CRITICAL_PAYLOAD"},
                                  {39, "INVALID_SELECTORS"},
                                  {43, "TEMPORARY_FAILURE"},
                                  {44, "CHILD_SA_NOT_FOUND"},
+                                 {45, "AUTHORIZATION_FAILED"},
                                  {8192, "MRKMP_WRONG_GCKS"},
                                  {8193, "MRKMP_GCKS_UNKNOWN"},
                                  {8194, "MRKMP_NOT_PERMITTED"},

@@ -130,6 +130,6 @@ using Body = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqP
                           NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload,
                           EncryptedPayload, EncryptedFragmentPayload, ConfigPayload, EapPayload,
                           UnknownPayload, GroupPayload, KeyDownloadPayload, SequencePayload,
-                          AdvertPayload, GroupActionPayload, IncarnationPayload>;
+                          AdvertPayload, GroupActionPayload, IncarnationPayload, PolicyPayload>;
 
 }  // namespace karpspec::wire

@@ -108,7 +108,7 @@ TEST(IncarnationPayload, Has64Bits) {
 // Whoever speaks IKEv2 or RKMP does not know them: they are passed over whatever they hold, or
 // refused where they are critical (RFC 5996 section 2.5).
 TEST(MrkmpPayloads, AreUnknownToIkev2) {
-  for (std::uint8_t type = 128; type <= 133; ++type)
+  for (std::uint8_t type = 128; type <= 134; ++type)
     EXPECT_EQ(body_of<UnknownPayload>(static_cast<PayloadType>(type), "00 00 0005 aa").data,
               hex("aa"));
   const auto advert = [](const char* exchange) {

@@ -22,6 +22,7 @@ inline std::vector<Sample> all_samples() {
           {"rekey", samples::rekey_first, hex(samples::rekey)},
           {"informational", samples::informational_first, hex(samples::informational)},
           {"mrkmp", samples::mrkmp_first, hex(samples::mrkmp)},
+          {"keyserver", samples::keyserver_first, hex(samples::keyserver)},
           {"mrkmp_advert", std::nullopt, hex(samples::mrkmp_advert)}};
 }
 
@@ -31,7 +32,7 @@ inline Octets as_message(const Sample& sample) {
     return sample.octets;
   Octets octets = hex("0102030405060708 1112131415161718 00 20 25 08 00000002 00000000");
   octets[16] = static_cast<std::uint8_t>(*sample.first);
-  if (*sample.first == samples::mrkmp_first)
+  if (*sample.first == samples::mrkmp_first || *sample.first == samples::keyserver_first)
     octets[18] = static_cast<std::uint8_t>(ExchangeType::mrkmp_group);
   append(octets, sample.octets);
   octets[26] = static_cast<std::uint8_t>(octets.size() >> 8);

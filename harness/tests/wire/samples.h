@@ -91,6 +91,19 @@ inline constexpr std::string_view mrkmp =
     "83 00 0008 02 00 003c"
     "00 00 000c 01 02 8000 03e8 0000";
 
+// Of the key servers: POLICY with a permission, an interface, what to do about reconnecting and an
+// entry of a kind that nobody knows; KD with the key of a speaker's group.
+inline constexpr PayloadType keyserver_first = PayloadType::POLICY;
+inline constexpr std::string_view keyserver =
+    "81 00 0097 0000000000000007 01 00 0045 0001 61 0001 62 0003 726564 0004 65746830 0003"
+    " 70696d 01 01 0020 c0c1c2c3c4c5c6c7c8c9cacbcccdcecfc0c1c2c3c4c5c6c7c8c9cacbcccdcecf 03"
+    " 0004 c0000201 02 00 0018 0001 62 0003 726564 0004 65746830 01 01 00000e10 03 00 0026"
+    " 0005 012c 001e 19 00 03 0004 c0000209 03 0010 20010db8000000000000000000000009 63 00"
+    " 0008 0badf00d"
+    "00 00 005f 0000000069520000 80 00 0017 0001 61 0003 726564 0004 65746830 0003 70696d"
+    " 03 00 0008 c0000201 81 00 0014 0000000000000007 0000000100000002 02 00 0020 10a1a2a3"
+    " 0002 0004 00000000 00000005 00000e10 00000e2e e0e1e2e3";
+
 // HDR, ADV inside an election: GROUP, ADV.
 inline constexpr std::string_view mrkmp_advert =
     "0000000000000000 0000000000000000 80 20 f6 08 00000000 00000034"
