@@ -132,7 +132,7 @@ class Core {
   operations::Associations associations{*this};
   operations::ExpiryNotices expiry_notices{*this};
   gatekeeper::Gatekeeper gatekeeper{*this};
-  GroupExchanges* groups = nullptr;  // of MRKMP
+  GroupExchanges* groups = nullptr;  // of MRKMP and of key servers
   bool stopped = false;              // by a message that could not be read (a habit of faults)
   std::vector<Event> events;
   std::vector<IkeKeyLog> key_log;

@@ -19,16 +19,11 @@ namespace {
 constexpr std::uint8_t known_flags =
     wire::Header::flag_initiator | wire::Header::flag_version | wire::Header::flag_response;
 
-bool is_of_group(ExchangeType exchange) {
-  return exchange == ExchangeType::mrkmp_join || exchange == ExchangeType::mrkmp_newkey ||
-         exchange == ExchangeType::mrkmp_merge_sa;
-}
-
 // An association of MRKMP has no children, and is not rekeyed (profile P-200).
-bool is_known(ExchangeType exchange, bool mrkmp) {
+bool is_known(ExchangeType exchange, const GroupExchanges* groups) {
   return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::IKE_AUTH ||
          exchange == ExchangeType::INFORMATIONAL ||
-         (mrkmp ? is_of_group(exchange) : exchange == ExchangeType::CREATE_CHILD_SA);
+         (groups != nullptr ? groups->knows(exchange) : exchange == ExchangeType::CREATE_CHILD_SA);
 }
 
 // What only a router with a fault minds (RFC 5996 section 3 says to ignore it).
@@ -235,7 +230,7 @@ void Core::receive(const Datagram& given) {
     return drop("reserved flags");
   if (tunables.refuse_version_flag && (header.flags & wire::Header::flag_version) != 0)
     return drop("the V flag");
-  if (!holds(Check::exchange_type_known, is_known(meaning_of(header.exchange), groups != nullptr)))
+  if (!holds(Check::exchange_type_known, is_known(meaning_of(header.exchange), groups)))
     return drop("exchange type " + std::to_string(header.exchange));
 
   const bool init = meaning_of(header.exchange) == ExchangeType::IKE_SA_INIT;
@@ -377,6 +372,8 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
     case ExchangeType::mrkmp_join:
     case ExchangeType::mrkmp_newkey:
     case ExchangeType::mrkmp_merge_sa:
+    case ExchangeType::ks_policy:
+    case ExchangeType::ks_group:
       if (groups != nullptr && sa.peer != nullptr)
         (void)send_response(sa, message.header, groups->answer(sa, exchange, message.payloads));
       return;

@@ -81,6 +81,11 @@ class Node::Impl final : public GroupExchanges {
 
   // --- GroupExchanges ----------------------------------------------------------------------
 
+  [[nodiscard]] bool knows(ExchangeType exchange) const override {
+    return exchange == ExchangeType::mrkmp_join || exchange == ExchangeType::mrkmp_newkey ||
+           exchange == ExchangeType::mrkmp_merge_sa;
+  }
+
   std::vector<wire::Payload> in_auth(const IkeSa& sa) override {
     const auto found = asks.find(sa.first_ask);
     return found == asks.end() ? std::vector<wire::Payload>() : found->second.payloads;
