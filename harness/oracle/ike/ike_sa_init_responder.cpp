@@ -186,9 +186,12 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   // Who it is shows in IKE_AUTH only: what any peer may need is told to all.
   std::vector<crypto::Certificate> anchors;
   bool signs = false;
-  for (const PeerConfig& peer : core.config.peers) {
-    signs = signs || peer.signs();
-    anchors.insert(anchors.end(), peer.trust.anchors.begin(), peer.trust.anchors.end());
+  for (const auto& peer : core.peers) {
+    if (peer->group != nullptr)
+      continue;  // its group's entry has said it
+    const Trust& trust = peer->config.trust;
+    signs = signs || peer->config.signs();
+    anchors.insert(anchors.end(), trust.anchors.begin(), trust.anchors.end());
   }
   if (auto request = certificate_request(core, anchors))
     answer_payloads.push_back(*std::move(request));

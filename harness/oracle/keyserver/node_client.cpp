@@ -196,7 +196,6 @@ void Node::Impl::answered(const IkeSa&, std::uint64_t number,
 }
 
 void Node::Impl::policy_answered(const std::vector<wire::Payload>& payloads) {
-  pulling = false;
   const wire::Payload* found = wire::find(payloads, PayloadType::POLICY);
   const auto* given = found == nullptr ? nullptr : found->as<wire::PolicyPayload>();
   std::vector<std::string> notes;
@@ -204,6 +203,8 @@ void Node::Impl::policy_answered(const std::vector<wire::Payload>& payloads) {
   const bool believed = given != nullptr && (same || take_policy(policy_from(*given, &notes)));
   for (std::string& note : notes)
     event("malformed", std::move(note));
+  push_changed();  // to neighbours; the DKS is told below
+  pulling = false;
   if (!believed) {
     // One that knows less, or nothing, is not our DKS (P-249).
     if (given == nullptr)
