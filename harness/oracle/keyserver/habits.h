@@ -6,7 +6,7 @@
 
 namespace karpspec::oracle::keyserver {
 
-// What a key server does wrong (DKS and LKS architecture, suites/profile.md P-240 to P-260);
+// What a key server does wrong (DKS and LKS architecture, suites/profile.md P-240 to P-258);
 // `proper` is a correct one.
 enum class Habit : std::uint8_t {
   proper,
