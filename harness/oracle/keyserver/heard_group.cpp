@@ -28,7 +28,9 @@ void HeardGroup::want(Time now) {
   // A central group's LKS is the second one to be asked.
   if (lks_asking_)
     return;
-  if (central_ || habit_ == Habit::dks_first)
+  if (habit_ == Habit::dks_first)
+    return;
+  if (central_)
     return again(now);
   lks_at_ = now;
 }
@@ -92,7 +94,7 @@ void HeardGroup::failed(Whom whom, bool silent, Time now) {
   if (whom == Whom::lks) {
     again(now);
     dks_wanted_ = dks_wanted_ || ((silent || central_) && !has_lasting_key(now));
-  } else if (central_ && !lks_asking_) {
+  } else if ((central_ || habit_ == Habit::dks_first) && !lks_asking_) {
     lks_at_ = now;
   }
 }
@@ -157,11 +159,21 @@ std::optional<Time> HeardGroup::runs_out() const {
 
 bool HeardGroup::tick(Time now) {
   const bool had = !held_.keys.empty();
-  if (const auto at = runs_out(); at && *at <= now && !lks_asking_ && !lks_at_)
-    want(now);
+  const auto asks_already = [&] { return lks_asking_ || lks_at_.has_value(); };
+  if (const auto at = runs_out(); at && *at <= now && !asks_already()) {
+    // Once at once; where that has brought nothing newer, on the schedule.
+    if (asked_for_successor_of_ == held_.highest)
+      again(now);
+    else
+      want(now);
+    asked_for_successor_of_ = held_.highest;
+  }
   if (habit_ != Habit::lives_on)
     std::erase_if(held_.keys, [&](const DataKey& each) { return each.key.is_over(now); });
-  return had && held_.keys.empty();
+  const bool dropped = had && held_.keys.empty();
+  if (dropped && !asks_already())
+    again(now);
+  return dropped;
 }
 
 std::optional<Time> HeardGroup::deadline() const {

@@ -63,6 +63,7 @@ class HeardGroup {
   Habit habit_;
   GroupKeys held_;
   Whom origin_ = Whom::lks;
+  std::optional<Order> asked_for_successor_of_;
   std::optional<Time> lks_at_;
   bool lks_asking_ = false, dks_wanted_ = false, dks_asking_ = false;
   Duration delay_{};

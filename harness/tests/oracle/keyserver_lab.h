@@ -47,6 +47,7 @@ class Lab {
   Times times;
   Tunables tunables;                    // of the routers
   std::map<std::size_t, Habit> habits;  // of single ones
+  std::map<std::size_t, Seams*> seams;  // of single ones
   std::function<void(std::size_t, NodeConfig&)> configure;
   Time now{std::chrono::seconds{1767225600}};
   unsigned loss_percent = 0;
@@ -88,7 +89,8 @@ class Lab {
     }
     if (configure)
       configure(i, config);
-    places_[i].node = std::make_unique<Node>(std::move(config), *places_[i].random);
+    places_[i].node = std::make_unique<Node>(std::move(config), *places_[i].random,
+                                             seams.contains(i) ? *seams[i] : no_seams());
   }
   void power_off(std::size_t i) {
     ++places_[i].life;

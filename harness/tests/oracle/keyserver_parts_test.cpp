@@ -312,6 +312,12 @@ TEST(HeardGroup, AsksBeforeItsLastKeyEndsAndDropsTheSpeakerThen) {
   EXPECT_EQ(receiver.group.deadline(), begin + 1h - 30s);
   EXPECT_FALSE(receiver.group.tick(begin + 1h - 30s));
   EXPECT_TRUE(receiver.group.wants(Whom::lks, true, begin + 1h - 30s));
+  // An LKS that has no other key is not asked without an end.
+  receiver.group.asked(Whom::lks);
+  receiver.group.answered(Whom::lks, true, begin + 1h - 29s);
+  (void)receiver.group.tick(begin + 1h - 29s);
+  EXPECT_FALSE(receiver.group.wants(Whom::lks, true, begin + 1h - 29s));
+  EXPECT_TRUE(receiver.group.wants(Whom::lks, true, begin + 1h - 22s));
   EXPECT_FALSE(receiver.group.tick(begin + 1h + 31s));
   EXPECT_TRUE(receiver.group.tick(begin + 1h + 32s));
 }
