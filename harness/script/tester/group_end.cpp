@@ -66,9 +66,9 @@ wire::KeyDownloadPayload GroupEnd::download(const std::string& router,
                                             const wire::IpAddress& address) {
   const auto own = [&](const auto& each) { return each.owner == router; };
   if (std::none_of(keks_.begin(), keks_.end(), own))
-    keks_.push_back({make_kek(), router, {}});
+    keks_.push_back({make_kek(), router, {}, false});
   if (std::none_of(masters_.begin(), masters_.end(), own))
-    masters_.push_back({make_master(1), router});
+    masters_.push_back({make_master(1), router, false});
   wire::KeyDownloadPayload out = begun(&address);
   for (const Kek& kek : keks_)
     if (own(kek) && !kek.key.is_over(now_))
@@ -162,11 +162,13 @@ void GroupEnd::take(const std::string& owner, const wire::KeyDownloadPayload& do
           // What a scenario calls a key of the tester's is its name from now on.
           held.key.id = key->id;
           held.key.times = key->times;
+          held.told = true;
           return;
         }
       auto& added = list.emplace_back();
       added.key = *std::move(key);
       added.owner = owner;
+      added.told = true;
     };
     if (is(item, Kind::kek))
       put(keks_);
@@ -177,6 +179,10 @@ void GroupEnd::take(const std::string& owner, const wire::KeyDownloadPayload& do
 
 void GroupEnd::sent(const std::string& router, const wire::KeyDownloadPayload& download) {
   take(router, download);
+  // In place of what was made for it the router has what the scenario has made of that.
+  const auto unsaid = [&](const auto& each) { return each.owner == router && !each.told; };
+  std::erase_if(keks_, unsaid);
+  std::erase_if(masters_, unsaid);
 }
 
 void GroupEnd::received(const wire::KeyDownloadPayload& download) {

@@ -64,10 +64,12 @@ class GroupEnd {
     oracle::mrkmp::GroupKey key;
     std::string owner;                          // the router that made it; "": the device
     std::map<std::string, std::uint64_t> sent;  // by router, the greatest number
+    bool told = false;                          // in a message that was really sent or received
   };
   struct Master {
     oracle::mrkmp::GroupKey key;
     std::string owner;
+    bool told = false;
   };
 
   void take(const std::string& owner, const wire::KeyDownloadPayload& download);
