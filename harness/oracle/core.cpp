@@ -4,6 +4,7 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/mrkmp/habits.h"
 #include "wire/spi_text.h"
 
 namespace karpspec::oracle {
@@ -456,7 +457,9 @@ Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
                                            (sa.initiator ? wire::Header::flag_initiator : 0));
   header.message_id = request.message_id;
   outgoing.message.payloads = std::move(payloads);
-  outgoing.is_protected = meaning_of(request.exchange) != wire::ExchangeType::IKE_SA_INIT;
+  outgoing.is_protected = meaning_of(request.exchange) != wire::ExchangeType::IKE_SA_INIT &&
+                          !(tunables.mrkmp_habit == mrkmp::Habit::join_answer_in_clear &&
+                            meaning_of(request.exchange) == wire::ExchangeType::mrkmp_join);
   outgoing.destination = sa.answer_to;
   Emitted emitted = emit(std::move(outgoing), &sa);
   sa.last_answer = std::move(emitted.datagrams);

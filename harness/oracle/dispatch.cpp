@@ -6,6 +6,7 @@
 #include "oracle/ike/exchanges.h"
 #include "oracle/ike/lenient.h"
 #include "oracle/ike/sealed_message.h"
+#include "oracle/mrkmp/habits.h"
 
 // From a datagram to the exchange that it belongs to (RFC 5996 sections 2.1 to 2.5, 2.21, 3.1).
 namespace karpspec::oracle {
@@ -374,6 +375,9 @@ void Core::on_request(IkeSa& sa, const Datagram& datagram, const wire::Message& 
     case ExchangeType::mrkmp_merge_sa:
     case ExchangeType::ks_policy:
     case ExchangeType::ks_group:
+      if (sa.peer == nullptr && tunables.mrkmp_habit == mrkmp::Habit::join_before_auth &&
+          !peers.empty())
+        assign(sa, *peers.front());
       if (groups != nullptr && sa.peer != nullptr)
         (void)send_response(sa, message.header, groups->answer(sa, exchange, message.payloads));
       return;

@@ -114,9 +114,15 @@ void on_ike_auth_request(Core& core, IkeSa& sa, const wire::Message& message) {
     answer.push_back(std::move(certificate));
   answer.push_back(wire::make_payload(PayloadType::AUTH, std::move(proof->auth)));
   if (core.groups != nullptr) {
-    for (wire::Payload& payload : core.groups->answer_auth(sa, payloads))
+    std::vector<wire::Payload> of_group = core.groups->answer_auth(sa, payloads);
+    const bool refused = wire::find(of_group, PayloadType::N) != nullptr;
+    if (refused && !core.tunables.child_failure_keeps_ike)
+      answer.clear();
+    for (wire::Payload& payload : of_group)
       answer.push_back(std::move(payload));
     (void)core.send_response(sa, header, std::move(answer));
+    if (refused && !core.tunables.child_failure_keeps_ike)
+      return core.close(sa, "its join was refused");
     return settle_redundant(core, sa);
   }
   const std::size_t proven = answer.size();

@@ -49,9 +49,11 @@ void Gcks::begin(Time now) {
   strangers_ = predecessor != nullptr || !strangers_hold_.empty();
   for (Kek& kek : ring_.keks()) {
     kek.sent = config_.habit == Habit::successor_counts_anew ? 0 : kek.greatest() + number_gap;
-    kek.key.times.end(now + timers_.kek_overlap, timers_.kek_overlap);
+    if (config_.habit != Habit::kek_inherited)
+      kek.key.times.end(now + timers_.kek_overlap, timers_.kek_overlap);
   }
-  add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
+  if (predecessor == nullptr || config_.habit != Habit::kek_inherited)
+    add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
   if (ring_.sends_with(now) == nullptr && !waits_for_use(now)) {
     const bool late = config_.habit == Habit::first_key_late;
@@ -134,7 +136,7 @@ void Gcks::renew_kek(Time now) {
 
 void Gcks::retire_keks(std::uint16_t rejoin_within, Time now) {
   for (Kek& kek : ring_.keks())
-    if (kek.key.may_send(now))
+    if (kek.key.may_send(now) && config_.habit != Habit::never_retires)
       retired_.push_back({{kek.key.clone(), kek.sent}, rejoin_within, timers_.floods, now});
   ring_.keks().clear();
   add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
@@ -145,6 +147,10 @@ void Gcks::shut_out(const std::string& identity, Time now) {
   const auto spread =
       static_cast<std::uint16_t>(seconds_of_them * (1 + holders_.size() / members_at_once));
   holders_.erase(identity);
+  if (config_.habit == Habit::new_key_under_old_kek) {
+    change_key(now);
+    update(now);
+  }
   retire_keks(spread, now);
   // Whoever goes on from here has joined.
   strangers_ = false;
@@ -173,14 +179,15 @@ wire::KeyDownloadPayload Gcks::download(Time now, const std::set<std::uint32_t>&
   for (const Kek& kek : ring_.keks()) {
     const bool older =
         current != nullptr && kek.key.times.send_start < current->key.times.send_start;
-    if (!kek.key.is_over(now) && (old_keks || !older))
+    const bool untold = config_.habit == Habit::kek_untold && kek.key.times.send_start > now;
+    if (!kek.key.is_over(now) && (old_keks || !older) && !untold)
       out.items.push_back(to_item(Kind::kek, kek.key, now));
   }
   for (const GroupKey& key : ring_.masters()) {
-    if (key.is_over(now))
+    if (key.is_over(now) || (no_send.contains(key.id) && config_.habit == Habit::old_key_withheld))
       continue;
     GroupKey given = key.clone();
-    if (no_send.contains(key.id)) {
+    if (no_send.contains(key.id) && config_.habit != Habit::old_key_may_send) {
       given.times.send_start = std::min(given.times.send_start, now);
       given.times.send_end = std::min(given.times.send_end, now);
       given.times.receive_start = std::min(given.times.receive_start, given.times.send_start);
@@ -195,12 +202,18 @@ Gcks::Answer Gcks::answer_for(const Holder& holder, Time now) {
   return {download(now, holder.receive_only, false), current == nullptr ? 0 : current->sent};
 }
 
+bool Gcks::is_reboot(const Holder& holder, std::optional<std::uint64_t> incarnation) const {
+  if (!incarnation)
+    return config_.habit != Habit::no_incarnation_no_reboot;
+  return config_.habit == Habit::rejoin_counts_as_reboot ||
+         (holder.incarnation != incarnation && config_.habit != Habit::reboot_unnoticed);
+}
+
 Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_t> incarnation,
                          Time now) {
   const auto known = holders_.find(identity);
   const bool forgotten = known == holders_.end() && holders_.size() >= most_holders;
-  const bool rebooted =
-      known != holders_.end() && (!incarnation || known->second.incarnation != incarnation);
+  const bool rebooted = known != holders_.end() && is_reboot(known->second, incarnation);
   if (known != holders_.end() && !rebooted)
     return answer_for(known->second, now);
   Holder holder;
@@ -218,7 +231,7 @@ Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_
   }
   if (rebooted)
     notes_.push_back(identity + " has rebooted");
-  if (!sends)
+  if (!sends || config_.habit == Habit::join_changes_key)
     change_key(now);
   if (!forgotten)
     holders_[identity] = holder;
@@ -227,7 +240,8 @@ Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_
 
 Gcks::Answer Gcks::replace_key(const std::string& identity, std::uint32_t key_id, Time now) {
   const GroupKey* current = ring_.sends_with(now);
-  if (current != nullptr && current->id == key_id)
+  if ((current != nullptr && current->id == key_id) ||
+      config_.habit == Habit::newkey_always_changes)
     change_key(now);
   const auto holder = holders_.find(identity);
   return answer_for(holder == holders_.end() ? Holder{} : holder->second, now);
@@ -279,6 +293,8 @@ wire::KeyDownloadPayload Gcks::merge(std::vector<GroupKey> theirs, Time now) {
 // --- messages to the group -----------------------------------------------------------------------
 
 void Gcks::flood(Time now) {
+  if (config_.habit == Habit::change_not_flooded && last_change_ && next_update_ > now)
+    return;
   floods_left_ = timers_.floods;
   next_update_ = now;
 }
@@ -302,6 +318,10 @@ void Gcks::update(Time now) {
     GroupMessage message;
     message.action.kind = static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::update);
     message.download = download(now, {}, true);
+    if (config_.habit == Habit::updates_lack_next_key)
+      std::erase_if(message.download->items, [](const wire::KeyItem& item) {
+        return item.kind == static_cast<std::uint8_t>(Kind::pmk) && item.lifetimes.send_start > 0;
+      });
     send(kek, std::move(message));
   }
 }

@@ -69,6 +69,9 @@ class Gcks {
   void retire_keks(std::uint16_t rejoin_within, Time now);
   [[nodiscard]] std::uint32_t next_key_id() const;
   [[nodiscard]] bool waits_for_use(Time now) const;
+  // Whether a router that joins with INCARNATION has lost its numbers since it was given HOLDER's.
+  [[nodiscard]] bool is_reboot(const Holder& holder,
+                               std::optional<std::uint64_t> incarnation) const;
   [[nodiscard]] Answer answer_for(const Holder& holder, Time now);
   [[nodiscard]] wire::KeyDownloadPayload download(Time now, const std::set<std::uint32_t>& no_send,
                                                   bool old_keks) const;

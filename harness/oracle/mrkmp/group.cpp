@@ -61,7 +61,8 @@ void Group::want_another_key(std::uint32_t key_id, Time now) {
       gcks_.change_key(now);
     return settle(now);
   }
-  if (election_.state() != Election::State::member || outstanding_key_)
+  if (election_.state() != Election::State::member || outstanding_key_ ||
+      config_.habit == Habit::never_asks)
     return;
   wire::KeyDownloadPayload which;
   wire::KeyItem item;
@@ -81,6 +82,10 @@ void Group::permit(const std::string& identity) {
 
 void Group::remove(const std::string& identity, const wire::IpAddress& address,
                    bool forward_security, Time now) {
+  if (config_.habit == Habit::forward_security_ignored)
+    forward_security = false;
+  if (config_.habit == Habit::every_removal_retires)
+    forward_security = true;
   removed_[identity] = address;
   if (config_.permitted)
     config_.permitted->erase(identity);
@@ -90,10 +95,20 @@ void Group::remove(const std::string& identity, const wire::IpAddress& address,
   } else if (forward_security) {
     to_be_shut_out_.insert(identity);
   }
+  if (config_.habit == Habit::stays_with_removed_gcks)
+    return settle(now);
   if (election_.state() == Election::State::member && election_.gcks() == address)
     ring_.keks().clear();  // which it made
   election_.abandon(address, now);
   settle(now);
+}
+
+void Group::lost_association(const std::string& identity, const wire::IpAddress& address,
+                             Time now) {
+  if (config_.habit == Habit::members_forgotten)
+    gcks_.forget(identity);
+  if (config_.habit == Habit::keys_die_with_association && election_.gcks() == address)
+    leave(now);
 }
 
 void Group::renew_kek(Time now) {
@@ -147,7 +162,8 @@ void Group::carry_out(const Election::Action& action, Time now) {
     note("gcks-elected", "this router is the GCKS of " + config_.name);
     gcks_.begin(now);
     for (const std::string& identity : std::exchange(to_be_shut_out_, {}))
-      gcks_.shut_out(identity, now);
+      if (config_.habit != Habit::successor_keeps_kek)
+        gcks_.shut_out(identity, now);
     gcks_.tick(now);
   } else if (const auto* merge = std::get_if<Election::Merge>(&action)) {
     wire::KeyDownloadPayload own;
@@ -187,12 +203,15 @@ void Group::settle(Time now) {
 // --- being asked ---------------------------------------------------------------------------------
 
 bool Group::permits(const std::string& identity) const {
+  if (config_.habit == Habit::permission_unchecked)
+    return true;
   return !removed_.contains(identity) &&
          (!config_.permitted || config_.permitted->contains(identity));
 }
 
 bool Group::is_removed(const wire::IpAddress& address) const {
-  return std::any_of(removed_.begin(), removed_.end(),
+  return config_.habit != Habit::removed_router_heard &&
+         std::any_of(removed_.begin(), removed_.end(),
                      [&](const auto& each) { return each.second == address; });
 }
 
@@ -238,7 +257,9 @@ std::vector<wire::Payload> Group::answer_request(Request request, const wire::Ip
     return one(wire::make_payload(PayloadType::KD, gcks_.merge(std::move(theirs), now)));
   }
   const bool ending = handover_ && config_.habit != Habit::serves_while_merging;
-  if (!gcks_.serving() || ending) {
+  const bool refused = config_.habit == Habit::permission_before_role && !permits(identity);
+  const bool gives = gcks_.serving() || config_.habit == Habit::keys_without_role;
+  if ((!gives || ending) && !refused) {
     const auto other = handover_ ? std::optional(handover_->better) : election_.gcks();
     if (other)
       return one(wire::make_notify(NotifyType::MRKMP_WRONG_GCKS,
@@ -288,7 +309,12 @@ bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source sourc
       if (Kek* held = ring_.take_kek(*std::move(key)); held != nullptr && current && number != 0)
         (void)held->take(from, number);
     } else {
-      ring_.take_master(*std::move(key), source, now);
+      if (config_.habit == Habit::receive_means_send)
+        key->times.send_end = key->times.receive_end;
+      const bool heedless = config_.habit == Habit::overtaken_key_sent_with;
+      ring_.take_master(*std::move(key), heedless ? KeyRing::Source::gcks : source, now);
+      if (config_.habit == Habit::group_keys_not_sent_with && source == KeyRing::Source::group)
+        ring_.masters().back().receive_only = true;
     }
   }
   return has_kek;
@@ -303,7 +329,8 @@ void Group::answered(std::uint64_t number, const std::vector<wire::Payload>& pay
     merge_answered(from, payloads, now);
   } else if (outstanding_key_ && outstanding_key_->number == number) {
     const wire::IpAddress from = std::exchange(outstanding_key_, std::nullopt)->to;
-    if (const auto* download = body_in<wire::KeyDownloadPayload>(payloads, PayloadType::KD)) {
+    const auto* download = body_in<wire::KeyDownloadPayload>(payloads, PayloadType::KD);
+    if (download != nullptr && config_.habit != Habit::newkey_answer_not_taken) {
       const auto* sequence = body_in<wire::SequencePayload>(payloads, PayloadType::SEQ);
       (void)take(*download, KeyRing::Source::gcks, from, sequence == nullptr ? 0 : sequence->number,
                  now);
@@ -457,14 +484,15 @@ void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAd
     const std::uint32_t id = kek.key.id;
     std::erase_if(ring_.keks(), [&](const Kek& each) { return each.key.id == id; });
     ring_.limit_masters(now, timers_.retired_keys);
-    to_be_shut_out_.clear();
+    if (config_.habit != Habit::successor_always_retires)
+      to_be_shut_out_.clear();
     const auto within =
         std::chrono::duration_cast<Duration>(std::chrono::seconds{message.action.rejoin_within});
     const std::uint64_t spread = static_cast<std::uint64_t>(within.count()) + 1;
     join_again_at_ = now + Duration(static_cast<Duration::rep>(random_.u64() % spread));
     return note("kek-retired", "the GCKS has retired KEK " + std::to_string(id));
   }
-  if (!message.download)
+  if (!message.download || config_.habit == Habit::updates_not_taken)
     return;
   (void)take(*message.download, KeyRing::Source::group, from, 0, now);
   if (config_.habit == Habit::update_ends_others)
@@ -475,7 +503,8 @@ void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAd
                     return item.kind == static_cast<std::uint8_t>(Kind::pmk) &&
                            item.lifetimes.send_start <= 0 && item.lifetimes.send_end > 0;
                   });
-  if (others_send && !ring_.will_send(now) && !join_again_at_)
+  if (others_send && !ring_.will_send(now) && !join_again_at_ &&
+      config_.habit != Habit::waits_without_key)
     join_again_at_ = now;
   for (const wire::KeyItem& item : message.download->items)
     if (item.kind == static_cast<std::uint8_t>(Kind::gcks) && config_.habit != Habit::stays_behind)

@@ -63,6 +63,9 @@ class Group {
   // what comes (P-221).
   void remove(const std::string& identity, const wire::IpAddress& address, bool forward_security,
               Time now);
+  // The association with IDENTITY, which is at ADDRESS, has ended: nothing to the group (P-214),
+  // but for a router with a wrong habit.
+  void lost_association(const std::string& identity, const wire::IpAddress& address, Time now);
   // As GCKS: another KEK, another protocol master key.
   void renew_kek(Time now);
   void change_key(Time now);

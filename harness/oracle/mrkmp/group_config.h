@@ -32,7 +32,7 @@ struct GroupConfig {
   // Who may be in the group, by identity as the caller writes it; nothing: whoever is authentic.
   std::optional<std::set<std::string>> permitted;
   std::uint64_t incarnation = 0;  // P-209
-  Habit habit{};  // proper
+  Habit habit{};                  // proper
   // How a message to the group is made a datagram: where a fault alters it.
   std::function<Result<Octets>(const GroupKey& kek, const GroupMessage& message,
                                const wire::IpAddress& sender)>

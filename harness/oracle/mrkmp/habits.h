@@ -10,6 +10,41 @@
   HABIT(proper, "proper")                                                                          \
   /* Messages and identities (sections 1 to 2.2). */                                               \
   /* Keys and the messages to a group (sections 2.3 to 2.5). */                                    \
+  HABIT(init_by_multicast, "init-by-multicast")   /* mrkmp_init to the group */                    \
+  HABIT(hears_other_groups, "hears-other-groups") /* advertisements of any group */                \
+  HABIT(join_before_auth, "join-before-auth")                                                      \
+  HABIT(join_answer_in_clear, "join-answer-in-clear")                                              \
+  HABIT(keys_without_role, "keys-without-role") /* gives what it holds, GCKS or not */             \
+  HABIT(permission_unchecked, "permission-unchecked")                                              \
+  HABIT(permission_before_role, "permission-before-role")                                          \
+  HABIT(reboot_unnoticed, "reboot-unnoticed")                                                      \
+  HABIT(no_incarnation_no_reboot, "no-incarnation-no-reboot")                                      \
+  HABIT(rejoin_counts_as_reboot, "rejoin-counts-as-reboot")                                        \
+  HABIT(join_changes_key, "join-changes-key")           /* a newcomer's too */                     \
+  HABIT(old_key_withheld, "old-key-withheld")           /* from a router that has rebooted */      \
+  HABIT(old_key_may_send, "old-key-may-send")           /* by such a router */                     \
+  HABIT(change_not_flooded, "change-not-flooded")       /* told in the next periodic update */     \
+  HABIT(updates_lack_next_key, "updates-lack-next-key") /* one that is not sent with yet */        \
+  HABIT(receive_means_send, "receive-means-send")       /* sends with what it may receive */       \
+  HABIT(keys_die_with_association, "keys-die-with-association")                                    \
+  HABIT(members_forgotten, "members-forgotten") /* with their associations */                      \
+  HABIT(never_asks, "never-asks")               /* for another key */                              \
+  HABIT(newkey_answer_not_taken, "newkey-answer-not-taken")                                        \
+  HABIT(group_keys_not_sent_with, "group-keys-not-sent-with") /* told to all */                    \
+  HABIT(overtaken_key_sent_with, "overtaken-key-sent-with")   /* others do already */              \
+  HABIT(waits_without_key, "waits-without-key")               /* with nothing to send with */      \
+  HABIT(newkey_always_changes, "newkey-always-changes")                                            \
+  HABIT(kek_untold, "kek-untold")       /* sends under one that it has told nobody of */           \
+  HABIT(never_retires, "never-retires") /* a KEK by a message */                                   \
+  HABIT(updates_not_taken, "updates-not-taken")                                                    \
+  HABIT(kek_inherited, "kek-inherited") /* goes on under its predecessor's */                      \
+  HABIT(forward_security_ignored, "forward-security-ignored")                                      \
+  HABIT(every_removal_retires, "every-removal-retires")                                            \
+  HABIT(new_key_under_old_kek, "new-key-under-old-kek") /* which a removed router holds */         \
+  HABIT(removed_router_heard, "removed-router-heard")                                              \
+  HABIT(stays_with_removed_gcks, "stays-with-removed-gcks")                                        \
+  HABIT(successor_always_retires, "successor-always-retires")                                      \
+  HABIT(successor_keeps_kek, "successor-keeps-kek") /* of which somebody was shut out */           \
   /* Election (section 3). */                                                                      \
   HABIT(prefers_higher_address, "prefers-higher-address") /* of equal priorities */                \
   HABIT(ignores_priority, "ignores-priority")             /* the lower address alone decides */    \

@@ -133,7 +133,11 @@ class Node::Impl final : public GroupExchanges {
     group->answered(number, payloads, core.now);
   }
 
-  void ended(const IkeSa&, const std::vector<std::uint64_t>& unanswered, bool silent) override {
+  void ended(const IkeSa& sa, const std::vector<std::uint64_t>& unanswered, bool silent) override {
+    const auto address = wire::IpAddress::from_text(sa.remote.address);
+    for (const auto& group : groups)
+      if (sa.peer != nullptr && address && sa.state == IkeState::closed)
+        group->lost_association(name_of(sa.peer->config.identity), *address, core.now);
     for (const std::uint64_t ask : unanswered)
       fail_ask(ask, silent ? Election::Failure::silent : Election::Failure::unproven);
   }
@@ -167,7 +171,10 @@ class Node::Impl final : public GroupExchanges {
         advert == nullptr || named->as<wire::GroupPayload>() == nullptr ||
         advert->as<wire::AdvertPayload>() == nullptr)
       return core.event("dropped", "an advertisement without a group");
-    if (Group* group = find(*named->as<wire::GroupPayload>()))
+    Group* group = find(*named->as<wire::GroupPayload>());
+    if (core.tunables.mrkmp_habit == Habit::hears_other_groups)
+      group = groups.front().get();
+    if (group != nullptr)
       group->hear(*advert->as<wire::AdvertPayload>(), from, core.now);
   }
 
@@ -210,6 +217,10 @@ class Node::Impl final : public GroupExchanges {
         }
       for (Datagram& datagram : core.settle()) {
         busy = true;
+        const auto header = wire::decode_header(datagram.payload, false);
+        if (core.tunables.mrkmp_habit == Habit::init_by_multicast && header &&
+            !header->is_response() && header->exchange_type() == ExchangeType::mrkmp_init)
+          datagram.destination = all_of(*groups.front());
         out.push_back(std::move(datagram));
       }
     }
