@@ -128,7 +128,8 @@ void Gcks::change_key(Time now) {
 void Gcks::renew_kek(Time now) {
   const Time start = now + timers_.kek_lead;
   for (Kek& old : ring_.keks())
-    old.key.times.end(start + timers_.kek_overlap, timers_.kek_overlap);
+    if (config_.habit != Habit::old_kek_kept)
+      old.key.times.end(start + timers_.kek_overlap, timers_.kek_overlap);
   add_kek({now, start, start + timers_.kek_life, start + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
   flood(now);
@@ -240,8 +241,9 @@ Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_
 
 Gcks::Answer Gcks::replace_key(const std::string& identity, std::uint32_t key_id, Time now) {
   const GroupKey* current = ring_.sends_with(now);
-  if ((current != nullptr && current->id == key_id) ||
-      config_.habit == Habit::newkey_always_changes)
+  if (config_.habit == Habit::newkey_always_changes)
+    add_master(now, now + timers_.send_after);
+  else if (current != nullptr && current->id == key_id)
     change_key(now);
   const auto holder = holders_.find(identity);
   return answer_for(holder == holders_.end() ? Holder{} : holder->second, now);
@@ -312,6 +314,8 @@ void Gcks::send(Kek& kek, GroupMessage message) {
 }
 
 void Gcks::update(Time now) {
+  if (config_.habit == Habit::members_forgotten && holders_.empty())
+    return;
   for (Kek& kek : ring_.keks()) {
     if (!kek.key.may_send(now))
       continue;

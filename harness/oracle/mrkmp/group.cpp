@@ -211,6 +211,7 @@ bool Group::permits(const std::string& identity) const {
 
 bool Group::is_removed(const wire::IpAddress& address) const {
   return config_.habit != Habit::removed_router_heard &&
+         config_.habit != Habit::stays_with_removed_gcks &&
          std::any_of(removed_.begin(), removed_.end(),
                      [&](const auto& each) { return each.second == address; });
 }

@@ -35,6 +35,7 @@
   HABIT(waits_without_key, "waits-without-key")               /* with nothing to send with */      \
   HABIT(newkey_always_changes, "newkey-always-changes")                                            \
   HABIT(kek_untold, "kek-untold")       /* sends under one that it has told nobody of */           \
+  HABIT(old_kek_kept, "old-kek-kept")   /* beside the new one */                                   \
   HABIT(never_retires, "never-retires") /* a KEK by a message */                                   \
   HABIT(updates_not_taken, "updates-not-taken")                                                    \
   HABIT(kek_inherited, "kek-inherited") /* goes on under its predecessor's */                      \
