@@ -149,8 +149,8 @@ Player::End Player::judge_always(const Received& received) {
     if (std::find(scenario_.every_message.begin(), scenario_.every_message.end(), name.name) ==
         scenario_.every_message.end())
       continue;
-    const auto difference =
-        watch_.breach(name.invariant, received.message, tester_->find_sa(received.sa));
+    const auto difference = watch_.breach(name.invariant, received, tester_->find_sa(received.sa),
+                                          world_.device->endpoint().address);
     if (!difference)
       continue;
     Step all;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "oracle/mrkmp/group_message.h"
 #include "wire/code_points.h"
 
 namespace karpspec::script {
@@ -134,6 +135,24 @@ Breach initial_contact(const wire::Message& message) {
                     "in " + wire::exchange_name(message.header.exchange)};
 }
 
+// The IV stands at the beginning of SK, the only payload.
+Breach group_iv(const Received& received, const std::string& device) {
+  constexpr std::size_t at = wire::Header::size + 4;
+  const auto sender = wire::IpAddress::from_text(device);
+  if (received.header.exchange_type() != ExchangeType::mrkmp_group || !received.is_sealed ||
+      !sender)
+    return std::nullopt;
+  const Octets wanted = oracle::mrkmp::iv_of_message(*sender, received.header.message_id);
+  const OctetView datagram(received.datagram);
+  const OctetView got =
+      datagram.subspan(std::min(at, datagram.size()))
+          .first(std::min(wanted.size(), datagram.size() - std::min(at, datagram.size())));
+  if (std::equal(got.begin(), got.end(), wanted.begin(), wanted.end()))
+    return std::nullopt;
+  return differs("SK.iv", at, "0x" + to_hex(wanted) + ", of the sender's address and its number",
+                 "0x" + to_hex(got));
+}
+
 }  // namespace
 
 const std::vector<InvariantName>& invariants() {
@@ -148,12 +167,15 @@ const std::vector<InvariantName>& invariants() {
        "a notification without an SPI names no protocol"},
       {Invariant::nonces, "nonces", "a nonce has 16 to 256 octets and is not used again"},
       {Invariant::initial_contact, "initial-contact", "INITIAL_CONTACT stands in IKE_AUTH only"},
+      {Invariant::group_iv, "group-iv",
+       "the IV of a message to a group is made of the sender's address and the sequence number"},
   };
   return names;
 }
 
-std::optional<Difference> InvariantWatch::breach(Invariant invariant, const wire::Message& message,
-                                                 const TesterSa* sa) {
+std::optional<Difference> InvariantWatch::breach(Invariant invariant, const Received& received,
+                                                 const TesterSa* sa, const std::string& device) {
+  const wire::Message& message = received.message;
   switch (invariant) {
     case Invariant::version:
       return version(message);
@@ -169,6 +191,8 @@ std::optional<Difference> InvariantWatch::breach(Invariant invariant, const wire
       return notify_protocol(message);
     case Invariant::initial_contact:
       return initial_contact(message);
+    case Invariant::group_iv:
+      return group_iv(received, device);
     case Invariant::nonces:
       break;
   }

@@ -20,6 +20,7 @@ enum class Invariant {
   notify_protocol,   // 0 where no SPI is named (section 3.10)
   nonces,            // 16 to 256 octets, and none used again (sections 2.10, 3.9)
   initial_contact,   // stands in IKE_AUTH only (section 2.4)
+  group_iv,          // of the sender's address and the sequence number (profile P-208)
 };
 
 struct InvariantName {
@@ -33,10 +34,12 @@ struct InvariantName {
 // Remembers what a device has sent, as far as the invariants need it.
 class InvariantWatch {
  public:
-  // How MESSAGE, opened, breaks INVARIANT. SA is the IKE SA it came on, or nullptr.
+  // How RECEIVED, opened, breaks INVARIANT. SA is the IKE SA it came on, or nullptr; DEVICE the
+  // address that it came from.
   [[nodiscard]] std::optional<transcript::Difference> breach(Invariant invariant,
-                                                             const wire::Message& message,
-                                                             const TesterSa* sa);
+                                                             const Received& received,
+                                                             const TesterSa* sa,
+                                                             const std::string& device);
 
  private:
   std::set<Octets> nonces_;

@@ -50,9 +50,12 @@ void merge(Json& into, const Json& patch, Nulls nulls) {
   if (patch.is_null())
     return;
   if (into.is_array() && patch.is_array() && !patch.empty() && patch[0].is_object()) {
-    // Peers have a name and policies a protocol: what has the same is changed, the rest stays.
+    // Peers have a name, groups are called `group` and policies have a protocol: what has the same
+    // is changed, the rest stays.
     for (const Json& item : patch) {
-      const char* key = item.contains("name") ? "name" : "protocol";
+      const char* key = item.contains("name")    ? "name"
+                        : item.contains("group") ? "group"
+                                                 : "protocol";
       Json* same = nullptr;
       for (Json& old : into)
         if (old.is_object() && item.contains(key) && old.contains(key) && old[key] == item[key])

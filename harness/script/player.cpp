@@ -337,8 +337,9 @@ Player::End Player::play(const Step& step, const ResendStep& resend) {
     return test_error(step, sent.error());
   begin_to_act();
   last_request_.reset();
-  const std::string router =
-      found->second.sa.empty() ? router_of(step) : tester_->router_of(found->second.sa);
+  const std::string router = found->second.sa.empty() || !step.router.empty()
+                                 ? router_of(step)
+                                 : tester_->router_of(found->second.sa);
   const Endpoint from = source(resend.second_address, resend.from_port, router);
   const Endpoint to = goes_to_group(found->second.message.header.exchange)
                           ? group_endpoint()

@@ -185,7 +185,8 @@ Result<Step> parse_send(const Node& map, const Node& what) {
 
 Result<Step> parse_resend(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys(
-      {"resend", "from", "copies", "fragments", "pieces", "why", "checks", "sa"}, "a resend step"));
+      {"resend", "from", "copies", "fragments", "pieces", "why", "checks", "sa", "router"},
+      "a resend step"));
   ResendStep resend;
   KARPSPEC_TRY(name, what.scalar("the name of a kept datagram"));
   resend.name = std::move(name);

@@ -29,6 +29,9 @@ const std::vector<std::string>& functions() {
                                                  "tester-address-octets",
                                                  "second-address-octets",
                                                  "third-address-octets",
+                                                 "tester-kek",
+                                                 "second-kek",
+                                                 "third-kek",
                                                  "device-tcp-address",
                                                  "tester-tcp-address",
                                                  "device-ipv6-address",
@@ -302,6 +305,12 @@ Result<Value> evaluate(const Expression& expression, const FieldValue& current, 
   auto bound = context.binding(expression.text);
   if (!bound)
     return expression.source.error(bound.error().message);
+  // What was kept of a row is text, be it of a number.
+  const auto* text = std::get_if<Octets>(&*bound);
+  if (text != nullptr && std::holds_alternative<std::uint64_t>(current.value) &&
+      std::all_of(text->begin(), text->end(), [](std::uint8_t c) { return c >= '0' && c <= '9'; }))
+    if (const auto number = read_number(std::string(text->begin(), text->end())))
+      return Value(*number);
   return bound;
 }
 

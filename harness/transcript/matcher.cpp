@@ -100,7 +100,8 @@ Result<Matcher> parse_length(const Node& value, const std::string& text) {
 
 Result<Matcher> parse_map(const Node& node) {
   KARPSPEC_CHECK(node.check_keys(
-      {"length", "one-of", "not", "same-as", "prefix", "contains", "min", "max"}, "a matcher"));
+      {"length", "one-of", "not", "same-as", "prefix", "contains", "above", "below", "min", "max"},
+      "a matcher"));
   if (node.entries().empty())
     return node.error("an empty matcher");
   const auto& [key, value] = node.entries().front();
@@ -149,6 +150,8 @@ Result<Matcher> parse_map(const Node& node) {
   }
   const auto kind = name == "same-as"  ? Matcher::Kind::value
                     : name == "prefix" ? Matcher::Kind::prefix
+                    : name == "above"  ? Matcher::Kind::above
+                    : name == "below"  ? Matcher::Kind::below
                                        : Matcher::Kind::contains;
   Matcher out = of_kind(kind, name == "same-as" ? text : name + " " + text);
   KARPSPEC_TRY(expression, parse_expression(value));
@@ -171,6 +174,16 @@ Result<bool> matches_part(const Matcher& matcher, const FieldValue& found,
   if (matcher.kind == Matcher::Kind::prefix)
     return is_prefix(*part, *whole);
   return std::search(whole->begin(), whole->end(), part->begin(), part->end()) != whole->end();
+}
+
+// Whether NUMBER is above or below what MATCHER compares it with, which may be what was kept.
+Result<bool> lies_beyond(const Matcher& matcher, std::uint64_t number, const MatchScope& scope) {
+  const FieldValue kind{std::uint64_t{0}, Names::none, 64};
+  KARPSPEC_TRY(bound, evaluate(matcher.value, kind, scope.context));
+  const auto* limit = std::get_if<std::uint64_t>(&bound);
+  if (limit == nullptr)
+    return matcher.value.source.error("above and below compare with a number");
+  return matcher.kind == Matcher::Kind::above ? number > *limit : number < *limit;
 }
 
 // What does not depend on the form of the value: presence, and what is made of other matchers.
@@ -236,6 +249,11 @@ Result<void> check_matcher(const Matcher& matcher, const Path& path, const Node&
     return {};
   const bool is_number = std::holds_alternative<std::uint64_t>(kind->value);
   switch (matcher.kind) {
+    case Matcher::Kind::above:
+    case Matcher::Kind::below:
+      if (!is_number)
+        return source.error("above and below are for numbers, '" + path.text + "' is octets");
+      return {};
     case Matcher::Kind::range:
       if (!is_number)
         return source.error("a range is for numbers; of octets ask {length: ...}");
@@ -274,6 +292,11 @@ Result<bool> matches(const Matcher& matcher, const std::optional<FieldValue>& fo
         return matcher.value.source.error("{length: ...} is for octets, this field is a number");
       return octets->size() >= matcher.min.value_or(0) &&
              octets->size() <= matcher.max.value_or(SIZE_MAX);
+    case Matcher::Kind::above:
+    case Matcher::Kind::below:
+      if (number == nullptr)
+        return matcher.value.source.error("above and below are for numbers, this is octets");
+      return lies_beyond(matcher, *number, scope);
     case Matcher::Kind::prefix:
     case Matcher::Kind::contains:
       return matches_part(matcher, *found, scope);
@@ -316,6 +339,10 @@ std::string describe(const Matcher& matcher, const std::optional<FieldValue>& fo
       return "octets that begin with " + matcher.value.text;
     case Matcher::Kind::contains:
       return "something that contains " + matcher.value.text;
+    case Matcher::Kind::above:
+      return "more than " + value();
+    case Matcher::Kind::below:
+      return "less than " + value();
     case Matcher::Kind::negation:
       return "anything but " + describe(matcher.parts[0], found, scope);
     case Matcher::Kind::length: {
@@ -355,6 +382,11 @@ Result<bool> matches_text(const Matcher& matcher, const std::optional<std::strin
     return *settled;
   const auto number = read_number(*found);
   switch (matcher.kind) {
+    case Matcher::Kind::above:
+    case Matcher::Kind::below:
+      if (!number)
+        return false;
+      return lies_beyond(matcher, *number, scope);
     case Matcher::Kind::range:
       return number && *number >= matcher.min.value_or(0) &&
              *number <= matcher.max.value_or(UINT64_MAX);

@@ -11,7 +11,7 @@ namespace karpspec::transcript {
 
 // What a value must be, as scenarios write it: 12, AES_CBC, 0x0a, any, absent, 10..20, !0, A | B,
 // {length: 16..256}, {one-of: [..]}, {not: M}, {same-as: PATH}, {prefix: 0x..}, {contains: text},
-// {min: n, max: n}, $name, =auth.
+// {min: n, max: n}, {above: $name}, {below: $name}, $name, =auth.
 struct Matcher {
   enum class Kind {
     value,
@@ -23,10 +23,12 @@ struct Matcher {
     length,
     same_as,
     prefix,
-    contains
+    contains,
+    above,
+    below
   };
   Kind kind = Kind::any;
-  Expression value;                       // value, prefix and contains
+  Expression value;                       // value, prefix, contains, above and below
   std::optional<std::uint64_t> min, max;  // range and length, both ends included
   std::vector<Matcher> parts;             // one_of; the one of negation
   std::optional<Path> path;               // same_as

@@ -131,6 +131,10 @@ std::string matcher_in_words(const Node& node) {
     return "begins with " + value_in_words(value);
   if (name == "contains")
     return "contains " + value_in_words(value);
+  if (name == "above")
+    return "is more than " + value_in_words(value);
+  if (name == "below")
+    return "is less than " + value_in_words(value);
   if (name == "one-of" && value.is_list()) {
     std::string out;
     for (const Node& item : value.items())

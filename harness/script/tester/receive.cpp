@@ -57,6 +57,13 @@ Result<transcript::Value> Tester::function(const std::string& name) {
   const auto found = functions_.find(name);
   if (found != functions_.end())
     return found->second;
+  // =second-kek: the ID of the KEK that this router of the tester's sends under.
+  constexpr std::string_view kek = "-kek";
+  if (group_ && name.ends_with(kek)) {
+    const std::string router = name.substr(0, name.size() - kek.size());
+    if (config_.router(router) != nullptr)
+      return transcript::Value(std::uint64_t{group_->current_kek(router)});
+  }
   if (name == "cookie") {
     for (const TesterSa& sa : sas_)
       if (!sa.cookie.empty())

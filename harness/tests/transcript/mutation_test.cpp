@@ -209,13 +209,13 @@ bool fits(const std::string& matcher, const std::string& path) {
 
 TEST(Matcher, AllKinds) {
   const std::string id = "SAr2.transform.send_id";  // 77
-  for (const char* yes :
-       {"77", "0x4d", "any", "70..80", "!78", "1 | 77", "{one-of: [1, 77]}", "{not: 78}",
-        "{not: {min: 78}}", "{max: 77}", "{min: 77, max: 77}", "{same-as: SAr2.transform.send_id}"})
+  for (const char* yes : {"77", "0x4d", "any", "70..80", "!78", "1 | 77", "{one-of: [1, 77]}",
+                          "{not: 78}", "{not: {min: 78}}", "{max: 77}", "{min: 77, max: 77}",
+                          "{above: 76}", "{below: 78}", "{same-as: SAr2.transform.send_id}"})
     EXPECT_TRUE(fits(yes, id)) << yes;
-  for (const char* no :
-       {"78", "absent", "78..80", "!77", "1 | 78", "{one-of: [1, 78]}", "{not: 77}", "{max: 76}",
-        "{min: 78}", "{same-as: \"SAr2.proposals[1].transforms[2].send_id\"}"})
+  for (const char* no : {"78", "absent", "78..80", "!77", "1 | 78", "{one-of: [1, 78]}",
+                         "{not: 77}", "{max: 76}", "{min: 78}", "{above: 77}", "{below: 77}",
+                         "{same-as: \"SAr2.proposals[1].transforms[2].send_id\"}"})
     EXPECT_FALSE(fits(no, id)) << no;
   EXPECT_TRUE(fits("TCP_AO", "SAr2.proposal.protocol"));
   EXPECT_TRUE(fits("\"router.example\"", "IDr.data"));
@@ -232,6 +232,31 @@ TEST(Matcher, AllKinds) {
   EXPECT_TRUE(fits("{not: absent}", id));
 }
 
+// A number that was kept of a row of a check is text there.
+TEST(Matcher, ComparesWithWhatWasKept) {
+  struct Keeping final : Context {
+    using Context::Context;
+    Result<Value> binding(const std::string& name) override {
+      return name == "number" ? Value(std::uint64_t{7}) : Value(octets_of("7"));
+    }
+  };
+  SeededRandom random(1);
+  Keeping context(random);
+  const FieldValue field{std::uint64_t{7}, Names::none, 32};
+  const FieldValue more{std::uint64_t{8}, Names::none, 32};
+  const auto fit = [&](const std::string& matcher, const FieldValue& found) {
+    const auto parsed = parse_matcher(parse_yaml("m: " + matcher, "x.yaml")->entries()[0].second);
+    return *matches(*parsed, found, MatchScope{context});
+  };
+  for (const char* name : {"$number", "$text"}) {
+    EXPECT_TRUE(fit(name, field)) << name;
+    EXPECT_FALSE(fit(name, more)) << name;
+    EXPECT_TRUE(fit(std::string("{above: ") + name + "}", more)) << name;
+    EXPECT_FALSE(fit(std::string("{above: ") + name + "}", field)) << name;
+    EXPECT_FALSE(fit(std::string("{below: ") + name + "}", field)) << name;
+  }
+}
+
 TEST(Matcher, OfTextsAsControlAnswersHaveThem) {
   SeededRandom random(1);
   Context context(random);
@@ -245,6 +270,9 @@ TEST(Matcher, OfTextsAsControlAnswersHaveThem) {
   EXPECT_TRUE(fit("{contains: incl}", "options include"));
   EXPECT_TRUE(fit("{length: 2}", "0a0b"));
   EXPECT_TRUE(fit("60..62", "61"));
+  EXPECT_TRUE(fit("{above: 60}", "61"));
+  EXPECT_FALSE(fit("{above: 61}", "61"));
+  EXPECT_FALSE(fit("{below: 61}", "sixty"));
   EXPECT_FALSE(fit("bgp", "ldp"));
   EXPECT_FALSE(fit("60..62", "63"));
 }
