@@ -81,7 +81,7 @@ void Election::leave(Time now) {
   const int resignations = habit_ == Habit::leaves_silently ? 0
                            : habit_ == Habit::resigns_once  ? 1
                                                             : 3;
-  if (state_ == State::gcks)
+  if (state_ == State::gcks || (state_ == State::member && habit_ == Habit::member_resigns))
     for (int i = 0; i < resignations; ++i)
       advertise(Kind::resign, now);
   state_ = State::off;
@@ -89,6 +89,8 @@ void Election::leave(Time now) {
   registering_.reset();
   gcks_.reset();
   merging_.reset();
+  if (habit_ == Habit::advertises_after_leaving)
+    begin(now);
 }
 
 void Election::advertise(Kind kind, Time now, std::optional<wire::IpAddress> to) {
@@ -109,6 +111,9 @@ void Election::advertise_again(Kind kind, Time now) {
 }
 
 bool Election::ignores(const wire::IpAddress& address, Time now) const {
+  if (habit_ == Habit::ignores_everybody)
+    return std::any_of(ignored_.begin(), ignored_.end(),
+                       [&](const auto& entry) { return entry.second.until > now; });
   const auto found = ignored_.find(address);
   return habit_ != Habit::ignores_blacklist && found != ignored_.end() && found->second.until > now;
 }
@@ -221,6 +226,9 @@ void Election::registered(const wire::IpAddress& gcks, Time now) {
     return;
   if (habit_ != Habit::doubles_for_ever)
     ignored_.erase(gcks);
+  // Who was no candidate may be one again (section 6.1); who was not authentic or refused is not.
+  if (habit_ != Habit::ignores_after_joining)
+    std::erase_if(ignored_, [](const auto& entry) { return entry.second.until_joined; });
   redirects_.clear();
   if (proven_.size() >= most_remembered)
     proven_.erase(proven_.begin());
@@ -250,8 +258,12 @@ void Election::not_registered(const wire::IpAddress& gcks, Failure failure, Time
 void Election::gcks_unknown(const wire::IpAddress& from, bool potential_candidate, Time now) {
   if (registering_ != from)
     return;
-  if (!potential_candidate)
-    ignore(from, timers_.ignore, true, now);
+  if (habit_ == Habit::unknown_and_member)
+    return become_member(from, now);
+  if (!potential_candidate || habit_ == Habit::candidate_ignored) {
+    ignore(from, timers_.ignore, false, now);
+    ignored_[from].until_joined = true;
+  }
   begin(now);
 }
 
@@ -263,7 +275,8 @@ void Election::wrong_gcks(const wire::IpAddress& from, const wire::IpAddress& gc
   const bool tried =
       gcks == from || std::any_of(redirects_.begin(), redirects_.end(),
                                   [&](const auto& entry) { return entry.second == gcks; });
-  if (gcks == own_.address || tried || redirects_.size() >= timers_.redirects || ignores(gcks, now))
+  const bool too_far = gcks == own_.address || tried || redirects_.size() >= timers_.redirects;
+  if ((too_far && habit_ != Habit::redirects_unlimited) || ignores(gcks, now))
     return begin(now);
   redirects_.emplace_back(now, from);
   register_with(gcks);
@@ -353,6 +366,9 @@ std::optional<wire::IpAddress> Election::gcks() const {
 }
 
 void Election::set_priority(std::uint16_t priority) {
+  if (habit_ == Habit::priority_of_configuration ||
+      (habit_ == Habit::priority_of_joining && state_ != State::off))
+    return;
   const bool falls = priority < own_.priority;
   own_.priority = priority;
   if (habit_ == Habit::deposed_by_better && falls && state_ == State::gcks)
@@ -442,7 +458,7 @@ std::string Election::memory() const {
     for (const auto& [address, entry] : *list) {
       add_address(address);
       add_time(entry.until);
-      out += " " + std::to_string(entry.span.count());
+      out += " " + std::to_string(entry.span.count()) + (entry.until_joined ? "j" : "");
     }
   }
   out += ";";

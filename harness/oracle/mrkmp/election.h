@@ -124,7 +124,8 @@ class Election {
   using Kind = wire::AdvertPayload::Kind;
   struct Ignored {
     Time until{};
-    Duration span{};  // of the last time, for doubling
+    Duration span{};            // of the last time, for doubling
+    bool until_joined = false;  // or until this router has joined the group (section 6.1)
   };
 
   void begin(Time now);

@@ -77,6 +77,10 @@ void Gcks::add_kek(KeyTimes times) {
 }
 
 std::uint32_t Gcks::next_key_id() const {
+  if (config_.habit == Habit::key_ids_of_32_bits)
+    return static_cast<std::uint32_t>(random_.u64());
+  if (config_.habit == Habit::key_id_given_again && last_key_id_ != 0)
+    return last_key_id_;
   const std::uint32_t most = most_key_id(config_.id);
   std::uint32_t id = last_key_id_;
   for (std::uint32_t tried = 0; tried < most; ++tried) {
@@ -115,7 +119,9 @@ bool Gcks::waits_for_use(Time now) const {
 void Gcks::change_key(Time now) {
   if (!waits_for_use(now)) {
     Time start = now + timers_.send_after;
-    if (last_change_)
+    if (config_.habit == Habit::key_used_at_once)
+      start = now;
+    else if (last_change_)
       start = std::max(start, *last_change_ + timers_.between_changes + timers_.send_after);
     for (GroupKey& old : ring_.masters())
       old.times.end(start + timers_.send_overlap, timers_.receive_overlap);
@@ -126,7 +132,7 @@ void Gcks::change_key(Time now) {
 }
 
 void Gcks::renew_kek(Time now) {
-  const Time start = now + timers_.kek_lead;
+  const Time start = config_.habit == Habit::new_kek_at_once ? now : now + timers_.kek_lead;
   for (Kek& old : ring_.keks())
     if (config_.habit != Habit::old_kek_kept)
       old.key.times.end(start + timers_.kek_overlap, timers_.kek_overlap);
@@ -185,7 +191,10 @@ wire::KeyDownloadPayload Gcks::download(Time now, const std::set<std::uint32_t>&
       out.items.push_back(to_item(Kind::kek, kek.key, now));
   }
   for (const GroupKey& key : ring_.masters()) {
-    if (key.is_over(now) || (no_send.contains(key.id) && config_.habit == Habit::old_key_withheld))
+    const bool withheld = no_send.contains(key.id) && config_.habit == Habit::old_key_withheld;
+    const bool untold =
+        config_.habit == Habit::newest_key_told && old_keks && key.id != ring_.masters().back().id;
+    if (key.is_over(now) || withheld || untold)
       continue;
     GroupKey given = key.clone();
     if (no_send.contains(key.id) && config_.habit != Habit::old_key_may_send) {
@@ -297,7 +306,7 @@ wire::KeyDownloadPayload Gcks::merge(std::vector<GroupKey> theirs, Time now) {
 void Gcks::flood(Time now) {
   if (config_.habit == Habit::change_not_flooded && last_change_ && next_update_ > now)
     return;
-  floods_left_ = timers_.floods;
+  floods_left_ = config_.habit == Habit::change_told_once ? 1 : timers_.floods;
   next_update_ = now;
 }
 
@@ -317,15 +326,19 @@ void Gcks::update(Time now) {
   if (config_.habit == Habit::members_forgotten && holders_.empty())
     return;
   for (Kek& kek : ring_.keks()) {
-    if (!kek.key.may_send(now))
+    const bool old = &kek != ring_.current_kek(now);
+    if (!kek.key.may_send(now) || (old && config_.habit == Habit::old_kek_dropped))
       continue;
     GroupMessage message;
     message.action.kind = static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::update);
     message.download = download(now, {}, true);
-    if (config_.habit == Habit::updates_lack_next_key)
-      std::erase_if(message.download->items, [](const wire::KeyItem& item) {
-        return item.kind == static_cast<std::uint8_t>(Kind::pmk) && item.lifetimes.send_start > 0;
-      });
+    std::erase_if(message.download->items, [&](const wire::KeyItem& item) {
+      if (item.kind == static_cast<std::uint8_t>(Kind::kek))
+        return old && config_.habit == Habit::old_kek_alone && item.key_id != kek.key.id;
+      const bool next = item.is_key() && item.lifetimes.send_start > 0;
+      return (next && config_.habit == Habit::updates_lack_next_key) ||
+             (old && item.is_key() && config_.habit == Habit::old_kek_without_keys);
+    });
     send(kek, std::move(message));
   }
 }
@@ -348,6 +361,8 @@ void Gcks::tick(Time now) {
   const Kek* current = ring_.current_kek(now);
   const bool waits = std::any_of(ring_.keks().begin(), ring_.keks().end(),
                                  [&](const Kek& kek) { return kek.key.times.send_start > now; });
+  if (config_.habit == Habit::kek_for_ever)
+    renew_at_ = Time::max();
   if (renew_at_ <= now || (current != nullptr && current->sent >= few_left && !waits))
     renew_kek(now);
   if (next_update_ > now)
@@ -359,6 +374,10 @@ void Gcks::tick(Time now) {
     return;
   }
   floods_left_ = 0;
+  if (config_.habit == Habit::updates_after_changes) {
+    next_update_ = Time::max();
+    return;
+  }
   const Duration jitter = timers_.update * timers_.jitter_percent / 100;
   const auto spread = static_cast<std::uint64_t>(2 * jitter.count()) + 1;
   next_update_ =

@@ -20,6 +20,28 @@ const Body* body_in(const std::vector<wire::Payload>& payloads, PayloadType type
   return payload == nullptr ? nullptr : payload->as<Body>();
 }
 
+// A router with a bad habit: its lifetimes as it understands them.
+void misread(KeyTimes& times, Habit habit, Time now) {
+  if (habit == Habit::lifetimes_from_now)
+    times.receive_start = times.send_start = now;
+  if (habit == Habit::lifetimes_without_end ||
+      (habit == Habit::long_is_for_ever && times.send_end - now > std::chrono::years{10}))
+    times.send_end = times.receive_end = keytable::always_end;
+  constexpr auto counted = std::chrono::seconds{wire::KeyLifetimes::no_limit};
+  if (habit == Habit::counts_no_limit)
+    for (Time* end : {&times.send_end, &times.receive_end})
+      *end = std::min(*end, now + counted);
+}
+
+// The same of an item whose lifetimes are out of order.
+wire::KeyItem mended(wire::KeyItem item) {
+  wire::KeyLifetimes& times = item.lifetimes;
+  times.send_start = std::max(times.send_start, times.receive_start);
+  times.send_end = std::max(times.send_end, times.send_start);
+  times.receive_end = std::max(times.receive_end, times.send_end);
+  return item;
+}
+
 std::vector<wire::Payload> one(wire::Payload payload) {
   std::vector<wire::Payload> out;
   out.push_back(std::move(payload));
@@ -44,9 +66,13 @@ void Group::note(std::string kind, std::string text) {
 
 void Group::leave(Time now) {
   election_.leave(now);
-  gcks_.end();
+  if (config_.habit != Habit::serves_after_leaving)
+    gcks_.end();
   settle(now);
-  ring_.clear();
+  if (config_.habit == Habit::listens_after_leaving)
+    ring_.masters().clear();
+  else if (config_.habit != Habit::rows_stay)
+    ring_.clear();
   outstanding_join_.reset();
   outstanding_merge_.reset();
   outstanding_key_.reset();
@@ -293,25 +319,41 @@ std::vector<wire::Payload> Group::answer_request(Request request, const wire::Ip
 bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source source,
                  const wire::IpAddress& from, std::uint64_t number, Time now) {
   bool has_kek = false;
+  const Time sent =
+      config_.habit == Habit::believes_clock ? Time(std::chrono::seconds{download.clock}) : now;
   for (const wire::KeyItem& item : download.items) {
+    const bool known = item.is_key() || item.kind == static_cast<std::uint8_t>(Kind::gcks);
+    if (!known && config_.habit == Habit::ends_at_unknown_item)
+      break;
     if (!item.is_key())
       continue;
-    auto key = key_from_item(item, now);
+    auto key = key_from_item(config_.habit == Habit::mends_lifetimes ? mended(item) : item, sent);
     if (!key) {
       note("dropped", key.error().message);
+      if (config_.habit == Habit::ends_at_bad_item)
+        break;
       continue;
     }
+    misread(key->times, config_.habit, now);
     if (item.kind == static_cast<std::uint8_t>(Kind::kek)) {
       has_kek = true;
       if (config_.habit == Habit::kek_by_join_alone && source == KeyRing::Source::group)
         continue;
+      if (config_.habit == Habit::newest_kek_only)
+        std::erase_if(ring_.keks(), [&](const Kek& kek) { return kek.key.id != key->id; });
       // The number counts for the KEK that is sent under; one that is to come has had no message.
       const bool current = key->may_send(now);
-      if (Kek* held = ring_.take_kek(*std::move(key)); held != nullptr && current && number != 0)
+      if (Kek* held = ring_.take_kek(*std::move(key));
+          held != nullptr && current && number != 0 && config_.habit != Habit::join_number_ignored)
         (void)held->take(from, number);
     } else {
       if (config_.habit == Habit::receive_means_send)
         key->times.send_end = key->times.receive_end;
+      const auto& held = ring_.masters();
+      if (config_.habit == Habit::first_lifetimes_stand &&
+          std::any_of(held.begin(), held.end(),
+                      [&](const GroupKey& each) { return each.same_key(*key); }))
+        continue;
       const bool heedless = config_.habit == Habit::overtaken_key_sent_with;
       ring_.take_master(*std::move(key), heedless ? KeyRing::Source::gcks : source, now);
       if (config_.habit == Habit::group_keys_not_sent_with && source == KeyRing::Source::group)
@@ -347,14 +389,16 @@ void Group::join_answered(const wire::IpAddress& from, const std::vector<wire::P
     if (take(*download, KeyRing::Source::gcks, from, sequence == nullptr ? 0 : sequence->number,
              now)) {
       // Keys of a group that this router has come from (P-213).
-      ring_.end_what_is_not_in(*download, now, timers_.retired_keys);
+      if (config_.habit != Habit::sends_with_others)
+        ring_.end_what_is_not_in(*download, now, timers_.retired_keys);
       join_again_at_.reset();
       strange_updates_ = 0;
       note("group-joined", from.to_text() + " is the GCKS of " + config_.name);
       return election_.registered(from, now);
     }
   }
-  if (const auto* wrong = wire::find_notify(payloads, NotifyType::MRKMP_WRONG_GCKS))
+  if (const auto* wrong = wire::find_notify(payloads, NotifyType::MRKMP_WRONG_GCKS);
+      wrong != nullptr && config_.habit != Habit::redirect_ignored)
     if (const auto gcks = wire::IpAddress::from_octets(wrong->data))
       return election_.wrong_gcks(from, *gcks, now);
   if (const auto* unknown = wire::find_notify(payloads, NotifyType::MRKMP_GCKS_UNKNOWN);
@@ -448,7 +492,9 @@ void Group::failed(std::uint64_t number, Election::Failure failure, Time now) {
 // --- messages to the group -----------------------------------------------------------------------
 
 void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
-  if (election_.state() == Election::State::off || from == config_.address || is_removed(from))
+  const bool off =
+      election_.state() == Election::State::off && config_.habit != Habit::listens_after_leaving;
+  if (off || from == config_.address || is_removed(from))
     return;
   const auto header = wire::decode_header(datagram);
   const auto id = header ? named_kek(*header) : std::nullopt;
@@ -457,7 +503,11 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
   Kek* kek = ring_.find_kek(*id);
   if (kek == nullptr || !kek->key.may_receive(now)) {
     const bool own_gcks = election_.state() == Election::State::member && election_.gcks() == from;
-    if (own_gcks && !join_again_at_ && ++strange_updates_ >= strange_updates)
+    if (config_.habit == Habit::loses_kek_early && election_.state() == Election::State::member &&
+        !join_again_at_)
+      join_again_at_ = now;
+    if (own_gcks && !join_again_at_ && ++strange_updates_ >= strange_updates &&
+        config_.habit != Habit::kek_loss_unnoticed)
       join_again_at_ = now;
     if (config_.habit == Habit::member_by_any_update)
       election_.moved(from, now);
@@ -467,8 +517,17 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
   if (!message)
     return note("dropped", "a message to the group: " + message.error().message);
   // A member listens to its own GCKS alone: others were the GCKS under this KEK in another part.
-  const bool others_gcks = election_.state() == Election::State::member && election_.gcks() != from;
-  if (message->group != config_.id || others_gcks || !kek->take(from, message->number))
+  const bool others_gcks = election_.state() == Election::State::member &&
+                           election_.gcks() != from &&
+                           config_.habit != Habit::takes_from_any_member;
+  const wire::IpAddress& counted =
+      config_.habit == Habit::one_count_for_all ? config_.address : from;
+  const bool counted_on =
+      config_.habit == Habit::counts_on_over_keks &&
+      std::any_of(ring_.keks().begin(), ring_.keks().end(),
+                  [&](const Kek& each) { return each.greatest() >= message->number; });
+  if (message->group != config_.id || others_gcks || counted_on ||
+      (!kek->take(counted, message->number) && config_.habit != Habit::takes_replays))
     return;
   strange_updates_ = 0;
   // Who takes himself for the GCKS takes no orders; he only goes on from that number.
@@ -495,7 +554,9 @@ void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAd
   }
   if (!message.download || config_.habit == Habit::updates_not_taken)
     return;
-  (void)take(*message.download, KeyRing::Source::group, from, 0, now);
+  const auto source =
+      config_.habit == Habit::send_end_lengthened ? KeyRing::Source::gcks : KeyRing::Source::group;
+  (void)take(*message.download, source, from, 0, now);
   if (config_.habit == Habit::update_ends_others)
     ring_.end_what_is_not_in(*message.download, now, {});
   const bool others_send =
@@ -565,7 +626,7 @@ std::vector<keytable::Row> Group::rows() const {
       row.admin_key_name += "/" + std::to_string(same + 1);
     row.local_key_name = std::to_string(key.id);
     row.peers = {"link"};
-    row.interfaces = {config_.interface};
+    row.interfaces = {config_.habit == Habit::rows_of_all_interfaces ? "all" : config_.interface};
     for (const auto& [protocol, number] : group_protocols)
       if (number == config_.id.protocol)
         row.protocol = protocol;

@@ -15,11 +15,7 @@ using wire::PayloadType;
 class PrescribedIv final : public Random {
  public:
   PrescribedIv(const wire::IpAddress& sender, std::uint64_t number)
-      : iv_(crypto::sha256(sender.octets())) {
-    iv_.resize(4);
-    for (const unsigned shift : {24U, 16U, 8U, 0U})
-      iv_.push_back(static_cast<std::uint8_t>(number >> shift));
-  }
+      : iv_(iv_of_message(sender, number)) {}
   void fill(std::span<std::uint8_t> out) override {
     for (std::size_t i = 0; i < out.size(); ++i)
       out[i] = iv_[i % iv_.size()];
@@ -53,6 +49,14 @@ bool is_known(PayloadType type) {
 }
 
 }  // namespace
+
+Octets iv_of_message(const wire::IpAddress& sender, std::uint64_t number) {
+  Octets iv = crypto::sha256(sender.octets());
+  iv.resize(4);
+  for (const unsigned shift : {24U, 16U, 8U, 0U})
+    iv.push_back(static_cast<std::uint8_t>(number >> shift));
+  return iv;
+}
 
 crypto::IkeSuite suite_of_kek() {
   crypto::IkeSuite suite;

@@ -27,6 +27,8 @@ struct GroupMessage {
 // SEQ, from which the IV follows. Errors as above, and truncated.
 [[nodiscard]] Result<Octets> seal_under_kek(const GroupKey& kek, OctetView clear,
                                             const wire::IpAddress& sender, std::uint64_t number);
+// The IV of that message, 8 octets (P-208).
+[[nodiscard]] Octets iv_of_message(const wire::IpAddress& sender, std::uint64_t number);
 // The ID of the KEK that HEADER, of an mrkmp_group message, names. nullopt: it names none.
 [[nodiscard]] std::optional<std::uint32_t> named_kek(const wire::Header& header);
 // The message in DATAGRAM with its payloads in clear, whatever they are.

@@ -134,7 +134,57 @@
   HABIT(merges_not_later, "merges-not-later")                 /* when it fails again */            \
   HABIT(keeps_key_made_meanwhile, "keeps-key-made-meanwhile") /* that the other half lacks */      \
   HABIT(clash_drops_key, "clash-drops-key")                   /* of the half that joins */         \
-  /* Joining, merging, new keys and the routing protocol (sections 4 to 8). */
+  /* Joining, merging, new keys and the routing protocol (sections 4 to 8). */                     \
+  HABIT(lifetimes_without_end, "lifetimes-without-end")                                            \
+  HABIT(long_is_for_ever, "long-is-for-ever") /* a lifetime of years */                            \
+  HABIT(first_lifetimes_stand, "first-lifetimes-stand")                                            \
+  HABIT(ends_association_by_age, "ends-association-by-age")                                        \
+  HABIT(ignores_everybody, "ignores-everybody") /* while it ignores one */                         \
+  HABIT(lifetimes_from_now,                                                                        \
+        "lifetimes-from-now") /* takes any key for one to send with from now on */                 \
+  HABIT(ends_at_unknown_item, "ends-at-unknown-item") /* reads no further in a download */         \
+  HABIT(ends_at_bad_item, "ends-at-bad-item") /* the same, of an item that cannot be used */       \
+  HABIT(mends_lifetimes, "mends-lifetimes")   /* puts those in order that are not */               \
+  HABIT(counts_no_limit, "counts-no-limit")   /* as seconds */                                     \
+  HABIT(believes_clock, "believes-clock")     /* of the sender of a download */                    \
+  HABIT(key_ids_of_32_bits, "key-ids-of-32-bits")                                                  \
+  HABIT(key_id_given_again, "key-id-given-again")                                                  \
+  HABIT(key_used_at_once, "key-used-at-once")   /* sends with a key from the moment it makes it */ \
+  HABIT(keeps_association, "keeps-association") /* after the join */                               \
+  HABIT(association_for_each, "association-for-each") /* request */                                \
+  HABIT(redirect_ignored, "redirect-ignored")                                                      \
+  HABIT(redirects_unlimited, "redirects-unlimited")                                                \
+  HABIT(unknown_and_member, "unknown-and-member") /* of who does not know the GCKS */              \
+  HABIT(candidate_ignored, "candidate-ignored")   /* ignores who does not know the GCKS */         \
+  HABIT(ignores_after_joining, "ignores-after-joining")                                            \
+  HABIT(join_number_ignored, "join-number-ignored")                                                \
+  HABIT(sends_with_others, "sends-with-others") /* with keys that its GCKS does not have */        \
+  HABIT(takes_replays, "takes-replays")                                                            \
+  HABIT(one_count_for_all, "one-count-for-all") /* senders under a KEK */                          \
+  HABIT(counts_on_over_keks, "counts-on-over-keks")                                                \
+  HABIT(loses_kek_early, "loses-kek-early") /* at one strange update, of anybody */                \
+  HABIT(takes_from_any_member, "takes-from-any-member")                                            \
+  HABIT(kek_loss_unnoticed, "kek-loss-unnoticed")                                                  \
+  HABIT(iv_constant, "iv-constant")                                                                \
+  HABIT(updates_after_changes, "updates-after-changes") /* alone */                                \
+  HABIT(newest_key_told, "newest-key-told")             /* alone, in updates */                    \
+  HABIT(old_kek_dropped, "old-kek-dropped") /* sends nothing under it once there is a new one */   \
+  HABIT(old_kek_alone, "old-kek-alone")     /* in updates under the old KEK */                     \
+  HABIT(old_kek_without_keys, "old-kek-without-keys") /* the same without protocol master keys */  \
+  HABIT(new_kek_at_once, "new-kek-at-once")                                                        \
+  HABIT(kek_for_ever, "kek-for-ever") /* makes no other */                                         \
+  HABIT(change_told_once, "change-told-once")                                                      \
+  HABIT(send_end_lengthened, "send-end-lengthened") /* by an update */                             \
+  HABIT(newest_kek_only, "newest-kek-only")         /* is listened under */                        \
+  HABIT(rows_of_all_interfaces, "rows-of-all-interfaces")                                          \
+  HABIT(starts_without_join, "starts-without-join")                                                \
+  HABIT(priority_of_configuration, "priority-of-configuration") /* alone counts */                 \
+  HABIT(priority_of_joining, "priority-of-joining")             /* alone counts */                 \
+  HABIT(advertises_after_leaving, "advertises-after-leaving")                                      \
+  HABIT(listens_after_leaving, "listens-after-leaving")                                            \
+  HABIT(serves_after_leaving, "serves-after-leaving")                                              \
+  HABIT(rows_stay, "rows-stay")           /* after leaving */                                      \
+  HABIT(member_resigns, "member-resigns") /* though it is no GCKS */
 
 namespace karpspec::oracle::mrkmp {
 

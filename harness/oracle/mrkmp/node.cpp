@@ -76,6 +76,8 @@ class Node::Impl final : public GroupExchanges {
       };
       groups.push_back(std::make_unique<Group>(setup.group, setup.priority, random, config.timers,
                                                config.election_timers));
+      if (setup.group.habit == Habit::starts_without_join)
+        groups.back()->join(core.now);
     }
   }
 
@@ -194,8 +196,11 @@ class Node::Impl final : public GroupExchanges {
     }
     const auto* sequence = wire::find(outgoing.message.payloads, PayloadType::SEQ);
     const auto* number = sequence == nullptr ? nullptr : sequence->as<wire::SequencePayload>();
+    const bool constant = core.tunables.mrkmp_habit == Habit::iv_constant;
     auto sealed = seal_under_kek(kek, clear.view(), sender,
-                                 number == nullptr ? message.number : number->number);
+                                 constant            ? 1
+                                 : number == nullptr ? message.number
+                                                     : number->number);
     if (auto* kd = wire::find(outgoing.message.payloads, PayloadType::KD))
       if (auto* download = kd->as<wire::KeyDownloadPayload>())
         wipe(*download);
@@ -269,7 +274,9 @@ class Node::Impl final : public GroupExchanges {
     task.kind = Task::Kind::group;
     task.exchange = exchange_of(ask.request);
     task.ask = number;
-    IkeSa* sa = core.established_with(**peer);
+    IkeSa* sa = nullptr;
+    if (core.tunables.mrkmp_habit != Habit::association_for_each)
+      sa = core.established_with(**peer);
     if (sa == nullptr)
       sa = core.opening_with(**peer);
     if (sa != nullptr) {
@@ -304,9 +311,10 @@ class Node::Impl final : public GroupExchanges {
   // When the association SA, ours, has been idle for too long (P-214).
   [[nodiscard]] std::optional<Time> idle_at(const IkeSa& sa) const {
     if (!sa.initiator || sa.state != IkeState::established || !sa.tasks.empty() ||
-        !sa.outstanding.empty())
+        !sa.outstanding.empty() || core.tunables.mrkmp_habit == Habit::keeps_association)
       return std::nullopt;
-    return sa.last_heard + idle;
+    const bool by_age = core.tunables.mrkmp_habit == Habit::ends_association_by_age;
+    return (by_age ? sa.created : sa.last_heard) + idle;
   }
 
   void tick() {

@@ -260,9 +260,26 @@ TEST_F(OneRouter, TakesThePotentialCandidateSeriously) {
   election_.gcks_unknown(address_of(6), true, now_);
   EXPECT_EQ(election_.state(), State::initial);
   EXPECT_FALSE(election_.ignores(address_of(6), now_));
+  for (int i = 0; i < 2; ++i) {
+    (void)hear(Kind::gcks, 6, 1);
+    election_.gcks_unknown(address_of(6), false, now_);
+    EXPECT_TRUE(election_.ignores(address_of(6), now_ + 60s - 1ms));
+    now_ += 60s;
+    EXPECT_FALSE(election_.ignores(address_of(6), now_)) << "no longer the second time";
+  }
+}
+
+// Section 6.1: until it has joined the group. Who was not authentic is no more trusted for that.
+TEST_F(OneRouter, HearsWhoWasNoCandidateOnceItHasJoined) {
+  begin();
   (void)hear(Kind::gcks, 6, 1);
   election_.gcks_unknown(address_of(6), false, now_);
-  EXPECT_TRUE(election_.ignores(address_of(6), now_ + 59s));
+  (void)hear(Kind::gcks, 7, 1);
+  election_.not_registered(address_of(7), Election::Failure::unproven, now_);
+  (void)hear(Kind::gcks, 8, 1);
+  election_.registered(address_of(8), now_);
+  EXPECT_FALSE(election_.ignores(address_of(6), now_));
+  EXPECT_TRUE(election_.ignores(address_of(7), now_));
 }
 
 TEST_F(OneRouter, FollowsThreeRedirectsAndNoCircle) {
