@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oracle/mrkmp/habits.h"
+#include "oracle/mrkmp/misreading.h"
 
 namespace karpspec::oracle::mrkmp {
 namespace {
@@ -18,28 +19,6 @@ template <class Body>
 const Body* body_in(const std::vector<wire::Payload>& payloads, PayloadType type) {
   const wire::Payload* payload = wire::find(payloads, type);
   return payload == nullptr ? nullptr : payload->as<Body>();
-}
-
-// A router with a bad habit: its lifetimes as it understands them.
-void misread(KeyTimes& times, Habit habit, Time now) {
-  if (habit == Habit::lifetimes_from_now)
-    times.receive_start = times.send_start = now;
-  if (habit == Habit::lifetimes_without_end ||
-      (habit == Habit::long_is_for_ever && times.send_end - now > std::chrono::years{10}))
-    times.send_end = times.receive_end = keytable::always_end;
-  constexpr auto counted = std::chrono::seconds{wire::KeyLifetimes::no_limit};
-  if (habit == Habit::counts_no_limit)
-    for (Time* end : {&times.send_end, &times.receive_end})
-      *end = std::min(*end, now + counted);
-}
-
-// The same of an item whose lifetimes are out of order.
-wire::KeyItem mended(wire::KeyItem item) {
-  wire::KeyLifetimes& times = item.lifetimes;
-  times.send_start = std::max(times.send_start, times.receive_start);
-  times.send_end = std::max(times.send_end, times.send_start);
-  times.receive_end = std::max(times.receive_end, times.send_end);
-  return item;
 }
 
 std::vector<wire::Payload> one(wire::Payload payload) {
@@ -60,93 +39,6 @@ Group::Group(GroupConfig config, std::uint16_t priority, Random& random, GroupTi
 
 void Group::note(std::string kind, std::string text) {
   actions_.emplace_back(Note{std::move(kind), std::move(text)});
-}
-
-// --- what the router itself wants ----------------------------------------------------------------
-
-void Group::leave(Time now) {
-  election_.leave(now);
-  if (config_.habit != Habit::serves_after_leaving)
-    gcks_.end();
-  settle(now);
-  if (config_.habit == Habit::listens_after_leaving)
-    ring_.masters().clear();
-  else if (config_.habit != Habit::rows_stay)
-    ring_.clear();
-  outstanding_join_.reset();
-  outstanding_merge_.reset();
-  outstanding_key_.reset();
-  handover_.reset();
-  join_again_at_.reset();
-}
-
-void Group::want_another_key(std::uint32_t key_id, Time now) {
-  if (gcks_.serving()) {
-    const GroupKey* current = ring_.sends_with(now);
-    if (current != nullptr && current->id == key_id)
-      gcks_.change_key(now);
-    return settle(now);
-  }
-  if (election_.state() != Election::State::member || outstanding_key_ ||
-      config_.habit == Habit::never_asks)
-    return;
-  wire::KeyDownloadPayload which;
-  wire::KeyItem item;
-  item.kind = static_cast<std::uint8_t>(Kind::pmk);
-  item.key_id = key_id;
-  which.items.push_back(std::move(item));
-  std::vector<wire::Payload> payloads = one(wire::make_payload(PayloadType::GROUP, config_.id));
-  payloads.push_back(wire::make_payload(PayloadType::KD, std::move(which)));
-  ask(Request::new_key, *election_.gcks(), std::move(payloads));
-}
-
-void Group::permit(const std::string& identity) {
-  removed_.erase(identity);
-  if (config_.permitted)
-    config_.permitted->insert(identity);
-}
-
-void Group::remove(const std::string& identity, const wire::IpAddress& address,
-                   bool forward_security, Time now) {
-  if (config_.habit == Habit::forward_security_ignored)
-    forward_security = false;
-  if (config_.habit == Habit::every_removal_retires)
-    forward_security = true;
-  removed_[identity] = address;
-  if (config_.permitted)
-    config_.permitted->erase(identity);
-  if (forward_security && gcks_.serving()) {
-    gcks_.shut_out(identity, now);
-    note("kek-retired", identity + " has been removed");
-  } else if (forward_security) {
-    to_be_shut_out_.insert(identity);
-  }
-  if (config_.habit == Habit::stays_with_removed_gcks)
-    return settle(now);
-  if (election_.state() == Election::State::member && election_.gcks() == address)
-    ring_.keks().clear();  // which it made
-  election_.abandon(address, now);
-  settle(now);
-}
-
-void Group::lost_association(const std::string& identity, const wire::IpAddress& address,
-                             Time now) {
-  if (config_.habit == Habit::members_forgotten)
-    gcks_.forget(identity);
-  if (config_.habit == Habit::keys_die_with_association && election_.gcks() == address)
-    leave(now);
-}
-
-void Group::renew_kek(Time now) {
-  if (gcks_.serving())
-    gcks_.renew_kek(now);
-  settle(now);
-}
-
-void Group::change_key(Time now) {
-  if (gcks_.serving())
-    gcks_.change_key(now);
-  settle(now);
 }
 
 void Group::ask(Request request, const wire::IpAddress& to, std::vector<wire::Payload> payloads) {
@@ -319,22 +211,19 @@ std::vector<wire::Payload> Group::answer_request(Request request, const wire::Ip
 bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source source,
                  const wire::IpAddress& from, std::uint64_t number, Time now) {
   bool has_kek = false;
-  const Time sent =
-      config_.habit == Habit::believes_clock ? Time(std::chrono::seconds{download.clock}) : now;
   for (const wire::KeyItem& item : download.items) {
     const bool known = item.is_key() || item.kind == static_cast<std::uint8_t>(Kind::gcks);
     if (!known && config_.habit == Habit::ends_at_unknown_item)
       break;
     if (!item.is_key())
       continue;
-    auto key = key_from_item(config_.habit == Habit::mends_lifetimes ? mended(item) : item, sent);
+    auto key = key_as_read(item, download.clock, config_.habit, now);
     if (!key) {
       note("dropped", key.error().message);
       if (config_.habit == Habit::ends_at_bad_item)
         break;
       continue;
     }
-    misread(key->times, config_.habit, now);
     if (item.kind == static_cast<std::uint8_t>(Kind::kek)) {
       has_kek = true;
       if (config_.habit == Habit::kek_by_join_alone && source == KeyRing::Source::group)
