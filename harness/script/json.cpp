@@ -60,10 +60,8 @@ void merge(Json& into, const Json& patch, Nulls nulls) {
       for (Json& old : into)
         if (old.is_object() && item.contains(key) && old.contains(key) && old[key] == item[key])
           same = &old;
-      if (same != nullptr)
-        merge(*same, item, nulls);
-      else
-        into.push_back(item);
+      // What is new in the list has no member that a null could take away.
+      merge(same != nullptr ? *same : into.emplace_back(Json::object()), item, nulls);
     }
     return;
   }
