@@ -409,8 +409,9 @@ wire::ExchangeType Core::meaning_of(std::uint8_t exchange) const {
   for (const auto initial : {wire::ExchangeType::IKE_SA_INIT, wire::ExchangeType::IKE_AUTH}) {
     if (exchange == number_of(initial))
       return initial;
-    if (exchange == static_cast<std::uint8_t>(initial))
-      return wire::ExchangeType{};  // IKEv2's, which is another protocol
+    if (exchange == static_cast<std::uint8_t>(initial))  // IKEv2's, which is another protocol
+      return tunables.mrkmp_habit == mrkmp::Habit::takes_ike_exchanges ? initial
+                                                                       : wire::ExchangeType{};
   }
   return static_cast<wire::ExchangeType>(exchange);
 }

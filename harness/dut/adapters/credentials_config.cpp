@@ -148,14 +148,14 @@ Result<std::vector<oracle::Credential>> read_credentials(const Json& list) {
   return out;
 }
 
-Result<void> read_authentication(const Json& object, const std::string& where,
+Result<void> read_authentication(const Json& object, const std::string& where, bool secret_of_group,
                                  oracle::PeerConfig& peer) {
   KARPSPEC_TRY(theirs, authentication_at(object, "auth", Authentication::psk, where));
   KARPSPEC_TRY(ours, authentication_at(object, "own_auth", theirs, where));
   peer.authentication = theirs;
   peer.own_authentication = ours;
   const bool by_psk = theirs == Authentication::psk || ours == Authentication::psk;
-  if (by_psk || object.contains("psk")) {
+  if ((by_psk && !secret_of_group) || object.contains("psk")) {
     KARPSPEC_TRY(text, text_at(object, "psk", where));
     // Text, or octets when it starts with 0x.
     KARPSPEC_TRY(octets, text.starts_with("0x") ? from_hex(text) : Result<Octets>(octets_of(text)));

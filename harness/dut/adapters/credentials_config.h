@@ -20,8 +20,9 @@ namespace karpspec::dut {
 [[nodiscard]] Result<std::vector<oracle::Credential>> read_credentials(const Json& list);
 
 // What a peer of `configure` says of proofs: `auth`, `own_auth`, `psk`, `credential`,
-// `auth_methods` and `trust`. WHERE is the peer's place. Errors as read_credentials.
+// `auth_methods` and `trust`. WHERE is the peer's place. SECRET_OF_GROUP: `psk` may be missing.
+// Errors as read_credentials.
 [[nodiscard]] Result<void> read_authentication(const Json& object, const std::string& where,
-                                               oracle::PeerConfig& peer);
+                                               bool secret_of_group, oracle::PeerConfig& peer);
 
 }  // namespace karpspec::dut

@@ -219,7 +219,7 @@ Result<oracle::PeerConfig> changed_peer(const oracle::Router& router, const Json
   changed.psk = {};
   changed.credential.clear();
   changed.trust = {};
-  KARPSPEC_CHECK(read_authentication(params, "pad-set", changed));
+  KARPSPEC_CHECK(read_authentication(params, "pad-set", false, changed));
   if (const auto found = params.find("identity"); found != params.end()) {
     KARPSPEC_TRY(identity, identity_from(*found));
     changed.identity = std::move(identity);

@@ -43,7 +43,8 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
   if (!object.is_object())
     return fail(ErrorCode::bad_value, where + "expected an object");
   KARPSPEC_CHECK(check_members(
-      object, {"group", "protocol", "instance", "area", "interface", "algorithm", "priority"},
+      object,
+      {"group", "protocol", "instance", "area", "interface", "algorithm", "priority", "psk"},
       where.substr(0, where.size() - 1)));
   KARPSPEC_TRY(name, text_in(object, "group", where));
   KARPSPEC_TRY(protocol, text_in(object, "protocol", where));
@@ -69,6 +70,18 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
   out.group.algorithm = algorithm;
   out.priority = priority;
   return out;
+}
+
+// Routers of one link have one association, whatever group it is for, so that all groups have the
+// same preshared key.
+Result<void> read_secret(const Json& object, const std::string& where, Secret& out) {
+  KARPSPEC_TRY(text, text_in(object, "psk", where));
+  KARPSPEC_TRY(octets, text.starts_with("0x") ? from_hex(text) : Result<Octets>(octets_of(text)));
+  Secret secret(std::move(octets));
+  if (!out.empty() && !equal_in_constant_time(out.view(), secret.view()))
+    return fail(ErrorCode::bad_value, where + "psk: another group of the link has another one");
+  out = std::move(secret);
+  return {};
 }
 
 const char* to_string(Election::State state) {
@@ -135,7 +148,10 @@ Result<oracle::mrkmp::NodeConfig> read_node_config(const Json& params,
   if (!groups.is_array())
     return fail(ErrorCode::bad_value, "groups: expected a list");
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    KARPSPEC_TRY(group, read_group(groups[i], "groups[" + std::to_string(i + 1) + "]."));
+    const std::string where = "groups[" + std::to_string(i + 1) + "].";
+    KARPSPEC_TRY(group, read_group(groups[i], where));
+    if (groups[i].contains("psk"))
+      KARPSPEC_CHECK(read_secret(groups[i], where, out.group_secret));
     const bool twice = std::any_of(out.groups.begin(), out.groups.end(), [&](const auto& other) {
       return other.group.name == group.group.name || other.group.id == group.group.id;
     });

@@ -204,6 +204,8 @@ Result<Json> ReferenceRouter::dispatch(std::string_view method, const Json& para
   }
   if (method == "configure")
     return configure(params);
+  if (node_ && method == "replace-router")
+    return configure(Json(configuration_));
   if (node_ || is_group_method(method))
     return command_node(method, params, now, sent);
   for (const std::string_view known :

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -122,7 +123,9 @@ Result<std::vector<std::string>> read_addresses(const Json& list, const std::str
   return addresses;
 }
 
-Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& where) {
+// SECRET_OF_GROUP: the peer needs no preshared key of its own (profile P-236).
+Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& where,
+                                     bool secret_of_group) {
   oracle::PeerConfig peer;
   if (!object.is_object())
     return wrong(where, "expected a peer");
@@ -139,7 +142,7 @@ Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& wher
   if (!port.is_number_unsigned() || port > 65535)
     return wrong(where + ".port", "expected a port");
   peer.endpoint.port = port.get<std::uint16_t>();
-  KARPSPEC_CHECK(read_authentication(object, where, peer));
+  KARPSPEC_CHECK(read_authentication(object, where, secret_of_group, peer));
   if (const auto found = object.find("addresses"); found != object.end()) {
     KARPSPEC_TRY(addresses, read_addresses(*found, where + ".addresses"));
     peer.addresses = std::move(addresses);
@@ -265,8 +268,13 @@ Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& co
       read_fragmentation(parameters.value("fragmentation", Json("never")), config.fragment_size));
   const Json peers = parameters.value("peers", Json::array());
   config.peers.clear();
+  const Json groups = parameters.value("groups", Json::array());
+  const bool secret_of_group = std::any_of(groups.begin(), groups.end(), [](const Json& group) {
+    return group.is_object() && group.contains("psk");
+  });
   for (std::size_t i = 0; i < peers.size(); ++i) {
-    KARPSPEC_TRY(peer, read_peer(peers[i], "peers[" + std::to_string(i + 1) + "]"));
+    KARPSPEC_TRY(peer,
+                 read_peer(peers[i], "peers[" + std::to_string(i + 1) + "]", secret_of_group));
     config.peers.push_back(std::move(peer));
   }
   const Json timers = parameters.value("timers", Json::object());

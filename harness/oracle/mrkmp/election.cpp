@@ -53,6 +53,11 @@ bool Election::prefers(const Standing& one, const Standing& other) const {
     return one.address < other.address;
   if (habit_ == Habit::addresses_as_text && one.priority == other.priority)
     return one.address.to_text() < other.address.to_text();
+  if (habit_ == Habit::prefers_lower_priority && one.priority != other.priority)
+    return one.priority < other.priority;
+  if (habit_ == Habit::priority_of_8_bits)
+    return more_preferred({static_cast<std::uint8_t>(one.priority), one.address},
+                          {static_cast<std::uint8_t>(other.priority), other.address});
   return more_preferred(one, other);
 }
 
@@ -185,8 +190,11 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
       if (habit_ == Habit::joins_as_gcks && prefers(own_, sender))
         return become_gcks(now);
       if (registering_ || habit_ == Habit::registers_nowhere ||
-          (habit_ == Habit::loser_stays_out && last_better_))
+          (habit_ == Habit::loser_stays_out && last_better_) ||
+          (habit_ == Habit::refuses_lesser_gcks && !prefers(sender, own_)))
         return;
+      if (habit_ == Habit::member_by_advertisement)
+        become_member(sender.address, now);
       return register_with(sender.address);
     case State::member:
       if (habit_ == Habit::follows_any_gcks && gcks_ != sender.address)
@@ -370,6 +378,8 @@ void Election::set_priority(std::uint16_t priority) {
       (habit_ == Habit::priority_of_joining && state_ != State::off))
     return;
   const bool falls = priority < own_.priority;
+  if (habit_ == Habit::claims_when_raised && priority > own_.priority)
+    last_heard_ = Time{};
   own_.priority = priority;
   if (habit_ == Habit::deposed_by_better && falls && state_ == State::gcks)
     state_ = State::member;
@@ -377,7 +387,8 @@ void Election::set_priority(std::uint16_t priority) {
 
 Time Election::wait_ends() const {
   const Time least = *first_sent_ + (habit_ == Habit::impatient ? timers_.repeat : timers_.wait);
-  if (habit_ == Habit::waits_for_ever && last_better_)
+  if ((habit_ == Habit::waits_for_ever && last_better_) ||
+      (habit_ == Habit::zero_never_serves && own_.priority == 0))
     return Time::max();
   if (habit_ == Habit::gives_up_no_candidacy)
     return least;

@@ -117,18 +117,22 @@ bool Gcks::waits_for_use(Time now) const {
 }
 
 void Gcks::change_key(Time now) {
-  if (!waits_for_use(now)) {
+  if (!waits_for_use(now) || config_.habit == Habit::flurry_of_changes) {
     Time start = now + timers_.send_after;
     if (config_.habit == Habit::key_used_at_once)
       start = now;
     else if (last_change_)
       start = std::max(start, *last_change_ + timers_.between_changes + timers_.send_after);
-    for (GroupKey& old : ring_.masters())
+    for (GroupKey& old : ring_.masters()) {
+      if (config_.habit == Habit::changes_abruptly)
+        old.times.end(now, {});
       old.times.end(start + timers_.send_overlap, timers_.receive_overlap);
+    }
     add_master(now, start);
     last_change_ = now;
   }
-  flood(now);
+  if (config_.habit != Habit::changes_with_next_update)
+    flood(now);
 }
 
 void Gcks::renew_kek(Time now) {
@@ -226,6 +230,9 @@ Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_
   const bool rebooted = known != holders_.end() && is_reboot(known->second, incarnation);
   if (known != holders_.end() && !rebooted)
     return answer_for(known->second, now);
+  constexpr std::size_t sixteen = 16;
+  if (config_.habit == Habit::sixteen_members && holders_.size() >= sixteen)
+    return {};
   Holder holder;
   holder.incarnation = incarnation;
   // What it may have sent with, under numbers that it does not know any more.
@@ -241,7 +248,9 @@ Gcks::Answer Gcks::admit(const std::string& identity, std::optional<std::uint64_
   }
   if (rebooted)
     notes_.push_back(identity + " has rebooted");
-  if (!sends || config_.habit == Habit::join_changes_key)
+  if (!sends || config_.habit == Habit::join_changes_key ||
+      config_.habit == Habit::every_join_changes ||
+      (rebooted && config_.habit == Habit::flurry_of_changes))
     change_key(now);
   if (!forgotten)
     holders_[identity] = holder;
@@ -252,7 +261,8 @@ Gcks::Answer Gcks::replace_key(const std::string& identity, std::uint32_t key_id
   const GroupKey* current = ring_.sends_with(now);
   if (config_.habit == Habit::newkey_always_changes)
     add_master(now, now + timers_.send_after);
-  else if (current != nullptr && current->id == key_id)
+  else if (current != nullptr && current->id == key_id &&
+           config_.habit != Habit::newkey_answers_old)
     change_key(now);
   const auto holder = holders_.find(identity);
   return answer_for(holder == holders_.end() ? Holder{} : holder->second, now);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/digest.h"
 #include "oracle/mrkmp/habits.h"
 #include "oracle/mrkmp/misreading.h"
 
@@ -123,7 +124,7 @@ void Group::settle(Time now) {
 bool Group::permits(const std::string& identity) const {
   if (config_.habit == Habit::permission_unchecked)
     return true;
-  return !removed_.contains(identity) &&
+  return (!removed_.contains(identity) || config_.habit == Habit::lets_removed_in) &&
          (!config_.permitted || config_.permitted->contains(identity));
 }
 
@@ -226,10 +227,13 @@ bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source sourc
     }
     if (item.kind == static_cast<std::uint8_t>(Kind::kek)) {
       has_kek = true;
-      if (config_.habit == Habit::kek_by_join_alone && source == KeyRing::Source::group)
+      if (config_.habit ==
+          (source == KeyRing::Source::gcks ? Habit::drops_kek_of_join : Habit::kek_by_join_alone))
         continue;
       if (config_.habit == Habit::newest_kek_only)
         std::erase_if(ring_.keks(), [&](const Kek& kek) { return kek.key.id != key->id; });
+      if (config_.habit == Habit::keks_never_end)
+        key->times.send_end = key->times.receive_end = keytable::always_end;
       // The number counts for the KEK that is sent under; one that is to come has had no message.
       const bool current = key->may_send(now);
       if (Kek* held = ring_.take_kek(*std::move(key));
@@ -238,6 +242,8 @@ bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source sourc
     } else {
       if (config_.habit == Habit::receive_means_send)
         key->times.send_end = key->times.receive_end;
+      if (config_.habit == Habit::hurries_new_key)
+        key->times.send_start = std::min(key->times.send_start, now);
       const auto& held = ring_.masters();
       if (config_.habit == Habit::first_lifetimes_stand &&
           std::any_of(held.begin(), held.end(),
@@ -286,6 +292,8 @@ void Group::join_answered(const wire::IpAddress& from, const std::vector<wire::P
       return election_.registered(from, now);
     }
   }
+  if (config_.habit == Habit::joins_whoever_answers)
+    return election_.registered(from, now);
   if (const auto* wrong = wire::find_notify(payloads, NotifyType::MRKMP_WRONG_GCKS);
       wrong != nullptr && config_.habit != Habit::redirect_ignored)
     if (const auto gcks = wire::IpAddress::from_octets(wrong->data))
@@ -402,7 +410,10 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
       election_.moved(from, now);
     return;
   }
-  auto message = open_group_message(kek->key, datagram);
+  auto message = open_group_message(kek->key, datagram, config_.habit == Habit::overlooks_kek_icv);
+  if (!message && config_.habit == Habit::takes_clear_messages)
+    if (auto clear = wire::decode_message(datagram, code_points()))
+      message = read_group_message(*std::move(clear));
   if (!message)
     return note("dropped", "a message to the group: " + message.error().message);
   // A member listens to its own GCKS alone: others were the GCKS under this KEK in another part.
@@ -415,7 +426,9 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
       config_.habit == Habit::counts_on_over_keks &&
       std::any_of(ring_.keks().begin(), ring_.keks().end(),
                   [&](const Kek& each) { return each.greatest() >= message->number; });
-  if (message->group != config_.id || others_gcks || counted_on ||
+  const bool others_group =
+      message->group != config_.id && config_.habit != Habit::one_group_for_all;
+  if (others_group || others_gcks || counted_on ||
       (!kek->take(counted, message->number) && config_.habit != Habit::takes_replays))
     return;
   strange_updates_ = 0;
@@ -430,15 +443,19 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
 void Group::take_message(Kek& kek, const GroupMessage& message, const wire::IpAddress& from,
                          Time now) {
   if (message.action.kind == static_cast<std::uint8_t>(wire::GroupActionPayload::Kind::retire)) {
+    if (config_.habit == Habit::ignores_retirement)
+      return;
     const std::uint32_t id = kek.key.id;
     std::erase_if(ring_.keks(), [&](const Kek& each) { return each.key.id == id; });
-    ring_.limit_masters(now, timers_.retired_keys);
+    ring_.limit_masters(
+        now, config_.habit == Habit::keys_die_with_kek ? Duration{} : timers_.retired_keys);
     if (config_.habit != Habit::successor_always_retires)
       to_be_shut_out_.clear();
     const auto within =
         std::chrono::duration_cast<Duration>(std::chrono::seconds{message.action.rejoin_within});
     const std::uint64_t spread = static_cast<std::uint64_t>(within.count()) + 1;
-    join_again_at_ = now + Duration(static_cast<Duration::rep>(random_.u64() % spread));
+    if (config_.habit != Habit::idle_without_kek)
+      join_again_at_ = now + Duration(static_cast<Duration::rep>(random_.u64() % spread));
     return note("kek-retired", "the GCKS has retired KEK " + std::to_string(id));
   }
   if (!message.download || config_.habit == Habit::updates_not_taken)
@@ -475,7 +492,9 @@ void Group::tick(Time now) {
   const bool member = election_.state() == Election::State::member && !outstanding_join_;
   const bool without = std::none_of(ring_.keks().begin(), ring_.keks().end(),
                                     [&](const Kek& kek) { return kek.key.may_receive(now); });
-  if (member && !handover_ &&
+  if (member && without && config_.habit == Habit::keys_die_with_kek)
+    ring_.masters().clear();
+  if (member && !handover_ && config_.habit != Habit::idle_without_kek &&
       ((join_again_at_ && *join_again_at_ <= now) || (without && !join_again_at_))) {
     join_again_at_.reset();
     strange_updates_ = 0;
@@ -506,6 +525,8 @@ std::vector<Group::Action> Group::take_actions() {
 std::vector<keytable::Row> Group::rows() const {
   std::vector<keytable::Row> out;
   for (const GroupKey& key : ring_.masters()) {
+    if (config_.habit == Habit::exports_no_rows)
+      break;
     keytable::Row row;
     row.admin_key_name = "mrkmp/" + config_.name + "/" + std::to_string(key.id);
     const auto same = std::count_if(out.begin(), out.end(), [&](const keytable::Row& other) {
@@ -522,7 +543,8 @@ std::vector<keytable::Row> Group::rows() const {
     row.protocol_specific_info = {{"origin", "mrkmp"}};
     row.kdf = "none";
     row.alg_id = algorithm_name(key.algorithm);
-    row.key = key.key.clone();
+    row.key = config_.habit == Habit::exports_derived_keys ? Secret(crypto::sha256(key.key.view()))
+                                                           : key.key.clone();
     row.direction = keytable::Direction::both;
     row.send_lifetime_start = key.times.send_start;
     row.send_lifetime_end = key.times.send_end;

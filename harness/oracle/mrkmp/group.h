@@ -50,7 +50,7 @@ class Group {
   Group& operator=(const Group&) = delete;
 
   // The routing protocol's signals (section 8).
-  void join(Time now) { election_.start(now); }
+  void join(Time now);
   void set_priority(std::uint16_t priority) { election_.set_priority(priority); }
   // Wipes all keys.
   void leave(Time now);

@@ -114,12 +114,20 @@ std::optional<std::uint32_t> named_kek(const wire::Header& header) {
   return static_cast<std::uint32_t>(header.spi_i);
 }
 
-Result<wire::Message> open_under_kek(const GroupKey& kek, OctetView datagram) {
-  return ike::open_message(suite_of_kek(), {kek.key.view(), {}}, datagram, code_points());
+Result<wire::Message> open_under_kek(const GroupKey& kek, OctetView datagram, bool unchecked) {
+  KARPSPEC_TRY(opened, ike::open_sealed(suite_of_kek(), {kek.key.view(), {}}, datagram,
+                                        code_points(), unchecked));
+  KARPSPEC_TRY(payloads, wire::decode_chain(opened.first, opened.plaintext, code_points(),
+                                            wire::Header::size));
+  return wire::Message{opened.header, std::move(payloads)};
 }
 
-Result<GroupMessage> open_group_message(const GroupKey& kek, OctetView datagram) {
-  KARPSPEC_TRY(message, open_under_kek(kek, datagram));
+Result<GroupMessage> open_group_message(const GroupKey& kek, OctetView datagram, bool unchecked) {
+  KARPSPEC_TRY(message, open_under_kek(kek, datagram, unchecked));
+  return read_group_message(std::move(message));
+}
+
+Result<GroupMessage> read_group_message(wire::Message message) {
   for (const wire::Payload& payload : message.payloads)
     if (!is_known(payload.type) && payload.critical)
       return fail(ErrorCode::bad_value, "an unknown critical payload");

@@ -31,12 +31,16 @@ struct GroupMessage {
 [[nodiscard]] Octets iv_of_message(const wire::IpAddress& sender, std::uint64_t number);
 // The ID of the KEK that HEADER, of an mrkmp_group message, names. nullopt: it names none.
 [[nodiscard]] std::optional<std::uint32_t> named_kek(const wire::Header& header);
-// The message in DATAGRAM with its payloads in clear, whatever they are.
-// Errors: truncated, bad_length, not_authentic.
-[[nodiscard]] Result<wire::Message> open_under_kek(const GroupKey& kek, OctetView datagram);
+// The message in DATAGRAM with its payloads in clear, whatever they are. UNCHECKED: whatever its
+// ICV is, which is a fault. Errors: truncated, bad_length, not_authentic.
+[[nodiscard]] Result<wire::Message> open_under_kek(const GroupKey& kek, OctetView datagram,
+                                                   bool unchecked = false);
 // Errors: those, and bad_value (payloads that are missing, doubled or contradict each other, an
 // unknown critical one).
-[[nodiscard]] Result<GroupMessage> open_group_message(const GroupKey& kek, OctetView datagram);
+[[nodiscard]] Result<GroupMessage> open_group_message(const GroupKey& kek, OctetView datagram,
+                                                      bool unchecked = false);
+// The same of MESSAGE, whose payloads are in clear; the keys in it are wiped. Errors: bad_value.
+[[nodiscard]] Result<GroupMessage> read_group_message(wire::Message message);
 
 // What a KEK is for: AES-GCM with its key and salt (P-208).
 [[nodiscard]] crypto::IkeSuite suite_of_kek();

@@ -5,6 +5,12 @@
 // (draft-hartman-karp-mrkmp-00 section 8; suites/profile.md, P-221, P-222 and P-233).
 namespace karpspec::oracle::mrkmp {
 
+void Group::join(Time now) {
+  if (config_.habit == Habit::keys_before_election)
+    gcks_.change_key(now);
+  election_.start(now);
+}
+
 void Group::leave(Time now) {
   election_.leave(now);
   if (config_.habit != Habit::serves_after_leaving)
@@ -57,6 +63,8 @@ void Group::remove(const std::string& identity, const wire::IpAddress& address,
   removed_[identity] = address;
   if (config_.permitted)
     config_.permitted->erase(identity);
+  if (config_.habit == Habit::evicts_nobody)
+    return;
   if (forward_security && gcks_.serving()) {
     gcks_.shut_out(identity, now);
     note("kek-retired", identity + " has been removed");

@@ -9,6 +9,40 @@
 #define KARPSPEC_MRKMP_HABITS(HABIT)                                                               \
   HABIT(proper, "proper")                                                                          \
   /* Messages and identities (sections 1 to 2.2). */                                               \
+  HABIT(zero_never_serves, "zero-never-serves")     /* with priority 0 it never becomes GCKS */    \
+  HABIT(sixteen_members, "sixteen-members")         /* gives the 17th router nothing */            \
+  HABIT(evicts_nobody, "evicts-nobody")             /* takes who is removed off its list alone */  \
+  HABIT(lets_removed_in, "lets-removed-in")         /* forgets at a join who was removed */        \
+  HABIT(one_group_for_all, "one-group-for-all")     /* whatever GROUP says */                      \
+  HABIT(takes_ike_exchanges, "takes-ike-exchanges") /* IKEv2's numbers for its own */              \
+  HABIT(hears_associates_only, "hears-associates-only")     /* no others' advertisements */        \
+  HABIT(member_by_advertisement, "member-by-advertisement") /* before it has joined */             \
+  HABIT(refuses_lesser_gcks, "refuses-lesser-gcks")         /* registers with the better alone */  \
+  HABIT(prefers_lower_priority, "prefers-lower-priority")                                          \
+  HABIT(priority_of_8_bits, "priority-of-8-bits")     /* the low octet alone counts */             \
+  HABIT(keys_before_election, "keys-before-election") /* makes itself a key when it joins */       \
+  HABIT(group_secret_first, "group-secret-first")     /* before that of the identity */            \
+  HABIT(no_group_secret, "no-group-secret") /* knows no secret but those of identities */          \
+  HABIT(joins_whoever_answers, "joins-whoever-answers") /* a refusal is an answer too */           \
+  HABIT(claims_when_raised, "claims-when-raised")       /* a member whose priority rises */        \
+  HABIT(hurries_new_key, "hurries-new-key") /* sends with it as soon as it is told of it */        \
+  HABIT(drops_kek_of_join, "drops-kek-of-join")                                                    \
+  HABIT(keks_never_end, "keks-never-end")                                                          \
+  HABIT(ignores_retirement, "ignores-retirement")                                                  \
+  HABIT(idle_without_kek, "idle-without-kek")         /* joins again for no want of one */         \
+  HABIT(keys_die_with_kek, "keys-die-with-kek")       /* protocol master keys end with the KEK */  \
+  HABIT(overlooks_kek_icv, "overlooks-kek-icv")       /* of a message to the group */              \
+  HABIT(takes_clear_messages, "takes-clear-messages") /* to the group, unprotected */              \
+  HABIT(exports_no_rows, "exports-no-rows")                                                        \
+  HABIT(exports_derived_keys, "exports-derived-keys")     /* hashes of protocol master keys */     \
+  HABIT(updates_by_unicast, "updates-by-unicast")         /* to each peer, not to the group */     \
+  HABIT(seals_with_another_key, "seals-with-another-key") /* than the KEK that it names */         \
+  HABIT(updates_in_clear, "updates-in-clear")                                                      \
+  HABIT(newkey_answers_old, "newkey-answers-old") /* makes no key when asked for one */            \
+  HABIT(changes_abruptly, "changes-abruptly")     /* the old key ends with the telling */          \
+  HABIT(changes_with_next_update, "changes-with-next-update") /* tells a change no sooner */       \
+  HABIT(every_join_changes, "every-join-changes")             /* the protocol master key */        \
+  HABIT(flurry_of_changes, "flurry-of-changes") /* a key for each reboot, however near */          \
   /* Keys and the messages to a group (sections 2.3 to 2.5). */                                    \
   HABIT(init_by_multicast, "init-by-multicast")   /* mrkmp_init to the group */                    \
   HABIT(hears_other_groups, "hears-other-groups") /* advertisements of any group */                \

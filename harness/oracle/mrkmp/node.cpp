@@ -63,6 +63,7 @@ class Node::Impl final : public GroupExchanges {
   Impl(NodeConfig config, Random& random, Seams& seams)
       : core(with_numbers(std::move(config.router)), random, seams), idle(config.idle) {
     core.groups = this;
+    share(config.group_secret);
     const auto own = wire::IpAddress::from_text(core.config.local.address);
     for (GroupSetup& setup : config.groups) {
       if (own)
@@ -79,6 +80,16 @@ class Node::Impl final : public GroupExchanges {
       if (setup.group.habit == Habit::starts_without_join)
         groups.back()->join(core.now);
     }
+  }
+
+  // Gives SECRET to the peers that have none of their own.
+  void share(const Secret& secret) {
+    const Habit habit = core.tunables.mrkmp_habit;
+    if (secret.empty() || habit == Habit::no_group_secret)
+      return;
+    for (const auto& peer : core.peers)
+      if (peer->config.psk.empty() || habit == Habit::group_secret_first)
+        peer->config.psk = secret.clone();
   }
 
   // --- GroupExchanges ----------------------------------------------------------------------
@@ -173,6 +184,12 @@ class Node::Impl final : public GroupExchanges {
         advert == nullptr || named->as<wire::GroupPayload>() == nullptr ||
         advert->as<wire::AdvertPayload>() == nullptr)
       return core.event("dropped", "an advertisement without a group");
+    const auto is_there = [&](const auto& sa) {
+      return sa.second->remote.address == from.to_text();
+    };
+    if (core.tunables.mrkmp_habit == Habit::hears_associates_only &&
+        std::none_of(core.sas.begin(), core.sas.end(), is_there))
+      return;
     Group* group = find(*named->as<wire::GroupPayload>());
     if (core.tunables.mrkmp_habit == Habit::hears_other_groups)
       group = groups.front().get();
@@ -197,10 +214,15 @@ class Node::Impl final : public GroupExchanges {
     const auto* sequence = wire::find(outgoing.message.payloads, PayloadType::SEQ);
     const auto* number = sequence == nullptr ? nullptr : sequence->as<wire::SequencePayload>();
     const bool constant = core.tunables.mrkmp_habit == Habit::iv_constant;
-    auto sealed = seal_under_kek(kek, clear.view(), sender,
-                                 constant            ? 1
-                                 : number == nullptr ? message.number
-                                                     : number->number);
+    GroupKey key = kek.clone();
+    if (core.tunables.mrkmp_habit == Habit::seals_with_another_key)
+      key.key = Secret(kek_octets);
+    auto sealed = core.tunables.mrkmp_habit == Habit::updates_in_clear
+                      ? Result<Octets>(Octets(clear.view().begin(), clear.view().end()))
+                      : seal_under_kek(key, clear.view(), sender,
+                                       constant            ? 1
+                                       : number == nullptr ? message.number
+                                                           : number->number);
     if (auto* kd = wire::find(outgoing.message.payloads, PayloadType::KD))
       if (auto* download = kd->as<wire::KeyDownloadPayload>())
         wipe(*download);
@@ -247,6 +269,11 @@ class Node::Impl final : public GroupExchanges {
                                         : all_of(group);
       (void)core.emit({std::move(message), false, to}, nullptr);
     } else if (auto* multicast = std::get_if<Group::Multicast>(&action)) {
+      if (core.tunables.mrkmp_habit == Habit::updates_by_unicast) {
+        for (const auto& peer : core.peers)
+          core.post(peer->config.endpoint, {multicast->datagram}, {}, false);
+        return;
+      }
       core.post(all_of(group), {std::move(multicast->datagram)}, {}, false);
     } else {
       const auto& note = std::get<Group::Note>(action);
@@ -347,6 +374,8 @@ class Node::Impl final : public GroupExchanges {
 
   [[nodiscard]] Group* find(wire::GroupPayload id) const {
     id.reserved = 0;
+    if (core.tunables.mrkmp_habit == Habit::one_group_for_all && !groups.empty())
+      return groups.front().get();
     const auto found = std::find_if(groups.begin(), groups.end(),
                                     [&](const auto& group) { return group->config().id == id; });
     return found == groups.end() ? nullptr : found->get();

@@ -34,6 +34,7 @@ struct NodeConfig {
   // peers do not count.
   RouterConfig router;
   std::vector<GroupSetup> groups;
+  Secret group_secret;  // of peers by preshared key that have none of their own (P-236)
   GroupTimers timers;
   ElectionTimers election_timers;
   Duration idle = std::chrono::seconds{30};  // an association of ours is deleted after it (P-214)

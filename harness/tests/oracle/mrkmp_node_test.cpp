@@ -45,8 +45,11 @@ class Link {
     return counts_.contains(exchange) ? counts_.at(exchange) : 0;
   }
 
-  void power_on(std::size_t i) {
-    places_[i].node = std::make_unique<Node>(clone(*places_[i].config), *places_[i].random);
+  // GROUP_SECRET: of peers that have none.
+  void power_on(std::size_t i, const Octets& group_secret = {}) {
+    NodeConfig config = clone(*places_[i].config);
+    config.group_secret = Secret(OctetView(group_secret));
+    places_[i].node = std::make_unique<Node>(std::move(config), *places_[i].random);
   }
   void join(std::size_t i) { send(*at(i).join("ospf", config(i).groups[0].priority, now)); }
   void send(const std::vector<Datagram>& datagrams) {
@@ -243,6 +246,34 @@ TEST(MrkmpNode, WhoCannotProveItselfIsIgnoredAsGcks) {
   expect_one_group(link, {1, 2}, 1);
   EXPECT_EQ(link.group(0).election().state(), State::gcks) << "of itself alone";
   EXPECT_FALSE(link.key(0)->same_key(*link.key(1)));
+}
+
+TEST(MrkmpNode, WhoDoesNotProveItselfHoldsNobodyUpBySilence) {
+  Link link(3);
+  link.config(0).router.identity.value = octets_of_text("somebody-else.example");
+  link.power_on(0);
+  link.join(0);
+  link.run(8s);
+  link.join(1);
+  link.join(2);
+  // It has answered both, and answers nothing that they tell it then.
+  while (link.now < link.begin_ + 12s && link.sent(wire::ExchangeType::mrkmp_auth) < 4)
+    link.run(1ms);
+  link.off(0, true);
+  link.run(15s);
+  expect_one_group(link, {1, 2}, 1);
+}
+
+TEST(MrkmpNode, TheSecretOfAGroupIsThatOfPeersWithoutOne) {
+  Link link(3);
+  link.config(0).router.peers[0].psk = Secret();
+  link.config(1).router.peers[0].psk = Secret(octets_of_text("a secret of the group"));
+  link.power_on(0, octets_of_text("a secret of the group"));
+  link.power_on(1);
+  for (std::size_t i = 0; i < 3; ++i)
+    link.join(i);
+  link.run(20s);
+  expect_one_group(link, {0, 1, 2}, 0);
 }
 
 TEST(MrkmpNode, PartsMergeByMrkmpMergeSa) {
