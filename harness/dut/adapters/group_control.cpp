@@ -38,14 +38,39 @@ Result<std::string> text_in(const Json& object, const char* member, const std::s
   return found->get<std::string>();
 }
 
+// Keys by hand, {id, algorithm, key}, whose octets are hexadecimal.
+Result<std::vector<GroupKey>> read_manual_keys(const Json& list, const std::string& where) {
+  if (!list.is_array())
+    return fail(ErrorCode::bad_value, where + ": expected a list");
+  std::vector<GroupKey> out;
+  for (const Json& object : list) {
+    if (!object.is_object())
+      return fail(ErrorCode::bad_value, where + ": expected objects");
+    KARPSPEC_CHECK(check_members(object, {"id", "algorithm", "key"}, where));
+    GroupKey key;
+    KARPSPEC_TRY(id, number_in<std::uint32_t>(object, "id", 0, where + "."));
+    KARPSPEC_TRY(algorithm, number_in<std::uint16_t>(object, "algorithm", 2, where + "."));
+    KARPSPEC_TRY(text, text_in(object, "key", where + "."));
+    KARPSPEC_TRY(octets, from_hex(text));
+    key.id = id;
+    key.algorithm = algorithm;
+    key.key = Secret(std::move(octets));
+    if (oracle::mrkmp::master_key_octets(algorithm) != key.key.size())
+      return fail(ErrorCode::bad_value,
+                  where + ".key: it has not the size of its algorithm (P-235)");
+    out.push_back(std::move(key));
+  }
+  return out;
+}
+
 Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::string& where) {
   oracle::mrkmp::GroupSetup out;
   if (!object.is_object())
     return fail(ErrorCode::bad_value, where + "expected an object");
-  KARPSPEC_CHECK(check_members(
-      object,
-      {"group", "protocol", "instance", "area", "interface", "algorithm", "priority", "psk"},
-      where.substr(0, where.size() - 1)));
+  KARPSPEC_CHECK(check_members(object,
+                               {"group", "protocol", "instance", "area", "interface", "algorithm",
+                                "priority", "psk", "manual_keys"},
+                               where.substr(0, where.size() - 1)));
   KARPSPEC_TRY(name, text_in(object, "group", where));
   KARPSPEC_TRY(protocol, text_in(object, "protocol", where));
   const auto& protocols = oracle::mrkmp::group_protocols;
@@ -69,6 +94,10 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
   out.group.interface = interface.get<std::string>();
   out.group.algorithm = algorithm;
   out.priority = priority;
+  if (const auto keys = object.find("manual_keys"); keys != object.end()) {
+    KARPSPEC_TRY(manual, read_manual_keys(*keys, where + "manual_keys"));
+    out.group.manual = std::make_shared<const std::vector<GroupKey>>(std::move(manual));
+  }
   return out;
 }
 
@@ -120,7 +149,7 @@ Json group_json(const Group& group, Time now) {
               {"keks", std::move(keks)}};
   if (const auto gcks = group.election().gcks())
     out["gcks"] = gcks->to_text();
-  if (const GroupKey* key = group.keys().sends_with(now))
+  if (const GroupKey* key = group.sends_with(now))
     out["sends_with"] = key->id;
   return out;
 }

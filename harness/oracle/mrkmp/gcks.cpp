@@ -55,7 +55,9 @@ void Gcks::begin(Time now) {
   if (predecessor == nullptr || config_.habit != Habit::kek_inherited)
     add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});
   renew_at_ = now + timers_.kek_renewal;
-  if (ring_.sends_with(now) == nullptr && !waits_for_use(now)) {
+  if (ring_.sends_with(now) == nullptr && !waits_for_use(now) && export_manual(now)) {
+    flood(now);
+  } else if (ring_.sends_with(now) == nullptr && !waits_for_use(now)) {
     const bool late = config_.habit == Habit::first_key_late;
     add_master(now, late ? now + std::chrono::minutes{1} : now);
     last_change_ = now;
@@ -87,10 +89,25 @@ std::uint32_t Gcks::next_key_id() const {
     id = id >= most ? 1 : id + 1;
     const bool held = std::any_of(ring_.masters().begin(), ring_.masters().end(),
                                   [&](const GroupKey& key) { return key.id == id; });
-    if (!held)
+    const bool by_hand =
+        config_.manual && std::any_of(config_.manual->begin(), config_.manual->end(),
+                                      [&](const GroupKey& key) { return key.id == id; });
+    if (!held && !by_hand)
       break;
   }
-  return id;
+  return config_.habit == Habit::key_ids_uncoordinated ? 1 : id;
+}
+
+bool Gcks::export_manual(Time now) {
+  if (!config_.manual || config_.habit == Habit::manual_keys_withheld)
+    return false;
+  for (const GroupKey& key : *config_.manual) {
+    GroupKey own = key.clone();
+    own.times = {now, now};
+    notes_.push_back("key " + std::to_string(key.id) + ", by hand, is the group's");
+    ring_.take_master(std::move(own), KeyRing::Source::gcks, now);
+  }
+  return !config_.manual->empty();
 }
 
 void Gcks::add_master(Time now, Time send_start) {

@@ -63,6 +63,8 @@ class Gcks {
 
   void add_kek(KeyTimes times);
   void add_master(Time now, Time send_start);
+  // Takes the keys by hand for the group's (P-238). Whether there was one.
+  bool export_manual(Time now);
   void flood(Time now);
   void update(Time now);
   void send(Kek& kek, GroupMessage message);

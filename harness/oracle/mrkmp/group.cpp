@@ -522,34 +522,57 @@ std::vector<Group::Action> Group::take_actions() {
   return std::exchange(actions_, {});
 }
 
+const GroupKey* Group::sends_with(Time now) const {
+  if (const GroupKey* key = ring_.sends_with(now))
+    return key;
+  return config_.manual && !config_.manual->empty() ? &config_.manual->front() : nullptr;
+}
+
+keytable::Row Group::row_of(const GroupKey& key, const char* origin) const {
+  keytable::Row row;
+  row.admin_key_name = std::string(origin) + "/" + config_.name + "/" + std::to_string(key.id);
+  row.local_key_name = std::to_string(key.id);
+  row.peers = {"link"};
+  row.interfaces = {config_.habit == Habit::rows_of_all_interfaces ? "all" : config_.interface};
+  for (const auto& [protocol, number] : group_protocols)
+    if (number == config_.id.protocol)
+      row.protocol = protocol;
+  row.protocol_specific_info = {{"origin", origin}};
+  row.kdf = "none";
+  row.alg_id = algorithm_name(key.algorithm);
+  row.key = config_.habit == Habit::exports_derived_keys ? Secret(crypto::sha256(key.key.view()))
+                                                         : key.key.clone();
+  row.direction = keytable::Direction::both;
+  row.send_lifetime_start = key.times.send_start;
+  row.send_lifetime_end = key.times.send_end;
+  row.accept_lifetime_start = key.times.receive_start;
+  row.accept_lifetime_end = key.times.receive_end;
+  return row;
+}
+
 std::vector<keytable::Row> Group::rows() const {
   std::vector<keytable::Row> out;
+  const auto by_hand = [&](const GroupKey& key) {
+    return config_.manual &&
+           std::any_of(config_.manual->begin(), config_.manual->end(), [&](const GroupKey& other) {
+             return other.id == key.id && other.same_key(key);
+           });
+  };
+  if (config_.manual)
+    for (const GroupKey& key : *config_.manual)
+      out.push_back(row_of(key, "manual"));
   for (const GroupKey& key : ring_.masters()) {
     if (config_.habit == Habit::exports_no_rows)
       break;
-    keytable::Row row;
-    row.admin_key_name = "mrkmp/" + config_.name + "/" + std::to_string(key.id);
+    // What the group has of a key by hand says nothing of the row by hand (P-133).
+    if (by_hand(key))
+      continue;
+    keytable::Row row = row_of(key, "mrkmp");
     const auto same = std::count_if(out.begin(), out.end(), [&](const keytable::Row& other) {
-      return other.local_key_name == std::to_string(key.id);
+      return other.local_key_name == row.local_key_name;
     });
     if (same != 0)
       row.admin_key_name += "/" + std::to_string(same + 1);
-    row.local_key_name = std::to_string(key.id);
-    row.peers = {"link"};
-    row.interfaces = {config_.habit == Habit::rows_of_all_interfaces ? "all" : config_.interface};
-    for (const auto& [protocol, number] : group_protocols)
-      if (number == config_.id.protocol)
-        row.protocol = protocol;
-    row.protocol_specific_info = {{"origin", "mrkmp"}};
-    row.kdf = "none";
-    row.alg_id = algorithm_name(key.algorithm);
-    row.key = config_.habit == Habit::exports_derived_keys ? Secret(crypto::sha256(key.key.view()))
-                                                           : key.key.clone();
-    row.direction = keytable::Direction::both;
-    row.send_lifetime_start = key.times.send_start;
-    row.send_lifetime_end = key.times.send_end;
-    row.accept_lifetime_start = key.times.receive_start;
-    row.accept_lifetime_end = key.times.receive_end;
     out.push_back(std::move(row));
   }
   return out;

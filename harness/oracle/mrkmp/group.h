@@ -89,8 +89,11 @@ class Group {
   [[nodiscard]] const GroupConfig& config() const { return config_; }
   [[nodiscard]] const Election& election() const { return election_; }
   [[nodiscard]] const KeyRing& keys() const { return ring_; }
-  // For the key table (P-234).
+  // For the key table (P-234), those by hand first.
   [[nodiscard]] std::vector<keytable::Row> rows() const;
+  // The key that the routing protocol sends with: one of the group's, else one by hand. nullptr:
+  // there is none.
+  [[nodiscard]] const GroupKey* sends_with(Time now) const;
 
  private:
   // A merged group's download, which its former GCKS passes on under its own KEK.
@@ -108,6 +111,7 @@ class Group {
   [[nodiscard]] std::vector<wire::Payload> answer_request(
       Request request, const wire::IpAddress& from, const std::string& identity,
       const std::vector<wire::Payload>& payloads, Time now);
+  [[nodiscard]] keytable::Row row_of(const GroupKey& key, const char* origin) const;
   [[nodiscard]] bool permits(const std::string& identity) const;
   [[nodiscard]] bool is_removed(const wire::IpAddress& address) const;
   [[nodiscard]] bool may_merge(const wire::IpAddress& from, const std::string& identity) const;

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "oracle/mrkmp/group_message.h"
@@ -32,7 +34,9 @@ struct GroupConfig {
   // Who may be in the group, by identity as the caller writes it; nothing: whoever is authentic.
   std::optional<std::set<std::string>> permitted;
   std::uint64_t incarnation = 0;  // P-209
-  Habit habit{};                  // proper
+  // The keys by hand that stand on the link (P-238); nullptr: there are none.
+  std::shared_ptr<const std::vector<GroupKey>> manual;
+  Habit habit{};  // proper
   // How a message to the group is made a datagram: where a fault alters it.
   std::function<Result<Octets>(const GroupKey& kek, const GroupMessage& message,
                                const wire::IpAddress& sender)>

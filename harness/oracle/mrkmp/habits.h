@@ -81,6 +81,8 @@
   HABIT(successor_always_retires, "successor-always-retires")                                      \
   HABIT(successor_keeps_kek, "successor-keeps-kek") /* of which somebody was shut out */           \
   /* Election (section 3). */                                                                      \
+  HABIT(manual_keys_withheld, "manual-keys-withheld")     /* as GCKS makes a key beside them */    \
+  HABIT(key_ids_uncoordinated, "key-ids-uncoordinated")   /* each key it makes has the ID 1 */     \
   HABIT(prefers_higher_address, "prefers-higher-address") /* of equal priorities */                \
   HABIT(ignores_priority, "ignores-priority")             /* the lower address alone decides */    \
   HABIT(no_initial_advertisement, "no-initial-advertisement")                                      \
