@@ -219,7 +219,8 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
   for (const std::string& line : routing.summary(command.capture))
     std::cerr << line << "\n";
   if (datagrams == 0 && segments.shown() == 0 && routing.shown() == 0)
-    std::cerr << command.capture << ": no datagram of IKE or MRKMP (UDP ports 500, 4500, 848 and 1021)\n";
+    std::cerr << command.capture
+              << ": no datagram of IKE or MRKMP (UDP ports 500, 4500, 848 and 1021)\n";
   if (segments.refused() + routing.refused() > 0)
     return does_not;
   if (reader->cut_short())
