@@ -215,7 +215,8 @@ void Election::hear_gcks(const wire::AdvertPayload& advert, const Standing& send
       advertise_again(Kind::gcks, now);
     return;
   }
-  const auto failed = merges_.find(sender.address);
+  const auto failed =
+      habit_ == Habit::one_failure_for_all ? merges_.begin() : merges_.find(sender.address);
   const bool waits =
       failed != merges_.end() && failed->second.until > now && habit_ != Habit::merges_at_each_beat;
   if (merging_ || waits || habit_ == Habit::two_halves)

@@ -293,7 +293,10 @@ wire::KeyDownloadPayload Gcks::merge(std::vector<GroupKey> theirs, Time now) {
     if (config_.habit == Habit::merge_drops_theirs ||
         (clashes && config_.habit == Habit::clash_drops_key))
       continue;
-    ring_.take_master(std::move(key), KeyRing::Source::group, now);
+    if (config_.habit == Habit::clash_doubles_key)
+      ring_.masters().push_back(key.clone());
+    else
+      ring_.take_master(std::move(key), KeyRing::Source::group, now);
   }
   for (GroupKey& old : ring_.masters()) {
     if (config_.habit != Habit::merge_keeps_ends)

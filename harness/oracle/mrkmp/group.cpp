@@ -176,7 +176,8 @@ std::vector<wire::Payload> Group::answer_request(Request request, const wire::Ip
       election_.merge_ended(own->to, false, now);
     return one(wire::make_payload(PayloadType::KD, gcks_.merge(std::move(theirs), now)));
   }
-  const bool ending = handover_ && config_.habit != Habit::serves_while_merging;
+  const bool asks = outstanding_merge_ && config_.habit == Habit::serves_nobody_asking;
+  const bool ending = asks || (handover_ && config_.habit != Habit::serves_while_merging);
   const bool refused = config_.habit == Habit::permission_before_role && !permits(identity);
   const bool gives = gcks_.serving() || config_.habit == Habit::keys_without_role;
   if ((!gives || ending) && !refused) {
@@ -248,6 +249,11 @@ bool Group::take(const wire::KeyDownloadPayload& download, KeyRing::Source sourc
       if (config_.habit == Habit::first_lifetimes_stand &&
           std::any_of(held.begin(), held.end(),
                       [&](const GroupKey& each) { return each.same_key(*key); }))
+        continue;
+      if (config_.habit == Habit::clash_drops_key && source == KeyRing::Source::group &&
+          std::any_of(held.begin(), held.end(), [&](const GroupKey& other) {
+            return other.id == key->id && !other.same_key(*key);
+          }))
         continue;
       const bool heedless = config_.habit == Habit::overtaken_key_sent_with;
       ring_.take_master(*std::move(key), heedless ? KeyRing::Source::gcks : source, now);
@@ -419,7 +425,8 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
   // A member listens to its own GCKS alone: others were the GCKS under this KEK in another part.
   const bool others_gcks = election_.state() == Election::State::member &&
                            election_.gcks() != from &&
-                           config_.habit != Habit::takes_from_any_member;
+                           config_.habit != Habit::takes_from_any_member &&
+                           config_.habit != Habit::member_hears_anybody;
   const wire::IpAddress& counted =
       config_.habit == Habit::one_count_for_all ? config_.address : from;
   const bool counted_on =
