@@ -423,10 +423,9 @@ void Group::hear(OctetView datagram, const wire::IpAddress& from, Time now) {
   if (!message)
     return note("dropped", "a message to the group: " + message.error().message);
   // A member listens to its own GCKS alone: others were the GCKS under this KEK in another part.
-  const bool others_gcks = election_.state() == Election::State::member &&
-                           election_.gcks() != from &&
-                           config_.habit != Habit::takes_from_any_member &&
-                           config_.habit != Habit::member_hears_anybody;
+  const bool others_gcks =
+      election_.state() == Election::State::member && election_.gcks() != from &&
+      config_.habit != Habit::takes_from_any_member && config_.habit != Habit::member_hears_anybody;
   const wire::IpAddress& counted =
       config_.habit == Habit::one_count_for_all ? config_.address : from;
   const bool counted_on =
