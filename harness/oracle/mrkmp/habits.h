@@ -219,15 +219,12 @@
   HABIT(advertises_after_leaving, "advertises-after-leaving")                                      \
   HABIT(listens_after_leaving, "listens-after-leaving")                                            \
   HABIT(serves_after_leaving, "serves-after-leaving")                                              \
-  HABIT(rows_stay, "rows-stay")                     /* after leaving */                            \
-  HABIT(member_resigns, "member-resigns")           /* though it is no GCKS */
-HABIT(serves_nobody_asking, "serves-nobody-asking") /* while its request to merge is out */
-HABIT(one_failure_for_all, "one-failure-for-all")   /* merges with whomever wait then */
-HABIT(member_hears_anybody, "member-hears-anybody") /* who has the KEK */
-HABIT(clash_doubles_key, "clash-doubles-key")       /* that both halves have */
-HABIT(clash_drops_key,
-      "clash-drops-key") /* of the half that joins */ /* Joining, merging, new keys and the routing
-                                                         protocol (sections 4 to 8). */
+  HABIT(rows_stay, "rows-stay")                       /* after leaving */                          \
+  HABIT(member_resigns, "member-resigns")             /* though it is no GCKS */                   \
+  HABIT(serves_nobody_asking, "serves-nobody-asking") /* while its request to merge is out */      \
+  HABIT(one_failure_for_all, "one-failure-for-all")   /* merges with whomever wait then */         \
+  HABIT(member_hears_anybody, "member-hears-anybody") /* who has the KEK */                        \
+  HABIT(clash_doubles_key, "clash-doubles-key")       /* that both halves have */
 
 namespace karpspec::oracle::mrkmp {
 
