@@ -259,6 +259,7 @@ TEST(MrkmpNode, WhoDoesNotProveItselfHoldsNobodyUpBySilence) {
   // It has answered both, and answers nothing that they tell it then.
   while (link.now < link.begin_ + 12s && link.sent(wire::ExchangeType::mrkmp_auth) < 4)
     link.run(1ms);
+  ASSERT_EQ(link.sent(wire::ExchangeType::mrkmp_auth), 4U) << link.story();
   link.off(0, true);
   link.run(15s);
   expect_one_group(link, {1, 2}, 1);
