@@ -199,24 +199,30 @@ Result<Target> in_element(Walk& walk, std::vector<T>& list, std::size_t i, Segme
   }
 }
 
-// The first item of a kind: items(KEK), items(PMK), items(GCKS).
+// The first item of a kind: items(KEK), items(PMK), items(GCKS), items(GROUP), items(ORDER).
 Result<std::size_t> pick_item(Walk& walk, const std::vector<wire::KeyItem>& list,
                               const Path::Segment& segment) {
   using Kind = wire::KeyItem::Kind;
   std::optional<Kind> kind;
-  for (const auto& [name, value] :
-       {std::pair("KEK", Kind::kek), {"PMK", Kind::pmk}, {"GCKS", Kind::gcks}})
+  for (const auto& [name, value] : {std::pair("KEK", Kind::kek),
+                                    {"PMK", Kind::pmk},
+                                    {"GCKS", Kind::gcks},
+                                    {"GROUP", Kind::group},
+                                    {"ORDER", Kind::order}})
     if (segment.argument == name)
       kind = value;
   if (!kind)
     return fail(ErrorCode::not_found,
                 "unknown kind of item '" + segment.argument + "'" +
-                    suggestion(segment.argument, {"KEK", "PMK", "GCKS"}),
+                    suggestion(segment.argument, {"KEK", "PMK", "GCKS", "GROUP", "ORDER"}),
                 segment.at);
   for (std::size_t i = 0; i < list.size(); ++i) {
     const bool same = list[i].kind == static_cast<std::uint8_t>(*kind);
-    // A sample has an item with a key and one without.
-    if (walk.any_element ? list[i].is_key() == (*kind != Kind::gcks) : same)
+    // A sample has one item with a key, and of the others one of each form.
+    const bool key = *kind == Kind::kek || *kind == Kind::pmk;
+    const bool address = *kind == Kind::gcks && !list[i].is_key() && !list[i].is(Kind::group) &&
+                         !list[i].is(Kind::order);
+    if (same || (walk.any_element && (key ? list[i].is_key() : address)))
       return i;
   }
   return fail(ErrorCode::not_found, "there is no item " + segment.argument, segment.at);
