@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "dut/adapters/credentials_config.h"
-#include "keyfile/row_writer.h"
+#include "dut/adapters/key_control.h"
 #include "keytable/row.h"
 
 namespace karpspec::dut {
@@ -196,7 +196,7 @@ Result<Json> group_command(Node& node, std::string_view method, const Json& para
   if (method == "key-table") {
     Json rows = Json::array();
     for (const keytable::Row& row : node.rows())
-      rows.push_back(keyfile::row_json(row));
+      rows.push_back(shown_row(row));
     return Json{{"rows", std::move(rows)}};
   }
   if (method == "groups") {

@@ -108,21 +108,8 @@ Json rows_json(const keytable::Table* table) {
   Json list = Json::array();
   if (table == nullptr)
     return list;
-  for (const Row& row : table->rows()) {
-    std::string info;
-    for (const auto& [name, value] : row.protocol_specific_info) {
-      if (!info.empty())
-        info += "; ";
-      info += name;
-      info += '=';
-      info += value;
-    }
-    Json one = keyfile::row_json(row);
-    one["LocalKeyName"] = row.local_key_name;
-    one["PeerKeyName"] = row.peer_key_name;
-    one["ProtocolSpecificInfo"] = info;
-    list.push_back(std::move(one));
-  }
+  for (const Row& row : table->rows())
+    list.push_back(shown_row(row));
   return list;
 }
 
@@ -299,6 +286,22 @@ Result<Json> associate(oracle::operations::Associations& associations, std::stri
 }
 
 }  // namespace
+
+Json shown_row(const keytable::Row& row) {
+  std::string info;
+  for (const auto& [name, value] : row.protocol_specific_info) {
+    if (!info.empty())
+      info += "; ";
+    info += name;
+    info += '=';
+    info += value;
+  }
+  Json one = keyfile::row_json(row);
+  one["LocalKeyName"] = row.local_key_name;
+  one["PeerKeyName"] = row.peer_key_name;
+  one["ProtocolSpecificInfo"] = info;
+  return one;
+}
 
 bool is_key_method(std::string_view method) {
   return std::find(methods.begin(), methods.end(), method) != methods.end();

@@ -12,6 +12,8 @@
 // association-close, associations, expiry-policy, row-group, key-table-export, key-table-import.
 namespace karpspec::dut {
 
+// ROW as the control protocol shows it: with both key names, ProtocolSpecificInfo as one text.
+[[nodiscard]] Json shown_row(const keytable::Row& row);
 [[nodiscard]] bool is_key_method(std::string_view method);
 
 // What ROUTER does for METHOD. What it wants to send is appended to SENT. Errors: bad_value,

@@ -61,8 +61,9 @@ TEST_F(Evidence, TsharkOpensEveryCaptureAndFindsMalformedOnlyWhatWasDamaged) {
   const auto named = std::count_if(results["tests"].begin(), results["tests"].end(),
                                    [](const auto& test) { return test.contains("capture"); });
   ASSERT_EQ(captures.size(), static_cast<std::size_t>(named));
-  const auto asking = std::count_if(results["tests"].begin(), results["tests"].end(),
-                                    [](const auto& test) { return test["role"] == "router"; });
+  const auto asking = std::count_if(
+      results["tests"].begin(), results["tests"].end(),
+      [](const auto& test) { return test["role"] == "router" && !test.contains("capture"); });
   ASSERT_LT(results["tests"].size() - static_cast<std::size_t>(asking + named), 10U);
   program_.write("wireshark/ikev2_decryption_table", keys);
   std::vector<std::string> merge = {"mergecap", "-a", "-w", program_.file("all.pcapng")};

@@ -65,9 +65,10 @@ DutFile parsed(const std::string& text) {
   return file ? *std::move(file) : throw std::runtime_error(file.error().message);
 }
 
-// Played on IP packets, for which a live laboratory has no place.
-bool on_packets(const script::Scenario& one) {
-  return one.role == "tcp" || std::ranges::find(one.needs, "tcp-ao") != one.needs.end();
+// Played on IP packets, or by multicast, for which a laboratory on loopback has no place.
+bool without_place(const script::Scenario& one) {
+  return one.role == "tcp" || one.has_groups() ||
+         std::ranges::find(one.needs, "tcp-ao") != one.needs.end();
 }
 
 // The suite waits most of the time, so many devices are judged at once, each on a lane of its own.
@@ -89,7 +90,7 @@ TEST(LiveDevice, IsJudgedAsTheEmbeddedOneIs) {
     EXPECT_TRUE(live.device({"start", 1, nullptr, nullptr}));
     started.arrive_and_wait();
     for (std::size_t i = next++; i < suite.scenarios.size(); i = next++) {
-      if (on_packets(suite.scenarios[i]))
+      if (without_place(suite.scenarios[i]))
         continue;
       const Outcome wanted = script::run_test(suite.scenarios[i], embedded);
       const Outcome got = script::run_test(suite.scenarios[i], live);
@@ -129,7 +130,7 @@ const script::Scenario* shortest_catch(const fault::Fault& fault) {
     const bool claims = std::any_of(one.checks.begin(), one.checks.end(), [&](const auto& id) {
       return std::find(fault.violates.begin(), fault.violates.end(), id) != fault.violates.end();
     });
-    if (!claims || on_packets(one))
+    if (!claims || without_place(one))
       continue;
     const auto result = script::run_test(one, options).result;
     if (result.verdict == Verdict::fail && result.lab_time < time) {
