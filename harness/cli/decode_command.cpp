@@ -77,7 +77,9 @@ class Opener {
     if (!kept || !parts.complete())
       return {std::move(message), name + (kept ? "" : ", passed over")};
     const oracle::ike::Opened whole = parts.take();
-    auto payloads = wire::decode_chain(whole.first, whole.plaintext);
+    wire::CodePoints numbers;
+    numbers.mrkmp = wire::is_mrkmp(header.exchange_type());
+    auto payloads = wire::decode_chain(whole.first, whole.plaintext, numbers);
     if (!payloads)
       return {std::move(message), name + ", the last: " + to_string(payloads.error())};
     message.payloads = *std::move(payloads);

@@ -166,8 +166,10 @@ Result<Opened> open_sealed(const crypto::IkeSuite& suite, const crypto::Directio
 Result<wire::Message> open_message(const crypto::IkeSuite& suite, const crypto::DirectionKeys& keys,
                                    OctetView message, const wire::CodePoints& numbers) {
   KARPSPEC_TRY(opened, open_sealed(suite, keys, message, numbers));
+  wire::CodePoints known = numbers;  // as wire::decode_message() knows them
+  known.mrkmp = numbers.mrkmp || wire::is_mrkmp(opened.header.exchange_type());
   KARPSPEC_TRY(payloads,
-               wire::decode_chain(opened.first, opened.plaintext, numbers, wire::Header::size));
+               wire::decode_chain(opened.first, opened.plaintext, known, wire::Header::size));
   return wire::Message{opened.header, std::move(payloads)};
 }
 

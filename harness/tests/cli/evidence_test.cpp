@@ -48,19 +48,27 @@ TEST_F(Evidence, TsharkOpensEveryCaptureAndFindsMalformedOnlyWhatWasDamaged) {
   for (const char* name : {"tshark", "mergecap", "capinfos"})
     if (!has_program(program_, name))
       GTEST_SKIP() << "needs " << name << " (Debian packages tshark and wireshark-common)";
+  // Wireshark does not know MRKMP, which is spoken at a port of its own: what the tests of groups
+  // capture is opened by `karpspec decode`.
+  const auto results = json_of(program_.file("out/results.json"));
+  std::set<std::string> of_groups;
+  for (const auto& test : results["tests"])
+    if (test["role"] == "router" && test.contains("capture"))
+      of_groups.insert(test["test"].get<std::string>());
   std::vector<std::string> captures;
   std::string keys;
   for (const std::string& name : files_below(program_.file("out/tests"))) {
+    if (of_groups.contains(name.substr(0, name.rfind('.'))))
+      continue;
     if (name.ends_with(".pcapng"))
       captures.push_back(name);
     else if (name.ends_with(".keys"))
       keys += text_of(program_.file("out/tests/" + name));
   }
   // In a test of silence there is nothing to capture, nor in one that only asks by control.
-  const auto results = json_of(program_.file("out/results.json"));
   const auto named = std::count_if(results["tests"].begin(), results["tests"].end(),
                                    [](const auto& test) { return test.contains("capture"); });
-  ASSERT_EQ(captures.size(), static_cast<std::size_t>(named));
+  ASSERT_EQ(captures.size() + of_groups.size(), static_cast<std::size_t>(named));
   const auto asking = std::count_if(
       results["tests"].begin(), results["tests"].end(),
       [](const auto& test) { return test["role"] == "router" && !test.contains("capture"); });
