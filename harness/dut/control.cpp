@@ -140,6 +140,15 @@ Result<void> check_result(std::string_view method, const Json& result) {
     members = {{"mkts", is_list_of_objects, "a list of objects"}};
   } else if (method == "groups") {
     members = {{"groups", is_list_of_objects, "a list of objects"}};
+  } else if (method == "ks-state") {
+    members = {{"groups", is_list_of_objects, "a list of objects"},
+               {"neighbours", is_list_of_objects, "a list of objects"},
+               {"gspd", is_list_of_objects, "a list of objects"},
+               {"sad", is_list_of_objects, "a list of objects"}};
+  } else if (method == "ks-packet") {
+    members = {{"fate", is_text, "a text"}};
+  } else if (method == "ks-storage") {
+    members = {{"storage", is_text, "a text"}};
   } else if (method == "tcp-connections") {
     members = {{"connections", is_list_of_objects, "a list of objects"}};
   } else if (method == "gatekeeper-open") {

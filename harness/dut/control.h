@@ -15,7 +15,7 @@
 namespace karpspec::dut {
 
 // Every method of the protocol. A device need not offer more than `describe`.
-inline constexpr std::array<std::string_view, 56> control_methods = {"describe",
+inline constexpr std::array<std::string_view, 63> control_methods = {"describe",
                                                                      "reset",
                                                                      "configure",
                                                                      "start",
@@ -70,6 +70,13 @@ inline constexpr std::array<std::string_view, 56> control_methods = {"describe",
                                                                      "group-newkey",
                                                                      "group-remove",
                                                                      "groups",
+                                                                     "ks-refresh",
+                                                                     "ks-route",
+                                                                     "ks-policy",
+                                                                     "ks-newkey",
+                                                                     "ks-packet",
+                                                                     "ks-state",
+                                                                     "ks-storage",
                                                                      "clock"};
 [[nodiscard]] bool is_control_method(std::string_view method);
 

@@ -61,6 +61,16 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
       "recv_id", "mac",           "kdf",        "options"};
   static const std::vector<std::string> groups = {
       "group", "state", "gcks", "priority", "sends_with", "keys.count", "keks.count"};
+  static const std::vector<std::string> ks_groups = {"speaker",        "vrf",      "interface",
+                                                     "protocol",       "role",     "spi",
+                                                     "policy_version", "sequence", "keys.count"};
+  static const std::vector<std::string> ks_neighbours = {"name", "hears", "heard"};
+  static const std::vector<std::string> gspd = {"interface", "vrf",       "mode",  "speaker",
+                                                "protocol",  "direction", "action"};
+  static const std::vector<std::string> sad = {
+      "speaker", "vrf",           "interface",    "protocol",  "direction",
+      "spi",     "source",        "destinations", "algorithm", "fingerprint",
+      "origin",  "receive_start", "send_start",   "send_end",  "receive_end"};
   static const std::vector<std::string> connections = {
       "local.address", "local.port", "remote.address", "remote.port", "state",
       "current",       "rnext",      "received",       "good",        "bad"};
@@ -71,6 +81,14 @@ const std::vector<std::string>& fields_of(CheckStep::What what) {
       return connections;
     case CheckStep::What::groups:
       return groups;
+    case CheckStep::What::ks_groups:
+      return ks_groups;
+    case CheckStep::What::ks_neighbours:
+      return ks_neighbours;
+    case CheckStep::What::gspd:
+      return gspd;
+    case CheckStep::What::sad:
+      return sad;
     case CheckStep::What::records:
       return records;
     case CheckStep::What::mkts:
@@ -175,8 +193,9 @@ Result<void> read_rows(const Node& map, const std::vector<std::string>& known, E
 
 Result<ExpectedRows> read_items(const Node& map) {
   static const std::vector<std::string> fields = {
-      "kind",          "key_id",     "algorithm", "key",         "key_size",
-      "receive_start", "send_start", "send_end",  "receive_end", "address"};
+      "kind",       "key_id",   "algorithm",      "key",     "key_size", "receive_start",
+      "send_start", "send_end", "receive_end",    "address", "speaker",  "vrf",
+      "interface",  "protocol", "policy_version", "sequence"};
   KARPSPEC_CHECK(
       map.check_keys({"rows", "contains", "sequence", "lacks", "count", "bind"}, "'items'"));
   ExpectedRows out;
@@ -242,7 +261,11 @@ Result<Step> parse_check(const Node& map, const Node& what) {
                                                     {"gatekeeper-mkts", What::mkts},
                                                     {"mkt-list", What::tcp_mkts},
                                                     {"tcp-connections", What::connections},
-                                                    {"groups", What::groups}};
+                                                    {"groups", What::groups},
+                                                    {"ks-groups", What::ks_groups},
+                                                    {"ks-neighbours", What::ks_neighbours},
+                                                    {"gspd", What::gspd},
+                                                    {"sad", What::sad}};
   const auto found = known.find(text);
   if (found == known.end()) {
     std::vector<std::string> names;

@@ -91,6 +91,11 @@ const char* method_of(CheckStep::What what) {
       return "tcp-connections";
     case CheckStep::What::groups:
       return "groups";
+    case CheckStep::What::ks_groups:
+    case CheckStep::What::ks_neighbours:
+    case CheckStep::What::gspd:
+    case CheckStep::What::sad:
+      return "ks-state";
     case CheckStep::What::key_table:
       return "key-table";
     case CheckStep::What::sas:
@@ -117,7 +122,14 @@ const char* list_of(CheckStep::What what) {
     case CheckStep::What::connections:
       return "connections";
     case CheckStep::What::groups:
+    case CheckStep::What::ks_groups:
       return "groups";
+    case CheckStep::What::ks_neighbours:
+      return "neighbours";
+    case CheckStep::What::gspd:
+      return "gspd";
+    case CheckStep::What::sad:
+      return "sad";
     case CheckStep::What::key_table:
       return "rows";
     case CheckStep::What::sas:

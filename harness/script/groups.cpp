@@ -36,7 +36,11 @@ const std::optional<transcript::MessageNotation>& message_of(const Alternative& 
 }  // namespace
 
 bool Scenario::has_groups() const {
-  return device.contains("groups") || device_patch.contains("groups");
+  return device.contains("groups") || device_patch.contains("groups") || has_keyserver();
+}
+
+bool Scenario::has_keyserver() const {
+  return device.contains("keyserver") || device_patch.contains("keyserver");
 }
 
 bool Scenario::on_ipv6() const {

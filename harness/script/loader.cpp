@@ -152,10 +152,12 @@ Result<void> check_routers(const Scenario& scenario) {
     for (const Json& router : *routers)
       if (router.is_object() && router.value("name", Json()).is_string())
         known.push_back(router["name"].get<std::string>());
+  const std::string item = scenario.has_keyserver() ? "keyservers" : "mrkmp";
   if (scenario.has_groups() &&
-      std::find(scenario.needs.begin(), scenario.needs.end(), "mrkmp") == scenario.needs.end())
+      std::find(scenario.needs.begin(), scenario.needs.end(), item) == scenario.needs.end())
     return scenario.steps.front().source.error(
-        "a scenario with groups needs the PICS item 'mrkmp'");
+        "a scenario with " + std::string(scenario.has_keyserver() ? "a key server" : "groups") +
+        " needs the PICS item '" + item + "'");
   const auto check = [&](const Step& step, const std::string& name) -> Result<void> {
     if (name.empty() || std::find(known.begin(), known.end(), name) != known.end())
       return {};

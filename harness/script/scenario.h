@@ -139,7 +139,11 @@ struct CheckStep : ExpectedRows {
     mkts,
     tcp_mkts,
     connections,
-    groups
+    groups,
+    ks_groups,
+    ks_neighbours,
+    gspd,
+    sad
   } what = What::key_table;
   std::optional<Duration> within;  // polls until then
   std::string client;              // notifications: whose
@@ -249,8 +253,11 @@ struct Scenario {
   Json tester_patch;
   std::vector<Step> steps;
 
-  // Whether the device is a router of MRKMP in it.
+  // Whether the device is a router of MRKMP or a key server in it, with routers of the tester's
+  // beside it.
   [[nodiscard]] bool has_groups() const;
+  // Whether it is a key server.
+  [[nodiscard]] bool has_keyserver() const;
   // Whether its groups are on a link of IPv6 (`tester: {family: ipv6}`).
   [[nodiscard]] bool on_ipv6() const;
 };

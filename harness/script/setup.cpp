@@ -98,10 +98,10 @@ Result<void> add_layer(const Node& layer, const LoadContext& context, Scenario& 
 
 Result<void> check_setup(const Node& setup) {
   if (const Node* device = setup.find("device")) {
-    KARPSPEC_CHECK(
-        device->check_keys({"identity", "credentials", "ike_proposals", "cookies", "fragmentation",
-                            "peers", "timers", "vendor_id", "profile", "gatekeeper", "groups"},
-                           "the device's setup"));
+    KARPSPEC_CHECK(device->check_keys(
+        {"identity", "credentials", "ike_proposals", "cookies", "fragmentation", "peers", "timers",
+         "vendor_id", "profile", "gatekeeper", "groups", "keyserver"},
+        "the device's setup"));
     if (const Node* suites = device->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));
     if (const Node* peers = device->find("peers")) {
@@ -119,7 +119,8 @@ Result<void> check_setup(const Node& setup) {
         {"identity",     "auth",        "psk",           "private_key",  "certificates",
          "anchors",      "auth_method", "auth_hash",     "auth_padding", "ike_proposals",
          "protocol",     "transforms",  "options",       "send_id",      "nonce_size",
-         "leading_zero", "ke_group",    "esp_integrity", "routers",      "family"},
+         "leading_zero", "ke_group",    "esp_integrity", "routers",      "family",
+         "policy",       "policies"},
         "the tester's setup"));
     if (const Node* suites = tester->find("ike_proposals"))
       KARPSPEC_CHECK(check_suites(*suites));

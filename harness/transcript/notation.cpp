@@ -117,13 +117,17 @@ Result<void> read_argument(Scanner& in, PayloadName& out) {
                 at);
   }
   if (out.type == PayloadType::KD) {
-    if (out.argument == "device")
+    if (out.argument == "device" || out.argument == "push" || out.argument == "new")
       return {};
     return fail(ErrorCode::bad_value,
-                "'" + out.argument + "' where only KD(device) is known, the one that came last",
+                "'" + out.argument +
+                    "' where KD(device) is known, the one that came last, and of key servers "
+                    "KD(push) and KD(new)",
                 at);
   }
-  return fail(ErrorCode::bad_value, "only N, D and KD take something in parentheses", at);
+  if (out.type == PayloadType::POLICY && !out.argument.empty())
+    return {};
+  return fail(ErrorCode::bad_value, "only N, D, KD and POLICY take something in parentheses", at);
 }
 
 Result<PayloadName> read_payload(Scanner& in) {

@@ -6,6 +6,7 @@
 #include "dut/adapters/gatekeeper_control.h"
 #include "dut/adapters/group_control.h"
 #include "dut/adapters/key_control.h"
+#include "dut/adapters/keyserver_control.h"
 #include "dut/adapters/kmdb_control.h"
 #include "dut/adapters/router_config.h"
 #include "keytable/row.h"
@@ -133,7 +134,8 @@ Json reference_description(bool tcp) {
                   "table-backup",
                   "clock",
                   "gatekeeper",
-                  "mrkmp"}}}}};
+                  "mrkmp",
+                  "keyservers"}}}}};
   if (tcp)
     for (const char* claim : {"tcp-ao", "tcp-ao-ports", "tcp-md5"})
       out["pics"]["claims"].push_back(claim);
@@ -167,6 +169,18 @@ Result<Json> ReferenceRouter::configure(const Json& params) {
   configuration_ = params;
   router_.reset();
   node_.reset();
+  keyserver_.reset();
+  if (configures_groups(params) && configures_keyserver(params))
+    return fail(ErrorCode::bad_value, "keyserver: a router of MRKMP is none here");
+  if (configures_keyserver(params)) {
+    KARPSPEC_TRY(node, read_keyserver_config(params, std::move(config)));
+    if (device_key_.view().empty())
+      device_key_ = Secret(random_.octets(32));
+    node.device_key = device_key_.clone();
+    node.storage = storage_;
+    keyserver_ = std::make_unique<oracle::keyserver::Node>(std::move(node), random_, seams_);
+    return Json::object();
+  }
   if (configures_groups(params)) {
     KARPSPEC_TRY(node, read_node_config(params, std::move(config)));
     node_ = std::make_unique<oracle::mrkmp::Node>(std::move(node), random_, seams_);
@@ -186,6 +200,7 @@ void ReferenceRouter::follow_tcp(Time now) {
 Result<Json> ReferenceRouter::call(std::string_view method, const Json& params, Time now,
                                    std::vector<Datagram>& sent) {
   auto done = dispatch(method, params, now + ahead_, sent);
+  keep_storage();
   follow_tcp(now);
   return done;
 }
@@ -197,13 +212,19 @@ Result<Json> ReferenceRouter::dispatch(std::string_view method, const Json& para
   if (method == "reset") {
     router_.reset();
     node_.reset();
+    keyserver_.reset();
+    storage_.reset();
     routing_.forget();
     if (tcp_)
       tcp_->reset();
     return Json::object();
   }
-  if (method == "configure")
+  if (method == "configure") {
+    storage_.reset();
     return configure(params);
+  }
+  if (keyserver_ || is_keyserver_method(method) || method == "ks-storage")
+    return command_keyserver(method, params, now, sent);
   if (node_ && method == "replace-router")
     return configure(Json(configuration_));
   if (node_ || is_group_method(method))
@@ -259,7 +280,46 @@ Result<Json> ReferenceRouter::command_node(std::string_view method, const Json& 
               "'" + std::string(method) + "' is nothing for a router of MRKMP");
 }
 
-Machine* ReferenceRouter::machine() {
+Result<Json> ReferenceRouter::command_keyserver(std::string_view method, const Json& params,
+                                                Time now, std::vector<Datagram>& sent) {
+  if (!keyserver_)
+    return fail(ErrorCode::bad_value, "no key server is configured");
+  if (method == "sas")
+    return sas_json(keyserver_->sas());
+  if (method == "events")
+    return events_json(keyserver_->events(), params);
+  if (method == "ks-storage")
+    return Json{{"storage", storage_ ? to_hex(*storage_) : std::string()}};
+  if (method == "replace-router")
+    return restart_keyserver(params);
+  if (is_keyserver_method(method))
+    return keyserver_command(*keyserver_, method, params, now, sent);
+  return fail(ErrorCode::unsupported, "'" + std::string(method) + "' is nothing for a key server");
+}
+
+Result<Json> ReferenceRouter::restart_keyserver(const Json& params) {
+  const Json storage = params.value("storage", Json("kept"));
+  if (!storage.is_string())
+    return fail(ErrorCode::bad_value, "storage: expected kept, lost, or octets in hex");
+  if (storage == "lost") {
+    storage_.reset();
+  } else if (storage != "kept") {
+    KARPSPEC_TRY(octets, from_hex(storage.get_ref<const std::string&>()));
+    storage_ = std::move(octets);
+  }
+  return configure(Json(configuration_));
+}
+
+void ReferenceRouter::keep_storage() {
+  if (!keyserver_)
+    return;
+  if (auto written = keyserver_->take_storage())
+    storage_ = std::move(written);
+}
+
+const Machine* ReferenceRouter::machine() const {
+  if (keyserver_)
+    return keyserver_.get();
   if (node_)
     return node_.get();
   return router_ ? &*router_ : nullptr;
@@ -344,6 +404,7 @@ Result<Json> ReferenceRouter::pass_time(const Json& params, Time now, std::vecto
 std::vector<Datagram> ReferenceRouter::receive(const Datagram& datagram, Time now) {
   Machine* own = machine();
   auto out = own != nullptr ? own->receive(datagram, now + ahead_) : std::vector<Datagram>();
+  keep_storage();
   follow_tcp(now);
   return out;
 }
@@ -351,12 +412,14 @@ std::vector<Datagram> ReferenceRouter::receive(const Datagram& datagram, Time no
 std::vector<Datagram> ReferenceRouter::tick(Time now) {
   Machine* own = machine();
   auto out = own != nullptr ? own->tick(now + ahead_) : std::vector<Datagram>();
+  keep_storage();
   follow_tcp(now);
   return out;
 }
 
 std::optional<Time> ReferenceRouter::deadline() const {
-  const auto own = node_ ? node_->deadline() : router_ ? router_->deadline() : std::nullopt;
+  const Machine* running = machine();
+  const auto own = running != nullptr ? running->deadline() : std::nullopt;
   return own ? std::optional(*own - ahead_) : std::nullopt;
 }
 

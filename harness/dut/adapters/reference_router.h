@@ -10,6 +10,7 @@
 #include "dut/adapters/gatekeeper_tcp.h"
 #include "dut/adapters/tcp_control.h"
 #include "dut/device.h"
+#include "oracle/keyserver/node.h"
 #include "oracle/mrkmp/node.h"
 #include "oracle/router.h"
 
@@ -51,7 +52,15 @@ class ReferenceRouter final : public Machine {
   Result<Json> configure(const Json& params);
   Result<Json> command_node(std::string_view method, const Json& params, Time now,
                             std::vector<Datagram>& sent);
-  [[nodiscard]] Machine* machine();
+  Result<Json> command_keyserver(std::string_view method, const Json& params, Time now,
+                                 std::vector<Datagram>& sent);
+  // After a power failure: with what stable storage holds, or without (profile P-248).
+  Result<Json> restart_keyserver(const Json& params);
+  void keep_storage();
+  [[nodiscard]] const Machine* machine() const;
+  [[nodiscard]] Machine* machine() {
+    return const_cast<Machine*>(std::as_const(*this).machine());
+  }
   Result<Json> dispatch(std::string_view method, const Json& params, Time now,
                         std::vector<Datagram>& sent);
   // Lets the TCP do what follows from what has happened. NOW is the caller's time.
@@ -73,6 +82,10 @@ class ReferenceRouter final : public Machine {
   // Where `groups` are configured, in the place of `router_`: a router of MRKMP is no router of
   // RKMP.
   std::unique_ptr<oracle::mrkmp::Node> node_;
+  // Where `keyserver` is configured, likewise; its stable storage and the key of that outlive it.
+  std::unique_ptr<oracle::keyserver::Node> keyserver_;
+  std::optional<Octets> storage_;
+  Secret device_key_;
   std::optional<TcpControl> tcp_;
   GatekeeperTcp routing_;
   std::vector<Octets> packets_;

@@ -244,7 +244,7 @@ Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& co
   KARPSPEC_CHECK(
       check_members(parameters,
                     {"identity", "credentials", "ike_proposals", "cookies", "fragmentation",
-                     "peers", "timers", "vendor_id", "profile", "gatekeeper", "groups"},
+                     "peers", "timers", "vendor_id", "profile", "gatekeeper", "groups", "keyserver"},
                     ""));
   KARPSPEC_TRY(identity, read_identity(parameters.value("identity", Json()), "identity"));
   config.identity = std::move(identity);

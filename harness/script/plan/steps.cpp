@@ -245,6 +245,13 @@ std::string method_in_words(const std::string& method) {
       {"group-newkey", "The device is told to change a key of a group"},
       {"group-remove", "The device is told to remove a router from a group"},
       {"groups", "The device is asked for its groups"},
+      {"ks-refresh", "The device is told to ask its DKS for the policy"},
+      {"ks-route", "The device learns that there is a route"},
+      {"ks-policy", "The administrator of the DKS has another policy"},
+      {"ks-newkey", "The device is told to change the key of its group"},
+      {"ks-packet", "A packet of a routing protocol goes through the device"},
+      {"ks-state", "The device is asked how it stands as a key server"},
+      {"ks-storage", "The device is asked for what its stable storage holds"},
       {"pad-set", "The authentication data of a peer are changed at the device"},
       {"clock", "The device's clock is set"}};
   const auto found = known.find(method);
@@ -285,7 +292,11 @@ void plan_check(const Step& step, const Node& map, PlannedStep& out) {
       {"gatekeeper-mkts", "MKTs"},
       {"mkt-list", "MKTs"},
       {"tcp-connections", "TCP connections"},
-      {"groups", "groups"}};
+      {"groups", "groups"},
+      {"ks-groups", "groups of speakers"},
+      {"ks-neighbours", "neighbours"},
+      {"gspd", "security policies (GSPD)"},
+      {"sad", "security associations (SAD)"}};
   const std::string what = text_at(map, "check");
   const auto found = lists.find(what);
   const Node* within = map.find("within");

@@ -83,6 +83,14 @@ Result<TesterRouter> read_router(const Json& given, const Json& device,
   return out;
 }
 
+Result<void> read_routers(const Json& tester, const Json& device, TesterConfig& out) {
+  for (const Json& each : tester.value("routers", Json::array())) {
+    KARPSPEC_TRY(router, read_router(each, device, out));
+    out.routers.push_back(std::move(router));
+  }
+  return {};
+}
+
 // The device's first group, and who is in it beside the device.
 Result<void> read_groups(const Json& tester, const Json& device, TesterConfig& out) {
   const Json& group = device["groups"].is_array() && !device["groups"].empty()
@@ -96,11 +104,7 @@ Result<void> read_groups(const Json& tester, const Json& device, TesterConfig& o
     return fail(ErrorCode::bad_value, "device.groups: expected a group with its protocol first");
   out.group = wire::GroupPayload{found->second, group.value("instance", std::uint8_t{0}), 0,
                                  group.value("area", std::uint32_t{0})};
-  for (const Json& each : tester.value("routers", Json::array())) {
-    KARPSPEC_TRY(router, read_router(each, device, out));
-    out.routers.push_back(std::move(router));
-  }
-  return {};
+  return read_routers(tester, device, out);
 }
 
 Result<void> read_policy(const Json& tester, TesterConfig& out) {
@@ -177,6 +181,12 @@ Result<TesterConfig> read_tester_config(const Json& tester, const Json& device) 
   KARPSPEC_CHECK(read_policy(tester, out));
   if (device.contains("groups"))
     KARPSPEC_CHECK(read_groups(tester, device, out));
+  if (device.contains("keyserver")) {
+    KARPSPEC_TRY(keyserver, KeyserverEnd::read(tester, device,
+                                               oracle::keyserver::name_of(out.device_identity)));
+    out.keyserver = std::move(keyserver);
+    KARPSPEC_CHECK(read_routers(tester, device, out));
+  }
   out.routers.insert(out.routers.begin(),
                      TesterRouter{"tester", out.identity, out.psk, out.device_psk, {}});
   if (tester.contains("send_id")) {

@@ -6,6 +6,7 @@
 #include "base/octets.h"
 #include "oracle/config.h"
 #include "script/scenario.h"
+#include "script/tester/keyserver_end.h"
 #include "script/tester/proof.h"
 #include "wire/mrkmp_payloads.h"
 
@@ -41,6 +42,7 @@ struct TesterConfig {
   // where the device is a router of MRKMP.
   std::vector<TesterRouter> routers;
   std::optional<wire::GroupPayload> group;
+  std::optional<KeyserverEnd::Setup> keyserver;  // where the device is a key server
   wire::CodePoints numbers;
 
   // The one of `routers` that is called NAME. nullptr: there is none.

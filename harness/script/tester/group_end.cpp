@@ -20,6 +20,10 @@ bool is(const wire::KeyItem& item, Kind kind) {
   return item.kind == static_cast<std::uint8_t>(kind);
 }
 
+std::string text_of(const Octets& octets) {
+  return {octets.begin(), octets.end()};
+}
+
 // What is past has no seconds to go, however long ago it was.
 std::string seconds_text(std::int32_t seconds) {
   return std::to_string(std::max(seconds, 0));
@@ -223,10 +227,24 @@ std::vector<std::map<std::string, std::string>> item_rows(
   std::vector<std::map<std::string, std::string>> out;
   for (const wire::KeyItem& item : download.items) {
     auto& row = out.emplace_back();
-    row["kind"] = is(item, Kind::kek)    ? "KEK"
-                  : is(item, Kind::pmk)  ? "PMK"
-                  : is(item, Kind::gcks) ? "GCKS"
-                                         : std::to_string(item.kind);
+    row["kind"] = is(item, Kind::kek)     ? "KEK"
+                  : is(item, Kind::pmk)   ? "PMK"
+                  : is(item, Kind::gcks)  ? "GCKS"
+                  : is(item, Kind::group) ? "GROUP"
+                  : is(item, Kind::order) ? "ORDER"
+                                          : std::to_string(item.kind);
+    if (is(item, Kind::group)) {
+      row["speaker"] = text_of(item.group.speaker);
+      row["vrf"] = text_of(item.group.vrf);
+      row["interface"] = text_of(item.group.interface);
+      row["protocol"] = text_of(item.group.protocol);
+      continue;
+    }
+    if (is(item, Kind::order)) {
+      row["policy_version"] = std::to_string(item.policy_version);
+      row["sequence"] = std::to_string(item.sequence);
+      continue;
+    }
     if (!item.is_key()) {
       const auto address = wire::IpAddress::from_octets(item.value);
       row["address"] = address ? address->to_text() : "0x" + to_hex(item.value);

@@ -88,8 +88,9 @@ class GroupEnd {
   wire::KeyDownloadPayload last_received_;
 };
 
-// The items of DOWNLOAD as rows: kind (KEK, PMK, GCKS or a number), key_id, algorithm, key, the
-// four lifetimes in seconds to go (2147483647: no limit), address.
+// The items of DOWNLOAD as rows: kind (KEK, PMK, GCKS, GROUP, ORDER or a number), key_id,
+// algorithm, key, the four lifetimes in seconds to go (2147483647: no limit), address; of GROUP its
+// four texts, of ORDER policy_version and sequence.
 [[nodiscard]] std::vector<std::map<std::string, std::string>> item_rows(
     const wire::KeyDownloadPayload& download);
 

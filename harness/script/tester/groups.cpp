@@ -28,6 +28,8 @@ std::string Tester::router_of(const std::string& name) const {
 void Tester::set_now(Time now) {
   if (group_)
     group_->set_now(now);
+  if (keyserver_)
+    keyserver_->set_now(now);
 }
 
 const TesterRouter& Tester::sender() const {
@@ -85,6 +87,21 @@ Result<wire::Payload> Tester::group_payload(const transcript::PayloadName& name)
     default:
       return make_payload(PayloadType::INC, wire::IncarnationPayload{group_->incarnation(router)});
   }
+}
+
+Result<wire::Payload> Tester::keyserver_payload(const transcript::PayloadName& name) {
+  const TesterRouter& router = sender();
+  if (name.type == PayloadType::POLICY) {
+    sending_.policy = name.argument;
+    KARPSPEC_TRY(policy, keyserver_->policy(router.name, name.argument, sending_.response));
+    return wire::make_payload(name.type, std::move(policy));
+  }
+  if (name.argument == "device")
+    return wire::make_payload(name.type, keyserver_->last_received());
+  return wire::make_payload(
+      name.type, keyserver_->download({router.name, oracle::keyserver::name_of(router.identity),
+                                       address_of(router.name)},
+                                      name.argument, sending_.response));
 }
 
 // An advertisement, in clear; or a message under a KEK: the one that the header names.
@@ -149,7 +166,19 @@ Received Tester::open_group_message(Received received) const {
   return received;
 }
 
-void Tester::absorb_group_keys(const wire::Message& message) {
+void Tester::adopt_group_keys(const std::string& router, const wire::Message& message) {
+  if (keyserver_)
+    keyserver_->sent(message, sending_.policy);
+  const auto* download = body_of<wire::KeyDownloadPayload>(message, PayloadType::KD);
+  if (group_ && download != nullptr)
+    group_->sent(router, *download);
+}
+
+void Tester::absorb_group_keys(const std::string& router, const wire::Message& message) {
+  if (keyserver_)
+    keyserver_->received(router, message);
+  if (!group_)
+    return;
   if (const auto* download = body_of<wire::KeyDownloadPayload>(message, PayloadType::KD))
     group_->received(*download);
 }

@@ -272,6 +272,10 @@ wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
             config_.child == "esp" ? spi_octets(child->own_spi, 4) : Octets{child->peer_send_id};
       }
       break;
+    case NotifyType::AUTHORIZATION_FAILED:
+      if (keyserver_ && sending_.response && sending_.exchange == ExchangeType::ks_group)
+        out.data = keyserver_->denied_group(sender().name);
+      break;
     case NotifyType::SET_WINDOW_SIZE:
       out.data = spi_octets(1, 4);
       break;
@@ -357,6 +361,12 @@ Result<wire::Payload> Tester::payload(const transcript::PayloadName& name) {
     case PayloadType::INC:
       if (group_)
         return group_payload(name);
+      if (keyserver_ && type == PayloadType::KD)
+        return keyserver_payload(name);
+      break;
+    case PayloadType::POLICY:
+      if (keyserver_)
+        return keyserver_payload(name);
       break;
     default:
       break;

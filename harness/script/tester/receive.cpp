@@ -23,6 +23,8 @@ Tester::Tester(TesterConfig config, Random& random)
     : Context(random, config.numbers), config_(std::move(config)), send_id_(config_.send_id) {
   if (config_.group)
     group_.emplace(*config_.group, random);
+  if (config_.keyserver)
+    keyserver_.emplace(*config_.keyserver, random);
 }
 
 TesterSa* Tester::find(const std::string& name) {
@@ -208,8 +210,7 @@ Result<void> Tester::absorb_init_response(const Received& received, TesterSa& sa
 Result<void> Tester::absorb(const Received& received, const std::string& name,
                             const std::string& new_sa) {
   const wire::Header& header = received.header;
-  if (group_)
-    absorb_group_keys(received.message);
+  absorb_group_keys(received.router.empty() ? router_of(name) : received.router, received.message);
   if (goes_to_group(header.exchange))
     return {};
   const bool init = is_init(header.exchange_type());

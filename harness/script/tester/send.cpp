@@ -252,9 +252,7 @@ void Tester::adopt_request(const Built& built, const std::string& new_sa) {
     return;
   }
   sa.next_own_id = id + 1;
-  if (const auto* kd = wire::find(message.payloads, PayloadType::KD); kd != nullptr && group_)
-    if (const auto* download = kd->as<wire::KeyDownloadPayload>())
-      group_->sent(sa.router, *download);
+  adopt_group_keys(sa.router, message);
   if (is_auth(sending_.exchange)) {
     if (const auto* own = wire::find(message.payloads, PayloadType::IDi))
       if (own->as<wire::IdPayload>() != nullptr)
@@ -277,9 +275,7 @@ Result<void> Tester::adopt_response(const Built& built, const std::string& new_s
   TesterSa& sa = *sending_.sa;
   const wire::Message& message = built.message;
   sa.answers[message.header.message_id] = built.datagrams;
-  if (const auto* kd = wire::find(message.payloads, PayloadType::KD); kd != nullptr && group_)
-    if (const auto* download = kd->as<wire::KeyDownloadPayload>())
-      group_->sent(sa.router, *download);
+  adopt_group_keys(sa.router, message);
   if (sa.peer_request)
     sa.peer_request->answered = true;
   const auto* nonce = wire::find(message.payloads, PayloadType::Nonce);

@@ -13,6 +13,7 @@
 #include "script/tester/config.h"
 #include "script/tester/group_end.h"
 #include "script/tester/ike_sa.h"
+#include "script/tester/keyserver_end.h"
 #include "transcript/expression.h"
 
 namespace karpspec::script {
@@ -117,6 +118,7 @@ class Tester final : public transcript::Context {
     bool has_ts = false;
     std::optional<wire::IdPayload> auth_id;  // what AUTH covers, where it is not the default
     std::size_t certificates = 0;            // CERT payloads made so far
+    std::string policy;                      // what POLICY names
 
     // That of the exchange, made when it is not there.
     [[nodiscard]] Negotiation& negotiation() const;
@@ -140,7 +142,10 @@ class Tester final : public transcript::Context {
   Result<wire::KeyDownloadPayload> key_download(const std::string& which);
   [[nodiscard]] wire::IpAddress address_of(const std::string& router) const;
   [[nodiscard]] Received open_group_message(Received received) const;
-  void absorb_group_keys(const wire::Message& message);
+  Result<wire::Payload> keyserver_payload(const transcript::PayloadName& name);
+  void absorb_group_keys(const std::string& router, const wire::Message& message);
+  // What follows for groups from MESSAGE of ROUTER, which was sent.
+  void adopt_group_keys(const std::string& router, const wire::Message& message);
   [[nodiscard]] const TesterRouter& sender() const;
 
   // fragments.cpp
@@ -194,6 +199,7 @@ class Tester final : public transcript::Context {
   std::vector<SaKeys> key_log_;
   std::uint8_t send_id_ = 0;
   std::optional<GroupEnd> group_;
+  std::optional<KeyserverEnd> keyserver_;
   Sending sending_;
   // What has come of messages in fragments: by IKE SA, whether it is a response, and message ID.
   struct Pieces {

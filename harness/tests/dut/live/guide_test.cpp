@@ -101,7 +101,9 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                               "key-table",          "events",
                                               "kmdb-requests",      "kmdb-notifications",
                                               "gatekeeper-records", "gatekeeper-mkts",
-                                              "tcp-connections",    "groups"};
+                                              "tcp-connections",    "groups",
+                                              "ks-state",           "ks-packet",
+                                              "ks-storage"};
     if (by_example.contains(method)) {
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(answer)["result"]), "");
       EXPECT_EQ(Schema("control", method + ".result").complaint(Json::parse(got)["result"]), "");
@@ -148,7 +150,14 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                             "group-priority",
                                             "group-newkey",
                                             "group-remove",
-                                            "groups"}));
+                                            "groups",
+                                            "ks-refresh",
+                                            "ks-route",
+                                            "ks-policy",
+                                            "ks-newkey",
+                                            "ks-packet",
+                                            "ks-state",
+                                            "ks-storage"}));
 }
 
 // Every method is named in the guide, and a table says what it is good for.
