@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"IKE_AUTH {N(COOKY)}", 12, "unknown notification 'COOKY'; did you mean 'COOKIE'?"},
         Bad{"IKE_AUTH {[IDi}", 14, "expected ']', found '}'"},
         Bad{"IKE_AUTH {V[0]}", 12, "expected an index from 1"},
-        Bad{"IKE_AUTH {KE(1)}", 13, "only N, D and KD take something in parentheses"},
+        Bad{"IKE_AUTH {KE(1)}", 13, "only N, D, KD and POLICY take something in parentheses"},
         Bad{"IKE_AUTH {IDi} x", 15, "expected the end of the message, found 'x'"}));
 
 TEST(Notation, FindsPayloadsByKindAndIndex) {
