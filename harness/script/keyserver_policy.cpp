@@ -175,13 +175,15 @@ Result<keyserver::DomainPolicy> read_domain_policy(const Json& value, const std:
   const Json materials = in.get("materials");
   if (!materials.is_null() && !materials.is_object())
     return fail(ErrorCode::bad_value, where + ".materials: expected lists by router");
-  for (const auto& [router, list] : materials.items())
+  for (const auto& [router, list] : materials.items()) {
+    std::vector<wire::Material>& of_router = out.materials[router];
     KARPSPEC_CHECK(each_of(list, where + ".materials." + router,
-                           [&](const Json& each, const std::string& at) -> Result<void> {
+                           [&of_router](const Json& each, const std::string& at) -> Result<void> {
                              KARPSPEC_TRY(material, read_material(each, at));
-                             out.materials[router].push_back(std::move(material));
+                             of_router.push_back(std::move(material));
                              return {};
                            }));
+  }
   return out;
 }
 
