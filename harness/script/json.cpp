@@ -46,10 +46,20 @@ Json to_json(const Node& node) {
   return text;
 }
 
+namespace {
+
+// Permissions and interfaces of a key server have no name: such a list is there as a whole.
+bool is_of_keyserver(const Json& item) {
+  return item.contains("speaker") || item.contains("router") || item.contains("link");
+}
+
+}  // namespace
+
 void merge(Json& into, const Json& patch, Nulls nulls) {
   if (patch.is_null())
     return;
-  if (into.is_array() && patch.is_array() && !patch.empty() && patch[0].is_object()) {
+  if (into.is_array() && patch.is_array() && !patch.empty() && patch[0].is_object() &&
+      !is_of_keyserver(patch[0])) {
     // Peers have a name, groups are called `group` and policies have a protocol: what has the same
     // is changed, the rest stays.
     for (const Json& item : patch) {
