@@ -58,9 +58,7 @@ class ReferenceRouter final : public Machine {
   Result<Json> restart_keyserver(const Json& params);
   void keep_storage();
   [[nodiscard]] const Machine* machine() const;
-  [[nodiscard]] Machine* machine() {
-    return const_cast<Machine*>(std::as_const(*this).machine());
-  }
+  [[nodiscard]] Machine* machine() { return const_cast<Machine*>(std::as_const(*this).machine()); }
   Result<Json> dispatch(std::string_view method, const Json& params, Time now,
                         std::vector<Datagram>& sent);
   // Lets the TCP do what follows from what has happened. NOW is the caller's time.

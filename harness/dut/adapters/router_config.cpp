@@ -241,11 +241,11 @@ std::string routing_protocol_name(std::uint8_t protocol) {
 Result<void> read_router_config(const Json& parameters, oracle::RouterConfig& config) {
   if (!parameters.is_object())
     return fail(ErrorCode::bad_value, "expected an object");
-  KARPSPEC_CHECK(
-      check_members(parameters,
-                    {"identity", "credentials", "ike_proposals", "cookies", "fragmentation",
-                     "peers", "timers", "vendor_id", "profile", "gatekeeper", "groups", "keyserver"},
-                    ""));
+  KARPSPEC_CHECK(check_members(
+      parameters,
+      {"identity", "credentials", "ike_proposals", "cookies", "fragmentation", "peers", "timers",
+       "vendor_id", "profile", "gatekeeper", "groups", "keyserver"},
+      ""));
   KARPSPEC_TRY(identity, read_identity(parameters.value("identity", Json()), "identity"));
   config.identity = std::move(identity);
   if (const auto found = parameters.find("credentials"); found != parameters.end()) {
