@@ -38,9 +38,16 @@ std::string why_not_called(Core& core, const IkeSa& sa,
 void end_unauthentic(Core& core, IkeSa& sa, const std::string& why) {
   core.event(sa, "peer-refused", why);
   failed_beside(core, sa.peer, sa);
-  // What was asked for in mrkmp_auth waits for nobody who takes his time with what follows.
-  if (core.groups != nullptr)
-    core.groups->ended(sa, {std::exchange(sa.first_ask, 0)}, false);
+  // What was asked for in mrkmp_auth, or was to be asked next, waits for nobody who takes his time
+  // with what follows.
+  if (core.groups != nullptr) {
+    std::vector<std::uint64_t> asks = {std::exchange(sa.first_ask, 0)};
+    for (const Task& task : sa.tasks)
+      if (task.kind == Task::Kind::group)
+        asks.push_back(task.ask);
+    std::erase_if(sa.tasks, [](const Task& task) { return task.kind == Task::Kind::group; });
+    core.groups->ended(sa, asks, false);
+  }
   if (!core.tunables.tell_failed_auth)
     return core.close(sa, "the responder is not authentic");
   // Nothing but this notification goes through such an SA (section 2.21.2).

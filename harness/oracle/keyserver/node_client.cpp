@@ -289,9 +289,13 @@ void Node::Impl::ended(const IkeSa& sa, const std::vector<std::uint64_t>& unansw
     asks.erase(found);
     fail_ask(asked, silent);
   }
-  if (sa.peer == nullptr || core.established_with(*sa.peer) != nullptr)
+  // Of one whose responder was not authentic all has been said when that turned out.
+  if (sa.peer == nullptr || (sa.unauthentic && unanswered.empty()) ||
+      core.established_with(*sa.peer) != nullptr)
     return;
   if (sa.peer == dks) {
+    if (pulling)
+      return;  // by another association, which is being made
     event(reconnection.state() == Reconnection::State::connected ? "dks-lost" : "dks-silent",
           "at " + dks->config.endpoint.address);
     reconnection.failed(core.now);

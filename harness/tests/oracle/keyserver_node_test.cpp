@@ -359,6 +359,35 @@ TEST(KeyserverNode, ForeignAndSpoiltStorageIsRefused) {
   EXPECT_THAT(lab.at(1).own_groups(), IsEmpty());
 }
 
+// A DKS whose AUTH is wrong.
+class FalseProof : public Seams {
+ public:
+  void before_encode(Outgoing& outgoing) override {
+    for (wire::Payload& payload : outgoing.message.payloads)
+      if (auto* auth = payload.as<wire::AuthPayload>();
+          auth != nullptr && outgoing.message.header.is_response())
+        auth->data.back() ^= 1;
+  }
+};
+
+TEST(KeyserverNode, ADksThatIsNotAuthenticIsTriedAgainOnTheSchedule) {
+  Lab lab(21, 1);
+  FalseProof false_proof;
+  lab.seams[Lab::dks] = &false_proof;
+  lab.domain.permissions.push_back({Lab::group(1), "somebody.example", {}});
+  lab.start_all();
+  lab.run(5min);
+  // Begun within 30 s, then after 5, 10, 20, 40, 80 and 160 s, 25% more or less (P-249, P-250).
+  EXPECT_GE(lab.count(1, "dks-silent"), 5U) << lab.story();
+  EXPECT_LE(lab.count(1, "dks-silent"), 7U) << lab.story();
+  EXPECT_EQ(lab.at(1).policy().version, 0U);
+  lab.power_off(Lab::dks);
+  lab.seams.erase(Lab::dks);
+  lab.power_on(Lab::dks);
+  lab.run(10min);
+  EXPECT_EQ(lab.at(1).policy().version, 1U) << lab.story();
+}
+
 TEST(KeyserverNode, APolicyMayBeLoadedByHandBeforeFirstContact) {
   Lab lab(20, 2);
   lab.configure = [&](std::size_t i, NodeConfig& config) {
