@@ -193,9 +193,11 @@ Result<void> read_rows(const Node& map, const std::vector<std::string>& known, E
 
 Result<ExpectedRows> read_items(const Node& map) {
   static const std::vector<std::string> fields = {
-      "kind",       "key_id",   "algorithm",      "key",     "key_size", "receive_start",
-      "send_start", "send_end", "receive_end",    "address", "speaker",  "vrf",
-      "interface",  "protocol", "policy_version", "sequence"};
+      "kind",       "key_id",   "algorithm",      "key",      "key_size",   "receive_start",
+      "send_start", "send_end", "receive_end",    "address",  "speaker",    "vrf",
+      "interface",  "protocol", "policy_version", "sequence", "receiver",   "direction",
+      "materials",  "router",   "mode",           "central",  "permit_for", "first",
+      "longest",    "spread",   "jitter"};
   KARPSPEC_CHECK(
       map.check_keys({"rows", "contains", "sequence", "lacks", "count", "bind"}, "'items'"));
   ExpectedRows out;

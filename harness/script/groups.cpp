@@ -18,9 +18,15 @@ const wire::KeyDownloadPayload* download_in(const wire::Message& message) {
   return payload == nullptr ? nullptr : payload->as<wire::KeyDownloadPayload>();
 }
 
-Json rows_of(const wire::KeyDownloadPayload& download) {
+// The items of KD, of a message without it the entries of POLICY. nullopt: it has neither.
+std::optional<Json> item_rows_of(const wire::Message& message) {
+  const auto* download = download_in(message);
+  const wire::Payload* found = wire::find(message.payloads, PayloadType::POLICY);
+  const auto* policy = found == nullptr ? nullptr : found->as<wire::PolicyPayload>();
+  if (download == nullptr && policy == nullptr)
+    return std::nullopt;
   Json out = Json::array();
-  for (const auto& row : item_rows(download)) {
+  for (const auto& row : download != nullptr ? item_rows(*download) : entry_rows(*policy)) {
     Json& object = out.emplace_back(Json::object());
     for (const auto& [field, value] : row)
       object[field] = value;
@@ -187,7 +193,10 @@ bool Player::is_elsewhere(const Step& step, const Alternative& alternative,
   if (!wanted.empty() && wanted != received.router)
     return true;
   const std::string& sa = alternative.sa.empty() ? step.sa : alternative.sa;
-  return !received.sa.empty() && received.sa != sa;
+  // What begins an association of a key server with another router has none yet.
+  if (received.sa.empty())
+    return scenario_.has_keyserver() && wanted.empty() && received.router != tester_->router_of(sa);
+  return received.sa != sa;
 }
 
 // What every message to a group has (P-207, P-208), then the keys that it brings.
@@ -230,20 +239,20 @@ std::optional<Mismatch> Player::judge_items(const Alternative& alternative,
                                             const Received& received) {
   if (!alternative.items)
     return std::nullopt;
-  const auto* download = download_in(received.message);
-  if (download == nullptr)
-    return Mismatch{{"KD.items", std::nullopt, "items", "no KD payload"}, 5};
-  if (auto difference = compare_rows("KD.items", *alternative.items, rows_of(*download)))
+  const auto rows = item_rows_of(received.message);
+  if (!rows)
+    return Mismatch{{"items", std::nullopt, "items", "no KD or POLICY payload"}, 5};
+  if (auto difference = compare_rows("items", *alternative.items, *rows))
     return Mismatch{*std::move(difference), 5};
   return std::nullopt;
 }
 
 Player::End Player::keep_items(const Step& step, const Alternative& alternative,
                                const Received& received) {
-  const auto* download = download_in(received.message);
-  if (!alternative.items || download == nullptr)
+  const auto rows = item_rows_of(received.message);
+  if (!alternative.items || !rows)
     return std::nullopt;
-  return keep(step, *alternative.items, rows_of(*download));
+  return keep(step, *alternative.items, *rows);
 }
 
 Player::End Player::play(const Step& step, const WatchStep& watch) {

@@ -43,17 +43,17 @@ std::vector<std::string> group_detail(const std::string& name, const Node& value
   for (const auto& [kind, rows] : value.entries()) {
     if (!rows.is_list()) {
       if (kind.text() == "count")
-        out.push_back("the number of the items in KD " + matcher_in_words(rows));
+        out.push_back("the number of its items " + matcher_in_words(rows));
       continue;
     }
     if (rows.items().empty())
-      out.push_back("KD has " + kind.text() + ": no item");
+      out.push_back("its items, " + kind.text() + ": none");
     for (const Node& row : rows.items()) {
       std::string conditions;
       if (row.is_map())
         for (const std::string& condition : conditions_in_words(row))
           conditions += (conditions.empty() ? "" : ", ") + condition;
-      out.push_back("KD has " + kind.text() + ": an item where " + conditions);
+      out.push_back("its items, " + kind.text() + ": one where " + conditions);
     }
   }
   return out;

@@ -197,4 +197,45 @@ void KeyserverEnd::received(const std::string& router, const wire::Message& mess
   asked_[router] = std::move(groups);
 }
 
+std::vector<std::map<std::string, std::string>> entry_rows(const wire::PolicyPayload& policy) {
+  using Kind = wire::PolicyEntry::Kind;
+  const auto text_of = [](const Octets& octets) {
+    return std::string(octets.begin(), octets.end());
+  };
+  std::vector<std::map<std::string, std::string>> out;
+  for (const wire::PolicyEntry& entry : policy.entries) {
+    auto& row = out.emplace_back();
+    row["kind"] = entry.is(Kind::permission)  ? "PERMIT"
+                  : entry.is(Kind::interface) ? "INTERFACE"
+                  : entry.is(Kind::reconnect) ? "RECONNECT"
+                                              : std::to_string(entry.kind);
+    if (entry.is(Kind::permission) || entry.is(Kind::interface)) {
+      row["vrf"] = text_of(entry.group.vrf);
+      row["interface"] = text_of(entry.group.interface);
+    }
+    if (entry.is(Kind::permission)) {
+      row["speaker"] = text_of(entry.group.speaker);
+      row["receiver"] = text_of(entry.receiver);
+      row["protocol"] = text_of(entry.group.protocol);
+      row["direction"] = std::to_string(entry.direction);
+    } else if (entry.is(Kind::interface)) {
+      row["router"] = text_of(entry.router);
+      row["mode"] =
+          entry.mode > 2
+              ? std::to_string(entry.mode)
+              : oracle::keyserver::mode_name(static_cast<oracle::keyserver::Mode>(entry.mode));
+      row["central"] = (entry.flags & wire::PolicyEntry::flag_central) != 0 ? "true" : "false";
+      row["permit_for"] = std::to_string(entry.permit_seconds);
+    } else if (entry.is(Kind::reconnect)) {
+      row["first"] = std::to_string(entry.first);
+      row["longest"] = std::to_string(entry.longest);
+      row["spread"] = std::to_string(entry.spread);
+      row["jitter"] = std::to_string(entry.jitter_percent);
+    }
+    if (entry.is(Kind::permission) || entry.is(Kind::reconnect))
+      row["materials"] = std::to_string(entry.materials.size());
+  }
+  return out;
+}
+
 }  // namespace karpspec::script

@@ -75,4 +75,11 @@ class KeyserverEnd {
   std::map<std::string, std::uint64_t> versions_;  // of the device's POLICY
 };
 
+// The entries of POLICY as rows (profile P-253): kind (PERMIT, INTERFACE, RECONNECT or a number);
+// of PERMIT speaker, receiver, vrf, interface, protocol, direction; of INTERFACE router, vrf,
+// interface, mode, central, permit_for in seconds; of RECONNECT first, longest, spread in seconds
+// and jitter in percent; of PERMIT and RECONNECT the number of materials.
+[[nodiscard]] std::vector<std::map<std::string, std::string>> entry_rows(
+    const wire::PolicyPayload& policy);
+
 }  // namespace karpspec::script

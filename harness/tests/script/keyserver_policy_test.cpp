@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "script/tester/keyserver_end.h"
+
 namespace karpspec::script {
 namespace {
 
@@ -58,6 +60,40 @@ TEST(KeyserverPolicy, WhatIsWrongIsNamed) {
   EXPECT_EQ(error(R"({"materials": {"a": [{"kind": "address", "value": "x"}]}})"),
             "policy.materials.a[1].value: expected an address");
   EXPECT_EQ(error(R"({"materials": []})"), "policy.materials: expected lists by router");
+}
+
+TEST(KeyserverPolicy, EntriesAreRows) {
+  keyserver::DomainPolicy policy;
+  policy.permissions = {{{"a", "blue", "lan", "pim"}, "b", {}}};
+  policy.interfaces = {
+      {"a", "blue", "lan", keyserver::Mode::permit, true, std::chrono::seconds{60}}};
+  policy.materials["b"] = {{wire::Material::address, {192, 0, 2, 5}}};
+  wire::PolicyPayload payload = keyserver::to_payload(policy.of("a"));
+  payload.entries.emplace_back();
+  payload.entries.back().kind = 77;
+  using Row = std::map<std::string, std::string>;
+  EXPECT_EQ(entry_rows(payload), (std::vector<Row>{{{"kind", "PERMIT"},
+                                                    {"speaker", "a"},
+                                                    {"receiver", "b"},
+                                                    {"vrf", "blue"},
+                                                    {"interface", "lan"},
+                                                    {"protocol", "pim"},
+                                                    {"direction", "1"},
+                                                    {"materials", "1"}},
+                                                   {{"kind", "INTERFACE"},
+                                                    {"router", "a"},
+                                                    {"vrf", "blue"},
+                                                    {"interface", "lan"},
+                                                    {"mode", "permit"},
+                                                    {"central", "true"},
+                                                    {"permit_for", "60"}},
+                                                   {{"kind", "RECONNECT"},
+                                                    {"first", "5"},
+                                                    {"longest", "300"},
+                                                    {"spread", "30"},
+                                                    {"jitter", "25"},
+                                                    {"materials", "0"}},
+                                                   {{"kind", "77"}}}));
 }
 
 }  // namespace
