@@ -460,7 +460,9 @@ Outgoing Core::send_response(IkeSa& sa, const wire::Header& request,
   outgoing.message.payloads = std::move(payloads);
   outgoing.is_protected = meaning_of(request.exchange) != wire::ExchangeType::IKE_SA_INIT &&
                           !(tunables.mrkmp_habit == mrkmp::Habit::join_answer_in_clear &&
-                            meaning_of(request.exchange) == wire::ExchangeType::mrkmp_join);
+                            meaning_of(request.exchange) == wire::ExchangeType::mrkmp_join) &&
+                          !(tunables.keyserver_habit == keyserver::Habit::keys_in_clear &&
+                            meaning_of(request.exchange) == wire::ExchangeType::ks_group);
   outgoing.destination = sa.answer_to;
   Emitted emitted = emit(std::move(outgoing), &sa);
   sa.last_answer = std::move(emitted.datagrams);

@@ -23,6 +23,10 @@ namespace {
 // known by key or group alone (operations model 4.3, 5).
 std::vector<Peer*> candidates(Core& core, const IkeSa& sa, const Identity& identity) {
   Peer* peer = core.find_named_peer(identity);
+  if (core.tunables.keyserver_habit == keyserver::Habit::known_by_address)
+    for (const auto& known : core.peers)
+      if (known->config.endpoint.address == sa.remote.address)
+        peer = known.get();
   if (core.tunables.only_fqdn && identity.type != static_cast<std::uint8_t>(wire::IdType::ID_FQDN))
     peer = nullptr;
   std::vector<Peer*> out;

@@ -38,16 +38,25 @@ enum class Habit : std::uint8_t {
   old_key_gone_at_once,  // receivers drop the old key when they get the new one
   no_change_at_removal,  // a neighbour that is revoked goes on with the key it has
   late_change,           // the key is changed, but a minute after
-  // Whom a receiver asks.
+  no_overlap,            // a key is not received any more once another one is sent with
+  one_key_for_all,       // the groups of a router have one key
+  key_of_the_link,       // whose speaker is heard, his key is that of the router's group too
+  keys_in_clear,         // answers a pull without the protection of phase 1
+  order_by_sequence,     // of two keys the one with the higher sequence counts, whatever the policy
+  // Whom a receiver asks, and who knows whom.
   dks_first,
-  never_dks,        // the DKS is not asked where the LKS is silent
-  central_ignored,  // nor where the interface is central
-  needs_dks,        // without a DKS the keys of neighbours are dropped
+  never_dks,         // the DKS is not asked where the LKS is silent
+  central_ignored,   // nor where the interface is central
+  needs_dks,         // without a DKS the keys of neighbours are dropped
+  lks_needs_dks,     // nor is the key of its own group given to anybody
+  asks_one_for_all,  // one neighbour, for the groups of all speakers
+  known_by_address,  // who comes from the address of a peer is that peer
   // Start, storage and reconnecting.
   forgets_policy,     // a start does not use the policy that was kept
   storage_unchecked,  // its MAC is not looked at
   storage_never_written,
   storage_with_keys,  // traffic keys are kept too
+  waits_for_dks,      // begins with the policy that was kept only when the DKS has answered
   storms,             // asks the DKS for policy and every group as soon as it starts
   no_reconnect,
   no_backoff,  // tries the DKS each five seconds
@@ -65,7 +74,7 @@ enum class Habit : std::uint8_t {
   second_source_replaces,  // of two routers with one address the second one's SA counts
   fingerprint_is_key,      // the list of SAs shows keys
 };
-inline constexpr std::array<std::string_view, 50> habit_names = {"proper",
+inline constexpr std::array<std::string_view, 59> habit_names = {"proper",
                                                                  "policy-from-anyone",
                                                                  "takes-lower-version",
                                                                  "push-ignored",
@@ -92,14 +101,23 @@ inline constexpr std::array<std::string_view, 50> habit_names = {"proper",
                                                                  "old-key-gone-at-once",
                                                                  "no-change-at-removal",
                                                                  "late-change",
+                                                                 "no-overlap",
+                                                                 "one-key-for-all",
+                                                                 "key-of-the-link",
+                                                                 "keys-in-clear",
+                                                                 "order-by-sequence",
                                                                  "dks-first",
                                                                  "never-dks",
                                                                  "central-ignored",
                                                                  "needs-dks",
+                                                                 "lks-needs-dks",
+                                                                 "asks-one-for-all",
+                                                                 "known-by-address",
                                                                  "forgets-policy",
                                                                  "storage-unchecked",
                                                                  "storage-never-written",
                                                                  "storage-with-keys",
+                                                                 "waits-for-dks",
                                                                  "storms",
                                                                  "no-reconnect",
                                                                  "no-backoff",

@@ -124,7 +124,9 @@ HeardGroup::Taken HeardGroup::take(GroupKeys keys, Whom origin, Time now) {
                                          })
                             ->order;
   const Order held = held_.highest.value_or(Order{});
-  if (held_.highest && offered < held && habit_ != Habit::takes_lower_order)
+  const bool lower =
+      habit_ == Habit::order_by_sequence ? offered.sequence < held.sequence : offered < held;
+  if (held_.highest && lower && habit_ != Habit::takes_lower_order)
     return Taken::lower;
   const bool newer = !held_.highest || held < offered || held_.keys.empty();
   for (DataKey& key : keys.keys) {

@@ -81,7 +81,9 @@ void LocalGroup::make(Time now) {
     key.key.id = static_cast<std::uint32_t>(random_.u64());
   key.key.key = Secret(random_.octets(size));
   const Octets name = octets_of(id_);
-  if (habit_ == Habit::spi_fixed || habit_ == Habit::key_fixed) {
+  if (habit_ == Habit::one_key_for_all) {
+    key.key.key = Secret(crypto::sha256(octets_of({id_.speaker, "", "", ""})));
+  } else if (habit_ == Habit::spi_fixed || habit_ == Habit::key_fixed) {
     const Octets digest = crypto::sha256(name);
     key.key.id = first_spi + digest[0];
     if (habit_ == Habit::key_fixed)
@@ -93,7 +95,8 @@ void LocalGroup::make(Time now) {
   if (habit_ != Habit::lives_on)
     key.key.times.end(key.key.times.send_start + times_.life, times_.overlap);
   for (DataKey& old : keys_)
-    old.key.times.end(key.key.times.send_start, times_.overlap);
+    old.key.times.end(key.key.times.send_start,
+                      habit_ == Habit::no_overlap ? Duration::zero() : times_.overlap);
   keys_.push_back(std::move(key));
   change_at_.reset();
   changed_ = true;

@@ -76,7 +76,7 @@ void Node::Impl::start() {
   store();
   if (dks != nullptr)
     reconnection.begin(schedule(), core.now);
-  if (has_policy)
+  if (has_policy && habit != Habit::waits_for_dks)
     apply_policy();
 }
 

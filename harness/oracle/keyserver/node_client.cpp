@@ -80,7 +80,8 @@ void Node::Impl::pull_groups() {
     if (!group.wants(HeardGroup::Whom::lks, connected, core.now))
       continue;
     group.asked(HeardGroup::Whom::lks);
-    Peer* peer = find_peer(id.speaker);
+    Peer* peer =
+        find_peer(habit == Habit::asks_one_for_all ? heard.begin()->first.speaker : id.speaker);
     if (peer != nullptr && !peer->config.endpoint.address.empty()) {
       wanted[peer].push_back(id);
       continue;
@@ -111,7 +112,8 @@ void Node::Impl::push_own(Peer& peer, bool untold_only) {
     const bool wanted = &peer == dks ? habit != Habit::no_report
                                      : habit != Habit::no_push &&
                                            (group.permits(name) || habit == Habit::pushes_to_all);
-    if (!wanted || (untold_only && group.is_told(name)))
+    if (!wanted || (habit == Habit::lks_needs_dks && !dks_connected()) ||
+        (untold_only && group.is_told(name)))
       continue;
     groups.push_back(id);
     add(download, group.download(), core.now);
@@ -203,6 +205,8 @@ void Node::Impl::policy_answered(const std::vector<wire::Payload>& payloads) {
   const bool believed = given != nullptr && (same || take_policy(policy_from(*given, &notes)));
   for (std::string& note : notes)
     event("malformed", std::move(note));
+  if (same && habit == Habit::waits_for_dks)
+    apply_policy();
   push_changed();  // to neighbours; the DKS is told below
   pulling = false;
   if (!believed) {

@@ -70,6 +70,8 @@ std::vector<wire::Payload> Node::Impl::answer_policy(const IkeSa& sa,
 }
 
 bool Node::Impl::may_hear(const LocalGroup& group, const std::string& receiver) const {
+  if (habit == Habit::lks_needs_dks && !dks_connected())
+    return false;
   if (group.permits(receiver) || habit == Habit::serves_anyone)
     return true;
   if (habit == Habit::ignores_direction)
@@ -105,7 +107,12 @@ std::vector<wire::Payload> Node::Impl::answer_pull(const IkeSa& sa,
     if (found != own_groups.end() && may_hear(found->second, name)) {
       if (each.highest)
         found->second.above(*each.highest, core.now);
-      add(download, found->second.download(), core.now);
+      GroupKeys given = found->second.download();
+      if (habit == Habit::key_of_the_link)
+        for (const auto& [id, group] : heard)
+          if (id.interface == each.group.interface && !group.held().keys.empty())
+            given.keys = group.held().clone().keys;
+      add(download, given, core.now);
       found->second.holds(name, found->second.highest(), core.now);
       changed = true;
     } else if (found == own_groups.end() && domain && domain->permits(each.group, name)) {
@@ -155,7 +162,7 @@ std::vector<wire::Payload> Node::Impl::answer_push(const IkeSa& sa, std::vector<
     held.group = each.group;
     const bool from_speaker = each.group.speaker == name || habit == Habit::key_from_anyone;
     if (const auto found = heard.find(each.group);
-        found != heard.end() && (from_speaker || sa.peer == dks)) {
+        found != heard.end() && (from_speaker || (sa.peer == dks && habit != Habit::never_dks))) {
       take_keys(std::move(each), whom(sa.peer, dks));
       held.highest = found->second.held().highest;
     } else if (domain && from_speaker && domain->policy().has_group(each.group)) {

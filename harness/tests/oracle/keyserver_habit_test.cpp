@@ -113,6 +113,21 @@ bool new_after_restart(Story& story) {
   return after->key.id != before.key.id && !after->key.same_key(before.key);
 }
 
+bool hears_router_1_after_restart(Story& story) {
+  begin(story.lab);
+  restart(story.lab, 3);
+  story.lab.run(10s);
+  return story.lab.hears(3, 1);
+}
+
+bool all_hear_after_restart_without_dks(Story& story) {
+  begin(story.lab);
+  story.lab.power_off(Lab::dks);
+  restart(story.lab, 1);
+  story.lab.run(5s);
+  return story.lab.deaf().empty();
+}
+
 bool all_hear_after_seventy_minutes(Story& story) {
   begin(story.lab);
   const std::uint32_t first = story.lab.sent_with(1)->key.id;
@@ -301,7 +316,43 @@ std::vector<Case> cases() {
   add(Habit::lives_on, 1, all_hear_after_seventy_minutes);
   add(Habit::no_change_at_removal, 1, key_changes_in_ten_seconds);
   add(Habit::late_change, 1, key_changes_in_ten_seconds);
-  // Whom a receiver asks.
+  add(Habit::no_overlap, 1, [](Story& s) {
+    begin(s.lab);
+    s.lab.send(1, *s.lab.at(1).change_key(Lab::group(1), s.lab.now));
+    const auto keys = s.lab.at(1).own_keys(Lab::group(1));
+    return keys.size() == 2 &&
+           keys[0]->key.times.receive_end == keys[0]->key.times.send_end + s.lab.times.overlap;
+  });
+  add(Habit::one_key_for_all, 1, [](Story& s) {
+    s.lab.domain.permit_both(Lab::name(1), Lab::name(3), "", "wan", "pim");
+    s.lab.configure = [](std::size_t i, NodeConfig& config) {
+      config.interfaces.push_back({"wan", "", *wire::IpAddress::from_text(Lab::address(i))});
+    };
+    begin(s.lab);
+    return !s.lab.sent_with(1)->key.same_key(s.lab.sent_with(1, "wan")->key);
+  });
+  add(Habit::key_of_the_link, 1, hears_router_1_after_restart);
+  add(Habit::keys_in_clear, 1, hears_router_1_after_restart);
+  add(Habit::order_by_sequence, 2, [](Story& s) {
+    Spy later_policy;
+    s.lab.seams[1] = &later_policy;
+    begin(s.lab);
+    later_policy.change = [](wire::Message& message) {
+      wire::Payload* found = wire::find(message.payloads, PayloadType::KD);
+      if (found == nullptr || message.header.is_response())
+        return;
+      for (wire::KeyItem& item : found->as<wire::KeyDownloadPayload>()->items)
+        if (item.is(wire::KeyItem::Kind::order)) {
+          item.policy_version = 9;
+          item.sequence &= 0xff;
+        }
+    };
+    s.lab.send(1, *s.lab.at(1).change_key(Lab::group(1), s.lab.now));
+    s.lab.run(3s);
+    s.lab.power_off(1);
+    return s.lab.count(2, "keys-refused") == 0;
+  });
+  // Whom a receiver asks, and who knows whom.
   const auto asks_no_key_of_the_dks = [](Story& s) {
     begin(s.lab);
     for (std::size_t i = 1; i <= 3; ++i)
@@ -342,14 +393,35 @@ std::vector<Case> cases() {
     }
     return always;
   });
-  // Start, storage and reconnecting.
-  add(Habit::forgets_policy, 1, [](Story& s) {
+  add(Habit::lks_needs_dks, 1, [](Story& s) {
     begin(s.lab);
     s.lab.power_off(Lab::dks);
-    restart(s.lab, 1);
-    s.lab.run(5s);
-    return s.lab.deaf().empty();
+    s.lab.run(5min);
+    restart(s.lab, 3);
+    s.lab.run(20s);
+    return s.lab.hears(3, 1);
   });
+  add(Habit::asks_one_for_all, 1, [](Story& s) {
+    begin(s.lab);
+    restart(s.lab, 1);
+    s.lab.run(10s);
+    return s.lab.hears(1, 2) && s.lab.hears(1, 3);
+  });
+  add(Habit::known_by_address, 1, [](Story& s) {
+    s.lab.configure = [](std::size_t i, NodeConfig& config) {
+      if (i != 1)
+        return;
+      for (PeerConfig& peer : config.router.peers)  // they have changed places
+        for (const std::size_t other : {std::size_t{2}, std::size_t{3}})
+          if (peer.name == Lab::name(other))
+            peer.endpoint.address = Lab::address(5 - other);
+    };
+    begin(s.lab);
+    return s.lab.hears(1, 2) && s.lab.hears(1, 3);
+  });
+  // Start, storage and reconnecting.
+  add(Habit::waits_for_dks, 1, all_hear_after_restart_without_dks);
+  add(Habit::forgets_policy, 1, all_hear_after_restart_without_dks);
   add(Habit::storage_unchecked, 1, [](Story& s) {
     begin(s.lab);
     s.lab.power_off(1);
