@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/schema.h"
+
 namespace karpspec::cli {
 
 namespace fs = std::filesystem;
@@ -78,6 +80,11 @@ std::string text_of(const fs::path& file) {
 
 Json json_of(const fs::path& file) {
   return Json::parse(text_of(file), nullptr, false);
+}
+
+std::string complaint(const std::string& schema_file, const Json& document) {
+  return tests::Schema(std::string(KARPSPEC_SOURCE_DIR "/reports/schema/") + schema_file)
+      .complaint(document.dump());
 }
 
 std::vector<std::string> files_below(const fs::path& folder) {

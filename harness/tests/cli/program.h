@@ -45,6 +45,8 @@ class Program {
 
 std::string text_of(const std::filesystem::path& file);
 Json json_of(const std::filesystem::path& file);
+// What is wrong with DOCUMENT by reports/schema/SCHEMA_FILE, or "".
+std::string complaint(const std::string& schema_file, const Json& document);
 // The files below FOLDER, by their path relative to it.
 std::vector<std::string> files_below(const std::filesystem::path& folder);
 

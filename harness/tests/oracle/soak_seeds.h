@@ -3,24 +3,17 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "tests/support/sanitized.h"
+
 // Which seeded runs a property test plays.
 namespace karpspec::oracle {
+
+using tests::sanitized;
 
 struct SoakSeeds {
   std::uint64_t first = 1;
   std::uint64_t count = 0;
 };
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KARPSPEC_SANITIZED 1
-#endif
-#endif
-#if defined(KARPSPEC_SANITIZED) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool sanitized = true;  // and several times slower
-#else
-inline constexpr bool sanitized = false;
-#endif
 
 // COUNT of them from 1 on, unless KARPSPEC_SOAK_FIRST and KARPSPEC_SOAK_SEEDS say otherwise.
 inline SoakSeeds soak_seeds(std::uint64_t count) {

@@ -1,5 +1,6 @@
 // Five karpspec-dut on one real link, each in a network namespace of its own, that speak MRKMP by
-// multicast: a group is elected, joined, loses its GCKS, is parted and merges.
+// multicast: a group is elected, joined, loses its GCKS, is parted and merges. What crosses the
+// link is captured, and judged beside what the routers say of themselves.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,8 +8,11 @@
 #include <set>
 #include <thread>
 
+#include "capture/live_capture.h"
+#include "capture/reader.h"
 #include "dut/control.h"
 #include "lab/namespaces.h"
+#include "oracle/mrkmp/group_message.h"
 #include "support.h"
 
 namespace karpspec::dut {
@@ -16,6 +20,66 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+
+// What crossed a link to all of its routers.
+class Transcript {
+ public:
+  struct Advert {
+    Time time{};
+    std::string sender;
+    wire::AdvertPayload::Kind kind{};
+  };
+  // Adds the messages of a capture.
+  void read(const std::string& path) {
+    auto reader = capture::CaptureReader::open(path);
+    ASSERT_TRUE(reader) << reader.error().message;
+    for (;;) {
+      const auto frame = reader->next();
+      ASSERT_TRUE(frame) << frame.error().message;
+      if (!*frame)
+        break;
+      take((*frame)->time, (*frame)->datagram);
+    }
+    EXPECT_EQ(reader->malformed(), 0U) << path;
+  }
+
+  // (KEK, sender, sequence number) that more than one message had: P-206, P-208.
+  std::set<std::string> repeated;
+  std::vector<Advert> adverts;
+  std::size_t group_messages = 0, requests = 0;
+
+ private:
+  void take(Time time, const Datagram& datagram) {
+    const auto message =
+        wire::decode_message(OctetView(datagram.payload), oracle::mrkmp::code_points());
+    ASSERT_TRUE(message) << to_string(message.error()) << " from " << datagram.source.address;
+    const wire::Header& header = message->header;
+    switch (header.exchange_type()) {
+      case wire::ExchangeType::mrkmp_advert: {
+        const wire::Payload* found = wire::find(message->payloads, wire::PayloadType::ADV);
+        ASSERT_NE(found, nullptr);
+        adverts.push_back(
+            {time, datagram.source.address,
+             static_cast<wire::AdvertPayload::Kind>(found->as<wire::AdvertPayload>()->kind)});
+        break;
+      }
+      case wire::ExchangeType::mrkmp_group: {
+        const auto kek = oracle::mrkmp::named_kek(header);
+        ASSERT_TRUE(kek.has_value());
+        ++group_messages;
+        const auto number = std::tuple(*kek, datagram.source.address, header.message_id);
+        if (!numbers_.insert(number).second)
+          repeated.insert("KEK " + std::to_string(*kek) + ", " + datagram.source.address +
+                          ", number " + std::to_string(header.message_id));
+        break;
+      }
+      default:
+        requests += header.is_response() ? 0 : 1;
+    }
+  }
+
+  std::set<std::tuple<std::uint32_t, std::string, std::uint32_t>> numbers_;
+};
 
 class LiveGroup : public testing::Test {
  protected:
@@ -137,18 +201,77 @@ class LiveGroup : public testing::Test {
     }
   }
 
+  void capture(const std::string& link) {
+    capture::LiveCaptureOptions options;
+    options.interface = link;
+    options.network_namespace = switch_->name();
+    options.path = folder_.path(link + ".pcapng");
+    options.filter = "udp port 1021";
+    auto started = capture::LiveCapture::start(options);
+    ASSERT_TRUE(started) << started.error().message;
+    captures_.emplace(link, *std::move(started));
+  }
+
+  // Nothing happens for some heartbeats, and then who advertised is known: GCKS alone on LINK.
+  struct Rest {
+    std::string link, gcks;
+    Time from{}, to{};
+  };
+  void rest(const std::vector<std::pair<std::string, std::size_t>>& links) {
+    const auto now = [] {
+      return Time(std::chrono::duration_cast<Duration>(
+          std::chrono::system_clock::now().time_since_epoch()));
+    };
+    const Time from = now();
+    std::this_thread::sleep_for(5s);
+    for (const auto& [link, gcks] : links)
+      rests_.push_back({link, address(gcks), from, now()});
+  }
+  void judge() {
+    std::map<std::string, Transcript> seen;
+    for (auto& [link, capture] : captures_) {
+      const auto frames = capture.stop();
+      ASSERT_TRUE(frames) << frames.error().message;
+      seen[link].read(folder_.path(link + ".pcapng"));
+      EXPECT_THAT(seen[link].repeated, testing::IsEmpty());
+      EXPECT_GT(seen[link].group_messages, 0U) << link;
+      EXPECT_GT(seen[link].requests, 0U) << link;
+    }
+    std::set<std::string> initial;
+    for (const auto& [link, transcript] : seen)
+      for (const Transcript::Advert& each : transcript.adverts)
+        if (each.kind == wire::AdvertPayload::Kind::initial)
+          initial.insert(each.sender);
+    EXPECT_EQ(initial.size(), count) << "each has begun as Initial";
+    for (const Rest& each : rests_) {
+      std::size_t heartbeats = 0;
+      for (const Transcript::Advert& advert : seen[each.link].adverts) {
+        if (advert.time < each.from || advert.time > each.to)
+          continue;
+        EXPECT_EQ(advert.kind, wire::AdvertPayload::Kind::gcks) << advert.sender;
+        EXPECT_EQ(advert.sender, each.gcks) << "a second GCKS on " << each.link;
+        ++heartbeats;
+      }
+      EXPECT_GT(heartbeats, 0U) << each.gcks << " on " << each.link;
+    }
+  }
+
   Folder folder_;
   std::optional<lab::NetworkNamespace> switch_;
+  std::map<std::string, capture::LiveCapture> captures_;
+  std::vector<Rest> rests_;
   Router routers_[count];
   int starts_ = 0;
 };
 
 TEST_F(LiveGroup, ElectsJoinsLosesItsGcksIsPartedAndMerges) {
+  capture("br0");
   for (std::size_t i = 0; i < count; ++i)
     start(i);
   ASSERT_FALSE(HasFailure());
   expect_share({0, 1, 2, 3, 4}, 0, 20s);
   ASSERT_FALSE(HasFailure());
+  rest({{"br0", 0}});
 
   // A member wants another key.
   const int before = group(4).value("sends_with", 0);
@@ -169,15 +292,20 @@ TEST_F(LiveGroup, ElectsJoinsLosesItsGcksIsPartedAndMerges) {
   // Two of them are plugged into another switch, and then back again.
   switch_ip({"link", "add", "br1", "type", "bridge", "mcast_snooping", "0"});
   switch_ip({"link", "set", "br1", "up"});
+  capture("br1");
   for (const std::size_t i : {3U, 4U}) {
     plug(i, false);
     plug_apart(i);
   }
   expect_share({3, 4}, 3, 25s);
   expect_share({0, 1, 2}, 1, 5s);
+  rest({{"br0", 1}, {"br1", 3}});
   for (const std::size_t i : {3U, 4U})
     plug(i, true);
   expect_share({0, 1, 2, 3, 4}, 1, 25s);
+  ASSERT_FALSE(HasFailure());
+  rest({{"br0", 1}});
+  judge();
 }
 
 // Killed in the midst of it, nothing can be tidied up: the devices die with the test, and whoever
