@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "input.h"
 #include "oracle/ike/sealed_message.h"
 #include "oracle/mrkmp/group.h"
 #include "require.h"
@@ -9,39 +8,8 @@
 namespace karpspec::oracle::mrkmp {
 namespace {
 
-// Gives the input piece by piece, and zeros when it is over.
-class Input {
- public:
-  explicit Input(OctetView octets) : octets_(octets) {}
-  [[nodiscard]] bool over() const { return octets_.empty(); }
-  std::uint8_t octet() {
-    if (octets_.empty())
-      return 0;
-    const std::uint8_t out = octets_.front();
-    octets_ = octets_.subspan(1);
-    return out;
-  }
-  std::uint16_t word() { return static_cast<std::uint16_t>(octet() << 8 | octet()); }
-  // As many octets as the next one says.
-  OctetView piece() {
-    const std::size_t size = std::min<std::size_t>(octet(), octets_.size());
-    const OctetView out = octets_.first(size);
-    octets_ = octets_.subspan(size);
-    return out;
-  }
-
- private:
-  OctetView octets_;
-};
-
 wire::IpAddress address_of(std::uint8_t last) {
   return *wire::IpAddress::from_octets(Octets{192, 0, 2, last});
-}
-
-std::vector<wire::Payload> payloads_in(Input& input) {
-  const auto first = static_cast<wire::PayloadType>(input.octet());
-  auto payloads = wire::decode_chain(first, input.piece(), code_points());
-  return payloads ? *std::move(payloads) : std::vector<wire::Payload>();
 }
 
 class Player {
@@ -183,9 +151,8 @@ class Player {
 }  // namespace karpspec::oracle::mrkmp
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using karpspec::oracle::mrkmp::Input;
   using karpspec::oracle::mrkmp::Player;
-  Player player{Input({data, size})};
+  Player player{karpspec::Input({data, size})};
   player.play();
   return 0;
 }
