@@ -87,10 +87,10 @@ class Link {
         own_.change(now_);
         break;
       case 3:
-        own_.above({input_.word(), big()}, now_);
+        (void)own_.above({input_.word(), big()}, now_);
         break;
       case 4:
-        own_.holds("b.example", {input_.word(), big()}, now_);
+        (void)own_.holds("b.example", {input_.word(), big()}, now_);
         break;
       case 5:
         (void)own_.set_receivers(input_.octet() % 2 == 0 ? std::set<std::string>{"b.example"}

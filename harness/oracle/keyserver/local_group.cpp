@@ -1,6 +1,7 @@
 #include "oracle/keyserver/local_group.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "crypto/digest.h"
 
@@ -9,6 +10,10 @@ namespace {
 
 constexpr std::uint16_t data_key_algorithm = 2;  // HMAC-SHA-256 (P-235)
 constexpr std::uint32_t first_spi = 256;         // below are reserved ones (RFC 4303 section 2.1)
+// P-254: what a receiver says that it holds is believed up to here, so that there is always a key
+// above it, and makes no more than one key in this time.
+constexpr std::uint64_t highest_claim = ~std::uint64_t{0} >> 1U;
+constexpr Duration claim_pause = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -47,18 +52,30 @@ GroupKeys LocalGroup::download() const {
   return out;
 }
 
-void LocalGroup::holds(const std::string& receiver, const Order& order, Time now) {
+bool LocalGroup::holds(const std::string& receiver, const Order& order, Time now) {
   if (order > highest())
     return above(order, now);
   if (receivers_.contains(receiver))
     told_[receiver] = order;
+  return true;
 }
 
-void LocalGroup::above(const Order& order, Time now) {
+bool LocalGroup::above(const Order& order, Time now) {
+  if (order.policy_version > highest_claim || order.sequence > highest_claim)
+    return false;
   if (order <= highest())
-    return;
+    return true;
+  claimed_ = std::max(claimed_.value_or(order), order);
+  if (now >= next_claim_)
+    take_claim(now);
+  return true;
+}
+
+void LocalGroup::take_claim(Time now) {
+  const Order order = *std::exchange(claimed_, std::nullopt);
   version_ = std::max(version_, order.policy_version);
   sequence_ = std::max(sequence_, order.sequence);
+  next_claim_ = now + claim_pause;
   make(now);
 }
 
@@ -74,6 +91,12 @@ bool LocalGroup::all_keyed() const {
 
 void LocalGroup::make(Time now) {
   const bool first = sends_with(keys_, now) == nullptr;
+  // A key that was to be sent with later is not any more; its successor is, from the same time on.
+  Time send_start = first ? now : now + times_.send_after;
+  for (const DataKey& each : keys_)
+    if (each.key.times.send_start > now)
+      send_start = std::min(send_start, each.key.times.send_start);
+  std::erase_if(keys_, [&](const DataKey& each) { return each.key.times.send_start > now; });
   DataKey key;
   key.key.algorithm = data_key_algorithm;
   const std::size_t size = *mrkmp::master_key_octets(data_key_algorithm);
@@ -91,7 +114,7 @@ void LocalGroup::make(Time now) {
   }
   key.order = {version_, ++sequence_};
   key.key.times.receive_start = now;
-  key.key.times.send_start = first ? now : now + times_.send_after;
+  key.key.times.send_start = send_start;
   if (habit_ != Habit::lives_on)
     key.key.times.end(key.key.times.send_start + times_.life, times_.overlap);
   for (DataKey& old : keys_)
@@ -103,15 +126,21 @@ void LocalGroup::make(Time now) {
 }
 
 std::optional<Time> LocalGroup::renewal() const {
-  if (keys_.empty() || habit_ == Habit::no_renewal || habit_ == Habit::lives_on)
+  if (habit_ == Habit::no_renewal || habit_ == Habit::lives_on)
     return std::nullopt;
+  if (keys_.empty())  // as after a leap of the clock
+    return Time{};
   return keys_.back().key.times.send_end - times_.renew_before;
 }
 
 void LocalGroup::tick(Time now) {
   std::erase_if(keys_, [&](const DataKey& each) { return each.key.is_over(now); });
+  if (claimed_ && *claimed_ <= highest())
+    claimed_.reset();
   const auto renew_at = renewal();
-  if ((renew_at && *renew_at <= now) || (change_at_ && *change_at_ <= now))
+  if (claimed_ && next_claim_ <= now)
+    take_claim(now);
+  else if ((renew_at && *renew_at <= now) || (change_at_ && *change_at_ <= now))
     make(now);
 }
 
@@ -123,6 +152,8 @@ std::optional<Time> LocalGroup::deadline() const {
   };
   if (change_at_)
     consider(*change_at_);
+  if (claimed_)
+    consider(next_claim_);
   for (const DataKey& each : keys_) {
     if (each.key.times.receive_end < keytable::always_end)
       consider(each.key.times.receive_end + mrkmp::receive_grace);

@@ -37,9 +37,10 @@ class LocalGroup {
   [[nodiscard]] const std::set<std::string>& receivers() const { return receivers_; }
 
   // RECEIVER holds the keys up to ORDER. Somebody who holds more than there is has it from before a
-  // start that this router does not remember: a key above it is made.
-  void holds(const std::string& receiver, const Order& order, Time now);
-  void above(const Order& order, Time now);
+  // start that this router does not remember: a key above it is made, but no more than one in 10 s.
+  // false: nobody can hold so high an order, and it is not believed.
+  bool holds(const std::string& receiver, const Order& order, Time now);
+  bool above(const Order& order, Time now);
   // Another key at once.
   void change(Time now) { make(now); }
   // Whether RECEIVER holds the newest key, and whether all do who may.
@@ -53,6 +54,7 @@ class LocalGroup {
 
  private:
   void make(Time now);
+  void take_claim(Time now);
   [[nodiscard]] std::optional<Time> renewal() const;
 
   GroupId id_;
@@ -64,6 +66,8 @@ class LocalGroup {
   std::vector<DataKey> keys_;  // the newest last
   std::set<std::string> receivers_;
   std::map<std::string, Order> told_;
+  std::optional<Order> claimed_;   // that somebody holds
+  Time next_claim_{};              // when a key may be made for that
   std::optional<Time> change_at_;  // of a router that takes its time
   bool changed_ = false;
 };

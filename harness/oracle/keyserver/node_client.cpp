@@ -266,7 +266,8 @@ void Node::Impl::push_answered(const Ask& asked, const std::vector<wire::Payload
     const auto group = own_groups.find(each.group);
     if (group == own_groups.end() || !each.highest)
       continue;
-    group->second.holds(name, *each.highest, core.now);
+    if (!group->second.holds(name, *each.highest, core.now))
+      event("order-refused", name + " says that it holds a key above all", &each.group);
     changed = true;
   }
   for (const GroupId& id : asked.groups)

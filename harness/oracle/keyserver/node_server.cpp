@@ -105,15 +105,15 @@ std::vector<wire::Payload> Node::Impl::answer_pull(const IkeSa& sa,
   for (const GroupKeys& each : asked) {
     const auto found = own_groups.find(each.group);
     if (found != own_groups.end() && may_hear(found->second, name)) {
-      if (each.highest)
-        found->second.above(*each.highest, core.now);
+      if (each.highest && !found->second.above(*each.highest, core.now))
+        event("order-refused", name + " says that it holds a key above all", &each.group);
       GroupKeys given = found->second.download();
       if (habit == Habit::key_of_the_link)
         for (const auto& [id, group] : heard)
           if (id.interface == each.group.interface && !group.held().keys.empty())
             given.keys = group.held().clone().keys;
       add(download, given, core.now);
-      found->second.holds(name, found->second.highest(), core.now);
+      (void)found->second.holds(name, found->second.highest(), core.now);
       changed = true;
     } else if (found == own_groups.end() && domain && domain->permits(each.group, name)) {
       add(download, domain->keys(each.group, core.now), core.now);

@@ -174,6 +174,51 @@ TEST(LocalGroup, GoesAboveWhatAReceiverHolds) {
   EXPECT_EQ(speaker.group.highest(), now);
 }
 
+TEST(LocalGroup, MakesFewKeysForWhatReceiversSay) {
+  Speaker speaker;
+  (void)speaker.group.set_receivers({"b"}, 1, begin);
+  std::uint64_t said = 1ULL << 40U;
+  for (int seconds = 0; seconds < 100; ++seconds) {
+    const Time now = begin + std::chrono::seconds{seconds};
+    EXPECT_TRUE(speaker.group.above({1, ++said}, now));
+    speaker.group.tick(now);
+    EXPECT_LE(speaker.group.keys().size(), 8U);
+    EXPECT_NE(sends_with(speaker.group.keys(), now), nullptr);
+  }
+  // The last of it is not forgotten.
+  EXPECT_LE(*speaker.group.deadline(), begin + 110s);
+  speaker.group.tick(begin + 110s);
+  EXPECT_GT(speaker.group.highest(), (Order{1, said}));
+}
+
+TEST(LocalGroup, DoesNotBelieveAnOrderWithNothingAboveIt) {
+  Speaker speaker;
+  (void)speaker.group.set_receivers({"b"}, 1, begin);
+  const Order before = speaker.group.highest();
+  EXPECT_FALSE(speaker.group.above({1, ~std::uint64_t{0}}, begin));
+  EXPECT_FALSE(speaker.group.holds("b", {~std::uint64_t{0}, 1}, begin));
+  speaker.group.tick(begin + 1min);
+  EXPECT_EQ(speaker.group.highest(), before);
+}
+
+TEST(LocalGroup, AKeyThatIsReplacedBeforeItsUseLeavesNoGap) {
+  Speaker speaker;
+  (void)speaker.group.set_receivers({"b"}, 1, begin);
+  for (int i = 1; i <= 4; ++i)
+    speaker.group.change(begin + 1min + std::chrono::seconds{i});
+  ASSERT_THAT(speaker.group.keys(), SizeIs(2));
+  EXPECT_EQ(sends_with(speaker.group.keys(), begin + 65s), &speaker.group.keys()[0]);
+  EXPECT_EQ(sends_with(speaker.group.keys(), begin + 66s), &speaker.group.keys()[1]);
+}
+
+TEST(LocalGroup, HasAKeyAfterALeapOfTheClock) {
+  Speaker speaker;
+  (void)speaker.group.set_receivers({"b"}, 1, begin);
+  speaker.group.tick(begin + 24h);
+  EXPECT_NE(sends_with(speaker.group.keys(), begin + 24h), nullptr);
+  EXPECT_GT(speaker.group.deadline(), begin + 24h);
+}
+
 TEST(DataKeys, GoToTheWireAndBack) {
   Speaker speaker;
   (void)speaker.group.set_receivers({"b"}, 1, begin);
