@@ -220,6 +220,11 @@ Result<Step> parse_control(const Node& map, const Node& what) {
     if (!params->is_map())
       return params->error("expected a map under 'params'");
     control.params = to_json(*params);
+    if (const Node* packet = params->find("esp");
+        packet != nullptr && control.method == "ks-packet")
+      KARPSPEC_CHECK(packet->check_keys(
+          {"speaker", "key", "spi", "sequence", "next_header", "payload", "interface", "protocol"},
+          "'esp'"));
     KARPSPEC_CHECK(check_times(control.params, *params));
   }
   if (const Node* result = map.find("result")) {

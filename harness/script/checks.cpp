@@ -3,6 +3,7 @@
 
 #include "keytable/row.h"
 #include "oracle/rkmp/master_key.h"
+#include "script/keyserver_packet.h"
 #include "script/player.h"
 #include "transcript/number.h"
 
@@ -228,13 +229,19 @@ Result<Json> Player::with_bindings(const Json& params) {
   return out;
 }
 
+bool Player::packet_passes(const ControlStep& control) const {
+  return control.method == "ks-packet" && tester_->keyserver() != nullptr;
+}
+
 Player::End Player::play(const Step& step, const ControlStep& control) {
   if (auto end = pass_time(world_.link->now() + settling))
     return end;
-  const auto params = with_bindings(control.params);
+  auto params = with_bindings(control.params);
+  if (params && packet_passes(control))
+    params = with_sealed_packet(*std::move(params), *tester_->keyserver());
   if (!params)
     return test_error(step, params.error());
-  const auto done = world_.device->call(control.method, *params);
+  auto done = world_.device->call(control.method, *params);
   exchange_.push_back("            control " + control.method + " " + params->dump() +
                       (done ? "" : ": " + to_string(done.error())));
   if (!control.error.empty()) {
@@ -251,6 +258,8 @@ Player::End Player::play(const Step& step, const ControlStep& control) {
   }
   if (!done)
     return device_error(step, control.method, done.error());
+  if (packet_passes(control))
+    add_opened_packet(*params, *tester_->keyserver(), *done);
   tcp_->note(control.method, *params);
   const transcript::MatchScope scope{*tester_, nullptr};
   for (const auto& [path, matcher] : control.result) {

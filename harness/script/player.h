@@ -53,6 +53,8 @@ class Player {
   End keep(const Step& step, const ExpectedRows& expected, const Json& rows);
   // PARAMS with what $NAME and =now stand for. Errors: not_found, bad_value.
   [[nodiscard]] Result<Json> with_bindings(const Json& params);
+  // A packet of a routing protocol goes through a key server.
+  [[nodiscard]] bool packet_passes(const ControlStep& control) const;
   End play(const Step& step, const WaitStep& wait);
   // groups.cpp
   End play(const Step& step, const WatchStep& watch);

@@ -150,6 +150,11 @@ wire::KeyDownloadPayload KeyserverEnd::download(const Speaker& speaker, const st
   return out;
 }
 
+const GroupKeys* KeyserverEnd::keys(const GroupId& group) const {
+  const auto found = keys_.find(group);
+  return found == keys_.end() ? nullptr : &found->second;
+}
+
 Octets KeyserverEnd::denied_group(const std::string& router) {
   const auto& asked = asked_[router];
   return asked.empty() ? Octets() : oracle::keyserver::octets_of(asked.front().group);

@@ -50,6 +50,10 @@ class KeyserverEnd {
                                                   bool response);
   // The last one that came from the device.
   [[nodiscard]] const wire::KeyDownloadPayload& last_received() const { return last_received_; }
+  // What is known of the keys of GROUP, or nullptr.
+  [[nodiscard]] const oracle::keyserver::GroupKeys* keys(
+      const oracle::keyserver::GroupId& group) const;
+  [[nodiscard]] const std::string& device() const { return setup_.device; }
   // The octets of the group that N(AUTHORIZATION_FAILED) names by default.
   [[nodiscard]] Octets denied_group(const std::string& router);
 

@@ -98,6 +98,11 @@ class Tester final : public transcript::Context {
   // What the tester's routers know of the scenario's group; nullptr where it has none.
   [[nodiscard]] GroupEnd* group() { return group_ ? &*group_ : nullptr; }
 
+  // What they know as key servers; nullptr where the device is none.
+  [[nodiscard]] const KeyserverEnd* keyserver() const {
+    return keyserver_ ? &*keyserver_ : nullptr;
+  }
+
   void bind(const std::string& name, transcript::Value value) {
     bindings_[name] = std::move(value);
   }
