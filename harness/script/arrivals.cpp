@@ -49,6 +49,8 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
     }
     return true;
   }
+  if (scenario_.background && expect != nullptr && answer_push_beside(received, *expect))
+    return true;
   const bool informs = received.problem.empty() && received.is_sealed && sa != nullptr &&
                        !received.header.is_response() &&
                        received.header.exchange_type() == ExchangeType::INFORMATIONAL;

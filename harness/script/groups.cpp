@@ -185,14 +185,45 @@ std::optional<Received> Player::overheard(const ExpectStep& expect) {
   return std::nullopt;
 }
 
+bool Player::answer_push_beside(const Received& received, const ExpectStep& expect) {
+  const auto* download = download_in(received.message);
+  const TesterSa* sa = tester_->find_sa(received.sa);
+  if (sa == nullptr || download == nullptr || !received.problem.empty() || !received.is_sealed ||
+      received.header.is_response() || received.header.exchange_type() != ExchangeType::ks_group ||
+      std::none_of(download->items.begin(), download->items.end(),
+                   [](const wire::KeyItem& item) { return item.is_key(); }))
+    return false;
+  const auto& alternatives = expect.alternatives;
+  const bool picks = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& each) {
+    return each.message && each.message->exchange == received.header.exchange && !each.pick.empty();
+  });
+  if (!picks || is_meant(received, &expect))
+    return false;
+  static const auto answer = transcript::parse_message_notation("ks_group response {KD}");
+  SendStep step;
+  step.message = *answer;
+  taken_.insert(received.datagram);
+  if (!tester_->absorb(received, received.sa, ""))
+    return false;
+  if (const auto built = tester_->build(step, received.sa)) {
+    const Endpoint from = source(false, std::nullopt, sa->router);
+    log(true, built->message, "in the background",
+        {from, world_.device->endpoint(), built->datagrams.front()});
+    static_cast<void>(transmit(built->datagrams, from, world_.device->endpoint()));
+  }
+  return true;
+}
+
 bool Player::is_elsewhere(const Step& step, const Alternative& alternative,
                           const Received& received) const {
   if (!scenario_.has_groups() || goes_to_group(received.header.exchange))
     return false;
-  const std::string& wanted = alternative.to.empty() ? step.router : alternative.to;
+  const std::string& sa = alternative.sa.empty() ? step.sa : alternative.sa;
+  std::string wanted = alternative.to.empty() ? step.router : alternative.to;
+  if (const TesterSa* known = tester_->find_sa(sa); wanted.empty() && known != nullptr)
+    wanted = known->router;
   if (!wanted.empty() && wanted != received.router)
     return true;
-  const std::string& sa = alternative.sa.empty() ? step.sa : alternative.sa;
   // What begins an association of a key server with another router has none yet.
   if (received.sa.empty())
     return scenario_.has_keyserver() && wanted.empty() && received.router != tester_->router_of(sa);
