@@ -48,9 +48,11 @@ Json to_json(const Node& node) {
 
 namespace {
 
-// Permissions and interfaces of a key server have no name: such a list is there as a whole.
+// Permissions, interfaces and material of a key server have no name: such a list is there as a
+// whole.
 bool is_of_keyserver(const Json& item) {
-  return item.contains("speaker") || item.contains("router") || item.contains("link");
+  return item.contains("speaker") || item.contains("router") || item.contains("link") ||
+         (item.contains("kind") && item.contains("value"));
 }
 
 }  // namespace
