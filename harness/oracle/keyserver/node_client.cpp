@@ -58,6 +58,8 @@ void Node::Impl::ask(Peer& peer, AskKind kind, std::vector<GroupId> groups,
 void Node::Impl::pull_policy() {
   if (pulling)
     return;
+  if (habit == Habit::waits_for_push)
+    return reconnection.trying();
   pulling = true;
   if (!dks_connected()) {
     reconnection.trying();
@@ -80,6 +82,10 @@ void Node::Impl::pull_groups() {
     if (!group.wants(HeardGroup::Whom::lks, connected, core.now))
       continue;
     group.asked(HeardGroup::Whom::lks);
+    if (habit == Habit::alone_stays_alone && !connected) {
+      group.failed(HeardGroup::Whom::lks, false, core.now);
+      continue;
+    }
     Peer* peer =
         find_peer(habit == Habit::asks_one_for_all ? heard.begin()->first.speaker : id.speaker);
     if (peer != nullptr && !peer->config.endpoint.address.empty()) {
@@ -162,11 +168,15 @@ void Node::Impl::push_reported(const GroupId& group) {
 void Node::Impl::push_policy() {
   if (habit == Habit::no_policy_push)
     return;
-  for (const auto& peer : core.peers)
-    if (core.established_with(*peer) != nullptr)
-      ask(*peer, AskKind::policy_push, {},
-          only(wire::make_payload(PayloadType::POLICY,
-                                  domain->whole(name_of(peer->config.identity)))));
+  for (const auto& peer : core.peers) {
+    if (core.established_with(*peer) == nullptr)
+      continue;
+    ask(*peer, AskKind::policy_push, {},
+        only(wire::make_payload(PayloadType::POLICY,
+                                domain->whole(name_of(peer->config.identity)))));
+    if (habit == Habit::tells_one)
+      return;
+  }
 }
 
 void Node::Impl::auth_answered(const IkeSa& sa, const std::vector<wire::Payload>&) {
@@ -201,7 +211,8 @@ void Node::Impl::policy_answered(const std::vector<wire::Payload>& payloads) {
   const wire::Payload* found = wire::find(payloads, PayloadType::POLICY);
   const auto* given = found == nullptr ? nullptr : found->as<wire::PolicyPayload>();
   std::vector<std::string> notes;
-  const bool same = given != nullptr && has_policy && given->version == policy.version;
+  const bool same = given != nullptr && has_policy &&
+                    (given->version == policy.version || habit == Habit::pull_ignored);
   const bool believed = given != nullptr && (same || take_policy(policy_from(*given, &notes)));
   for (std::string& note : notes)
     event("malformed", std::move(note));

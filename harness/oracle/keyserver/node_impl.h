@@ -44,7 +44,9 @@ class Node::Impl final : public GroupExchanges {
   void apply_own_groups();
   void apply_heard_groups();
   void store();
-  [[nodiscard]] Reconnect schedule() const { return policy.reconnect.value_or(Reconnect{}); }
+  [[nodiscard]] Reconnect schedule() const {
+    return habit == Habit::schedule_ignored ? Reconnect{} : policy.reconnect.value_or(Reconnect{});
+  }
 
   // --- node_server.cpp
   [[nodiscard]] std::vector<wire::Payload> answer_policy(const IkeSa& sa,

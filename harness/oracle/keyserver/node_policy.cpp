@@ -65,6 +65,8 @@ void Node::Impl::store() {
 
 void Node::Impl::apply_policy() {
   for (const Interface& each : security.interfaces()) {
+    if (habit == Habit::keeps_modes && policy.version != 0)
+      break;
     const InterfacePolicy* entry = policy.find(own, each.vrf, each.link);
     security.set_mode(each, policy.mode(own, each.vrf, each.link),
                       entry == nullptr ? Duration::zero() : entry->permit_for, core.now);

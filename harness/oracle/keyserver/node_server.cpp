@@ -72,7 +72,8 @@ std::vector<wire::Payload> Node::Impl::answer_policy(const IkeSa& sa,
 bool Node::Impl::may_hear(const LocalGroup& group, const std::string& receiver) const {
   if (habit == Habit::lks_needs_dks && !dks_connected())
     return false;
-  if (group.permits(receiver) || habit == Habit::serves_anyone)
+  if (group.permits(receiver) || habit == Habit::serves_anyone ||
+      (habit == Habit::admits_all_alone && !dks_connected()))
     return true;
   if (habit == Habit::ignores_direction)
     return std::any_of(heard.begin(), heard.end(), [&](const auto& each) {

@@ -101,12 +101,15 @@ std::optional<Time> SecurityState::deadline(Time now) const {
 }
 
 bool SecurityState::set_inbound(const GroupKeys& keys, Origin origin, Time now) {
+  if (habit_ == Habit::no_inbound)
+    return false;
   if (habit_ != Habit::second_source_replaces && keys.source)
     for (const auto& [group, known] : inbound_) {
       const bool alive = std::any_of(known.keys.keys.begin(), known.keys.keys.end(),
                                      [&](const DataKey& each) { return !each.key.is_over(now); });
       if (alive && group.speaker != keys.group.speaker && group.vrf == keys.group.vrf &&
-          group.interface == keys.group.interface && known.keys.source == keys.source) {
+          (group.interface == keys.group.interface || habit_ == Habit::address_once) &&
+          known.keys.source == keys.source) {
         inbound_.erase(keys.group);
         return true;
       }
@@ -155,6 +158,8 @@ SecurityState::Out SecurityState::send(const Interface& interface, std::string_v
   if (!protects)
     return {Fate::clear, std::move(payload), 0};
   const DataKey* key = known ? sends_with(found->second.keys.keys, now) : nullptr;
+  if (key == nullptr && habit_ == Habit::clear_without_sa)
+    return {Fate::clear, std::move(payload), 0};
   if (key == nullptr)
     return {};
   std::uint32_t& sequence = found->second.sequences[key->key.id];
@@ -181,15 +186,23 @@ SecurityState::In SecurityState::receive_clear(const Interface& interface,
   return out;
 }
 
+std::vector<std::string> SecurityState::destinations(const std::string& protocol,
+                                                     const wire::IpAddress& source) const {
+  if (habit_ == Habit::destination_of_speaker)
+    return {source.to_text()};
+  return destinations_of(protocol, !source.is_v4());
+}
+
 const DataKey* SecurityState::find_sa(Inbound*& found, const Interface& interface,
                                       const wire::IpAddress& source, std::string_view destination,
                                       std::uint32_t spi, Time now) {
   for (auto& [group, known] : inbound_) {
-    const auto goes_to = destinations_of(group.protocol, !source.is_v4());
+    const auto goes_to = destinations(group.protocol, source);
     const bool fits = known.keys.source == source &&
                       (goes_to.empty() ||
                        std::find(goes_to.begin(), goes_to.end(), destination) != goes_to.end());
-    if (!is_on(group, interface) || (!fits && habit_ != Habit::spi_alone))
+    if ((!is_on(group, interface) && habit_ != Habit::ignores_interface) ||
+        (!fits && habit_ != Habit::spi_alone))
       continue;
     for (const DataKey& key : known.keys.keys)
       if (key.key.id == spi && (key.key.may_receive(now) || habit_ == Habit::lives_on)) {
@@ -222,12 +235,13 @@ SecurityState::In SecurityState::receive_esp(const Interface& interface,
   if (!window.is_fresh(head->sequence) && habit_ != Habit::replays_taken)
     return refuse("packet " + std::to_string(head->sequence) + " has come before");
   auto opened = open_esp(octets, key->key.algorithm, key->key.key);
-  if (!opened)
+  if (!opened && habit_ != Habit::icv_unchecked)
     return refuse(to_string(opened.error()));
   window.take(head->sequence);
   out.taken = true;
   out.speaker = known->keys.group.speaker;
-  out.payload = std::move(opened->payload);
+  if (opened)
+    out.payload = std::move(opened->payload);
   return out;
 }
 
@@ -269,7 +283,7 @@ SadRow SecurityState::row_of(const GroupKeys& keys, const DataKey& key, bool inb
   out.spi = key.key.id;
   const wire::IpAddress source = keys.source.value_or(wire::IpAddress());
   out.source = source.to_text();
-  out.destinations = destinations_of(keys.group.protocol, !source.is_v4());
+  out.destinations = destinations(keys.group.protocol, source);
   out.algorithm = mrkmp::algorithm_name(key.key.algorithm);
   out.fingerprint =
       habit_ == Habit::fingerprint_is_key

@@ -111,6 +111,8 @@ class SecurityState {
     Duration permit_for{};
     Time since{};
   };
+  [[nodiscard]] std::vector<std::string> destinations(const std::string& protocol,
+                                                      const wire::IpAddress& source) const;
   [[nodiscard]] const DataKey* find_sa(Inbound*& found, const Interface& interface,
                                        const wire::IpAddress& source, std::string_view destination,
                                        std::uint32_t spi, Time now);

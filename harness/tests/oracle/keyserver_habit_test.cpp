@@ -464,6 +464,61 @@ std::vector<Case> cases() {
     s.lab.run(1s);
     return is_connected(s.lab, 1);
   });
+  // Learning from the DKS, and being without it.
+  add(Habit::waits_for_push, 1, [](Story& s) {
+    begin(s.lab);
+    return version_of(s.lab, 1) == 1;
+  });
+  add(Habit::pull_ignored, 1, [](Story& s) {
+    begin(s.lab);
+    s.lab.power_off(1);
+    s.lab.set_policy();
+    s.lab.power_on(1);
+    s.lab.run(1min);
+    return version_of(s.lab, 1) == 2;
+  });
+  add(Habit::tells_one, Lab::dks, [](Story& s) {
+    begin(s.lab);
+    s.lab.set_policy();
+    s.lab.run(5s);
+    return version_of(s.lab, 1) == 2 && version_of(s.lab, 2) == 2 && version_of(s.lab, 3) == 2;
+  });
+  add(Habit::keeps_modes, 1, [](Story& s) {
+    begin(s.lab);
+    s.lab.domain.interfaces.push_back({Lab::name(1), "", "lan", Mode::permit, false, {}});
+    s.lab.set_policy();
+    s.lab.run(5s);
+    SecurityState& security = s.lab.at(1).security();
+    return security.mode(security.interfaces()[0], s.lab.now) == Mode::permit;
+  });
+  add(Habit::schedule_ignored, 1, [](Story& s) {
+    s.lab.domain.reconnect.addresses = {"192.0.2.200"};
+    return !comes_back_to_the_dks(s, 5min, 10min);
+  });
+  // Router RESTARTED pulls the group of OTHER while there is no DKS.
+  const auto hears_alone = [](std::size_t restarted, std::size_t other) {
+    return [restarted, other](Story& s) {
+      begin(s.lab);
+      s.lab.power_off(Lab::dks);
+      s.lab.run(5min);
+      restart(s.lab, restarted);
+      s.lab.run(10s);
+      return s.lab.hears(restarted, other);
+    };
+  };
+  add(Habit::alone_stays_alone, 1, hears_alone(1, 2));
+  add(Habit::admits_all_alone, 1, [](Story& s) {
+    begin(s.lab);
+    s.lab.put_into(3, 1);
+    s.lab.revoke(3);
+    s.lab.run(10s);
+    s.lab.power_off(Lab::dks);
+    s.lab.run(5min);
+    s.lab.put_into(3, 0);
+    restart(s.lab, 3);
+    s.lab.run(20s);
+    return !s.lab.hears(3, 1);
+  });
   return out;
 }
 
@@ -497,8 +552,12 @@ TEST(KeyserverHabits, EachHasATest) {
   for (const Case& each : cases())
     seen.insert(each.habit);
   // Those of packets have theirs elsewhere.
-  for (std::size_t i = 1; i < static_cast<std::size_t>(Habit::permit_refuses_clear); ++i)
-    EXPECT_TRUE(seen.contains(static_cast<Habit>(i))) << habit_names[i];
+  const auto each_from = [&](Habit first, Habit end) {
+    for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(end); ++i)
+      EXPECT_TRUE(seen.contains(static_cast<Habit>(i))) << habit_names[i];
+  };
+  each_from(Habit::policy_from_anyone, Habit::permit_refuses_clear);
+  each_from(Habit::waits_for_push, Habit::no_inbound);
 }
 
 }  // namespace

@@ -223,6 +223,23 @@ TEST(SecurityState, FaultsShow) {
   EXPECT_FALSE(second.taken(second.sent()).taken);
   Pair shows(Mode::require, Habit::fingerprint_is_key);
   EXPECT_EQ(shows.b.sad()[0].fingerprint, to_hex(Octets(32, 1)));
+  Pair none(Mode::require, Habit::no_inbound);
+  EXPECT_THAT(none.taken(none.sent()).why, HasSubstr("no SA"));
+  Pair unicast(Mode::require, Habit::destination_of_speaker);
+  EXPECT_THAT(unicast.b.sad()[0].destinations, ElementsAre("192.0.2.1"));
+  EXPECT_FALSE(unicast.taken(unicast.sent()).taken);
+  Pair unchecked(Mode::require, Habit::icv_unchecked);
+  Octets forged = unchecked.sent();
+  forged.back() ^= 1;
+  EXPECT_TRUE(unchecked.taken(forged).taken);
+  Pair once(Mode::require, Habit::address_once), twice;
+  for (Pair* each : {&once, &twice}) {
+    GroupKeys elsewhere = keys_of("c", "192.0.2.1", 3000, 9);
+    elsewhere.group.interface = "wan";
+    EXPECT_EQ(each->b.set_inbound(elsewhere, Origin::lks, begin), each == &once);
+  }
+  Pair leaves(Mode::require, Habit::clear_without_sa);
+  EXPECT_EQ(leaves.b.send(leaves.b.interfaces()[0], "ospfv2", 89, {}, begin).fate, Fate::clear);
 }
 
 }  // namespace
