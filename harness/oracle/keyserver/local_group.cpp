@@ -90,9 +90,12 @@ bool LocalGroup::all_keyed() const {
 }
 
 void LocalGroup::make(Time now) {
-  const bool first = sends_with(keys_, now) == nullptr;
+  // At once where there is none to send with, and never later than the end of the one that there
+  // is.
+  const DataKey* current = sends_with(keys_, now);
+  Time send_start =
+      current == nullptr ? now : std::min(now + times_.send_after, current->key.times.send_end);
   // A key that was to be sent with later is not any more; its successor is, from the same time on.
-  Time send_start = first ? now : now + times_.send_after;
   for (const DataKey& each : keys_)
     if (each.key.times.send_start > now)
       send_start = std::min(send_start, each.key.times.send_start);

@@ -211,6 +211,14 @@ TEST(LocalGroup, AKeyThatIsReplacedBeforeItsUseLeavesNoGap) {
   EXPECT_EQ(sends_with(speaker.group.keys(), begin + 66s), &speaker.group.keys()[1]);
 }
 
+TEST(LocalGroup, WhoIsLateWithItsRenewalLeavesNoGap) {
+  Speaker speaker;
+  (void)speaker.group.set_receivers({"b"}, 1, begin);
+  speaker.group.tick(begin + 1h - 2s);
+  EXPECT_EQ(sends_with(speaker.group.keys(), begin + 1h - 1s), &speaker.group.keys()[0]);
+  EXPECT_EQ(sends_with(speaker.group.keys(), begin + 1h), &speaker.group.keys()[1]);
+}
+
 TEST(LocalGroup, HasAKeyAfterALeapOfTheClock) {
   Speaker speaker;
   (void)speaker.group.set_receivers({"b"}, 1, begin);
