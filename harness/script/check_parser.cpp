@@ -197,7 +197,7 @@ Result<ExpectedRows> read_items(const Node& map) {
       "send_start", "send_end", "receive_end",    "address",  "speaker",    "vrf",
       "interface",  "protocol", "policy_version", "sequence", "receiver",   "direction",
       "materials",  "router",   "mode",           "central",  "permit_for", "first",
-      "longest",    "spread",   "jitter"};
+      "longest",    "spread",   "jitter",         "material"};
   KARPSPEC_CHECK(
       map.check_keys({"rows", "contains", "sequence", "lacks", "count", "bind"}, "'items'"));
   ExpectedRows out;

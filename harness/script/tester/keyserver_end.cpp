@@ -239,6 +239,9 @@ std::vector<std::map<std::string, std::string>> entry_rows(const wire::PolicyPay
     }
     if (entry.is(Kind::permission) || entry.is(Kind::reconnect))
       row["materials"] = std::to_string(entry.materials.size());
+    for (std::size_t i = 0; i < entry.materials.size(); ++i)
+      row["material"] += (i == 0 ? "" : " ") + std::to_string(entry.materials[i].kind) + ":" +
+                         to_hex(entry.materials[i].value);
   }
   return out;
 }
