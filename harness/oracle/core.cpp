@@ -4,6 +4,7 @@
 
 #include "oracle/child.h"
 #include "oracle/ike/exchanges.h"
+#include "oracle/keyserver/habits.h"
 #include "oracle/mrkmp/habits.h"
 #include "wire/spi_text.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "oracle/keyserver/habits.h"
 #include "oracle/mrkmp/habits.h"
 
 namespace karpspec::oracle {

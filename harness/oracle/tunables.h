@@ -9,12 +9,14 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "keytable/rules.h"
-#include "oracle/keyserver/habits.h"
 #include "oracle/operations/habits.h"
 #include "oracle/tcpao/habit.h"
 
 namespace karpspec::oracle {
 
+namespace keyserver {
+enum class Habit : std::uint8_t;  // keyserver/habits.h
+}
 namespace mrkmp {
 enum class Habit : std::uint8_t;  // mrkmp/habits.h
 }
@@ -276,7 +278,7 @@ struct Tunables {
   bool rows_of_configured_peers_only = false;  // refuses a row for another peer
   operations::Habit management_habit = operations::Habit::proper;
   tcpao::Habit tcp_habit = tcpao::Habit::proper;
-  keyserver::Habit keyserver_habit = keyserver::Habit::proper;
+  keyserver::Habit keyserver_habit{};  // proper
 
   // MRKMP (draft-hartman-karp-mrkmp-00): the times of P-211 to P-220 that an administrator may set,
   // and what is wrong with it.

@@ -5,6 +5,7 @@
 #include "oracle/ike/exchanges.h"
 #include "oracle/ike/habits.h"
 #include "oracle/ike/proof.h"
+#include "oracle/keyserver/habits.h"
 
 // IKE_AUTH as responder, RFC 5996 sections 1.2, 2.4, 2.15 and 2.21.2, RKMP section 3.2.
 //

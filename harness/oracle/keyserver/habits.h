@@ -75,7 +75,8 @@
   HABIT(waits_for_push, "waits-for-push") /* does not ask for policy */                            \
   HABIT(pull_ignored, "pull-ignored")     /* an answer to a pull changes no policy */              \
   HABIT(tells_one, "tells-one")           /* a DKS tells the first router alone of a change */     \
-  HABIT(keeps_modes, "keeps-modes")       /* interfaces stay in the mode of the first policy */    \
+  HABIT(configured_proof_first, "configured-proof-first") /* and then what the policy has */       \
+  HABIT(keeps_modes, "keeps-modes") /* interfaces stay in the mode of the first policy */          \
   HABIT(schedule_ignored, "schedule-ignored")   /* the policy's way back to the DKS is not gone */ \
   HABIT(admits_all_alone, "admits-all-alone")   /* keys for all while there is no DKS */           \
   HABIT(alone_stays_alone, "alone-stays-alone") /* asks no neighbour while there is no DKS */      \

@@ -41,6 +41,7 @@ class Node::Impl final : public GroupExchanges {
   bool take_policy(Policy given);
   void apply_policy();
   void apply_neighbours();
+  void restore_proof(const std::string& name);
   void apply_own_groups();
   void apply_heard_groups();
   void store();
@@ -94,6 +95,12 @@ class Node::Impl final : public GroupExchanges {
   std::map<GroupId, LocalGroup> own_groups;
   std::map<GroupId, HeardGroup> heard;
   std::set<std::string> policy_made;  // neighbours that the policy alone has brought
+  // How those that are configured prove who they are where no policy says so (P-253).
+  struct ConfiguredProof {
+    Authentication authentication = Authentication::psk;
+    Trust trust;
+  };
+  std::map<std::string, ConfiguredProof> configured_proofs;
   std::set<GroupId> conflicts;        // whose speaker's address another one has
   std::set<std::string> unreachable;  // whose LKS nobody knows the address of
   std::map<std::uint64_t, Ask> asks;

@@ -96,8 +96,17 @@ void Node::Impl::apply_neighbours() {
       peer->config.authentication = peer->config.own_authentication = Authentication::signature;
       policy_made.insert(name);
     }
-    if (policy_made.contains(name))
+    // What the policy says of its identity counts, and what is configured where it says nothing.
+    if (policy_made.contains(name)) {
       peer->config.trust = std::move(known.trust);
+    } else if (known.signs && habit != Habit::configured_proof_first) {
+      configured_proofs.try_emplace(
+          name, ConfiguredProof{peer->config.authentication, peer->config.trust});
+      peer->config.authentication = Authentication::signature;
+      peer->config.trust = std::move(known.trust);
+    } else {
+      restore_proof(name);
+    }
     if (!known.address.empty())
       peer->config.endpoint = {known.address, core.config.local.port};
   }
@@ -106,6 +115,20 @@ void Node::Impl::apply_neighbours() {
     for (const std::string& name : policy_made)
       if (Peer* peer = find_peer(name); peer != nullptr && !neighbours.contains(name))
         peer->config.trust = {};
+  for (auto at = configured_proofs.begin(); at != configured_proofs.end();) {
+    const std::string name = (at++)->first;
+    if (!neighbours.contains(name))
+      restore_proof(name);
+  }
+}
+
+void Node::Impl::restore_proof(const std::string& name) {
+  auto found = configured_proofs.extract(name);
+  Peer* peer = found.empty() ? nullptr : find_peer(name);
+  if (peer == nullptr)
+    return;
+  peer->config.authentication = found.mapped().authentication;
+  peer->config.trust = std::move(found.mapped().trust);
 }
 
 void Node::Impl::apply_own_groups() {

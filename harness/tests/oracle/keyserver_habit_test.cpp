@@ -507,6 +507,13 @@ std::vector<Case> cases() {
     };
   };
   add(Habit::alone_stays_alone, 1, hears_alone(1, 2));
+  add(Habit::configured_proof_first, 1, [](Story& s) {
+    s.lab.domain.materials[Lab::name(2)] = {{wire::Material::key_sha256, Octets(32, 7)}};
+    begin(s.lab);
+    restart(s.lab, 1);
+    s.lab.run(20s);
+    return !s.lab.hears(2, 1);
+  });
   add(Habit::admits_all_alone, 1, [](Story& s) {
     begin(s.lab);
     s.lab.put_into(3, 1);

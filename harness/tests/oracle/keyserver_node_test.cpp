@@ -346,6 +346,22 @@ TEST(KeyserverNode, ThePolicyIdentifiesNeighboursByTheirKeys) {
   EXPECT_THAT(lab.wrong, IsEmpty());
 }
 
+// P-253: who is configured with a preshared key proves itself by what the policy has of it.
+TEST(KeyserverNode, ThePolicyReplacesHowAConfiguredNeighbourProvesItself) {
+  Lab lab(20, 2);
+  lab.domain.materials[Lab::name(2)] = {{wire::Material::key_sha256, Octets(32, 7)}};
+  lab.start_all();
+  lab.run(1min);
+  lab.power_off(1);
+  lab.power_on(1);
+  lab.run(20s);
+  EXPECT_FALSE(lab.hears(2, 1)) << lab.story();
+  lab.domain.materials.clear();
+  lab.set_policy();
+  lab.run(10min);
+  EXPECT_EQ(lab.deaf(), "") << lab.story();
+}
+
 TEST(KeyserverNode, ForeignAndSpoiltStorageIsRefused) {
   Lab lab(19, 2);
   lab.start_all();
