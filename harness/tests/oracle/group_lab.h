@@ -168,6 +168,10 @@ class GroupLab {
     return std::to_string(
         std::chrono::duration_cast<std::chrono::milliseconds>(time - now_).count());
   }
+  static std::string octets_of(const GroupKey& key) {
+    const OctetView octets = key.key.view();
+    return {octets.begin(), octets.end()};
+  }
   static std::string name_of(const GroupKey& key) {
     return std::to_string(key.id) + "." + to_hex(crypto::sha256(key.key.view())).substr(0, 6);
   }
@@ -285,9 +289,11 @@ class GroupLab {
     const GroupKey* key = at(router).keys().sends_with(now_);
     if (key == nullptr)
       return;
-    const std::string octets = to_hex(key->key.view());
-    const std::uint64_t number = ++routers_[router].sequence[octets];
-    if (!said_.emplace(octets, router, number).second)
+    const auto octets = std::make_shared<const std::string>(octets_of(*key));
+    const std::uint64_t number = ++routers_[router].sequence[*octets];
+    if (std::uint64_t& last = said_[{*octets, router}]; last < number)
+      last = number;
+    else
       wrong.insert(address_of(router).to_text() + " sent twice with number " +
                    std::to_string(number) + " under key " + name_of(*key));
     ++heard.sent;
@@ -295,19 +301,19 @@ class GroupLab {
       if (to == router || !reaches(router, to) || at(to).election().state() == State::off ||
           !authentic(router, to))
         continue;
-      const std::string name = name_of(*key);
       const auto life = routers_[to].life;
-      events_.push({now_ + flight(), order_++, [this, router, to, octets, name, life] {
-                      if (routers_[to].life != life)
-                        return;
-                      for (const GroupKey& held : at(to).keys().masters())
-                        if (to_hex(held.key.view()) == octets && held.may_receive(now_)) {
-                          ++heard.verified;
-                          return;
-                        }
-                      ++heard.unverified[address_of(router).to_text() + " to " +
-                                         address_of(to).to_text() + " under " + name];
-                    }});
+      events_.push(
+          {now_ + flight(), order_++, [this, router, to, octets, id = key->id, life] {
+             if (routers_[to].life != life)
+               return;
+             for (const GroupKey& held : at(to).keys().masters())
+               if (held.may_receive(now_) && octets_of(held) == *octets) {
+                 ++heard.verified;
+                 return;
+               }
+             ++heard.unverified[address_of(router).to_text() + " to " + address_of(to).to_text() +
+                                " under key " + std::to_string(id)];
+           }});
     }
   }
 
@@ -326,7 +332,7 @@ class GroupLab {
   // Whether a key that was made after a rejection has come to the rejected router.
   void look_at_keys(std::size_t router) {
     const auto look = [&](const GroupKey& key) {
-      const auto [made, fresh] = made_.emplace(to_hex(key.key.view()), std::pair{now_, router});
+      const auto [made, fresh] = made_.try_emplace(octets_of(key), now_, router);
       const auto rejected = removed_.find(router);
       if (!fresh && rejected != removed_.end() && rejected->second &&
           made->second.first > *rejected->second && made->second.second != router)
@@ -348,7 +354,8 @@ class GroupLab {
   unsigned loss_percent_ = 0;
   std::map<std::size_t, std::optional<Time>> removed_;
   std::map<std::size_t, unsigned> talk_life_;
-  std::set<std::tuple<std::string, std::size_t, std::uint64_t>> said_;
+  // The last number that a router sent with under a key.
+  std::map<std::pair<std::string, std::size_t>, std::uint64_t> said_;
   std::map<std::string, std::pair<Time, std::size_t>> made_;  // when a key was first seen, at whom
 };
 
