@@ -1,5 +1,5 @@
-// A router of MRKMP on a real link is played against by its scenarios: the tester is three routers
-// at the other end of a cable, and speaks multicast with it.
+// A router of MRKMP, or of the DKS and LKS architecture, on a real link is played against by its
+// scenarios: the tester is three routers at the other end of a cable, and speaks multicast with it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ control: {kind: json-rpc, over: stdio}
 pics:
   control: true
   key-table: true
-  claims: [mrkmp, timers]
+  claims: [mrkmp, keyservers, timers]
 )");
   }
 
@@ -89,6 +89,13 @@ TEST_F(LiveGroupRun, AnElectionAndAJoinAreJudgedAndDrawn) {
   const std::string decoded = read_text(folder_.path("decode.log"));
   EXPECT_THAT(decoded, HasSubstr("mrkmp_auth request, id 1 {IDi"));
   EXPECT_THAT(decoded, HasSubstr("mrkmp_group update 1 {SEQ, GROUP, GKM, KD}"));
+}
+
+TEST_F(LiveGroupRun, AKeyServerIsJudged) {
+  const std::string text = run({"keyserver/5.1/lks/authentic-not-permitted",
+                                "keyserver/6/dks/policy-pull", "keyserver/6/lks/sas-restored"},
+                               0);
+  EXPECT_THAT(text, HasSubstr("3 tests: 3 pass 0 fail"));
 }
 
 }  // namespace
