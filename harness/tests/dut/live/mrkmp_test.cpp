@@ -202,6 +202,8 @@ class LiveGroup : public testing::Test {
   }
 
   void capture(const std::string& link) {
+    // What goes from one port to another is then seen too.
+    switch_ip({"link", "set", link, "promisc", "on"});
     capture::LiveCaptureOptions options;
     options.interface = link;
     options.network_namespace = switch_->name();
