@@ -163,8 +163,10 @@ void Gcks::renew_kek(Time now) {
 }
 
 void Gcks::retire_keks(std::uint16_t rejoin_within, Time now) {
+  // One that waits for its use, too: who is shut out has been told of it.
   for (Kek& kek : ring_.keks())
-    if (kek.key.may_send(now) && config_.habit != Habit::never_retires)
+    if (!kek.key.is_over(now) && config_.habit != Habit::never_retires &&
+        (kek.key.may_send(now) || config_.habit != Habit::retires_current_kek))
       retired_.push_back({{kek.key.clone(), kek.sent}, rejoin_within, timers_.floods, now});
   ring_.keks().clear();
   add_kek({now, now, now + timers_.kek_life, now + timers_.kek_life + timers_.kek_overlap});

@@ -292,6 +292,8 @@ void Group::join_answered(const wire::IpAddress& from, const std::vector<wire::P
       // Keys of a group that this router has come from (P-213).
       if (config_.habit != Habit::sends_with_others)
         ring_.end_what_is_not_in(*download, now, timers_.retired_keys);
+      if (config_.habit != Habit::keeps_keks_over_join)
+        ring_.drop_keks_not_in(*download);
       join_again_at_.reset();
       strange_updates_ = 0;
       note("group-joined", from.to_text() + " is the GCKS of " + config_.name);

@@ -71,6 +71,8 @@
   HABIT(kek_untold, "kek-untold")       /* sends under one that it has told nobody of */           \
   HABIT(old_kek_kept, "old-kek-kept")   /* beside the new one */                                   \
   HABIT(never_retires, "never-retires") /* a KEK by a message */                                   \
+  HABIT(retires_current_kek, "retires-current-kek")   /* and not the one that is to come */        \
+  HABIT(keeps_keks_over_join, "keeps-keks-over-join") /* though the answer does not have them */   \
   HABIT(updates_not_taken, "updates-not-taken")                                                    \
   HABIT(kek_inherited, "kek-inherited") /* goes on under its predecessor's */                      \
   HABIT(forward_security_ignored, "forward-security-ignored")                                      \

@@ -103,15 +103,25 @@ bool KeyRing::will_send(Time now) const {
   });
 }
 
+namespace {
+
+bool has(const wire::KeyDownloadPayload& download, const GroupKey& key) {
+  return std::any_of(download.items.begin(), download.items.end(), [&](const wire::KeyItem& item) {
+    return item.is_key() && item.key_id == key.id &&
+           equal_in_constant_time(item.key, key.key.view());
+  });
+}
+
+}  // namespace
+
+void KeyRing::drop_keks_not_in(const wire::KeyDownloadPayload& download) {
+  std::erase_if(keks_, [&](const Kek& kek) { return !has(download, kek.key); });
+}
+
 void KeyRing::end_what_is_not_in(const wire::KeyDownloadPayload& download, Time now,
                                  Duration receive_for) {
   for (GroupKey& key : masters_) {
-    const bool told =
-        std::any_of(download.items.begin(), download.items.end(), [&](const wire::KeyItem& item) {
-          return item.is_key() && item.key_id == key.id &&
-                 equal_in_constant_time(item.key, key.key.view());
-        });
-    if (told)
+    if (has(download, key))
       continue;
     key.times.send_end = std::min(key.times.send_end, now);
     key.times.send_start = std::min(key.times.send_start, key.times.send_end);

@@ -49,6 +49,8 @@ class KeyRing {
   // Nobody is to send any more with a protocol master key that DOWNLOAD does not have; it is
   // received for RECEIVE_FOR still.
   void end_what_is_not_in(const wire::KeyDownloadPayload& download, Time now, Duration receive_for);
+  // Forgets each KEK that DOWNLOAD does not have.
+  void drop_keks_not_in(const wire::KeyDownloadPayload& download);
   // Ends every protocol master key in SPAN at the latest (P-220).
   void limit_masters(Time now, Duration span);
   // Forgets what is over. Whether something was.
