@@ -107,7 +107,7 @@ class Region {
 
   // Every datagram arrives at once, in order; the two who lie do not talk for ever.
   void deliver() {
-    for (int count = 0; !flights_.empty() && count < 200; ++count) {
+    for (int count = 0; !flights_.empty() && count < 60; ++count) {
       const auto [to, datagram] = std::move(flights_.front());
       flights_.pop();
       send(to, nodes_[to]->receive(datagram, now_));
@@ -118,7 +118,7 @@ class Region {
   void pass(Duration span) {
     const Time end = now_ + span;
     deliver();
-    for (int ticks = 0; ticks < 200; ++ticks) {
+    for (int ticks = 0; ticks < 30; ++ticks) {
       std::size_t due = 0;
       std::optional<Time> next;
       for (std::size_t place = 0; place < places; ++place)
