@@ -152,6 +152,8 @@ Node::~Node() = default;
 
 std::vector<Datagram> Node::receive(const Datagram& datagram, Time now) {
   impl_->core.now = now;
+  if (!impl_->started)
+    impl_->start();
   impl_->core.receive(datagram);
   return impl_->settle();
 }

@@ -40,7 +40,7 @@ class Node final : public Machine {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // The first tick() starts it.
+  // The first of these two starts it.
   [[nodiscard]] std::vector<Datagram> receive(const Datagram& datagram, Time now) override;
   [[nodiscard]] std::vector<Datagram> tick(Time now) override;
   [[nodiscard]] std::optional<Time> deadline() const override;
