@@ -13,13 +13,22 @@ DaemonKind iked_kind() {
   return {"openiked", "/usr/sbin/iked", DaemonKind::Below::pf_key};
 }
 
-Result<std::unique_ptr<Iked>> Iked::start(std::shared_ptr<DaemonPlace> place,
+Result<std::unique_ptr<Iked>> Iked::start(const std::shared_ptr<DaemonPlace>& place,
                                           const IkedConfig& config) {
+  KARPSPEC_CHECK(place->write("iked.conf", config.text()));
+  // Now and then its processes miss each other when they start, and all of them end ("Connection
+  // reset by peer"); one that cannot start ends the second time too.
+  auto iked = start_once(place);
+  if (!iked && iked.error().code == ErrorCode::io)
+    iked = start_once(place);
+  return iked;
+}
+
+Result<std::unique_ptr<Iked>> Iked::start_once(const std::shared_ptr<DaemonPlace>& place) {
   std::error_code error;
   std::filesystem::remove(place->folder() + "/iked.sock", error);
-  KARPSPEC_CHECK(place->write("iked.conf", config.text()));
-  KARPSPEC_TRY(process, DaemonProcess::start(std::move(place),
-                                             {"-d", "-vv", "-s", control, "-f", "/mnt/iked.conf"}));
+  KARPSPEC_TRY(process,
+               DaemonProcess::start(place, {"-d", "-vv", "-s", control, "-f", "/mnt/iked.conf"}));
   std::unique_ptr<Iked> iked(new Iked(std::move(process)));
   // The process of it that speaks IKE has its last setting, and has heard from the one with the
   // keys.

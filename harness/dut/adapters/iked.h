@@ -15,9 +15,10 @@ namespace karpspec::dut {
 // One iked, from its start to its end, and ikectl, which is how it is talked to.
 class Iked {
  public:
-  // Starts iked with CONFIG. Errors: io and timeout, with the end of iked's log.
-  [[nodiscard]] static Result<std::unique_ptr<Iked>> start(std::shared_ptr<DaemonPlace> place,
-                                                           const IkedConfig& config);
+  // Starts iked with CONFIG, again if it ends at once. Errors: io and timeout, with the end of
+  // iked's log.
+  [[nodiscard]] static Result<std::unique_ptr<Iked>> start(
+      const std::shared_ptr<DaemonPlace>& place, const IkedConfig& config);
 
   [[nodiscard]] bool alive() const { return process_->alive(); }
   // Loads CONFIG again with the peer called PEER begun by iked; it does so within two seconds.
@@ -29,6 +30,8 @@ class Iked {
   [[nodiscard]] Result<std::vector<IkedSa>> sas() const;
 
  private:
+  [[nodiscard]] static Result<std::unique_ptr<Iked>> start_once(
+      const std::shared_ptr<DaemonPlace>& place);
   explicit Iked(std::unique_ptr<DaemonProcess> process) : process_(std::move(process)) {}
   std::unique_ptr<DaemonProcess> process_;
 };
