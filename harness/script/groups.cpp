@@ -194,10 +194,14 @@ bool Player::answer_push_beside(const Received& received, const ExpectStep& expe
                    [](const wire::KeyItem& item) { return item.is_key(); }))
     return false;
   const auto& alternatives = expect.alternatives;
-  const bool picks = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& each) {
-    return each.message && each.message->exchange == received.header.exchange && !each.pick.empty();
+  const bool awaited = std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& each) {
+    if (!each.message)
+      return false;
+    const auto exchange = static_cast<ExchangeType>(each.message->exchange);
+    return exchange == ExchangeType::ks_policy ||
+           (exchange == ExchangeType::ks_group && !each.pick.empty());
   });
-  if (!picks || is_meant(received, &expect))
+  if (!awaited || is_meant(received, &expect))
     return false;
   static const auto answer = transcript::parse_message_notation("ks_group response {KD}");
   SendStep step;
@@ -224,9 +228,11 @@ bool Player::is_elsewhere(const Step& step, const Alternative& alternative,
     wanted = known->router;
   if (!wanted.empty() && wanted != received.router)
     return true;
-  // What begins an association of a key server with another router has none yet.
+  // A key server may begin an association at any time (P-250, P-255), which has no name yet.
   if (received.sa.empty())
-    return scenario_.has_keyserver() && wanted.empty() && received.router != tester_->router_of(sa);
+    return scenario_.has_keyserver() &&
+           ((alternative.message && alternative.message->exchange != received.header.exchange) ||
+            (wanted.empty() && received.router != tester_->router_of(sa)));
   return received.sa != sa;
 }
 
