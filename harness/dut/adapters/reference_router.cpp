@@ -135,7 +135,8 @@ Json reference_description(bool tcp) {
                   "clock",
                   "gatekeeper",
                   "mrkmp",
-                  "keyservers"}}}}};
+                  "keyservers",
+                  "two-links"}}}}};
   if (tcp)
     for (const char* claim : {"tcp-ao", "tcp-ao-ports", "tcp-md5"})
       out["pics"]["claims"].push_back(claim);
