@@ -138,7 +138,8 @@ void Node::Impl::apply_own_groups() {
       wanted[each.group].insert(each.receiver);
   std::erase_if(wanted, [&](const auto& each) {
     const Interface* interface = security.find(each.first.vrf, each.first.interface);
-    return interface == nullptr || security.mode(*interface, core.now) == Mode::off;
+    return interface == nullptr ||
+           (security.mode(*interface, core.now) == Mode::off && habit != Habit::off_protects);
   });
   for (auto at = own_groups.begin(); at != own_groups.end();) {
     if (wanted.contains(at->first)) {
@@ -168,7 +169,7 @@ void Node::Impl::apply_heard_groups() {
   for (const Permission& each : policy.permissions) {
     const Interface* interface = security.find(each.group.vrf, each.group.interface);
     if (each.receiver == own && each.group.speaker != own && interface != nullptr &&
-        security.mode(*interface, core.now) != Mode::off)
+        (security.mode(*interface, core.now) != Mode::off || habit == Habit::off_protects))
       wanted.insert(each.group);
   }
   for (auto at = heard.begin(); at != heard.end();) {
