@@ -32,6 +32,15 @@ GroupKeys GroupKeys::clone() const {
   return out;
 }
 
+void bound(std::vector<DataKey>& keys) {
+  constexpr std::ptrdiff_t most_keys = 16;
+  if (std::ssize(keys) <= most_keys)
+    return;
+  std::sort(keys.begin(), keys.end(),
+            [](const DataKey& one, const DataKey& other) { return one.order < other.order; });
+  keys.erase(keys.begin(), keys.end() - most_keys);
+}
+
 const DataKey* sends_with(const std::vector<DataKey>& keys, Time now) {
   const DataKey* best = nullptr;
   for (const DataKey& each : keys)

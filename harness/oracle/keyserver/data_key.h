@@ -35,6 +35,8 @@ struct GroupKeys {
   [[nodiscard]] GroupKeys clone() const;
 };
 
+// Of more keys than a group has use for (P-254) those with the lowest orders go.
+void bound(std::vector<DataKey>& keys);
 // The key that is sent with: of those that may be, the highest. nullptr: there is none.
 [[nodiscard]] const DataKey* sends_with(const std::vector<DataKey>& keys, Time now);
 

@@ -51,6 +51,7 @@ DomainServer::Reported DomainServer::report(GroupKeys keys) {
     return {held, false};
   const Order offered = *keys.highest;
   const bool changed = held < offered;
+  bound(keys.keys);
   reported_[keys.group] = std::move(keys);
   return {offered, changed};
 }

@@ -118,6 +118,7 @@ HeardGroup::Taken HeardGroup::take(GroupKeys keys, Whom origin, Time now) {
   std::erase_if(keys.keys, [&](const DataKey& each) { return each.key.is_over(now); });
   if (keys.keys.empty())
     return Taken::nothing;
+  bound(keys.keys);
   const Order offered = std::max_element(keys.keys.begin(), keys.keys.end(),
                                          [](const DataKey& one, const DataKey& other) {
                                            return one.order < other.order;
@@ -135,6 +136,7 @@ HeardGroup::Taken HeardGroup::take(GroupKeys keys, Whom origin, Time now) {
     });
     held_.keys.push_back(std::move(key));
   }
+  bound(held_.keys);
   // Those that the download does not name any more end as the newest one has it.
   for (DataKey& each : held_.keys)
     if (each.order < offered)

@@ -227,6 +227,16 @@ TEST(LocalGroup, HasAKeyAfterALeapOfTheClock) {
   EXPECT_GT(speaker.group.deadline(), begin + 24h);
 }
 
+TEST(DataKeys, AreBounded) {
+  std::vector<DataKey> keys(40);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    keys[i].order = {1, i * 7 % 40};
+  bound(keys);
+  ASSERT_THAT(keys, SizeIs(16));
+  EXPECT_EQ(keys.front().order, (Order{1, 24}));
+  EXPECT_EQ(keys.back().order, (Order{1, 39}));
+}
+
 TEST(DataKeys, GoToTheWireAndBack) {
   Speaker speaker;
   (void)speaker.group.set_receivers({"b"}, 1, begin);
