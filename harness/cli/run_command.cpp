@@ -125,10 +125,7 @@ int run(const Common& common, const RunCommand& command) {
   if (!command.patience.empty() && !patience)
     return complain("--patience " + command.patience + ": expected a time such as 90s, 5m or 2h");
   const unsigned jobs = job_count(command.jobs);
-  const auto suite = script::load_suite(common.suites, command.tests, jobs);
-  if (!suite)
-    return complain(suite.error().message);
-
+  // What is read at once comes first: a mistake in it is told at once too.
   std::map<std::string, Expected> expected;
   auto chosen = choose_dut(command.dut, command.fault, common.suites, command.seed);
   if (!chosen)
@@ -141,6 +138,9 @@ int run(const Common& common, const RunCommand& command) {
       return complain(read.error().message);
     expected = *std::move(read);
   }
+  const auto suite = script::load_suite(common.suites, command.tests, jobs);
+  if (!suite)
+    return complain(suite.error().message);
 
   report::RunResults results;
   results.info.tool_version = KARPSPEC_VERSION;
