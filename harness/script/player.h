@@ -92,8 +92,8 @@ class Player {
                                                         const Received& received);
   [[nodiscard]] std::optional<Mismatch> judge_items(const Alternative& alternative,
                                                     const Received& received);
-  // Answers RECEIVED, where it is a push of keys and EXPECT is about policy or picks another ks_group
-  // request. Whether it was.
+  // Answers RECEIVED, where it is a push of keys and EXPECT is about policy or picks another
+  // ks_group request. Whether it was.
   bool answer_push_beside(const Received& received, const ExpectStep& expect);
   End keep_items(const Step& step, const Alternative& alternative, const Received& received);
   // The tester's endpoint, or its other address or a port that a step names.
