@@ -210,18 +210,19 @@ std::vector<std::map<std::string, std::string>> entry_rows(const wire::PolicyPay
   std::vector<std::map<std::string, std::string>> out;
   for (const wire::PolicyEntry& entry : policy.entries) {
     auto& row = out.emplace_back();
+    const GroupId group = oracle::keyserver::from_wire(entry.group);
     row["kind"] = entry.is(Kind::permission)  ? "PERMIT"
                   : entry.is(Kind::interface) ? "INTERFACE"
                   : entry.is(Kind::reconnect) ? "RECONNECT"
                                               : std::to_string(entry.kind);
     if (entry.is(Kind::permission) || entry.is(Kind::interface)) {
-      row["vrf"] = text_of(entry.group.vrf);
-      row["interface"] = text_of(entry.group.interface);
+      row["vrf"] = group.vrf;
+      row["interface"] = group.interface;
     }
     if (entry.is(Kind::permission)) {
-      row["speaker"] = text_of(entry.group.speaker);
+      row["speaker"] = group.speaker;
       row["receiver"] = text_of(entry.receiver);
-      row["protocol"] = text_of(entry.group.protocol);
+      row["protocol"] = group.protocol;
       row["direction"] = std::to_string(entry.direction);
     } else if (entry.is(Kind::interface)) {
       row["router"] = text_of(entry.router);

@@ -82,7 +82,8 @@ class KeyserverEnd {
 // The entries of POLICY as rows (profile P-253): kind (PERMIT, INTERFACE, RECONNECT or a number);
 // of PERMIT speaker, receiver, vrf, interface, protocol, direction; of INTERFACE router, vrf,
 // interface, mode, central, permit_for in seconds; of RECONNECT first, longest, spread in seconds
-// and jitter in percent; of PERMIT and RECONNECT the number of materials.
+// and jitter in percent; of PERMIT and RECONNECT the number of materials, and `material`, where
+// there are some: kind and value of each, "1:aabb 3:c0000205".
 [[nodiscard]] std::vector<std::map<std::string, std::string>> entry_rows(
     const wire::PolicyPayload& policy);
 
