@@ -244,6 +244,19 @@ void Core::become_established(IkeSa& sa) {
         child->sa = &sa;
 }
 
+std::vector<std::uint64_t> Core::take_asks(IkeSa& sa) {
+  std::vector<std::uint64_t> out;
+  if (const std::uint64_t first = std::exchange(sa.first_ask, 0))
+    out.push_back(first);
+  for (const Exchange& exchange : sa.outstanding)
+    if (exchange.task.kind == Task::Kind::group)
+      out.push_back(exchange.task.ask);
+  for (const Task& task : sa.tasks)
+    if (task.kind == Task::Kind::group)
+      out.push_back(task.ask);
+  return out;
+}
+
 void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
   if (sa.state == IkeState::closed)
     return;
@@ -267,18 +280,8 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
       tasks.push_back(task);
     }
   }
-  if (groups != nullptr) {
-    std::vector<std::uint64_t> asks;
-    if (const std::uint64_t first = std::exchange(sa.first_ask, 0))
-      asks.push_back(first);
-    for (const Exchange& exchange : sa.outstanding)
-      if (exchange.task.kind == Task::Kind::group)
-        asks.push_back(exchange.task.ask);
-    for (const Task& task : sa.tasks)
-      if (task.kind == Task::Kind::group)
-        asks.push_back(task.ask);
-    groups->ended(sa, asks, sa.silent);
-  }
+  if (groups != nullptr)
+    groups->ended(sa, take_asks(sa), sa.silent);
   // A re-authentication that has failed leaves all as it was, but for what is to go.
   for (const Task& task : sa.tasks)
     if (was_established || sa.in_place_of == 0 || task.kind == Task::Kind::delete_child)

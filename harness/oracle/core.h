@@ -90,6 +90,9 @@ class Core {
   // For an SA that nothing came to: anybody can have as many of them as he likes.
   void forget_keys(const IkeSa& sa);
   void become_established(IkeSa& sa);
+  // The numbers of the group exchanges that SA has begun or was to begin, of which nobody waits for
+  // that of its mrkmp_auth any more.
+  [[nodiscard]] static std::vector<std::uint64_t> take_asks(IkeSa& sa);
   // Ends an IKE SA. Its TCP-AO keys live on unless KEEP_KEYS is false.
   void close(IkeSa& sa, const std::string& why, bool keep_keys = true);
 

@@ -41,10 +41,7 @@ void end_unauthentic(Core& core, IkeSa& sa, const std::string& why) {
   // What was asked for in mrkmp_auth, or was to be asked next, waits for nobody who takes his time
   // with what follows.
   if (core.groups != nullptr) {
-    std::vector<std::uint64_t> asks = {std::exchange(sa.first_ask, 0)};
-    for (const Task& task : sa.tasks)
-      if (task.kind == Task::Kind::group)
-        asks.push_back(task.ask);
+    const std::vector<std::uint64_t> asks = Core::take_asks(sa);
     std::erase_if(sa.tasks, [](const Task& task) { return task.kind == Task::Kind::group; });
     core.groups->ended(sa, asks, false);
   }
