@@ -22,6 +22,38 @@ struct ClosePcap {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
 };
 
+constexpr std::string_view interface_prefix = "interface:";
+constexpr int live_timeout_ms = 100;
+
+using Handle = std::unique_ptr<pcap_t, ClosePcap>;
+
+Result<Handle> open_file(const std::string& path) {
+  std::error_code error;
+  if (path != "-" && !std::filesystem::exists(path, error))
+    return fail(ErrorCode::not_found, path + ": no such file");
+  std::array<char, PCAP_ERRBUF_SIZE> message{};
+  Handle handle(pcap_open_offline(path.c_str(), message.data()));
+  if (!handle)
+    return fail(ErrorCode::bad_value, path + ": " + message.data());
+  return handle;
+}
+
+Result<Handle> open_interface(const std::string& name) {
+  std::array<char, PCAP_ERRBUF_SIZE> message{};
+  Handle handle(pcap_create(name.c_str(), message.data()));
+  if (!handle)
+    return fail(ErrorCode::io, "interface " + name + ": " + message.data());
+  pcap_set_immediate_mode(handle.get(), 1);
+  pcap_set_promisc(handle.get(), 1);
+  pcap_set_timeout(handle.get(), live_timeout_ms);
+  if (const int status = pcap_activate(handle.get()); status < 0) {
+    const std::string why = pcap_geterr(handle.get());
+    return fail(ErrorCode::io,
+                "interface " + name + ": " + (why.empty() ? pcap_statustostr(status) : why));
+  }
+  return handle;
+}
+
 // Takes the non-ESP marker off; false when there is none, that is for ESP and keepalives.
 bool strip_marker(Octets& payload) {
   if (payload.size() < marker_size || std::any_of(payload.begin(), payload.begin() + marker_size,
@@ -35,8 +67,10 @@ bool strip_marker(Octets& payload) {
 }  // namespace
 
 struct CaptureReader::State {
-  std::unique_ptr<pcap_t, ClosePcap> handle;
+  Handle handle;
   std::string path;
+  bool live = false;
+  const std::atomic<bool>* stop = nullptr;
   std::vector<std::uint16_t> ports;
   int link_type = 0;
   std::uint64_t number = 0;
@@ -92,22 +126,27 @@ CaptureReader::~CaptureReader() = default;
 
 Result<CaptureReader> CaptureReader::open(const std::string& path,
                                           std::vector<std::uint16_t> ports) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error))
-    return fail(ErrorCode::not_found, path + ": no such file");
-  std::array<char, PCAP_ERRBUF_SIZE> message{};
   auto state = std::make_unique<State>();
   state->path = path;
   state->ports = std::move(ports);
-  state->handle.reset(pcap_open_offline(path.c_str(), message.data()));
-  if (!state->handle)
-    return fail(ErrorCode::bad_value, path + ": " + message.data());
+  state->live = path.starts_with(interface_prefix);
+  KARPSPEC_TRY(
+      handle, state->live ? open_interface(path.substr(interface_prefix.size())) : open_file(path));
+  state->handle = std::move(handle);
   state->link_type = pcap_datalink(state->handle.get());
   if (!is_known_link(state->link_type)) {
     return fail(ErrorCode::bad_value, path + ": link type " + std::to_string(state->link_type) +
                                           " is not read (Ethernet, Linux cooked or raw IP are)");
   }
   return CaptureReader(std::move(state));
+}
+
+void CaptureReader::stop_at(const std::atomic<bool>& stop) {
+  state_->stop = &stop;
+}
+
+bool CaptureReader::is_live() const {
+  return state_->live;
 }
 
 void CaptureReader::with_segments() {
@@ -126,6 +165,10 @@ Result<std::optional<Frame>> CaptureReader::next() {
     pcap_pkthdr* head = nullptr;
     const std::uint8_t* octets = nullptr;
     const int got = pcap_next_ex(state.handle.get(), &head, &octets);
+    if (state.live && state.stop != nullptr && *state.stop)
+      break;
+    if (got == 0)
+      continue;
     if (got == PCAP_ERROR_BREAK)
       break;
     if (got != 1) {

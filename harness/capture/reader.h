@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,16 +26,22 @@ struct Frame {
   std::optional<wire::RipPacket> rip;
 };
 
-// Reads a pcap or pcapng file frame by frame; memory does not grow with the file. Ethernet (with
-// VLAN tags), Linux cooked (both versions) and raw IP; IPv4 and IPv6, fragments put together.
+// Reads a pcap or pcapng file, or an interface, frame by frame; memory does not grow with the file.
+// Ethernet (with VLAN tags), Linux cooked (both versions) and raw IP; IPv4 and IPv6, fragments put
+// together.
 class CaptureReader {
  public:
+  // PATH: a file; "-": standard input; "interface:NAME": what crosses that interface from now on.
   // Only datagrams from or to one of PORTS are given: by default those of IKE and of MRKMP.
   // Errors: not_found with the file's name; bad_value when it is no capture or of a link type that
-  // is not read.
+  // is not read; io when there is no such interface, or no right to it.
   [[nodiscard]] static Result<CaptureReader> open(const std::string& path,
                                                   std::vector<std::uint16_t> ports = {500, 4500,
                                                                                       848, 1021});
+  // Where the frames of an interface end: when *STOP is set, within a tenth of a second. STOP
+  // outlives this object.
+  void stop_at(const std::atomic<bool>& stop);
+  [[nodiscard]] bool is_live() const;
   // Gives every TCP segment too, from here on.
   void with_segments();
   // Gives every packet of OSPFv2 and every datagram of RIP (port 520) over IPv4 too.

@@ -60,10 +60,24 @@ struct DecodeCommand {
   std::string hex;                // one message instead of a capture
   std::vector<std::string> keys;  // decryption tables, and key tables (*.yaml, *.yml, *.json)
   bool json = false;
+  bool transcript = false;  // as `diff` reads it
 };
 // Ends with does_not where there are messages and none of them is one, or where a TCP segment is
 // not authentic by the key table; with not_judged where that could be said of none.
 int decode(const Common& common, const DecodeCommand& command);
+
+struct DiffCommand {
+  std::string capture;
+  std::string transcript;
+  std::vector<std::string> keys;
+  bool json = false;
+  bool exact = false;   // notes count as differences
+  bool update = false;  // write what the capture holds as the new transcript
+};
+// Ends with does_not where the capture differs; with bad_input where it cannot be read to its end
+// and does not differ so far; with not_judged where messages could not be opened, and the rest does
+// not differ.
+int diff(const Common& common, const DiffCommand& command);
 
 struct ReportCommand {
   std::vector<std::string> directories;

@@ -1,96 +1,20 @@
+#include <filesystem>
 #include <iostream>
-#include <map>
-#include <tuple>
 
-#include "capture/keys_file.h"
 #include "capture/reader.h"
-#include "cli/capture_keys.h"
 #include "cli/commands.h"
+#include "cli/opening_keys.h"
 #include "cli/routing_packets.h"
 #include "cli/segments.h"
-#include "oracle/ike/fragments.h"
+#include "observer/follower.h"
 #include "report/decimal.h"
-#include "transcript/render.h"
+#include "transcript/recorder.h"
 
 namespace karpspec::cli {
 namespace {
 
 using report::Json;
-
-struct Shown {
-  std::optional<wire::Message> message;
-  std::string trouble;  // why the message, or what is inside it, could not be shown
-};
-
-// Opens what the keys are for. Fragments (RFC 7383) are kept until their message is whole.
-class Opener {
- public:
-  explicit Opener(const capture::DecryptionTable& table) : table_(table) {}
-
-  [[nodiscard]] Shown show(const Octets& octets) {
-    auto message = wire::decode_message(octets);
-    if (!message)
-      return {std::nullopt, to_string(message.error())};
-    if (message->payloads.empty() || !is_sealed(message->payloads.back().type))
-      return {*std::move(message), ""};
-    const auto keys = table_.find({message->header.spi_i, message->header.spi_r});
-    if (keys == table_.end())
-      return {*std::move(message), "no keys for this IKE SA"};
-    const capture::DecryptionKeys& sa = keys->second;
-    const bool from_initiator = message->header.from_initiator();
-    const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
-                                          from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-    if (message->payloads.back().type == wire::PayloadType::SKF)
-      return show_fragment(*std::move(message), sa.suite, direction, octets);
-    auto opened = oracle::ike::open_message(sa.suite, direction, octets);
-    if (!opened)
-      return {*std::move(message), to_string(opened.error())};
-    return {*std::move(opened), ""};
-  }
-
- private:
-  static bool is_sealed(wire::PayloadType type) {
-    return type == wire::PayloadType::SK || type == wire::PayloadType::SKF;
-  }
-
-  Shown show_fragment(wire::Message message, const crypto::IkeSuite& suite,
-                      const crypto::DirectionKeys& direction, const Octets& octets) {
-    constexpr std::size_t most_unfinished = 1024;
-    const auto opened = oracle::ike::open_fragment(suite, direction, octets);
-    if (!opened)
-      return {std::move(message), to_string(opened.error())};
-    const auto& place = opened->place;
-    const std::string name =
-        "fragment " + std::to_string(place.number) + " of " + std::to_string(place.total);
-    if (place.number == 0 || place.number > place.total)
-      return {std::move(message), name};
-    const wire::Header& header = message.header;
-    if (parts_.size() > most_unfinished)
-      parts_.clear();
-    oracle::ike::Reassembly& parts =
-        parts_[{header.spi_i, header.spi_r, header.flags, header.message_id}];
-    // A finer cut takes the place of what is there, a coarser one is passed over (section 2.6).
-    if (!parts.empty() && place.total > parts.total())
-      parts.clear();
-    const bool kept = (parts.empty() || place.total == parts.total()) && !parts.has(place.number) &&
-                      parts.add(*opened);
-    if (!kept || !parts.complete())
-      return {std::move(message), name + (kept ? "" : ", passed over")};
-    const oracle::ike::Opened whole = parts.take();
-    wire::CodePoints numbers;
-    numbers.mrkmp = wire::is_mrkmp(header.exchange_type());
-    auto payloads = wire::decode_chain(whole.first, whole.plaintext, numbers);
-    if (!payloads)
-      return {std::move(message), name + ", the last: " + to_string(payloads.error())};
-    message.payloads = *std::move(payloads);
-    return {std::move(message), name + ", put together"};
-  }
-
-  const capture::DecryptionTable& table_;
-  std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint8_t, std::uint32_t>,
-           oracle::ike::Reassembly>
-      parts_;
-};
+using transcript::Observed;
 
 std::string clock(Time time) {
   return report::decimal(std::chrono::duration<double>(time.time_since_epoch()).count(), 6);
@@ -100,35 +24,51 @@ std::string place(const Endpoint& endpoint) {
   return endpoint.address + ":" + std::to_string(endpoint.port);
 }
 
+// What stands behind a message in parentheses.
+std::vector<std::string> remarks(const Observed& observed) {
+  std::vector<std::string> out;
+  if (!observed.fragment.empty())
+    out.push_back(observed.fragment + (observed.trouble.empty() ? "" : ": " + observed.trouble));
+  else if (!observed.trouble.empty())
+    out.push_back(observed.trouble);
+  out.insert(out.end(), observed.checked.begin(), observed.checked.end());
+  return out;
+}
+
 // ABOUT says where the message was; its members come first.
-void print_json(Json about, const Shown& shown) {
-  if (shown.message) {
-    about["message"] = transcript::one_line(*shown.message);
+void print_json(Json about, const Observed& observed) {
+  if (observed.message) {
+    about["message"] = transcript::one_line(*observed.message);
     Json fields = Json::object();
-    for (const transcript::ShownField& field : transcript::show_fields(*shown.message))
+    for (const transcript::ShownField& field : transcript::show_fields(*observed.message))
       fields[field.path] = field.value;
     about["fields"] = std::move(fields);
   }
-  if (!shown.trouble.empty())
-    about["trouble"] = shown.trouble;
+  const std::vector<std::string> said = remarks(observed);
+  if (!observed.trouble.empty() || !observed.fragment.empty())
+    about["trouble"] = said.front();
+  if (!observed.checked.empty())
+    about["checked"] = observed.checked;
   std::cout << report::json_text(about) << "\n";
 }
 
-void print_text(const std::string& about, const Shown& shown) {
+void print_text(const std::string& about, const Observed& observed) {
   if (!about.empty())
     std::cout << about << "\n";
-  if (shown.message)
-    std::cout << transcript::with_fields(*shown.message);
-  if (!shown.trouble.empty())
-    std::cout << "  (" << shown.trouble << ")\n";
+  if (observed.message)
+    std::cout << transcript::with_fields(*observed.message);
+  for (const std::string& remark : remarks(observed))
+    std::cout << "  (" << remark << ")\n";
   std::cout << "\n";
 }
 
-int decode_hex(const DecodeCommand& command, const capture::DecryptionTable& table) {
+int decode_hex(const DecodeCommand& command, const observer::OpeningKeys& keys) {
   const auto octets = from_hex(command.hex);
   if (!octets)
     return complain("--hex: " + octets.error().message);
-  const Shown shown = Opener(table).show(*octets);
+  Datagram datagram;
+  datagram.payload = *octets;
+  const Observed shown = observer::Opener(keys).open(datagram);
   if (command.json)
     print_json(Json::object(), shown);
   else
@@ -177,16 +117,60 @@ void print_routing(const capture::Frame& frame, const RoutingPackets::Shown& sho
   }
 }
 
-int decode_capture(const DecodeCommand& command, const capture::DecryptionTable& table,
+// The capture as a transcript of the form that `diff` reads.
+int write_transcript(const DecodeCommand& command, KeysOfCapture keys) {
+  auto reader = capture::CaptureReader::open(command.capture);
+  if (!reader)
+    return complain(reader.error().message);
+  reader->with_segments();
+  if (reader->is_live())
+    reader->stop_at(interrupted());
+  observer::Follower follower(std::move(keys.opening), std::move(keys.table.segments));
+  transcript::Recorder recorder;
+  transcript::TranscriptHead head;
+  head.title = std::filesystem::path(command.capture).stem().string();
+  std::cout << transcript::Recorder::head(head);
+  std::size_t messages = 0;
+  std::string trouble;
+  for (;;) {
+    const auto next = reader->next();
+    if (!next) {
+      trouble = next.error().message;
+      break;
+    }
+    if (!*next)
+      break;
+    const auto observed = follower.follow(**next);
+    if (!observed)
+      continue;
+    ++messages;
+    std::cout << recorder.entry(*observed);
+    if (reader->is_live())
+      std::cout.flush();
+  }
+  for (const std::string& note : reader->notes())
+    std::cerr << note << "\n";
+  for (const std::string& note : follower.notes())
+    std::cerr << command.capture << ": " << note << "\n";
+  if (!trouble.empty())
+    return complain(trouble);
+  if (messages == 0)
+    std::cerr << command.capture << ": no message of IKE or MRKMP, nor a TCP segment with keys\n";
+  return reader->cut_short() ? bad_input : conforms;
+}
+
+int decode_capture(const DecodeCommand& command, const observer::OpeningKeys& keys,
                    Segments segments, RoutingPackets routing) {
   auto reader = capture::CaptureReader::open(command.capture);
   if (!reader)
     return complain(reader.error().message);
   reader->with_segments();
   reader->with_routing();
+  if (reader->is_live())
+    reader->stop_at(interrupted());
   std::size_t datagrams = 0;
   std::size_t messages = 0;
-  Opener opener(table);
+  observer::Opener opener(keys);
   for (;;) {
     const auto next = reader->next();
     if (!next)
@@ -203,7 +187,7 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
       print_routing(frame, routing.show(frame), command.json);
       continue;
     }
-    const Shown shown = opener.show(frame.datagram.payload);
+    const Observed shown = opener.open(frame);
     ++datagrams;
     messages += shown.message ? 1U : 0U;
     const std::string source = place(frame.datagram.source);
@@ -213,6 +197,8 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
     } else {
       print_text(headline(frame, source, destination), shown);
     }
+    if (reader->is_live())
+      std::cout.flush();
   }
   for (const std::string& note : reader->notes())
     std::cerr << note << "\n";
@@ -235,32 +221,15 @@ int decode_capture(const DecodeCommand& command, const capture::DecryptionTable&
 }  // namespace
 
 int decode(const Common& common, const DecodeCommand& command) {
-  capture::DecryptionTable table;
-  std::optional<CaptureKeys> keys;
-  for (const std::string& path : command.keys) {
-    if (path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")) {
-      if (keys)
-        return complain(path + ": one key table at a time");
-      const auto suites = find_suites(common.suites);
-      if (!suites)
-        return complain(suites.error().message);
-      auto read = read_capture_keys(*suites, path);
-      if (!read)
-        return complain(read.error().message);
-      keys = *std::move(read);
-      continue;
-    }
-    auto read = capture::read_decryption_table(path);
-    if (!read)
-      return complain(read.error().message);
-    table.merge(*read);
-  }
-  if (command.capture.empty())
-    return decode_hex(command, table);
+  auto keys = read_keys(common, command.keys);
   if (!keys)
-    keys.emplace();
-  return decode_capture(command, table, Segments(std::move(keys->segments)),
-                        RoutingPackets(std::move(keys->routing)));
+    return complain(keys.error().message);
+  if (command.capture.empty())
+    return decode_hex(command, keys->opening);
+  if (command.transcript)
+    return write_transcript(command, *std::move(keys));
+  return decode_capture(command, keys->opening, Segments(std::move(keys->table.segments)),
+                        RoutingPackets(std::move(keys->table.routing)));
 }
 
 }  // namespace karpspec::cli

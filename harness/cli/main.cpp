@@ -126,17 +126,47 @@ int parse_and_run(int argc, char** argv) {
       "decode", "Show a capture (pcap, pcapng), or one message, with its fields");
   auto* what_to_decode = decode_app->add_option_group("what");
   what_to_decode->add_option("CAPTURE", decode_command.capture,
-                             "A file of packets: pcap or pcapng");
+                             "A file of packets: pcap or pcapng; '-' for standard input,\n"
+                             "interface:NAME for what crosses it from now on");
   what_to_decode->add_option("--hex", decode_command.hex,
                              "One message from its first header octet on, as hexadecimal digits");
   what_to_decode->require_option(1);
   decode_app->add_option(
       "--keys", decode_command.keys,
-      "Wireshark's ikev2_decryption_table; or a key table (.yaml, .yml, .json), by whose keys of\n"
+      "Wireshark's ikev2_decryption_table; a file of preshared keys and private values; or a key\n"
+      "table (.yaml, .yml, .json), by whose keys of\n"
       "TCP-AO and TCP MD5 every TCP segment is judged: ends with 1 where one is not authentic,\n"
       "and with 3 where no segment could be judged");
-  decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
+  auto* decode_json = decode_app->add_flag("--json", decode_command.json, "A JSON object a line");
+  decode_app
+      ->add_flag("--transcript", decode_command.transcript,
+                 "A transcript in the language of scenarios, as 'karpspec diff' reads it")
+      ->excludes(decode_json);
   decode_app->footer("Example: karpspec decode trace.pcapng --keys trace.keys");
+
+  DiffCommand diff_command;
+  auto* diff_app = app.add_subcommand(
+      "diff", "Hold a capture against the transcript of what was expected, field by field");
+  diff_app
+      ->add_option("CAPTURE", diff_command.capture,
+                   "A file of packets: pcap or pcapng; '-' for standard input, interface:NAME")
+      ->required();
+  diff_app
+      ->add_option("TRANSCRIPT", diff_command.transcript,
+                   "What was expected, as 'decode --transcript' writes it")
+      ->required();
+  diff_app->add_option("--keys", diff_command.keys,
+                       "Wireshark's ikev2_decryption_table, a file of secrets, or a key table");
+  diff_app->add_flag("--json", diff_command.json, "One JSON object to standard output");
+  diff_app->add_flag(
+      "--exact", diff_command.exact,
+      "What the protocols permit beside the transcript counts too: copies, reordering");
+  diff_app->add_flag("--update", diff_command.update,
+                     "Write what the capture holds as the new transcript, for review");
+  diff_app->footer(
+      "Ends with 0 when nothing differs, 1 when something does, 2 when the capture cannot be read\n"
+      "to its end, 3 when there were no keys for what would have to be compared.\n"
+      "Example: karpspec diff trace.pcapng expected.transcript.yaml --keys trace.keys");
 
   KeytableCommand keytable_command;
   auto* keytable_app = app.add_subcommand(
@@ -232,6 +262,8 @@ int parse_and_run(int argc, char** argv) {
   }
   if (decode_app->parsed())
     return decode(common, decode_command);
+  if (diff_app->parsed())
+    return diff(common, diff_command);
   if (check_app->parsed() || convert_app->parsed()) {
     if (keytable_command.protocol.empty() != keytable_command.peers.empty())
       return complain("--protocol and --peers belong together");

@@ -249,6 +249,9 @@ DhGroup DhKeyPair::group() const {
 const Octets& DhKeyPair::ke_data() const {
   return state_->ke_data;
 }
+Secret DhKeyPair::private_value() const {
+  return state_->private_value.clone();
+}
 
 Result<Secret> DhKeyPair::agree(OctetView peer) const {
   const DhGroup id = state_->group;

@@ -30,6 +30,8 @@ class DhKeyPair {
 
   [[nodiscard]] DhGroup group() const;
   [[nodiscard]] const Octets& ke_data() const;
+  // In the form that from_private() takes, for who logs it.
+  [[nodiscard]] Secret private_value() const;
   // The shared secret g^ir at its fixed size: the prime's size, one coordinate, 32 octets.
   // Errors: bad_length for KE data of another size; bad_value for 0, 1, p - 1 and above, a
   // coordinate of p and above, a point that is not on the curve, and an all-zero Curve25519 result

@@ -79,6 +79,10 @@ struct FieldValue {
   Names names = Names::none;
   unsigned bits = 0;  // of a number
 };
+// A field as a transcript writes it, so that a matcher reads it back as the same value: "AES_CBC",
+// "1", "0x0a0b", "\"text\"" in YAML's double quotes, "192.0.2.1".
+[[nodiscard]] std::string written_value(const FieldValue& field,
+                                        const wire::CodePoints& numbers = {});
 // What kind of value stands at PATH, where that does not depend on the message; nullopt otherwise.
 [[nodiscard]] std::optional<FieldValue> kind_of(const Path& path);
 // The names that a field of this kind may be given, for suggestions.

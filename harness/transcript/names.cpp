@@ -124,9 +124,13 @@ std::string name_of(Names names, std::uint64_t number, const wire::CodePoints& n
   return {};
 }
 
+bool is_readable(const Octets& octets) {
+  return !octets.empty() && std::all_of(octets.begin(), octets.end(),
+                                        [](std::uint8_t c) { return c >= 32 && c < 127; });
+}
+
 std::string text_of(const Octets& octets, Names names) {
-  if (names == Names::text && !octets.empty() &&
-      std::all_of(octets.begin(), octets.end(), [](std::uint8_t c) { return c >= 32 && c < 127; }))
+  if (names == Names::text && is_readable(octets))
     return "\"" + std::string(octets.begin(), octets.end()) + "\"";
   if (names == Names::address && (octets.size() == 4 || octets.size() == 16)) {
     std::array<char, INET6_ADDRSTRLEN> out{};
@@ -209,6 +213,44 @@ std::string to_text(const Value& value, Names names, const wire::CodePoints& num
   if (number > 0xffffffffU)
     return "0x" + wire::spi_text(number);
   return digits;
+}
+
+namespace {
+
+// TEXT in YAML's double quotes.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+// What a matcher takes for more than a text, though it stands in quotes.
+bool reads_as_matcher(const std::string& text) {
+  return text.starts_with("!") || text.find(" | ") != std::string::npos;
+}
+
+}  // namespace
+
+std::string written_value(const FieldValue& field, const wire::CodePoints& numbers) {
+  if (const auto* octets = std::get_if<Octets>(&field.value)) {
+    const std::string text(octets->begin(), octets->end());
+    if (octets->empty())
+      return "\"\"";
+    if (field.names == Names::text && is_readable(*octets) && !reads_as_matcher(text))
+      return quoted(text);
+    if (field.names == Names::address)
+      return text_of(*octets, field.names);
+    return "0x" + to_hex(*octets);
+  }
+  const std::uint64_t number = std::get<std::uint64_t>(field.value);
+  std::string name = name_of(field.names, number, numbers);
+  if (!name.empty() && number_from_name(field.names, name, numbers) == number)
+    return name;
+  return std::to_string(number);
 }
 
 }  // namespace karpspec::transcript

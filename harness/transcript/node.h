@@ -1,6 +1,8 @@
 #pragma once
 
+#include <istream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,6 +89,22 @@ class Node {
 // The same from a file. NAME is what errors call it; the path itself when empty.
 // Errors: not_found "NAME: cannot be read".
 [[nodiscard]] Result<Node> read_yaml(const std::string& path, std::string name = {});
+
+// The documents of a YAML stream, one after the other; memory does not grow with their number.
+class YamlStream {
+ public:
+  // FILE is what errors call it.
+  YamlStream(std::unique_ptr<std::istream> in, std::string file);
+  YamlStream(YamlStream&&) noexcept;
+  YamlStream& operator=(YamlStream&&) noexcept;
+  ~YamlStream();
+  // The next document, or nothing at the end. Errors: as parse_yaml; then there is no next one.
+  [[nodiscard]] Result<std::optional<Node>> next();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // The one of CANDIDATES that is most like WORD, or "" when none is near.
 [[nodiscard]] std::string nearest(std::string_view word,

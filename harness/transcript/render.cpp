@@ -9,8 +9,6 @@ namespace {
 
 class Lister {
  public:
-  explicit Lister(const wire::CodePoints& numbers) : numbers_(numbers) {}
-
   template <class S>
   void list(S& s, const std::string& prefix) {
     each_field(s, [&](const char* name, Info info, auto& member) {
@@ -20,12 +18,12 @@ class Lister {
         // Reserved fields are only worth a line when they are not zero.
         if (std::string_view(name).starts_with("reserved") && member == 0)
           return;
-        put(path, Value(static_cast<std::uint64_t>(member)), info.names);
+        put(path, Value(static_cast<std::uint64_t>(member)), info.names, info.bits);
       } else if constexpr (std::is_same_v<T, Octets>) {
         put(path, Value(member), info.names);
       } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
         if (const auto* number = std::get_if<std::uint16_t>(&member))
-          put(path, Value(std::uint64_t{*number}), Names::none);
+          put(path, Value(std::uint64_t{*number}), Names::none, 16);
         else
           put(path, Value(std::get<Octets>(member)), Names::none);
       } else {
@@ -34,10 +32,10 @@ class Lister {
       }
     });
   }
-  void put(const std::string& path, const Value& value, Names names) {
-    fields_.push_back({path, to_text(value, names, numbers_)});
+  void put(const std::string& path, Value value, Names names, unsigned bits = 0) {
+    values_.push_back({path, {std::move(value), names, bits}});
   }
-  [[nodiscard]] std::vector<ShownField> take() { return std::move(fields_); }
+  [[nodiscard]] std::vector<PlacedValue> take() { return std::move(values_); }
 
  private:
   template <class T>
@@ -50,8 +48,7 @@ class Lister {
       list(item, path);
   }
 
-  const wire::CodePoints& numbers_;
-  std::vector<ShownField> fields_;
+  std::vector<PlacedValue> values_;
 };
 
 }  // namespace
@@ -141,22 +138,45 @@ std::string one_line(const wire::Message& message, const wire::CodePoints& numbe
   return out + "}";
 }
 
-std::vector<ShownField> show_fields(const wire::Message& message, const wire::CodePoints& numbers) {
-  wire::Message copy = message;
-  Lister lister(numbers);
-  lister.list(copy.header, "HDR");
+std::vector<std::string> payload_labels(const wire::Message& message,
+                                        const wire::CodePoints& numbers) {
+  std::vector<std::string> out;
   std::map<std::string, std::size_t> seen;
-  for (wire::Payload& payload : copy.payloads) {
-    std::string name = figure_name(message, payload, numbers);
+  for (const wire::Payload& payload : message.payloads) {
+    // Which fragment it is stands in its fields.
+    std::string name =
+        payload.type == wire::PayloadType::SKF ? "SKF" : figure_name(message, payload, numbers);
     if (const std::size_t n = ++seen[name]; n > 1)
       name += "[" + std::to_string(n) + "]";
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
+std::vector<PlacedValue> values_of(const wire::Message& message, const wire::CodePoints& numbers) {
+  // The fields' list is written once, for readers and writers.
+  auto& writable = const_cast<wire::Message&>(message);
+  Lister lister;
+  lister.list(writable.header, "HDR");
+  const std::vector<std::string> labels = payload_labels(message, numbers);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    wire::Payload& payload = writable.payloads[i];
     if (payload.critical)
-      lister.put(name + ".critical", Value(std::uint64_t{1}), Names::flag);
+      lister.put(labels[i] + ".critical", Value(std::uint64_t{1}), Names::flag, 1);
     if (payload.reserved != 0)
-      lister.put(name + ".generic_reserved", Value(std::uint64_t{payload.reserved}), Names::none);
-    std::visit([&](auto& body) { lister.list(body, name); }, payload.body);
+      lister.put(labels[i] + ".generic_reserved", Value(std::uint64_t{payload.reserved}),
+                 Names::none, 7);
+    std::visit([&](auto& body) { lister.list(body, labels[i]); }, payload.body);
   }
   return lister.take();
+}
+
+std::vector<ShownField> show_fields(const wire::Message& message, const wire::CodePoints& numbers) {
+  std::vector<ShownField> out;
+  for (PlacedValue& placed : values_of(message, numbers))
+    out.push_back(
+        {std::move(placed.path), to_text(placed.field.value, placed.field.names, numbers)});
+  return out;
 }
 
 std::string with_fields(const wire::Message& message, const wire::CodePoints& numbers) {

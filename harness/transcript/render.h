@@ -16,6 +16,19 @@ namespace karpspec::transcript {
 [[nodiscard]] std::string one_line(const wire::Message& message,
                                    const wire::CodePoints& numbers = {});
 
+// A field of a message with what it holds.
+struct PlacedValue {
+  std::string path;  // "SAr2.proposals[1].transforms[1].flags"
+  FieldValue field;
+};
+// All fields but those that only the octets have, in their order. Reserved fields are only there
+// when they are not zero.
+[[nodiscard]] std::vector<PlacedValue> values_of(const wire::Message& message,
+                                                 const wire::CodePoints& numbers = {});
+// The payloads' figure_name(), with "[2]" behind the second one of a name.
+[[nodiscard]] std::vector<std::string> payload_labels(const wire::Message& message,
+                                                      const wire::CodePoints& numbers = {});
+
 // A field of a message as `decode` and reports show it.
 struct ShownField {
   std::string path;  // "SAr2.proposals[1].transforms[1].flags"

@@ -15,8 +15,7 @@ namespace {
 // Builds Nodes from yaml-cpp's events. Its own tree would lose whether a scalar was quoted.
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(std::string file)
-      : file_(std::make_shared<const std::string>(std::move(file))) {}
+  explicit Builder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -128,7 +127,7 @@ Result<Node> parse_yaml(std::string_view text, std::string file) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
-    Builder builder(file);
+    Builder builder(std::make_shared<const std::string>(file));
     if (!parser.HandleNextDocument(builder))
       return fail(ErrorCode::bad_value, file + ":1:1: the file is empty");
     return builder.result();
@@ -136,6 +135,50 @@ Result<Node> parse_yaml(std::string_view text, std::string file) {
     return place(problem.mark).error(explain(problem, text));
   } catch (const YAML::Exception& problem) {
     return place(problem.mark).error("malformed YAML: " + problem.msg);
+  }
+}
+
+struct YamlStream::State {
+  std::unique_ptr<std::istream> in;
+  std::shared_ptr<const std::string> file;
+  std::unique_ptr<YAML::Parser> parser;  // made with the first document: it reads at once
+  bool ended = false;
+};
+
+YamlStream::YamlStream(std::unique_ptr<std::istream> in, std::string file)
+    : state_(std::make_unique<State>(
+          State{std::move(in), std::make_shared<const std::string>(std::move(file)), {}, false})) {}
+YamlStream::YamlStream(YamlStream&&) noexcept = default;
+YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
+YamlStream::~YamlStream() = default;
+
+Result<std::optional<Node>> YamlStream::next() {
+  if (state_->ended)
+    return std::nullopt;
+  const auto refused = [&](const YAML::Mark& mark, const std::string& message) {
+    state_->ended = true;
+    return Node::make(Node::Kind::null, {state_->file, static_cast<std::size_t>(mark.line + 1),
+                                         static_cast<std::size_t>(mark.column + 1)})
+        .error("malformed YAML: " + message);
+  };
+  try {
+    if (!state_->parser)
+      state_->parser = std::make_unique<YAML::Parser>(*state_->in);
+    Builder builder(state_->file);
+    if (!state_->parser->HandleNextDocument(builder)) {
+      state_->ended = true;
+      return std::nullopt;
+    }
+    auto node = builder.result();
+    if (!node) {
+      state_->ended = true;
+      return tl::unexpected(node.error());
+    }
+    return *std::move(node);
+  } catch (const YAML::ParserException& problem) {
+    return refused(problem.mark, problem.msg);
+  } catch (const YAML::Exception& problem) {
+    return refused(problem.mark, problem.msg);
   }
 }
 

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/machine.h"
+#include "capture/keys_file.h"
+#include "observer/secrets_file.h"
+#include "oracle/ike/fragments.h"
+#include "wire/message.h"
+
+// One IKE SA of a capture. For the room's own use.
+namespace karpspec::observer {
+
+// What the peers have put into an exchange that makes keys: IKE_SA_INIT, mrkmp_init, or the
+// CREATE_CHILD_SA that rekeys an IKE SA.
+struct KeyExchange {
+  Octets request, response;  // the messages as they were sent (RealMessage1 and 2)
+  Octets ni, nr, ke_i, ke_r;
+  std::uint16_t group = 0;
+  std::optional<crypto::IkeSuite> suite;  // of the answer
+  std::uint64_t spi_i = 0, spi_r = 0;     // of the IKE SA that it makes
+};
+
+struct Association {
+  std::uint64_t spi_i = 0, spi_r = 0;  // 0 as long as it is not known
+  std::uint64_t conversation = 0;
+  std::uint32_t number = 1;  // in its conversation
+  std::shared_ptr<std::uint32_t> last_number = std::make_shared<std::uint32_t>(1);
+  Endpoint initiator, responder;
+  KeyExchange init;      // of the one that was rekeyed: what CREATE_CHILD_SA held
+  bool rekeyed = false;  // it was made by CREATE_CHILD_SA
+  std::optional<capture::DecryptionKeys> keys;
+  std::optional<crypto::IkeKeys> derived;  // where a private value is known
+  bool tried = false;                      // to derive them
+  std::optional<wire::IdPayload> id_i, id_r;
+  // CREATE_CHILD_SA requests that may rekey this IKE SA and are not answered, by sender and
+  // message ID.
+  std::map<std::pair<bool, std::uint32_t>, KeyExchange> rekeys;
+  std::map<std::pair<std::uint8_t, std::uint32_t>, oracle::ike::Reassembly>
+      parts;  // by flags and message ID
+};
+
+// Notes what MESSAGE, in clear, contributes to EXCHANGE; ENCODED are its octets.
+void note_key_exchange(KeyExchange& exchange, const wire::Message& message, OctetView encoded);
+// The keys of ASSOCIATION by a private value of SECRETS; OLD is the IKE SA that it was made of by
+// rekeying, or nullptr (RFC 5996 sections 2.14 and 2.18). Nothing where none fits.
+[[nodiscard]] std::optional<crypto::IkeKeys> derive(const Association& association,
+                                                    const Association* old, const Secrets& secrets);
+// Whether the AUTH payload of MESSAGE (opened) is made with one of the preshared keys: nothing
+// where that cannot be said (RFC 5996 section 2.15).
+[[nodiscard]] std::optional<bool> auth_holds(Association& association, const wire::Message& message,
+                                             const Secrets& secrets);
+
+}  // namespace karpspec::observer

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+#include "observer/opener.h"
+#include "observer/tcp_follower.h"
+
+namespace karpspec::observer {
+
+// All that is followed of a capture: IKE and MRKMP, and TCP segments.
+class Follower {
+ public:
+  // Without a CHECKER no segment is judged.
+  explicit Follower(OpeningKeys keys, std::optional<oracle::tcpao::Checker> checker = {},
+                    wire::CodePoints numbers = {});
+  // Nothing for what is neither, and for fragments whose message is not whole.
+  [[nodiscard]] std::optional<transcript::Observed> follow(const capture::Frame& frame);
+  // One sentence for what was left out, for a reader of the outcome.
+  [[nodiscard]] std::vector<std::string> notes() const;
+
+ private:
+  OpeningKeys keys_;
+  Opener opener_;
+  TcpFollower tcp_;
+};
+
+}  // namespace karpspec::observer

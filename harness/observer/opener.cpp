@@ -1,0 +1,388 @@
+#include "observer/opener.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "observer/association.h"
+#include "oracle/ike/sealed_message.h"
+
+namespace karpspec::observer {
+namespace {
+
+using transcript::Observed;
+using wire::PayloadType;
+using Body = Observed::Body;
+
+constexpr std::size_t most_copies = 256;     // that are recognised of a conversation
+constexpr std::size_t most_unfinished = 64;  // messages in fragments of an IKE SA
+constexpr std::size_t most_rekeys = 64;
+constexpr std::size_t digest_size = 16;
+
+bool is_sealed(const wire::Message& message) {
+  return !message.payloads.empty() && (message.payloads.back().type == PayloadType::SK ||
+                                       message.payloads.back().type == PayloadType::SKF);
+}
+
+bool is_to_group(wire::ExchangeType exchange) {
+  return exchange == wire::ExchangeType::mrkmp_advert ||
+         exchange == wire::ExchangeType::mrkmp_group;
+}
+
+bool makes_ike_sa(wire::ExchangeType exchange) {
+  return exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init;
+}
+
+Octets digest_of(const Octets& octets) {
+  Octets out = crypto::sha256(octets);
+  out.resize(digest_size);
+  return out;
+}
+
+std::uint64_t number_of(OctetView octets) {
+  std::uint64_t out = 0;
+  for (const std::uint8_t octet : octets)
+    out = out << 8 | octet;
+  return out;
+}
+
+}  // namespace
+
+Opener::Opener(const OpeningKeys& keys, wire::CodePoints numbers, std::size_t most_associations)
+    : keys_(keys), numbers_(numbers), most_(most_associations) {}
+Opener::~Opener() = default;
+
+std::uint64_t Opener::incomplete() const {
+  std::uint64_t out = given_up_;
+  for (const auto& association : associations_)
+    out += association->parts.size();
+  return out;
+}
+
+Association& Opener::add(std::uint64_t spi_i, std::uint64_t conversation) {
+  if (associations_.size() >= most_) {
+    const Association& oldest = *associations_.back();
+    given_up_ += oldest.parts.size();
+    const auto last = std::prev(associations_.end());
+    if (const auto at = by_spi_i_.find(oldest.spi_i); at != by_spi_i_.end() && at->second == last)
+      by_spi_i_.erase(at);
+    if (const auto at = by_spi_r_.find(oldest.spi_r); at != by_spi_r_.end() && at->second == last)
+      by_spi_r_.erase(at);
+    associations_.pop_back();
+  }
+  associations_.push_front(std::make_unique<Association>());
+  Association& out = *associations_.front();
+  out.spi_i = spi_i;
+  out.conversation = conversation;
+  by_spi_i_[spi_i] = associations_.begin();
+  return out;
+}
+
+Association& Opener::association_of(const wire::Header& header, const Datagram& datagram) {
+  auto found = by_spi_i_.find(header.spi_i);
+  auto at = found == by_spi_i_.end() ? associations_.end() : found->second;
+  if (at == associations_.end() && header.spi_r != 0)
+    if (const auto other = by_spi_r_.find(header.spi_r); other != by_spi_r_.end())
+      at = other->second;
+  // The answer to an IKE_SA_INIT under another SPI than it was asked under.
+  if (at == associations_.end() && header.is_response() && makes_ike_sa(header.exchange_type()))
+    at = std::ranges::find_if(associations_, [&](const auto& association) {
+      return association->spi_r == 0 && association->initiator == datagram.destination &&
+             association->responder == datagram.source;
+    });
+  if (at != associations_.end()) {
+    associations_.splice(associations_.begin(), associations_, at);
+    return *associations_.front();
+  }
+  Association& out = add(header.spi_i, ++conversations_);
+  out.spi_r = header.spi_r;
+  if (header.spi_r != 0)
+    by_spi_r_[header.spi_r] = associations_.begin();
+  out.initiator = header.from_initiator() ? datagram.source : datagram.destination;
+  out.responder = header.from_initiator() ? datagram.destination : datagram.source;
+  return out;
+}
+
+void Opener::find_keys(Association& association) {
+  if (association.keys || (association.tried && association.spi_r == 0))
+    return;
+  auto exact = keys_.table.find({association.spi_i, association.spi_r});
+  if (exact == keys_.table.end()) {
+    // A header may lie about one of the two.
+    exact = keys_.table.lower_bound({association.spi_i, 0});
+    if (exact != keys_.table.end() && exact->first.first != association.spi_i)
+      exact = keys_.table.end();
+  }
+  if (exact != keys_.table.end()) {
+    const capture::DecryptionKeys& found = exact->second;
+    association.keys =
+        capture::DecryptionKeys{found.suite, found.SK_ei.clone(), found.SK_er.clone(),
+                                found.SK_ai.clone(), found.SK_ar.clone()};
+  }
+  if (association.tried || !association.init.suite)
+    return;
+  association.tried = true;
+  const Association* old = nullptr;
+  if (association.rekeyed)
+    for (const auto& each : associations_)
+      if (each->conversation == association.conversation && each->derived &&
+          each->number < association.number && (old == nullptr || each->number > old->number))
+        old = each.get();
+  association.derived = derive(association, old, keys_.secrets);
+  if (association.derived && !association.keys) {
+    const crypto::IkeKeys& keys = *association.derived;
+    association.keys =
+        capture::DecryptionKeys{*association.init.suite, keys.SK_ei.clone(), keys.SK_er.clone(),
+                                keys.SK_ai.clone(), keys.SK_ar.clone()};
+  }
+}
+
+void Opener::open_fragment(Observed& observed, Association& association,
+                           const wire::Message& message, const Octets& octets) {
+  const capture::DecryptionKeys& sa = *association.keys;
+  const bool from_initiator = message.header.from_initiator();
+  const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
+                                        from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
+  const auto opened = oracle::ike::open_fragment(sa.suite, direction, octets, numbers_);
+  if (!opened) {
+    observed.body =
+        opened.error().code == ErrorCode::not_authentic ? Body::broken : Body::malformed;
+    observed.trouble = to_string(opened.error());
+    return;
+  }
+  const auto& place = opened->place;
+  observed.fragment =
+      "fragment " + std::to_string(place.number) + " of " + std::to_string(place.total);
+  observed.partial = true;
+  if (place.number == 0 || place.number > place.total)
+    return;
+  const wire::Header& header = message.header;
+  if (association.parts.size() > most_unfinished) {
+    given_up_ += association.parts.size();
+    association.parts.clear();
+  }
+  oracle::ike::Reassembly& parts = association.parts[{header.flags, header.message_id}];
+  // A finer cut takes the place of what is there, a coarser one is passed over (section 2.6).
+  if (!parts.empty() && place.total > parts.total())
+    parts.clear();
+  const bool kept = (parts.empty() || place.total == parts.total()) && !parts.has(place.number) &&
+                    parts.add(*opened);
+  if (!kept || !parts.complete()) {
+    observed.fragment += kept ? "" : ", passed over";
+    return;
+  }
+  const oracle::ike::Opened whole = parts.take();
+  association.parts.erase({header.flags, header.message_id});
+  observed.partial = false;
+  wire::CodePoints numbers = numbers_;
+  numbers.mrkmp = wire::is_mrkmp(header.exchange_type());
+  auto payloads = wire::decode_chain(whole.first, whole.plaintext, numbers);
+  if (!payloads) {
+    observed.fragment += ", the last";
+    observed.body = Body::malformed;
+    observed.trouble = to_string(payloads.error());
+    observed.octet = payloads.error().offset;
+    return;
+  }
+  wire::Message clear = message;
+  clear.payloads = *std::move(payloads);
+  observed.fragment += ", put together";
+  observed.body = Body::opened;
+  describe_message(observed, std::move(clear), numbers_);
+}
+
+void Opener::open_sealed(Observed& observed, Association& association, const wire::Message& message,
+                         const Octets& octets) {
+  find_keys(association);
+  if (!association.keys) {
+    observed.body = Body::no_keys;
+    observed.trouble = "no keys for this IKE SA";
+    observed.partial = message.payloads.back().type == PayloadType::SKF;
+    if (observed.partial) {
+      // Nobody can put it together; the first of its fragments stands for the message.
+      const auto* fragment = message.payloads.back().as<wire::EncryptedFragmentPayload>();
+      observed.partial = fragment != nullptr && fragment->fragment_number != 1;
+    }
+    return;
+  }
+  if (message.payloads.back().type == PayloadType::SKF)
+    return open_fragment(observed, association, message, octets);
+  const capture::DecryptionKeys& sa = *association.keys;
+  const bool from_initiator = message.header.from_initiator();
+  const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
+                                        from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
+  auto opened = oracle::ike::open_message(sa.suite, direction, octets, numbers_);
+  if (!opened) {
+    observed.body =
+        opened.error().code == ErrorCode::not_authentic ? Body::broken : Body::malformed;
+    observed.trouble = to_string(opened.error());
+    observed.octet = opened.error().offset;
+    return;
+  }
+  observed.body = Body::opened;
+  describe_message(observed, *std::move(opened), numbers_);
+}
+
+void Opener::follow_rekey(Association& association, const wire::Message& message) {
+  const wire::Header& header = message.header;
+  if (header.exchange_type() != wire::ExchangeType::CREATE_CHILD_SA)
+    return;
+  const wire::Payload* payload = wire::find(message.payloads, PayloadType::SA);
+  const auto* sa = payload == nullptr ? nullptr : payload->as<wire::SaPayload>();
+  if (sa == nullptr || sa->proposals.empty() || sa->proposals.front().spi.size() != 8)
+    return;
+  // The request's sender, whose flag the response has not.
+  const bool by_initiator = header.from_initiator() != header.is_response();
+  const std::pair key(by_initiator, header.message_id);
+  if (!header.is_response()) {
+    if (association.rekeys.size() >= most_rekeys)
+      association.rekeys.clear();
+    KeyExchange exchange;
+    note_key_exchange(exchange, message, {});
+    exchange.spi_i = number_of(sa->proposals.front().spi);
+    association.rekeys[key] = std::move(exchange);
+    return;
+  }
+  const auto request = association.rekeys.find(key);
+  if (request == association.rekeys.end())
+    return;
+  KeyExchange exchange = std::move(request->second);
+  association.rekeys.erase(request);
+  note_key_exchange(exchange, message, {});
+  if (exchange.spi_r == 0)
+    return;
+  const auto number = ++*association.last_number;
+  const auto family = association.last_number;
+  const std::uint64_t conversation = association.conversation;
+  const Endpoint asked = by_initiator ? association.initiator : association.responder;
+  const Endpoint answered = by_initiator ? association.responder : association.initiator;
+  Association& next = add(exchange.spi_i, conversation);
+  next.spi_r = exchange.spi_r;
+  by_spi_r_[next.spi_r] = associations_.begin();
+  next.number = number;
+  next.last_number = family;
+  next.initiator = asked;
+  next.responder = answered;
+  next.rekeyed = true;
+  next.init = std::move(exchange);
+}
+
+void Opener::learn(Association& association, Observed& observed, const Octets& octets) {
+  const wire::Message& message = *observed.message;
+  const wire::Header& header = message.header;
+  if (observed.body == Body::clear && makes_ike_sa(header.exchange_type())) {
+    note_key_exchange(association.init, message, octets);
+    if (header.is_response() && header.spi_r != 0 && association.spi_r == 0) {
+      association.spi_r = header.spi_r;
+      by_spi_r_[header.spi_r] = associations_.begin();
+    }
+  }
+  if (observed.body != Body::opened)
+    return;
+  if (const auto holds = auth_holds(association, message, keys_.secrets)) {
+    observed.checked.push_back(*holds ? "AUTH by a preshared key holds"
+                                      : "AUTH holds under no preshared key that was given");
+  }
+  follow_rekey(association, message);
+}
+
+bool Opener::is_copy(const Observed& observed) {
+  auto at = memories_.find(observed.conversation);
+  if (at == memories_.end()) {
+    if (memories_.size() >= most_) {
+      memories_.erase(memory_order_.back());
+      memory_order_.pop_back();
+    }
+    memory_order_.push_front(observed.conversation);
+    at = memories_.emplace(observed.conversation, Memory{}).first;
+    at->second.used = memory_order_.begin();
+  } else {
+    memory_order_.splice(memory_order_.begin(), memory_order_, at->second.used);
+  }
+  Memory& memory = at->second;
+  if (observed.periodic) {
+    Octets& last = memory.last_periodic[observed.source.address];
+    const bool same = last == observed.digest;
+    last = observed.digest;
+    if (memory.last_periodic.size() > most_copies)
+      memory.last_periodic.clear();
+    return same;
+  }
+  if (!memory.digests.insert(observed.digest).second)
+    return true;
+  memory.order.push_back(observed.digest);
+  if (memory.order.size() > most_copies) {
+    memory.digests.erase(memory.order.front());
+    memory.order.pop_front();
+  }
+  return false;
+}
+
+Observed Opener::open(const capture::Frame& frame) {
+  return open(frame.datagram, frame.number, frame.time);
+}
+
+Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) {
+  const Octets& octets = datagram.payload;
+  Observed out;
+  out.frame = frame;
+  out.time = time;
+  out.source = datagram.source;
+  out.destination = datagram.destination;
+  out.digest = digest_of(octets);
+  auto message = wire::decode_message(octets, numbers_);
+  const auto header = wire::decode_header(octets, false);
+  if (!header) {
+    if (strange_ == 0)
+      strange_ = ++conversations_;
+    out.conversation = strange_;
+    out.kind = "datagram";
+    out.body = Body::malformed;
+    out.trouble = to_string(header.error());
+    out.octet = header.error().offset;
+    return out;
+  }
+  Association* association = nullptr;
+  const auto exchange = header->exchange_type();
+  if (is_to_group(exchange)) {
+    if (groups_ == 0)
+      groups_ = ++conversations_;
+    out.conversation = groups_;
+    out.periodic = exchange == wire::ExchangeType::mrkmp_advert;
+    if (keks_.size() >= most_)
+      keks_.clear();
+    auto& kek = keks_[header->spi_i];
+    if (!kek) {
+      kek = std::make_unique<Association>();
+      kek->spi_i = header->spi_i;
+      kek->conversation = groups_;
+    }
+    association = kek.get();
+  } else {
+    association = &association_of(*header, datagram);
+    out.conversation = association->conversation;
+    out.association = association->number;
+  }
+  out.again = is_copy(out);
+  if (!message) {
+    out.kind =
+        wire::exchange_name(header->exchange) + (header->is_response() ? " response" : " request");
+    out.place = transcript::place_of_message(header->flags, header->message_id);
+    out.body = Body::malformed;
+    out.trouble = to_string(message.error());
+    out.octet = message.error().offset;
+    return out;
+  }
+  describe_message(out, *message, numbers_);
+  if (is_sealed(*message))
+    open_sealed(out, *association, *message, octets);
+  else
+    out.body = Body::clear;
+  // One that is opened stands no longer for what was sent in clear, nor a copy for anything new.
+  if (!out.again && !out.partial && out.message && !is_to_group(exchange))
+    learn(*association, out, octets);
+  if (out.periodic)
+    out.place.clear();
+  return out;
+}
+
+}  // namespace karpspec::observer

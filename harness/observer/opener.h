@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "capture/keys_file.h"
+#include "capture/reader.h"
+#include "observer/secrets_file.h"
+#include "transcript/observed.h"
+
+namespace karpspec::observer {
+
+struct Association;
+
+// What opens the messages of a capture.
+struct OpeningKeys {
+  capture::DecryptionTable table;
+  Secrets secrets;
+};
+
+// Gives every datagram of IKE and MRKMP its place in a conversation, opens what the keys open, puts
+// fragments (RFC 7383) together, and tells copies from new messages.
+//
+// Memory is bounded: of too many IKE SAs the one that has been silent for longest is forgotten; if
+// it speaks again it is a conversation of its own.
+class Opener {
+ public:
+  static constexpr std::size_t usual_associations = 4096;
+  Opener(const OpeningKeys& keys, wire::CodePoints numbers = {},
+         std::size_t most_associations = usual_associations);
+  ~Opener();
+
+  [[nodiscard]] transcript::Observed open(const capture::Frame& frame);
+  // The same for octets that came in no frame, or in frame number FRAME.
+  [[nodiscard]] transcript::Observed open(const Datagram& datagram, std::uint64_t frame = 0,
+                                          Time time = {});
+  // Messages of which fragments are missing so far.
+  [[nodiscard]] std::uint64_t incomplete() const;
+  // A number for a conversation of another kind, so that all of a capture have one of their own.
+  [[nodiscard]] std::uint64_t next_conversation() { return ++conversations_; }
+
+ private:
+  using Associations = std::list<std::unique_ptr<Association>>;
+
+  Association& association_of(const wire::Header& header, const Datagram& datagram);
+  Association& add(std::uint64_t spi_i, std::uint64_t conversation);
+  void find_keys(Association& association);
+  // Opens what is in SK or SKF, as the last of MESSAGE's payloads.
+  void open_sealed(transcript::Observed& observed, Association& association,
+                   const wire::Message& message, const Octets& octets);
+  void open_fragment(transcript::Observed& observed, Association& association,
+                     const wire::Message& message, const Octets& octets);
+  void learn(Association& association, transcript::Observed& observed, const Octets& octets);
+  void follow_rekey(Association& association, const wire::Message& message);
+  // Whether the same octets have come in this conversation before.
+  bool is_copy(const transcript::Observed& observed);
+
+  const OpeningKeys& keys_;
+  wire::CodePoints numbers_;
+  std::size_t most_;
+  Associations associations_;  // the last used one in front
+  std::map<std::uint64_t, Associations::iterator> by_spi_i_;
+  std::map<std::uint64_t, Associations::iterator> by_spi_r_;
+  std::uint64_t conversations_ = 0;
+  std::uint64_t groups_ = 0;   // the conversation of all messages to groups, 0: none yet
+  std::uint64_t strange_ = 0;  // and of what has no header
+  std::map<std::uint64_t, std::unique_ptr<Association>> keks_;  // by the SPI of their messages
+  // What has come last in each conversation, for the recognition of copies.
+  struct Memory {
+    std::deque<Octets> order;
+    std::set<Octets> digests;
+    std::map<std::string, Octets> last_periodic;  // by sender
+    std::list<std::uint64_t>::iterator used;
+  };
+  std::map<std::uint64_t, Memory> memories_;
+  std::list<std::uint64_t> memory_order_;
+  std::uint64_t given_up_ = 0;  // messages of which fragments were missing at the end
+};
+
+}  // namespace karpspec::observer

@@ -1,0 +1,31 @@
+#include "transcript/observed.h"
+
+namespace karpspec::transcript {
+
+std::string kind_name(const wire::Message& message) {
+  return wire::exchange_name(message.header.exchange) +
+         (message.header.is_response() ? " response" : " request");
+}
+
+std::string place_of_message(std::uint8_t flags, std::uint32_t message_id) {
+  return std::string((flags & wire::Header::flag_initiator) != 0 ? "i" : "r") +
+         ((flags & wire::Header::flag_response) != 0 ? " response " : " request ") +
+         std::to_string(message_id);
+}
+
+std::string notation(const Observed& observed) {
+  std::string out = observed.kind + " {";
+  for (std::size_t i = 0; i < observed.parts.size(); ++i)
+    out += (i == 0 ? "" : ", ") + observed.parts[i];
+  return out + "}";
+}
+
+void describe_message(Observed& observed, wire::Message message, const wire::CodePoints& numbers) {
+  observed.kind = kind_name(message);
+  observed.parts = payload_labels(message, numbers);
+  observed.values = values_of(message, numbers);
+  observed.place = place_of_message(message.header.flags, message.header.message_id);
+  observed.message = std::move(message);
+}
+
+}  // namespace karpspec::transcript

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/machine.h"
+#include "transcript/render.h"
+
+namespace karpspec::transcript {
+
+// A message of a capture, or a TCP segment, as it is written into a transcript and compared with
+// one.
+struct Observed {
+  std::uint64_t frame = 0;  // counted from 1; of a message in fragments the last one's
+  Time time{};
+  Endpoint source, destination;
+
+  // Which conversation it is of, counted from 1: an IKE SA with those that were made of it by
+  // rekeying, a TCP connection, or all messages to groups.
+  std::uint64_t conversation = 0;
+  std::uint32_t association = 1;  // which IKE SA of the conversation, counted from 1
+
+  // What it is called: "IKE_AUTH response", "TCP", "datagram" of what has no header; and what
+  // stands in the braces behind that: payloads, or the flags of a segment.
+  std::string kind;
+  std::vector<std::string> parts;
+  std::vector<PlacedValue> values;
+  std::optional<wire::Message> message;  // none of a segment, or where nothing could be read
+
+  enum class Body {
+    clear,      // it is not protected
+    opened,     // its payloads are authentic and in clear
+    no_keys,    // its payloads stayed sealed: nothing is said of them
+    broken,     // what protects it is not right: ICV, MAC
+    malformed,  // it does not parse
+  };
+  Body body = Body::clear;
+  std::string trouble;               // of the last three: why
+  std::optional<std::size_t> octet;  // of malformed: where
+  // What was checked beside the ICV: "AUTH by a preshared key holds".
+  std::vector<std::string> checked;
+  std::string fragment;  // of RFC 7383: "fragment 2 of 3, put together"; or empty
+  bool partial = false;  // a fragment of a message that is not whole yet
+
+  // The same in the same conversation for two messages that take each other's place: sender, and
+  // whether it answers, message ID. Empty: by their order alone.
+  std::string place;
+  Octets digest;       // of what was sent: the same for two copies
+  bool again = false;  // a copy of what came before in this conversation: a retransmission
+  // It is said again and again, as an advertisement is: copies of it mean nothing.
+  bool periodic = false;
+};
+
+// "IKE_AUTH response {IDr, AUTH, SAr2, TSi, TSr}"
+[[nodiscard]] std::string notation(const Observed& observed);
+// The name of a message's kind: "IKE_AUTH response".
+[[nodiscard]] std::string kind_name(const wire::Message& message);
+// Observed::place of a message with these FLAGS and this message ID in its header.
+[[nodiscard]] std::string place_of_message(std::uint8_t flags, std::uint32_t message_id);
+// Fills in what follows from MESSAGE: kind, parts, values, message, place.
+void describe_message(Observed& observed, wire::Message message,
+                      const wire::CodePoints& numbers = {});
+
+}  // namespace karpspec::transcript
