@@ -91,9 +91,26 @@ Association& Opener::association_of(const wire::Header& header, const Datagram& 
     });
   if (at != associations_.end()) {
     associations_.splice(associations_.begin(), associations_, at);
-    return *associations_.front();
+    Association& known = *associations_.front();
+    if (known.spi_r == 0 && header.spi_r != 0) {
+      known.spi_r = header.spi_r;
+      by_spi_r_[header.spi_r] = associations_.begin();
+    }
+    return known;
   }
-  Association& out = add(header.spi_i, ++conversations_);
+  // One that begins without IKE_SA_INIT was made by rekeying, which the capture has not.
+  at = makes_ike_sa(header.exchange_type())
+           ? associations_.end()
+           : std::ranges::find_if(associations_, [&](const auto& association) {
+               return std::minmax(association->initiator, association->responder) ==
+                      std::minmax(datagram.source, datagram.destination);
+             });
+  const bool goes_on = at != associations_.end();
+  const std::uint64_t conversation = goes_on ? (*at)->conversation : ++conversations_;
+  const auto numbers = goes_on ? (*at)->last_number : std::make_shared<std::uint32_t>(0);
+  Association& out = add(header.spi_i, conversation);
+  out.last_number = numbers;
+  out.number = ++*numbers;
   out.spi_r = header.spi_r;
   if (header.spi_r != 0)
     by_spi_r_[header.spi_r] = associations_.begin();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "transcript/field.h"
 #include "transcript/node.h"
@@ -91,22 +92,24 @@ Result<Secrets> read_secrets(const std::string& path) {
   return out;
 }
 
-std::string secrets_text(const Secrets& secrets) {
-  std::string out = "preshared-keys:\n";
-  for (const Secrets::PresharedKey& one : secrets.preshared_keys)
-    out += "  - {" + (one.identity.empty() ? "" : "identity: \"" + one.identity + "\", ") +
-           "key: 0x" + to_hex(one.key.view()) + "}\n";
-  if (secrets.preshared_keys.empty())
-    out = "preshared-keys: []\n";
-  if (secrets.private_values.empty())
-    return out;
-  out += "private-values:\n";
-  for (const crypto::DhKeyPair& pair : secrets.private_values)
-    out += "  - {group: " +
-           transcript::written_value(
-               {std::uint64_t{static_cast<std::uint16_t>(pair.group())}, Names::dh, 16}) +
-           ", value: 0x" + to_hex(pair.private_value().view()) + "}\n";
-  return out;
+std::string secrets_text(const std::vector<Secret>& preshared_keys,
+                         const std::vector<PrivateValue>& private_values) {
+  std::set<std::string> seen;
+  std::string keys, values;
+  for (const Secret& key : preshared_keys) {
+    std::string line = "  - {key: 0x" + to_hex(key.view()) + "}\n";
+    if (!key.empty() && seen.insert(line).second)
+      keys += line;
+  }
+  for (const PrivateValue& one : private_values) {
+    const auto number = std::uint64_t{static_cast<std::uint16_t>(one.group)};
+    std::string line = "  - {group: " + transcript::written_value({number, Names::dh, 16}) +
+                       ", value: 0x" + to_hex(one.value.view()) + "}\n";
+    if (!one.value.empty() && seen.insert(line).second)
+      values += line;
+  }
+  return (keys.empty() ? "" : "preshared-keys:\n" + keys) +
+         (values.empty() ? "" : "private-values:\n" + values);
 }
 
 }  // namespace karpspec::observer

@@ -31,7 +31,12 @@ struct Secrets {
 //   private-values: [{group: MODP_2048, value: 0x...}]
 // Errors: not_found; bad_value "FILE:LINE:COLUMN: ...".
 [[nodiscard]] Result<Secrets> read_secrets(const std::string& path);
-// The same as text, for write_private_file().
-[[nodiscard]] std::string secrets_text(const Secrets& secrets);
+// Such a file's text, for write_private_file(). A key or value that is there twice is written once.
+struct PrivateValue {
+  DhGroup group = DhGroup::NONE;
+  Secret value;
+};
+[[nodiscard]] std::string secrets_text(const std::vector<Secret>& preshared_keys,
+                                       const std::vector<PrivateValue>& private_values);
 
 }  // namespace karpspec::observer

@@ -134,14 +134,17 @@ std::optional<Observed> TcpFollower::open(const capture::Frame& frame) {
   };
   const std::uint32_t sequence = relative(header->sequence, out.source);
   put(out, "TCP.sequence", sequence, 32);
-  if (header->has(TcpFlag::ACK))
-    put(out, "TCP.acknowledgment", relative(header->acknowledgment, out.destination), 32);
+  std::uint32_t acknowledgment = 0;
+  if (header->has(TcpFlag::ACK)) {
+    acknowledgment = relative(header->acknowledgment, out.destination);
+    put(out, "TCP.acknowledgment", acknowledgment, 32);
+  }
+  out.place = transcript::place_of_segment(out.parts, sequence, acknowledgment);
   put(out, "TCP.window", header->window, 16);
   put_options(out, *header, packet.segment);
   const OctetView data = OctetView(packet.segment).subspan(header->size);
   if (!data.empty())
     put(out, "data", data);
-  out.place = "";
   out.digest = crypto::sha256(packet.segment);
   out.digest.resize(digest_size);
   std::size_t& copies = connection.seen[to_hex(out.digest)];

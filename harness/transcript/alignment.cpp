@@ -126,20 +126,26 @@ bool Alignment::may_be(const Lane& lane, const ExpectedMessage& entry, const Obs
   if (entry.place.empty() || observed.place.empty() ? entry.kind != observed.kind
                                                     : entry.place != observed.place)
     return false;
-  // Who sends to a group is told apart by the address alone.
-  if (entry.from && lane.observed) {
-    const std::string bound = lane.bindings.text("address of " + entry.from->address);
-    if (!bound.empty() && bound != observed.source.address && entry.place.empty())
-      return false;
-    if (!bound.empty() && bound != observed.source.address && entry.kind.starts_with("mrkmp_"))
-      return false;
-  }
-  return true;
+  // Who sends to a group, or a segment, is told apart by the address alone.
+  if (!entry.from)
+    return true;
+  const std::string bound = lane.bindings.text("address of " + entry.from->address);
+  return bound.empty() || bound == observed.source.address;
 }
 
 std::deque<Alignment::Waiting>::iterator Alignment::find(Lane& lane, const Observed& observed) {
-  return std::ranges::find_if(
+  const auto first = std::ranges::find_if(
       lane.pending, [&](const Waiting& waiting) { return may_be(lane, *waiting.entry, observed); });
+  // Where several might have sent it, the one at that very address did.
+  const auto is_there = [&](const ExpectedMessage& entry) {
+    return !entry.from || entry.from->address == observed.source.address;
+  };
+  if (first == lane.pending.end() || is_there(*first->entry))
+    return first;
+  const auto same = std::find_if(first, lane.pending.end(), [&](const Waiting& waiting) {
+    return is_there(*waiting.entry) && may_be(lane, *waiting.entry, observed);
+  });
+  return same == lane.pending.end() ? first : same;
 }
 
 // The lane of OBSERVED's conversation; of one that comes for the first time the first free one in

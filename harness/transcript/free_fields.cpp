@@ -39,15 +39,11 @@ bool is_wildcard(const Value& value) {
          std::ranges::all_of(*octets, [](auto o) { return o == 0xff; });
 }
 
-Written of_header(const Observed& observed, std::string_view leaf, const Value& value) {
+Written of_header(std::string_view leaf, const Value& value) {
   if (leaf == "spi_i" || leaf == "spi_r" || leaf == "exchange")
     return {How::implied, {}};
   if (leaf == "version" && value == Value(std::uint64_t{0x20}))
     return {How::implied, {}};
-  // A group's numbers go on over a reboot, and a capture may begin anywhere.
-  if (leaf == "message_id" && observed.message &&
-      observed.message->header.exchange_type() == wire::ExchangeType::mrkmp_group)
-    return {How::any, {}};
   return {How::literal, {}};
 }
 
@@ -90,7 +86,7 @@ Written how_written(const Observed& observed, const PlacedValue& placed) {
   if (!observed.message)
     return of_segment(path);
   if (root == "HDR")
-    return of_header(observed, leaf, value);
+    return of_header(leaf, value);
   if (root == "N")
     return of_notify(path, leaf, value);
   if (root == "Ni" || root == "Nr" || root == "Nonce")

@@ -13,6 +13,14 @@ std::string place_of_message(std::uint8_t flags, std::uint32_t message_id) {
          std::to_string(message_id);
 }
 
+std::string place_of_segment(const std::vector<std::string>& flags, std::uint64_t sequence,
+                             std::uint64_t acknowledgment) {
+  std::string out = "segment";
+  for (const std::string& flag : flags)
+    out += " " + flag;
+  return out + " " + std::to_string(sequence) + " " + std::to_string(acknowledgment);
+}
+
 std::string notation(const Observed& observed) {
   std::string out = observed.kind + " {";
   for (std::size_t i = 0; i < observed.parts.size(); ++i)

@@ -44,8 +44,9 @@ struct Observed {
   std::string fragment;  // of RFC 7383: "fragment 2 of 3, put together"; or empty
   bool partial = false;  // a fragment of a message that is not whole yet
 
-  // The same in the same conversation for two messages that take each other's place: sender, and
-  // whether it answers, message ID. Empty: by their order alone.
+  // The same for two messages that take each other's place in a conversation: whether the SA's
+  // initiator sends it, whether it answers, message ID; of a segment flags and numbers. Empty:
+  // their order alone says it.
   std::string place;
   Octets digest;       // of what was sent: the same for two copies
   bool again = false;  // a copy of what came before in this conversation: a retransmission
@@ -59,6 +60,9 @@ struct Observed {
 [[nodiscard]] std::string kind_name(const wire::Message& message);
 // Observed::place of a message with these FLAGS and this message ID in its header.
 [[nodiscard]] std::string place_of_message(std::uint8_t flags, std::uint32_t message_id);
+// The same of a TCP segment with these flags, sequence and acknowledgment numbers.
+[[nodiscard]] std::string place_of_segment(const std::vector<std::string>& flags,
+                                           std::uint64_t sequence, std::uint64_t acknowledgment);
 // Fills in what follows from MESSAGE: kind, parts, values, message, place.
 void describe_message(Observed& observed, wire::Message message,
                       const wire::CodePoints& numbers = {});

@@ -173,7 +173,11 @@ Result<ExpectedMessage> TranscriptReader::State::entry(const Node& node) {
       out.fields.push_back({path.text(), wanted});
     }
   }
-  if (!segment) {
+  if (segment) {
+    if (const auto sequence = literal(out, "TCP.sequence"))
+      out.place =
+          place_of_segment(out.parts, *sequence, literal(out, "TCP.acknowledgment").value_or(0));
+  } else {
     const auto flags = literal(out, "HDR.flags"), id = literal(out, "HDR.message_id");
     if (flags && id)
       out.place =

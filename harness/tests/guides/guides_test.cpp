@@ -39,7 +39,7 @@ class Desk {
     if (::mkdtemp(name.data()) == nullptr)
       std::abort();
     folder_ = name;
-    for (const char* part : {"suites", "containers", "reports", "harness", "vectors"})
+    for (const char* part : {"suites", "containers", "reports", "harness", "vectors", "pcaps"})
       fs::create_directory_symlink(source / part, folder_ / part);
     fs::create_directory(folder_ / "build");
     for (const char* preset : {"release", "debug"})
