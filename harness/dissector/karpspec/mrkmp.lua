@@ -1,0 +1,75 @@
+-- MRKMP and the exchanges of key servers, at their UDP ports (suites/profile.md, P-200 to P-242).
+local karpspec = ...
+if type(karpspec) ~= "table" then
+  return
+end
+
+local names = karpspec.names
+local prefs = karpspec.proto.prefs
+local mrkmp = karpspec.mrkmp
+local isakmp = Dissector.get("isakmp")
+local gdoi_port = 848
+
+-- Whether the datagram begins as a message of MRKMP: privileged ports are also the source of other
+-- protocols' datagrams. A version that is not 2 is one when the length says so too.
+local function looks_like_mrkmp(tvb)
+  if tvb:captured_len() < 19 then
+    return false
+  end
+  local version, exchange = tvb:range(17, 1):bitfield(0, 4), tvb:range(18, 1):uint()
+  if not names.exchange[exchange] then
+    return false
+  end
+  return version == 2 or (names.group_exchange[exchange] ~= nil and tvb:captured_len() >= 28
+    and tvb:range(24, 4):uint() == tvb:reported_len())
+end
+
+-- Reads the datagram into TREE. Returns the message, where it has a whole header.
+local function read_message(tvb, pinfo, tree)
+  local reported = tvb:reported_len()
+  local cursor = karpspec.cursor(tvb, 0, reported, tree)
+  local message, first
+  local whole = karpspec.guarded(function()
+    message, first = karpspec.read_header(cursor)
+    local length = tvb:range(24, 4):uint()
+    if length ~= reported then
+      cursor:fail(("the header says %d octets, the datagram has %d"):format(length, reported))
+    end
+  end)
+  if message then
+    whole = whole and karpspec.read_chain(cursor, first, message)
+    if whole and message.sealed and tvb:captured_len() == reported then
+      karpspec.open(tvb, pinfo, tree, message, prefs.show_isakmp)
+    end
+    message.line = karpspec.one_line(message)
+    tree:add(karpspec.field["message"], tvb:range(0, 0), message.line):set_generated()
+  end
+  return message
+end
+
+function mrkmp.dissector(tvb, pinfo, root)
+  if not looks_like_mrkmp(tvb) then
+    -- GDOI and G-IKEv2, whose port it is, are IKE to Wireshark.
+    if pinfo.src_port == gdoi_port or pinfo.dst_port == gdoi_port then
+      return isakmp:call(tvb, pinfo, root)
+    end
+    return 0
+  end
+  local tree = root:add(mrkmp, tvb:range())
+  local message = read_message(tvb, pinfo, tree)
+  pinfo.cols.protocol = "MRKMP"
+  if message then
+    tree:append_text(", " .. message.line)
+    pinfo.cols.info = message.line
+  else
+    pinfo.cols.info = "cut off in the header"
+  end
+  return tvb:captured_len()
+end
+
+local ports = DissectorTable.get("udp.port")
+karpspec.on_numbers(function()
+  ports:remove_all(mrkmp)
+  ports:add(prefs.udp_ports, mrkmp)
+end)
+ports:add_for_decode_as(mrkmp)
