@@ -61,7 +61,9 @@ function karpspec.read_payload(cursor, number, message)
   local title = ("Payload: %s (%d)"):format(words and name .. ", " .. words or name, number)
   local one = cursor:element("payload", title, 2, 4, number)
   local sealed = name == "SK" or name == "SKF"
-  local next = one:number("payload.next_payload", 1, "next_payload")
+  -- What SK says there is the type of the first payload inside.
+  local next = one:number(sealed and name:lower() .. ".first_inner" or "payload.next_payload", 1,
+    "next_payload")
   local range = one.tvb:range(one.at, 1)
   one:take(1, "flags")
   one.tree:add(karpspec.field["payload.critical"], range)
@@ -130,7 +132,7 @@ local function group_words(message)
   elseif details.GKM and details.SEQ then
     return (" %s %s"):format(details.GKM, details.SEQ)
   end
-  return message.kek_id and " under KEK " .. message.kek_id or ""
+  return ""
 end
 
 -- "mrkmp_join request, id 2 {GROUP, INC}"

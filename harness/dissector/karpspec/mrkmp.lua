@@ -47,6 +47,15 @@ local function read_message(tvb, pinfo, tree)
   return message
 end
 
+-- What the header says of a message to the group that nobody has opened (P-208).
+local function under_kek(message)
+  local last = message.payloads[#message.payloads]
+  if not message.kek_id or not last or last.name ~= "SK" then
+    return ""
+  end
+  return (", KEK %d, sequence number %d"):format(message.kek_id, message.id)
+end
+
 function mrkmp.dissector(tvb, pinfo, root)
   if not looks_like_mrkmp(tvb) then
     -- GDOI and G-IKEv2, whose port it is, are IKE to Wireshark.
@@ -59,8 +68,9 @@ function mrkmp.dissector(tvb, pinfo, root)
   local message = read_message(tvb, pinfo, tree)
   pinfo.cols.protocol = "MRKMP"
   if message then
-    tree:append_text(", " .. message.line)
-    pinfo.cols.info = message.line
+    local line = message.line .. under_kek(message)
+    tree:append_text(", " .. line)
+    pinfo.cols.info = line
   else
     pinfo.cols.info = "cut off in the header"
   end

@@ -50,6 +50,7 @@ local function attribute(cursor)
   local head = one:take(2, "attribute type")
   local kind = head:bitfield(1, 15)
   item:add(karpspec.field[field .. ".attributes.type"], head)
+    :set_text("Type: " .. names.text("attribute", kind))
   local line = names.of("attribute", kind)
   if short then
     line = line .. " " .. one:number(field .. ".attributes.value", 2)

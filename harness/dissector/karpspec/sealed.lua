@@ -16,14 +16,24 @@ local decrypted = reader("isakmp.enc.decrypted")
 local contained = reader("isakmp.enc.contained")
 local wrong_icv = reader("isakmp.ikev2.integrity_checksum")
 
+-- The octets of a field; nil where it says to be longer than the octets that it is in.
+local function range_of(info)
+  local there, range = pcall(function()
+    return info.range
+  end)
+  return there and range or nil
+end
+
 -- The payloads that Wireshark has read, in order: { number =, range = }. The ranges of what was
--- decrypted, or put together from fragments, lie in the octets of that.
+-- decrypted, or put together from fragments, lie in the octets of that. A payload that is longer
+-- than what it stands in is left out: Wireshark has called the packet malformed.
 function karpspec.payloads_read()
   local out = {}
   for _, info in ipairs({ typepayload() }) do
+    local range = range_of(info)
     -- Proposals and transforms have the same field, and lower numbers.
-    if info.value >= 33 and info.len > 0 then
-      out[#out + 1] = { number = info.value, range = info.range }
+    if info.value >= 33 and range and range:len() > 0 then
+      out[#out + 1] = { number = info.value, range = range }
     end
   end
   return out
@@ -57,8 +67,9 @@ function karpspec.open(tvb, pinfo, tree, message, show)
   outer[#outer] = nil
   if sealed.name == "SK" then
     local info = contained()
-    if info then
-      local octets = info.range:tvb()
+    local range = info and range_of(info)
+    if range then
+      local octets = range:tvb()
       karpspec.read_chain(karpspec.cursor(octets, 0, octets:captured_len(), sealed.tree),
         message.first_inner, message)
     elseif message.first_inner ~= 0 then
