@@ -1,0 +1,447 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "messages.h"
+#include "shown.h"
+#include "tests/cli/program.h"
+
+// The Wireshark dissector, asked as its users ask it: tshark with the script that the build has put
+// beside the program. What it shows has to be what `karpspec decode` says.
+namespace karpspec::dissector {
+namespace {
+
+namespace fs = std::filesystem;
+using cli::Program;
+using testing::Contains;
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr std::uint16_t mrkmp_port = 1021;
+constexpr std::uint16_t ike_port = 500;
+
+class Dissector : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { program_ = new Program; }
+  static void TearDownTestSuite() {
+    delete program_;
+    program_ = nullptr;
+  }
+  void SetUp() override {
+    if (program_->run_other({"tshark", "--version"}).code != 0)
+      GTEST_SKIP() << "needs tshark (Debian package tshark)";
+  }
+
+  static std::string script() { return KARPSPEC_BINARY_DIR "/dissector/karpspec.lua"; }
+
+  // Of tshark with the script, with KEYS for what is under SK.
+  static std::string tshark(const std::string& capture, const std::string& keys,
+                            const std::vector<std::string>& arguments) {
+    program_->write("wireshark/ikev2_decryption_table", keys);
+    std::vector<std::string> command = {"tshark", "-X", "lua_script:" + script(), "-r", capture};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto ended = program_->run_other(
+        command, {{"HOME", program_->folder()}, {"XDG_CONFIG_HOME", program_->folder()}});
+    EXPECT_EQ(ended.code, 0) << ended.output.substr(0, 2000);
+    return ended.output;
+  }
+  static std::vector<Frame> shown(const std::string& capture, const std::string& keys,
+                                  std::vector<std::string> arguments = {}) {
+    arguments.insert(arguments.end(), {"-T", "pdml"});
+    const std::string output = tshark(capture, keys, arguments);
+    EXPECT_THAT(output, Not(HasSubstr("Lua: Error")));
+    return read_pdml(output);
+  }
+  // By the number of the frame, from 1.
+  static std::map<std::size_t, Decoded> decoded(const std::string& capture,
+                                                const std::string& keys) {
+    std::vector<std::string> arguments = {"decode", capture, "--json"};
+    if (!keys.empty())
+      arguments.insert(arguments.end(), {"--keys", program_->write("decode.keys", keys)});
+    std::map<std::size_t, Decoded> out;
+    std::istringstream lines(program_->run(arguments).output);
+    for (std::string line; std::getline(lines, line);) {
+      Decoded one = Decoded::parse(line, nullptr, false);
+      if (one.is_object() && (one.contains("message") || one.contains("trouble")))
+        out[one["frame"].get<std::size_t>()] = std::move(one);
+    }
+    return out;
+  }
+
+  // Every frame that decode reads is shown with the same fields, and nothing is called malformed.
+  // Returns how many messages were compared.
+  static std::size_t expect_same(const std::string& capture, const std::string& keys,
+                                 const std::vector<std::string>& arguments = {}) {
+    const auto frames = shown(capture, keys, arguments);
+    const auto messages = decoded(capture, keys);
+    std::size_t compared = 0;
+    for (const auto& [number, message] : messages) {
+      const std::string at = capture + ", frame " + std::to_string(number) + ": " + message.dump();
+      if (number > frames.size()) {
+        ADD_FAILURE() << at << " is not shown";
+        break;
+      }
+      const Frame& frame = frames[number - 1];
+      EXPECT_FALSE(frame.lua_error) << at;
+      if (!message.contains("message"))
+        continue;
+      EXPECT_THAT(differences(message, frame), IsEmpty()) << at;
+      if (!message.contains("trouble")) {
+        EXPECT_FALSE(frame.malformed) << at;
+        EXPECT_FALSE(frame.has("karpspec.malformed")) << at;
+      }
+      ++compared;
+    }
+    return compared;
+  }
+
+  static Program* program_;
+};
+Program* Dissector::program_ = nullptr;
+
+// What every message has in clear, under SK and in fragments, with the keys for it.
+std::string write_every_message(const std::string& path) {
+  Scribe scribe(path);
+  for (const wire::Message& message : group_messages()) {
+    scribe.clear(message, mrkmp_port);
+    scribe.sealed(message, mrkmp_port);
+    if (!message.payloads.empty())
+      scribe.fragments(message, mrkmp_port, 200);
+  }
+  for (const wire::Message& message : rkmp_messages()) {
+    scribe.clear(message, ike_port);
+    scribe.sealed(message, ike_port);
+    scribe.sealed(message, 4500);
+    scribe.fragments(message, ike_port, 30);
+  }
+  return scribe.keys();
+}
+
+TEST_F(Dissector, ShowsEveryFieldAsDecodeNamesIt) {
+  const std::string capture = program_->file("every.pcapng");
+  const std::string keys = write_every_message(capture);
+  EXPECT_GT(expect_same(capture, keys), 250U);
+  // Wireshark's window reads a capture once, and each packet again when it is looked at.
+  EXPECT_GT(expect_same(capture, keys, {"-2"}), 250U);
+}
+
+// The names that SHOWN has of FIELD, "Exchange type: mrkmp_join (242)".
+std::set<std::string> names_in(const std::vector<Frame>& frames, const std::string& field) {
+  std::set<std::string> out;
+  for (const Frame& frame : frames)
+    for (const Field& one : frame.named(field)) {
+      const std::size_t colon = one.showname.find(": ") + 2, end = one.showname.rfind(" (");
+      if (end != std::string::npos && end > colon)
+        out.insert(one.showname.substr(colon, end - colon));
+    }
+  return out;
+}
+
+TEST_F(Dissector, HasEveryNameThatDecodeHas) {
+  const std::string capture = program_->file("names.pcapng");
+  const std::string keys = write_every_message(capture);
+  const auto frames = shown(capture, keys);
+  const auto exchanges = names_in(frames, "karpspec.hdr.exchange");
+  const auto notifies = names_in(frames, "karpspec.n.type");
+  auto payloads = names_in(frames, "karpspec.payload.next_payload");
+  payloads.merge(names_in(frames, "karpspec.hdr.next_payload"));
+  payloads.merge(names_in(frames, "karpspec.sk.first_inner"));
+  for (unsigned n = 1; n < 65536; ++n) {
+    const std::string number = std::to_string(n);
+    const auto octet = static_cast<std::uint8_t>(n);
+    if (n < 256 && wire::exchange_name(octet) != number) {
+      EXPECT_THAT(exchanges, Contains(wire::exchange_name(octet)));
+    }
+    if (n < 256 && wire::payload_name(octet) != number) {
+      EXPECT_THAT(payloads, Contains(wire::payload_name(octet)));
+    }
+    const std::string notify = wire::notify_name(static_cast<std::uint16_t>(n));
+    if (notify != number) {
+      EXPECT_THAT(notifies, Contains(notify));
+    }
+  }
+  EXPECT_THAT(names_in(frames, "karpspec.kd.items.type"),
+              ElementsAreArray({"GCKS", "GROUP", "KEK", "ORDER", "PMK"}));
+  EXPECT_THAT(names_in(frames, "karpspec.policy.entries.type"),
+              ElementsAreArray({"INTERFACE", "PERMIT", "RECONNECT"}));
+}
+
+// Runs of the suites, with the keys that they leave.
+TEST_F(Dissector, ShowsWhatTheSuitesCapture) {
+  const std::vector<std::string> tests = {
+      "rkmp/3.2/responder/answer-payloads",   "rkmp/4.1/responder/options-flag",
+      "rfc7383/2.6/responder/many-fragments", "mrkmp/1/gcks/current-keys-given",
+      "mrkmp/3.2/gcks/answer-lost",           "mrkmp/1/member/joins-with-signature",
+      "mrkmp/7/member/kek-not-lost",          "keyserver/5.2/lks/push-taken",
+      "keyserver/5.3/lks/denial-names-group", "keyserver/6/dks/material-in-policy",
+      "keyserver/6/lks/reconnect-by-policy",  "keyserver/5.4/lks/modes-by-interface"};
+  std::vector<std::string> run = {"run", "--seed", "1", "--out", "out"};
+  run.insert(run.end(), tests.begin(), tests.end());
+  const auto ended = program_->run(run);
+  ASSERT_EQ(ended.code, 0) << ended.output;
+  std::size_t compared = 0;
+  for (const std::string& test : tests) {
+    const fs::path capture = program_->file("out/tests/" + test + ".pcapng");
+    ASSERT_TRUE(fs::exists(capture)) << capture;
+    compared += expect_same(capture, cli::text_of(program_->file("out/tests/" + test + ".keys")));
+  }
+  EXPECT_GT(compared, 150U);
+}
+
+// Messages with octets changed, left out or put in, in clear and before they were sealed.
+TEST_F(Dissector, DamagedMessagesAreCalledMalformedAndRaiseNoError) {
+  const std::string capture = program_->file("damaged.pcapng");
+  std::string keys;
+  {
+    Scribe scribe(capture);
+    SeededRandom random(7);
+    const auto below = [&random](std::size_t bound) {
+      return static_cast<std::size_t>(random.u64() % bound);
+    };
+    const auto damage = [&](Octets& octets) {
+      const std::size_t at = below(octets.size());
+      switch (below(4)) {
+        case 0:
+          octets[at] = static_cast<std::uint8_t>(random.u64());
+          break;
+        case 1:  // most lengths are of two octets, the upper one 0
+          octets[at] = static_cast<std::uint8_t>(octets[at] + 1);
+          break;
+        case 2:
+          octets.resize(std::max<std::size_t>(at, 19));
+          break;
+        default:
+          octets.insert(octets.begin() + static_cast<std::ptrdiff_t>(at), 2, 0xff);
+          break;
+      }
+    };
+    auto messages = group_messages();
+    const auto rkmp = rkmp_messages();
+    for (int round = 0; round < 600; ++round) {
+      const bool is_rkmp = round % 5 == 0;
+      const wire::Message& message =
+          is_rkmp ? rkmp[below(rkmp.size())] : messages[below(messages.size())];
+      const std::uint16_t port = is_rkmp ? ike_port : mrkmp_port;
+      if (round % 2 == 0) {
+        Octets octets = wire::encode_message(message);
+        damage(octets);
+        // Where the length is right, what is inside is looked at.
+        if (below(3) > 0 && octets.size() >= wire::Header::size) {
+          octets[26] = static_cast<std::uint8_t>(octets.size() >> 8);
+          octets[27] = static_cast<std::uint8_t>(octets.size());
+        }
+        scribe.octets(octets, port);
+      } else {
+        scribe.sealed(message, port, [&](Octets& clear, const std::vector<FieldAt>&) {
+          if (clear.size() <= wire::Header::size)
+            return;
+          Octets chain(clear.begin() + wire::Header::size, clear.end());
+          damage(chain);
+          clear.resize(wire::Header::size);
+          append(clear, chain);
+          clear[26] = static_cast<std::uint8_t>(clear.size() >> 8);
+          clear[27] = static_cast<std::uint8_t>(clear.size());
+        });
+      }
+    }
+    keys = scribe.keys();
+  }
+  const auto frames = shown(capture, keys);
+  ASSERT_EQ(frames.size(), 600U);
+  const auto messages = decoded(capture, keys);
+  std::size_t malformed = 0, sound = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const Frame& frame = frames[i];
+    EXPECT_FALSE(frame.lua_error) << "frame " << i + 1;
+    const auto message = messages.find(i + 1);
+    if (message == messages.end() || !frame.has("mrkmp"))
+      continue;
+    const std::string at = "frame " + std::to_string(i + 1) + ": " + message->second.dump();
+    const bool called = frame.has("karpspec.malformed");
+    if (!message->second.contains("trouble")) {
+      EXPECT_FALSE(called) << at;
+      EXPECT_THAT(differences(message->second, frame), IsEmpty()) << at;
+      ++sound;
+    } else if (frame.has("karpspec.sealed") || frame.has("karpspec.icv")) {
+      continue;  // the SPIs were changed
+    } else {
+      EXPECT_TRUE(called || frame.has("karpspec.odd")) << at;
+      ++malformed;
+    }
+  }
+  EXPECT_GT(malformed, 100U);
+  EXPECT_GT(sound, 50U);
+}
+
+TEST_F(Dissector, FramesThatWereCutOffAreShownAsFarAsTheyGo) {
+  const std::string capture = program_->file("cut.pcapng");
+  std::size_t written = 0;
+  {
+    Scribe scribe(capture);
+    for (const wire::Message& message : group_messages()) {
+      const Octets octets = wire::encode_message(message);
+      for (std::size_t seen = 42; seen < 62 + octets.size();
+           seen += std::max<std::size_t>(1, octets.size() / 7), ++written)
+        scribe.cut(octets, mrkmp_port, seen);
+    }
+    for (const wire::Message& message : rkmp_messages()) {
+      const Octets octets = wire::encode_message(message);
+      for (std::size_t seen = 42; seen < 62 + octets.size(); seen += 3, ++written)
+        scribe.cut(octets, ike_port, seen);
+    }
+  }
+  const auto frames = shown(capture, "");
+  ASSERT_EQ(frames.size(), written);
+  std::size_t cut = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_FALSE(frames[i].lua_error) << "frame " << i + 1;
+    EXPECT_FALSE(frames[i].has("mrkmp") && frames[i].has("karpspec.malformed"))
+        << "frame " << i + 1;
+    cut += frames[i].has("karpspec.cut_off") ? 1U : 0U;
+  }
+  EXPECT_GT(cut, 100U);
+}
+
+TEST_F(Dissector, MessagesToTheGroupShowTheirKekWithoutKeys) {
+  const std::string capture = program_->file("group.pcapng");
+  wire::Message message;
+  message.header.spi_i = 0xc9c1340a;
+  message.header.exchange = static_cast<std::uint8_t>(wire::ExchangeType::mrkmp_group);
+  message.header.flags = wire::Header::flag_initiator;
+  message.header.message_id = 9;
+  message.payloads = {wire::make_payload(wire::PayloadType::SEQ, wire::SequencePayload{9})};
+  {
+    Scribe scribe(capture);
+    scribe.sealed(message, mrkmp_port);
+  }
+  const auto frames = shown(capture, "");
+  ASSERT_EQ(frames.size(), 1U);
+  ASSERT_EQ(frames[0].named("karpspec.hdr.kek_id").size(), 1U);
+  EXPECT_EQ(frames[0].named("karpspec.hdr.kek_id")[0].show, std::to_string(0xc9c1340aU));
+  EXPECT_TRUE(frames[0].has("karpspec.sealed"));
+  EXPECT_FALSE(frames[0].has("karpspec.seq.number"));
+  EXPECT_THAT(tshark(capture, "", {}),
+              HasSubstr("mrkmp_group {SK}, KEK 3384882186, sequence number 9"));
+}
+
+// An LDP discovery key has no transform that anybody could read (P-02).
+TEST_F(Dissector, TransformsOfTheLdpDiscoveryKeyArePassedOver) {
+  const std::string capture = program_->file("ldp.pcapng");
+  wire::Message message = rkmp_messages()[0];
+  wire::Proposal& proposal = message.payloads[0].as<wire::SaPayload>()->proposals[0];
+  proposal.protocol = wire::CodePoints{}.ldp_discovery_protocol;
+  {
+    Scribe scribe(capture);
+    scribe.clear(message, ike_port);
+  }
+  const auto frames = shown(capture, "");
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].named("karpspec.sa.proposals.transforms.data").size(), 3U);
+  EXPECT_FALSE(frames[0].has("karpspec.sa.proposals.transforms.send_id"));
+  EXPECT_FALSE(frames[0].has("karpspec.malformed"));
+}
+
+TEST_F(Dissector, NumbersArePreferences) {
+  const std::string capture = program_->file("numbers.pcapng");
+  wire::Message rkmp = rkmp_messages()[0];
+  // The octets of another profile: TCP-AO 250, selectors 251, GROUP 140, mrkmp_join 230.
+  Octets rkmp_octets = wire::encode_message(rkmp);
+  std::replace(rkmp_octets.begin() + 28, rkmp_octets.end(), std::uint8_t{201}, std::uint8_t{250});
+  std::replace(rkmp_octets.begin() + 28, rkmp_octets.end(), std::uint8_t{241}, std::uint8_t{251});
+  wire::Message join;
+  join.header.exchange = 230;
+  join.payloads = {wire::make_payload(static_cast<wire::PayloadType>(140),
+                                      wire::UnknownPayload{{1, 0, 0, 0, 0, 0, 0, 1}})};
+  {
+    Scribe scribe(capture);
+    scribe.octets(rkmp_octets, ike_port);
+    scribe.clear(join, 5021);
+  }
+  EXPECT_FALSE(shown(capture, "")[0].has("karpspec.tsi.selectors.routing_protocol"));
+  EXPECT_FALSE(shown(capture, "")[1].has("mrkmp"));
+  const auto frames = shown(capture, "",
+                            {"-o", "karpspec.tcp_ao_protocol:250", "-o", "karpspec.rp_ts_type:251",
+                             "-o", "karpspec.group:140", "-o", "karpspec.mrkmp_join:230", "-o",
+                             "karpspec.udp_ports:5000-5100"});
+  EXPECT_TRUE(frames[0].has("karpspec.sa.proposals.transforms.auth_alg"));
+  EXPECT_EQ(frames[0].named("karpspec.tsi.selectors.routing_protocol").size(), 1U);
+  ASSERT_EQ(frames[1].named("karpspec.message").size(), 1U);
+  EXPECT_EQ(frames[1].named("karpspec.message")[0].show, "mrkmp_join request, id 0 {GROUP}");
+}
+
+// Other protocols' datagrams come from privileged ports too, and GDOI's port is not MRKMP's alone.
+TEST_F(Dissector, LeavesOtherProtocolsTheirDatagrams) {
+  const std::string capture = program_->file("others.pcapng");
+  wire::Message gdoi;
+  gdoi.header.spi_i = 1;
+  gdoi.header.version = 0x10;
+  gdoi.header.exchange = 32;
+  {
+    Scribe scribe(capture);
+    scribe.octets(Octets(40, 0), mrkmp_port);
+    scribe.octets({1, 2, 3}, mrkmp_port);
+    scribe.clear(gdoi, mrkmp_port);
+    scribe.clear(gdoi, 848);
+    scribe.clear(group_messages()[0], 848);
+  }
+  const auto frames = shown(capture, "");
+  ASSERT_EQ(frames.size(), 5U);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_FALSE(frames[i].has("mrkmp")) << i;
+  EXPECT_TRUE(frames[3].has("isakmp"));
+  EXPECT_TRUE(frames[4].has("mrkmp"));
+}
+
+TEST_F(Dissector, TheTreeReadsLikeWiresharksOwn) {
+  const std::string capture = program_->file("tree.pcapng");
+  const std::string keys = write_every_message(capture);
+  const std::string tree = tshark(capture, keys, {"-V"});
+  for (const char* line :
+       {"\nMulticast Router Key Management Protocol, mrkmp_advert GCKS, priority 32768 {GROUP, "
+        "ADV}\n",
+        "    Exchange type: mrkmp_advert (246)\n",
+        "    Payload: ADV, Advertisement (131): GCKS, priority 32768\n",
+        "        Interval: 1000 ms\n",
+        "    Payload: GROUP, Group identifier (128): OSPFv2, instance 2, area 10.0.0.1\n",
+        "        Sender's clock: 1767225605 (2026-01-01 00:00:05 UTC)\n",
+        ": KEK, key ID 3384882186, AES_GCM_16\n", "Receive end: 2147483647 (without limit)\n",
+        ": GROUP, r1.example, default, lan1, ospf\n",
+        ": PERMIT, r2.example hears r1.example, default, lan1, ospf\n",
+        ": INTERFACE, r1.example, default, lan1: permit, central\n",
+        ": RECONNECT, first 5 s, longest 300 s, spread 30 s\n",
+        "\nRouter Key Management Protocol, SA TCP_AO SendID 100, TSi BGP, TSr BGP\n",
+        "Transform 2: SendID 100, AES_128_CMAC_96, KDF_AES_128_CMAC, O set\n",
+        "O: TCP options are left out of the MAC\n", "SPI: 07 (KeyID 7)\n",
+        "            Selector 1: TS_RP, BGP\n"})
+    EXPECT_THAT(tree, HasSubstr(line));
+}
+
+// As `cmake --install` puts it for one user, in the folder where Wireshark looks by itself.
+TEST_F(Dissector, IsInstalledWhereWiresharkLooks) {
+  const std::string home = program_->file("home");
+  const auto installed =
+      program_->run_other({"cmake", "--install", KARPSPEC_BINARY_DIR, "--component", "dissector",
+                           "--prefix", home + "/.local"});
+  ASSERT_EQ(installed.code, 0) << installed.output;
+  const std::string capture = program_->file("installed.pcapng");
+  write_every_message(capture);
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"-X", "lua_script:" + script()}}) {
+    std::vector<std::string> command = {"tshark", "-r", capture, "-Y",
+                                        "mrkmp and karpspec.adv.type == 2"};
+    command.insert(command.end(), more.begin(), more.end());
+    const auto ended = program_->run_other(command, {{"HOME", home}});
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("mrkmp_advert GCKS, priority 32768 {GROUP, ADV}"));
+    EXPECT_THAT(ended.output, Not(HasSubstr("Lua")));
+  }
+}
+
+}  // namespace
+}  // namespace karpspec::dissector
