@@ -36,11 +36,11 @@ function Cursor:fail(text)
   error(stop, 0)
 end
 
--- What was captured of the next COUNT octets.
+-- What there is of the next COUNT octets, up to the cursor's end and that of the capture.
 function Cursor:seen(count)
   local captured = self.tvb:captured_len()
   local from = math.min(self.at, captured)
-  return self.tvb:range(from, math.min(count, captured - from))
+  return self.tvb:range(from, math.min(count, self:left(), captured - from))
 end
 
 function Cursor:take(count, what)
@@ -115,7 +115,7 @@ end
 -- where it has one.
 function Cursor:element(name, title, offset, least, value)
   local length = self:peek(offset, 2)
-  local range = self:seen(math.min(length or self:left(), self:left()))
+  local range = self:seen(length or self:left())
   local field = karpspec.field[name]
   local item = value and self.tree:add(field, range, value) or self.tree:add(field, range)
   item:set_text(title)

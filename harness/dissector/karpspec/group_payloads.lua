@@ -39,9 +39,8 @@ end
 
 -- A lifetime in seconds from the sending of the message; the greatest number has no limit.
 local function lifetime(cursor, name)
-  local seconds = cursor.tvb
   local range, item = cursor:octets(name, 4)
-  seconds = range:int()
+  local seconds = range:int()
   item:append_text(seconds == 0x7fffffff and " (without limit)" or " s")
   return seconds
 end
@@ -152,7 +151,7 @@ function bodies.GKM(cursor)
   cursor:number("gkm.reserved", 1)
   local _, item = cursor:number("gkm.rejoin_within", 2)
   item:append_text(" s")
-  return names.of("group_message", kind)
+  return names.group_message[kind] or "kind " .. kind
 end
 
 function bodies.INC(cursor)

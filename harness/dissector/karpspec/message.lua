@@ -130,7 +130,7 @@ local function group_words(message)
   if details.ADV then
     return " " .. details.ADV
   elseif details.GKM and details.SEQ then
-    return (" %s %s"):format(details.GKM, details.SEQ)
+    return (" %s%s %s"):format(details.GKM, details.GKM:find("^kind") and "," or "", details.SEQ)
   end
   return ""
 end

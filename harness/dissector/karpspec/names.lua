@@ -53,7 +53,7 @@ names.tcp_ao_kdf = { "KDF_HMAC_SHA1", "KDF_AES_128_CMAC" }
 -- P-204, P-205 with P-254, P-207, P-208
 names.group_protocol = { "OSPFv2", "OSPFv3", "IS-IS", "RIPv2", "PIM" }
 names.key_item = { "KEK", "PMK", "GCKS", [128] = "GROUP", [129] = "ORDER" }
-names.advertisement = { "initial", "GCKS", "resignation" }
+names.advertisement = { [0] = "?", "initial", "GCKS", "resignation" }
 names.group_message = { "update", "retire" }
 -- P-235: key of a KEK, keys of a protocol master key
 names.kek_algorithm = { [20] = "AES_GCM_16" }

@@ -46,7 +46,7 @@ function entries.INTERFACE(cursor)
   local range, flags = cursor:octets(field .. ".flags", 1)
   flags:add(karpspec.field[field .. ".flags.central"], range)
   local _, item = cursor:number(field .. ".permit_seconds", 4)
-  item:append_text(range:len() > 0 and " s" or "")
+  item:append_text(" s")
   cursor:finish("the interface")
   return ("%s, %s, %s: %s%s"):format(router, vrf, interface, names.of("mode", mode),
     range:bitfield(7, 1) == 1 and ", central" or "")

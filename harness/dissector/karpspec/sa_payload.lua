@@ -31,7 +31,7 @@ local function tcp_ao(cursor)
   flags:add(karpspec.field[field .. ".flags.o"], range)
   flags:add(karpspec.field[field .. ".flags.x"], range)
   return ("SendID %d, %s, %s, O %s"):format(send_id, names.of("tcp_ao_auth_alg", auth_alg),
-    names.of("tcp_ao_kdf", kdf), range:bitfield(0, 1) == 1 and "set" or "clear")
+    names.of("tcp_ao_kdf", kdf), range:bitfield(0, 1) == 1 and "set" or "clear"), send_id
 end
 
 -- Its transforms are undefined: they are passed over by their lengths (P-02).

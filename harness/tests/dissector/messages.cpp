@@ -175,8 +175,8 @@ std::vector<wire::Payload> identities() {
                                    {2, 0, octets_of("r1.example")},
                                    {3, 0, octets_of("a@r1.example")},
                                    {5, 0, Octets(16, 0x20)},
-                                   {9, 0, Octets(9, 0x30)},
-                                   {10, 0, Octets(9, 0x31)},
+                                   {9, 0, {0x30, 0}},
+                                   {10, 0, {0x81, 3, 0x61, 0x40, 0x62}},
                                    {11, 0x10203, {0, 1, 255}},
                                    {99, 0, octets_of("what")}};
   std::vector<wire::Payload> out;
@@ -324,7 +324,7 @@ Scribe::Scribe(const std::string& path) : writer_(must(capture::PcapngWriter::cr
 }
 
 Datagram Scribe::datagram(const Octets& payload, std::uint16_t port) const {
-  const bool v6 = written_ % 2 == 1;
+  const bool v6 = messages_ % 2 == 1;
   return {
       {v6 ? "2001:db8::1" : "192.0.2.1", port}, {v6 ? "ff02::114" : "224.0.0.254", port}, payload};
 }
@@ -343,7 +343,7 @@ void Scribe::remember(const wire::Header& header) {
 }
 
 void Scribe::clear(const wire::Message& message, std::uint16_t port) {
-  put(wire::encode_message(message), port);
+  octets(wire::encode_message(message), port);
 }
 
 void Scribe::sealed(const wire::Message& message, std::uint16_t port,
@@ -352,6 +352,7 @@ void Scribe::sealed(const wire::Message& message, std::uint16_t port,
   const auto keys = message.header.from_initiator() ? oracle::ike::keys_of_initiator(sa_keys_)
                                                     : oracle::ike::keys_of_responder(sa_keys_);
   put(must(oracle::ike::seal_message(suite_, keys, message, random_, edit)), port);
+  ++messages_;
 }
 
 void Scribe::fragments(const wire::Message& message, std::uint16_t port, std::size_t piece) {
@@ -368,10 +369,12 @@ void Scribe::fragments(const wire::Message& message, std::uint16_t port, std::si
     const OctetView part = chain.subspan(i * piece, std::min(piece, chain.size() - i * piece));
     put(must(oracle::ike::seal_fragment(suite_, keys, whole, place, part, random_)), port);
   }
+  ++messages_;
 }
 
 void Scribe::octets(const Octets& payload, std::uint16_t port) {
   put(payload, port);
+  ++messages_;
 }
 
 void Scribe::cut(const Octets& payload, std::uint16_t port, std::size_t seen) {
@@ -379,6 +382,7 @@ void Scribe::cut(const Octets& payload, std::uint16_t port, std::size_t seen) {
   must(writer_.write_frame(OctetView(frame).first(std::min(seen, frame.size())), frame.size(),
                            Time{} + std::chrono::seconds{written_}));
   ++written_;
+  ++messages_;
 }
 
 }  // namespace karpspec::dissector

@@ -46,7 +46,8 @@ class Scribe {
   crypto::IkeKeys sa_keys_;
   std::string keys_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> known_;
-  std::size_t written_ = 0;
+  std::size_t written_ = 0;   // frames
+  std::size_t messages_ = 0;  // a message in fragments is one
 };
 
 }  // namespace karpspec::dissector
