@@ -9,6 +9,7 @@
 #include "messages.h"
 #include "shown.h"
 #include "tests/cli/program.h"
+#include "transcript/field.h"
 
 // The Wireshark dissector, asked as its users ask it: tshark with the script that the build has put
 // beside the program. What it shows has to be what `karpspec decode` says.
@@ -180,6 +181,58 @@ TEST_F(Dissector, HasEveryNameThatDecodeHas) {
               ElementsAreArray({"GCKS", "GROUP", "KEK", "ORDER", "PMK"}));
   EXPECT_THAT(names_in(frames, "karpspec.policy.entries.type"),
               ElementsAreArray({"INTERFACE", "PERMIT", "RECONNECT"}));
+}
+
+// A payload's field that scenarios can name can be filtered for.
+TEST_F(Dissector, HasAFilterForEveryFieldOfEveryPayload) {
+  std::set<std::string> filters;
+  std::istringstream lines(
+      program_->run_other({"tshark", "-G", "fields", "-X", "lua_script:" + script()}).output);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream columns(line);
+    std::string kind, label, filter;
+    if (std::getline(columns, kind, '\t') && std::getline(columns, label, '\t') &&
+        std::getline(columns, filter, '\t') && kind == "F")
+      filters.insert(filter);
+  }
+  std::vector<std::string> payloads = {"HDR", "P200"};
+  for (unsigned n = 1; n < 256; ++n)
+    if (const auto type = static_cast<std::uint8_t>(n);
+        wire::payload_name(type) != std::to_string(n))
+      payloads.push_back(wire::payload_name(type));
+  for (const std::string& payload : payloads) {
+    const std::vector<std::string> fields = transcript::fields_of(payload);
+    EXPECT_THAT(fields, Not(IsEmpty())) << payload;
+    for (const std::string& field : fields) {
+      // How many there are is counted, and padding shown by Wireshark.
+      if (field.ends_with(".count") || field == "padding" || field == "pad_length")
+        continue;
+      const bool generic = field == "next_payload" || field == "critical" || field == "length";
+      const std::string path = (generic && payload != "HDR" ? "payload" : payload) + "." + field;
+      EXPECT_THAT(filters, Contains(filter_name(path)));
+    }
+  }
+}
+
+// The examples of the README: Wireshark knows the fields, and can compare them so.
+TEST_F(Dissector, FiltersOfTheReadmeAreOnes) {
+  std::istringstream lines(cli::text_of(KARPSPEC_SOURCE_DIR "/harness/dissector/README.md"));
+  std::string all;
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("| `", 0) != 0)
+      continue;
+    std::istringstream parts(line.substr(0, line.find(" |", 1)));
+    std::string between, filter;
+    while (std::getline(parts, between, '`') && std::getline(parts, filter, '`')) {
+      all += (all.empty() ? "(" : " or (") + filter + ")";
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 20U);
+  const std::string capture = program_->file("filters.pcapng");
+  const std::string keys = write_every_message(capture);
+  EXPECT_THAT(tshark(capture, keys, {"-Y", all}), HasSubstr("ks_policy response, id"));
 }
 
 // Runs of the suites, with the keys that they leave.
@@ -429,7 +482,7 @@ TEST_F(Dissector, TheTreeReadsLikeWiresharksOwn) {
         "\nRouter Key Management Protocol, SA TCP_AO SendID 100, TSi BGP, TSr BGP\n",
         "Transform 2: SendID 100, AES_128_CMAC_96, KDF_AES_128_CMAC, O set\n",
         "O: TCP options are left out of the MAC\n", "SPI: 07 (KeyID 7)\n",
-        "            Selector 1: TS_RP, BGP\n"})
+        "        Selector 1: TS_RP, BGP\n"})
     EXPECT_NE(tree.find(line), std::string::npos) << line;
 }
 
