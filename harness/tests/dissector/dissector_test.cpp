@@ -1,138 +1,21 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <sstream>
 
-#include "messages.h"
-#include "shown.h"
-#include "tests/cli/program.h"
+#include "fixture.h"
 #include "transcript/field.h"
 
-// The Wireshark dissector, asked as its users ask it: tshark with the script that the build has put
-// beside the program. What it shows has to be what `karpspec decode` says.
 namespace karpspec::dissector {
 namespace {
 
 namespace fs = std::filesystem;
-using cli::Program;
 using testing::Contains;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-constexpr std::uint16_t mrkmp_port = 1021;
-constexpr std::uint16_t ike_port = 500;
-
-class Dissector : public testing::Test {
- protected:
-  static void SetUpTestSuite() { program_ = new Program; }
-  static void TearDownTestSuite() {
-    delete program_;
-    program_ = nullptr;
-  }
-  void SetUp() override {
-    if (program_->run_other({"tshark", "--version"}).code != 0)
-      GTEST_SKIP() << "needs tshark (Debian package tshark)";
-  }
-
-  static std::string script() { return KARPSPEC_BINARY_DIR "/dissector/karpspec.lua"; }
-
-  // Of tshark with the script, with KEYS for what is under SK.
-  static std::string tshark(const std::string& capture, const std::string& keys,
-                            const std::vector<std::string>& arguments) {
-    program_->write("wireshark/ikev2_decryption_table", keys);
-    std::vector<std::string> command = {"tshark", "-X", "lua_script:" + script(), "-r", capture};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    const auto ended = program_->run_other(
-        command, {{"HOME", program_->folder()}, {"XDG_CONFIG_HOME", program_->folder()}});
-    EXPECT_EQ(ended.code, 0) << ended.output.substr(0, 2000);
-    return ended.output;
-  }
-  static std::vector<Frame> shown(const std::string& capture, const std::string& keys,
-                                  std::vector<std::string> arguments = {}) {
-    arguments.insert(arguments.end(), {"-T", "pdml"});
-    const std::string output = tshark(capture, keys, arguments);
-    EXPECT_THAT(output, Not(HasSubstr("Lua: Error")));
-    return read_pdml(output);
-  }
-  // By the number of the frame, from 1.
-  static std::map<std::size_t, Decoded> decoded(const std::string& capture,
-                                                const std::string& keys) {
-    std::vector<std::string> arguments = {"decode", capture, "--json"};
-    if (!keys.empty())
-      arguments.insert(arguments.end(), {"--keys", program_->write("decode.keys", keys)});
-    std::map<std::size_t, Decoded> out;
-    std::istringstream lines(program_->run(arguments).output);
-    for (std::string line; std::getline(lines, line);) {
-      Decoded one = Decoded::parse(line, nullptr, false);
-      if (!one.is_object() || (!one.contains("message") && !one.contains("trouble")))
-        continue;
-      const auto number = one["frame"].get<std::size_t>();
-      out.emplace(number, std::move(one));
-    }
-    return out;
-  }
-
-  // Every frame that decode reads is shown with the same fields, and nothing is called malformed.
-  // Returns how many messages were compared.
-  static std::size_t expect_same(const std::string& capture, const std::string& keys,
-                                 const std::vector<std::string>& arguments = {}) {
-    const auto frames = shown(capture, keys, arguments);
-    const auto messages = decoded(capture, keys);
-    std::size_t compared = 0;
-    for (const auto& [number, message] : messages) {
-      const std::string at =
-          capture + ", frame " + std::to_string(number) + ": " + message.dump().substr(0, 600);
-      if (number > frames.size()) {
-        ADD_FAILURE() << at << " is not shown";
-        break;
-      }
-      const Frame& frame = frames[number - 1];
-      EXPECT_FALSE(frame.lua_error) << at;
-      if (!message.contains("message"))
-        continue;
-      EXPECT_THAT(differences(message, frame), IsEmpty()) << at;
-      if (!message.contains("trouble")) {
-        EXPECT_FALSE(frame.malformed) << at;
-        EXPECT_FALSE(frame.has("karpspec.malformed")) << at;
-      }
-      ++compared;
-    }
-    return compared;
-  }
-
-  static Program* program_;
-};
-Program* Dissector::program_ = nullptr;
-
-// What every message has in clear, under SK and in fragments, with the keys for it.
-std::string write_every_message(const std::string& path) {
-  Scribe scribe(path);
-  // Wireshark puts fragments together by message ID.
-  std::uint32_t id = 0;
-  for (wire::Message message : group_messages()) {
-    message.header.message_id = ++id;
-    scribe.clear(message, mrkmp_port);
-    // Wireshark reads the certificates of what it decrypts, and these are none.
-    if (wire::find(message.payloads, wire::PayloadType::CERT) != nullptr)
-      continue;
-    scribe.sealed(message, mrkmp_port);
-    if (!message.payloads.empty())
-      scribe.fragments(message, mrkmp_port, 200);
-  }
-  for (wire::Message message : rkmp_messages()) {
-    message.header.message_id = ++id;
-    scribe.clear(message, ike_port);
-    scribe.sealed(message, ike_port);
-    scribe.sealed(message, 4500);
-    scribe.fragments(message, ike_port, 30);
-  }
-  return scribe.keys();
-}
 
 TEST_F(Dissector, ShowsEveryFieldAsDecodeNamesIt) {
   const std::string capture = program_->file("every.pcapng");
@@ -255,121 +138,6 @@ TEST_F(Dissector, ShowsWhatTheSuitesCapture) {
     compared += expect_same(capture, cli::text_of(program_->file("out/tests/" + test + ".keys")));
   }
   EXPECT_GT(compared, 150U);
-}
-
-// Messages with octets changed, left out or put in, in clear and before they were sealed.
-TEST_F(Dissector, DamagedMessagesAreCalledMalformedAndRaiseNoError) {
-  const std::string capture = program_->file("damaged.pcapng");
-  std::string keys;
-  {
-    Scribe scribe(capture);
-    SeededRandom random(7);
-    const auto below = [&random](std::size_t bound) {
-      return static_cast<std::size_t>(random.u64() % bound);
-    };
-    const auto damage = [&](Octets& octets) {
-      const std::size_t at = below(octets.size());
-      switch (below(4)) {
-        case 0:
-          octets[at] = static_cast<std::uint8_t>(random.u64());
-          break;
-        case 1:  // most lengths are of two octets, the upper one 0
-          octets[at] = static_cast<std::uint8_t>(octets[at] + 1);
-          break;
-        case 2:
-          octets.resize(std::max<std::size_t>(at, 19));
-          break;
-        default:
-          octets.insert(octets.begin() + static_cast<std::ptrdiff_t>(at), 2, 0xff);
-          break;
-      }
-    };
-    auto messages = group_messages();
-    const auto rkmp = rkmp_messages();
-    for (int round = 0; round < 600; ++round) {
-      const bool is_rkmp = round % 5 == 0;
-      const wire::Message& message =
-          is_rkmp ? rkmp[below(rkmp.size())] : messages[below(messages.size())];
-      const std::uint16_t port = is_rkmp ? ike_port : mrkmp_port;
-      if (round % 2 == 0) {
-        Octets octets = wire::encode_message(message);
-        damage(octets);
-        // Where the length is right, what is inside is looked at.
-        if (below(3) > 0 && octets.size() >= wire::Header::size) {
-          octets[26] = static_cast<std::uint8_t>(octets.size() >> 8);
-          octets[27] = static_cast<std::uint8_t>(octets.size());
-        }
-        scribe.octets(octets, port);
-      } else {
-        scribe.sealed(message, port, [&](Octets& clear, const std::vector<FieldAt>&) {
-          if (clear.size() <= wire::Header::size)
-            return;
-          Octets chain(clear.begin() + wire::Header::size, clear.end());
-          damage(chain);
-          clear.resize(wire::Header::size);
-          append(clear, chain);
-          clear[26] = static_cast<std::uint8_t>(clear.size() >> 8);
-          clear[27] = static_cast<std::uint8_t>(clear.size());
-        });
-      }
-    }
-    keys = scribe.keys();
-  }
-  const auto frames = shown(capture, keys);
-  ASSERT_EQ(frames.size(), 600U);
-  const auto messages = decoded(capture, keys);
-  std::size_t malformed = 0, sound = 0;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const Frame& frame = frames[i];
-    EXPECT_FALSE(frame.lua_error) << "frame " << i + 1;
-    const auto message = messages.find(i + 1);
-    if (message == messages.end() || !frame.has("mrkmp"))
-      continue;
-    const std::string at =
-        "frame " + std::to_string(i + 1) + ": " + message->second.dump().substr(0, 600);
-    const bool called = frame.has("karpspec.malformed");
-    if (!message->second.contains("trouble")) {
-      EXPECT_FALSE(called) << at;
-      EXPECT_THAT(differences(message->second, frame), IsEmpty()) << at;
-      ++sound;
-    } else if (frame.has("karpspec.sealed") || frame.has("karpspec.icv")) {
-      continue;  // the SPIs were changed
-    } else {
-      EXPECT_TRUE(called || frame.has("karpspec.odd")) << at;
-      ++malformed;
-    }
-  }
-  EXPECT_GT(malformed, 100U);
-  EXPECT_GT(sound, 50U);
-}
-
-TEST_F(Dissector, FramesThatWereCutOffAreShownAsFarAsTheyGo) {
-  const std::string capture = program_->file("cut.pcapng");
-  std::size_t written = 0;
-  {
-    Scribe scribe(capture);
-    for (const wire::Message& message : group_messages()) {
-      const Octets octets = wire::encode_message(message);
-      for (std::size_t seen = 42; seen < 62 + octets.size();
-           seen += std::max<std::size_t>(1, octets.size() / 7), ++written)
-        scribe.cut(octets, mrkmp_port, seen);
-    }
-    for (const wire::Message& message : rkmp_messages()) {
-      const Octets octets = wire::encode_message(message);
-      for (std::size_t seen = 42; seen < 62 + octets.size(); seen += 3, ++written)
-        scribe.cut(octets, ike_port, seen);
-    }
-  }
-  const auto frames = shown(capture, "");
-  ASSERT_EQ(frames.size(), written);
-  std::size_t cut = 0;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    EXPECT_FALSE(frames[i].lua_error) << "frame " << i + 1;
-    EXPECT_FALSE(frames[i].has("mrkmp") && frames[i].has("karpspec.malformed"))
-        << "frame " << i + 1;
-    cut += frames[i].has("karpspec.cut_off") ? 1U : 0U;
-  }
-  EXPECT_GT(cut, 100U);
 }
 
 TEST_F(Dissector, MessagesToTheGroupShowTheirKekWithoutKeys) {

@@ -195,7 +195,9 @@ std::vector<std::string> differences(const Decoded& decoded, const Frame& frame)
       name.replace(name.rfind("value"), 5, "octets");
     wanted[name].push_back(text);
   }
-  for (const auto& [name, values] : wanted) {
+  for (const auto& entry : wanted) {
+    const std::string& name = entry.first;
+    const std::vector<std::string>& values = entry.second;
     std::vector<Field> shown = frame.named(name);
     std::erase_if(shown, [&](const Field& field) { return !counts(name, field); });
     if (shown.size() != values.size()) {
