@@ -140,6 +140,26 @@ TEST_F(Dissector, ShowsWhatTheSuitesCapture) {
   EXPECT_GT(compared, 150U);
 }
 
+// The golden captures, each with its keys.
+TEST_F(Dissector, ShowsTheGoldenCaptures) {
+  const fs::path folder = KARPSPEC_SOURCE_DIR "/pcaps";
+  std::vector<fs::path> captures;
+  if (fs::exists(folder))
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+      if (entry.path().extension() == ".pcapng")
+        captures.push_back(entry.path());
+  if (captures.empty())
+    GTEST_SKIP() << "there are no captures in pcaps/";
+  std::sort(captures.begin(), captures.end());
+  std::size_t compared = 0;
+  for (const fs::path& capture : captures) {
+    fs::path keys = capture;
+    keys.replace_extension(".keys");
+    compared += expect_same(capture, fs::exists(keys) ? cli::text_of(keys) : "");
+  }
+  EXPECT_GT(compared, 0U);
+}
+
 TEST_F(Dissector, MessagesToTheGroupShowTheirKekWithoutKeys) {
   const std::string capture = program_->file("group.pcapng");
   wire::Message message;
