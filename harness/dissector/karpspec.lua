@@ -29,6 +29,7 @@ for _, part in ipairs({
   "group_payloads",
   "policy_payload",
   "message",
+  "fragments",
   "sealed",
   "mrkmp",
   "rkmp",

@@ -7,7 +7,7 @@ if type(karpspec) ~= "table" then
 end
 
 local names = karpspec.names
--- By the payload's name: reader(cursor, message).
+-- By the payload's name: reader(cursor, payload).
 local bodies = {}
 karpspec.bodies = bodies
 
@@ -224,9 +224,9 @@ function bodies.SK(cursor)
   cursor:octets("sk.data")
 end
 
-function bodies.SKF(cursor)
-  local number = cursor:number("skf.fragment_number", 2)
-  local total = cursor:number("skf.total_fragments", 2)
+function bodies.SKF(cursor, payload)
+  payload.number = cursor:number("skf.fragment_number", 2)
+  payload.total = cursor:number("skf.total_fragments", 2)
   cursor:octets("skf.data")
-  return ("%d/%d"):format(number, total)
+  return ("%d/%d"):format(payload.number, payload.total)
 end

@@ -74,7 +74,7 @@ function karpspec.read_payload(cursor, number, message)
   payload.whole = karpspec.guarded(function()
     local body = karpspec.bodies[name]
     if body then
-      payload.detail = body(one, message)
+      payload.detail = body(one, payload)
     else
       one:octets("payload.data")
     end
@@ -85,7 +85,8 @@ function karpspec.read_payload(cursor, number, message)
   end
   message.whole = message.whole ~= false and payload.whole
   if sealed then
-    message.sealed, message.first_inner = payload, next
+    payload.first = next
+    message.sealed = payload
     return 0
   end
   return next

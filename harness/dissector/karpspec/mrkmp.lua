@@ -24,6 +24,38 @@ local function looks_like_mrkmp(tvb)
     and tvb:range(24, 4):uint() == tvb:reported_len())
 end
 
+-- Lets Wireshark decrypt the last payload of MESSAGE, the datagram TVB, and reads what is in it.
+local function open(tvb, pinfo, tree, message)
+  local sealed = message.sealed
+  local reading = prefs.show_isakmp and tree
+    or tree:add(karpspec.proto, tvb:range()):set_hidden()
+  -- Wireshark may not like what is inside; what it has decrypted by then is there.
+  pcall(function()
+    isakmp:call(tvb, pinfo, reading)
+  end)
+  sealed.key = karpspec.message_key(tvb)
+  local inside, why = karpspec.inside(pinfo, sealed)
+  if why == "sealed" then
+    sealed.tree:add_proto_expert_info(karpspec.expert.sealed,
+      "Not decrypted: no keys for these SPIs in ikev2_decryption_table")
+  elseif why == "icv" then
+    sealed.tree:add_proto_expert_info(karpspec.expert.icv)
+  else
+    sealed.tree:append_text(", decrypted by Wireshark")
+  end
+  if not inside then
+    return
+  end
+  -- What was under SK stands in the message in its place.
+  message.payloads[#message.payloads] = nil
+  if inside.tvb then
+    karpspec.read_chain(karpspec.cursor(inside.tvb, 0, inside.tvb:captured_len(), sealed.tree),
+      inside.first, message)
+  elseif inside.first ~= 0 then
+    sealed.tree:add_proto_expert_info(karpspec.expert.malformed, "nothing is inside")
+  end
+end
+
 -- Reads the datagram into TREE. Returns the message, where it has a whole header.
 local function read_message(tvb, pinfo, tree)
   local reported = tvb:reported_len()
@@ -39,7 +71,7 @@ local function read_message(tvb, pinfo, tree)
   if message then
     whole = whole and karpspec.read_chain(cursor, first, message)
     if whole and message.sealed and tvb:captured_len() == reported then
-      karpspec.open(tvb, pinfo, tree, message, prefs.show_isakmp)
+      open(tvb, pinfo, tree, message)
     end
     message.line = karpspec.one_line(message)
     tree:add(karpspec.field["message"], tvb:range(0, 0), message.line):set_generated()

@@ -8,10 +8,7 @@ end
 local names = karpspec.names
 local rkmp = karpspec.rkmp
 
-local version = Field.new("isakmp.version")
-local exchange = Field.new("isakmp.exchangetype")
-local is_response = Field.new("isakmp.flag_r")
-local message_id = Field.new("isakmp.messageid")
+local isakmp = Field.new("isakmp")
 local group_message = Field.new("karpspec.hdr.exchange")
 
 -- Whether the protocol is TCP-AO, or the LDP discovery key.
@@ -52,44 +49,86 @@ function of_rkmp.V(range)
     and range:range(4, 16):bytes():tohex(true) == karpspec.profile_vendor_id
 end
 
--- The payloads of the message in this frame, each with its name, and whether any is of RKMP.
-local function payloads()
-  local out, any = {}, false
-  for _, payload in ipairs(karpspec.payloads_read()) do
-    payload.name = names.ike_payload[payload.number]
-    local test = of_rkmp[payload.name]
-    payload.ours = test ~= nil and test(payload.range)
-    any = any or payload.ours
-    out[#out + 1] = payload
+-- Appends the payloads of a chain in TVB to LIST, each { number =, tvb =, from =, to = }, from type
+-- FIRST on, as far as their lengths hold: what is wrong behind that Wireshark says. Returns the
+-- last one where it is SK or SKF.
+local function walk(list, tvb, from, first)
+  local octets = tvb:captured_len()
+  while first ~= 0 and from + 4 <= octets do
+    local length = tvb:range(from + 2, 2):uint()
+    if length < 4 or from + length > octets then
+      return nil
+    end
+    local name = names.ike_payload[first]
+    local test = of_rkmp[name]
+    local payload = { number = first, tvb = tvb, from = from, to = from + length }
+    payload.ours = test ~= nil and test(tvb:range(from, length))
+    list[#list + 1] = payload
+    first = tvb:range(from, 1):uint()
+    if name == "SK" or name == "SKF" then
+      payload.first = first
+      if name == "SKF" and length >= 8 then
+        payload.number_of, payload.total = tvb:range(from + 4, 2):uint(), tvb:range(from + 6, 2):uint()
+      end
+      return payload
+    end
+    from = from + length
   end
-  return out, any
+  return nil
 end
 
-function rkmp.dissector(_, pinfo, root)
-  local is_ike = version()
-  if not is_ike or is_ike.value ~= 0x20 or group_message() then
-    return
+-- The payloads of the message TVB, in clear and decrypted.
+local function payloads(tvb, pinfo)
+  local list = {}
+  local last = walk(list, tvb, karpspec.header_size, tvb:range(16, 1):uint())
+  if last then
+    local inside = karpspec.inside(pinfo, {
+      key = karpspec.message_key(tvb),
+      first = last.first,
+      number = last.number_of,
+      total = last.total,
+    })
+    if inside and inside.tvb then
+      walk(list, inside.tvb, 0, inside.first)
+    end
   end
-  local list, any = payloads()
-  if not any or karpspec.icv_is_wrong() then
-    return
-  end
-  local tree = root:add(rkmp, list[1].range:range(0, 0))
-  local message = karpspec.new_message(exchange().value, is_response().value, message_id().value)
+  return list
+end
+
+-- Shows those payloads of LIST that are of RKMP below TREE. Returns the line about them.
+local function show(list, tree, message)
   for _, payload in ipairs(list) do
-    local octets = payload.range:tvb()
     if payload.ours then
       karpspec.guarded(karpspec.read_payload,
-        karpspec.cursor(octets, 0, octets:captured_len(), tree), payload.number, message)
+        karpspec.cursor(payload.tvb, payload.from, payload.to, tree), payload.number, message)
     end
   end
   local words = {}
   for _, payload in ipairs(message.payloads) do
-    if payload.detail and payload.detail ~= "" then
-      words[#words + 1] = payload.name .. " " .. payload.detail
-    end
+    local detail = payload.detail and payload.detail ~= "" and " " .. payload.detail or ""
+    words[#words + 1] = payload.name .. detail
   end
-  local line = table.concat(words, ", ")
+  return table.concat(words, ", ")
+end
+
+function rkmp.dissector(_, pinfo, root)
+  local range = karpspec.range_of(isakmp())
+  if not range or group_message() or range:len() < karpspec.header_size
+    or range:range(17, 1):bitfield(0, 4) ~= 2 then
+    return
+  end
+  local tvb = range:tvb()
+  local list, any = payloads(tvb, pinfo), false
+  for _, payload in ipairs(list) do
+    any = any or payload.ours
+  end
+  if not any then
+    return
+  end
+  local tree = root:add(rkmp, tvb:range())
+  local message = karpspec.new_message(tvb:range(18, 1):uint(),
+    tvb:range(19, 1):bitfield(2, 1) == 1, tvb:range(20, 4):uint())
+  local line = show(list, tree, message)
   tree:append_text(", " .. line)
   pinfo.cols.protocol = "RKMP"
   pinfo.cols.info:append(" [" .. line .. "]")

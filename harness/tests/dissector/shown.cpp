@@ -107,9 +107,12 @@ bool is_of_rkmp(const std::string& name) {
 
 // Which fields of a message the dissector is to show.
 enum class Scope { all, payloads, rkmp };
-Scope scope_of(const std::string& line, const Frame& frame) {
+Scope scope_of(const Decoded& decoded, const Frame& frame) {
   if (frame.has("mrkmp"))
     return Scope::all;
+  const std::string line = decoded["message"].get<std::string>();
+  if (line.find("{SK") != std::string::npos)
+    return Scope::rkmp;
   const auto payloads = line.find("{}") != std::string::npos
                             ? 0
                             : std::count(line.begin() + static_cast<std::ptrdiff_t>(line.find('{')),
@@ -175,7 +178,7 @@ std::string filter_name(const std::string& path) {
 std::vector<std::string> differences(const Decoded& decoded, const Frame& frame) {
   std::vector<std::string> out;
   const std::string message = decoded["message"].get<std::string>();
-  const Scope scope = scope_of(message, frame);
+  const Scope scope = scope_of(decoded, frame);
   if (scope == Scope::all) {
     const auto line = frame.named("karpspec.message");
     if (line.size() != 1 || line[0].show != message)
