@@ -81,8 +81,8 @@ function Cursor:number(name, octets, kind)
   return number, item
 end
 
--- Reads COUNT octets, or all that are left, into the field NAME. Returns their range and item; of no
--- octets there is no item.
+-- Reads COUNT octets, or all that are left, into the field NAME. Returns their range and item; of
+-- no octets there is no item.
 function Cursor:octets(name, count)
   local range = self:take(count or self:left(), karpspec.label[name])
   return range, range:len() > 0 and self.tree:add(karpspec.field[name], range) or nil

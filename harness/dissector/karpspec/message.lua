@@ -146,8 +146,8 @@ function karpspec.one_line(message)
   if message.exchange == "mrkmp_advert" or message.exchange == "mrkmp_group" then
     head = message.exchange .. group_words(message)
   else
-    head = ("%s %s, id %d"):format(message.exchange, message.is_response and "response" or "request",
-      message.id)
+    head = ("%s %s, id %d"):format(message.exchange,
+      message.is_response and "response" or "request", message.id)
   end
   return ("%s {%s}"):format(head, table.concat(list, ", "))
 end

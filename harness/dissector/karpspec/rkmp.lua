@@ -68,7 +68,8 @@ local function walk(list, tvb, from, first)
     if name == "SK" or name == "SKF" then
       payload.first = first
       if name == "SKF" and length >= 8 then
-        payload.number_of, payload.total = tvb:range(from + 4, 2):uint(), tvb:range(from + 6, 2):uint()
+        payload.fragment = tvb:range(from + 4, 2):uint()
+        payload.total = tvb:range(from + 6, 2):uint()
       end
       return payload
     end
@@ -85,7 +86,7 @@ local function payloads(tvb, pinfo)
     local inside = karpspec.inside(pinfo, {
       key = karpspec.message_key(tvb),
       first = last.first,
-      number = last.number_of,
+      number = last.fragment,
       total = last.total,
     })
     if inside and inside.tvb then
