@@ -17,6 +17,7 @@
 #include "capture/pcapng_writer.h"
 #include "cli/commands.h"
 #include "crypto/digest.h"
+#include "observer/secrets_file.h"
 #include "oracle/mrkmp/group_message.h"
 #include "transcript/node.h"
 
@@ -382,6 +383,14 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
     }
     result.keys = name + ".keys";
     KARPSPEC_CHECK(capture::write_private_file(directory + "/" + result.keys, table));
+  }
+  std::vector<observer::PrivateValue> private_values;
+  for (const script::SaKeys& sa : outcome.keys)
+    private_values.push_back({sa.group, sa.private_value.clone()});
+  if (!private_values.empty()) {
+    KARPSPEC_CHECK(capture::write_private_file(
+        base.string() + ".secrets.yaml",
+        observer::secrets_text(outcome.preshared_keys, private_values)));
   }
   if (!outcome.key_table.empty()) {
     const std::string table = name + ".keytable.yaml";

@@ -267,6 +267,15 @@ void Opener::follow_rekey(Association& association, const wire::Message& message
   note_key_exchange(exchange, message, {});
   if (exchange.spi_r == 0)
     return;
+  // It has spoken already, where the capture has this answer too late.
+  if (const auto known = by_spi_i_.find(exchange.spi_i); known != by_spi_i_.end()) {
+    Association& made = **known->second;
+    if (made.conversation == association.conversation && made.init.ni.empty()) {
+      made.rekeyed = true;
+      made.init = std::move(exchange);
+    }
+    return;
+  }
   const auto number = ++*association.last_number;
   const auto family = association.last_number;
   const std::uint64_t conversation = association.conversation;

@@ -420,6 +420,9 @@ Outcome Player::run() {
   out.transcript = std::move(transcript_);
   if (tester_)
     out.keys = tester_->take_keys();
+  if (tester_)
+    for (const Octets* psk : {&tester_->config().psk, &tester_->config().device_psk})
+      out.preshared_keys.emplace_back(OctetView(*psk));
   if (tester_ && tester_->group() != nullptr)
     out.keks = tester_->group()->keks();
   if (tcp_)

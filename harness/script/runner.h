@@ -80,6 +80,9 @@ struct SaKeys {
   std::uint64_t spi_i = 0, spi_r = 0;
   crypto::IkeSuite suite;
   crypto::IkeKeys keys;
+  // What the tester's KE payload was made with.
+  DhGroup group = DhGroup::NONE;
+  Secret private_value;
 };
 
 // What came of a test: the result, and the evidence for capture and keys files.
@@ -89,6 +92,7 @@ struct Outcome {
   std::string wire_capture;             // a pcapng file of the wire itself, or empty
   std::vector<CapturedPacket> packets;  // and IP packets
   std::vector<SaKeys> keys;
+  std::vector<Secret> preshared_keys;         // that AUTH was made with, of either side
   std::vector<oracle::mrkmp::GroupKey> keks;  // of messages to a group
   std::string key_table;   // the MKTs of the test, as `karpspec decode --keys` takes them, or empty
   std::string transcript;  // the exchange with all fields, as text

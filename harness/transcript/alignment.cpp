@@ -123,8 +123,9 @@ Result<bool> Alignment::read_ahead() {
 bool Alignment::may_be(const Lane& lane, const ExpectedMessage& entry, const Observed& observed) {
   if (entry.association != observed.association || entry.retransmission != observed.again)
     return false;
-  if (entry.place.empty() || observed.place.empty() ? entry.kind != observed.kind
-                                                    : entry.place != observed.place)
+  if (entry.kind != observed.kind)
+    return false;
+  if (!entry.place.empty() && !observed.place.empty() && entry.place != observed.place)
     return false;
   // Who sends to a group, or a segment, is told apart by the address alone.
   if (!entry.from)
@@ -134,18 +135,22 @@ bool Alignment::may_be(const Lane& lane, const ExpectedMessage& entry, const Obs
 }
 
 std::deque<Alignment::Waiting>::iterator Alignment::find(Lane& lane, const Observed& observed) {
-  const auto first = std::ranges::find_if(
-      lane.pending, [&](const Waiting& waiting) { return may_be(lane, *waiting.entry, observed); });
-  // Where several might have sent it, the one at that very address did.
-  const auto is_there = [&](const ExpectedMessage& entry) {
-    return !entry.from || entry.from->address == observed.source.address;
-  };
-  if (first == lane.pending.end() || is_there(*first->entry))
-    return first;
-  const auto same = std::find_if(first, lane.pending.end(), [&](const Waiting& waiting) {
-    return is_there(*waiting.entry) && may_be(lane, *waiting.entry, observed);
-  });
-  return same == lane.pending.end() ? first : same;
+  // Several may take its place, as the two requests around N(COOKIE) do, and several routers may
+  // have sent it: the one that has its payloads and its address is meant.
+  auto best = lane.pending.end();
+  int most = -1;
+  for (auto at = lane.pending.begin(); at != lane.pending.end() && most < 3; ++at) {
+    const ExpectedMessage& entry = *at->entry;
+    if (!may_be(lane, entry, observed))
+      continue;
+    const bool there = !entry.from || entry.from->address == observed.source.address;
+    const int score = (entry.parts == observed.parts ? 1 : 0) + (there ? 2 : 0);
+    if (score > most) {
+      most = score;
+      best = at;
+    }
+  }
+  return best;
 }
 
 // The lane of OBSERVED's conversation; of one that comes for the first time the first free one in
@@ -179,11 +184,18 @@ Result<Alignment::Lane*> Alignment::lane_of(const Observed& observed) {
       if (!lane.observed && find(lane, observed) != lane.pending.end())
         return take(name, lane);
     if (pending_ >= options_.window)
-      return nullptr;
+      break;
     KARPSPEC_TRY(more, read_ahead());
     if (!more)
-      return nullptr;
+      break;
   }
+  // One that does not begin as any of them, but much like it.
+  for (auto& [name, lane] : lanes_)
+    if (!lane.observed && std::ranges::any_of(lane.pending, [&](const Waiting& waiting) {
+          return likeness(*waiting.entry, observed) > 0;
+        }))
+      return take(name, lane);
+  return nullptr;
 }
 
 // Gives up what has been silent for longest, so that no more is followed than can be kept.
@@ -251,13 +263,21 @@ Result<void> Alignment::add(const Observed& observed) {
     report(std::move(finding), nullptr, &observed);
     return {};
   }
-  for (;;) {
+  constexpr std::size_t look_further = 8;  // for one with the same payloads
+  for (std::size_t further = 0;;) {
     if (const auto found = find(*lane, observed); found != lane->pending.end()) {
-      settle(*lane, found, observed);
+      if (!observed.again && further < look_further && (*found).entry->parts != observed.parts &&
+          pending_ < options_.window) {
+        ++further;
+        KARPSPEC_TRY(more, read_ahead());
+        if (more)
+          continue;
+      }
+      settle(*lane, find(*lane, observed), observed);
       return {};
     }
-    // A copy is looked for among what is there; it need not be expected.
-    if (observed.again || pending_ >= options_.window)
+    // A copy need not be expected, and if it is, then not far from here.
+    if ((observed.again && ++further > look_further) || pending_ >= options_.window)
       break;
     KARPSPEC_TRY(more, read_ahead());
     if (!more)

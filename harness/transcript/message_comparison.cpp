@@ -136,14 +136,17 @@ class Comparer {
     const auto exchange = header.exchange_type();
     if (exchange == wire::ExchangeType::mrkmp_advert || exchange == wire::ExchangeType::mrkmp_group)
       return;
+    const bool makes_ike_sa =
+        exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init;
     const std::string sa = " of association " + std::to_string(expected_.association);
     const std::pair<const char*, std::uint64_t> both[] = {{"spi_i", header.spi_i},
                                                           {"spi_r", header.spi_r}};
     for (const auto& [name, spi] : both) {
       const std::string bound = name + sa;
-      // The responder's is zero until it has answered; one that is refused hears no other.
-      if (spi == 0 && !(std::string_view(name) == "spi_r" && bindings_.find(bound) != nullptr &&
-                        observed_.message->header.message_id != 0))
+      // The responder's is zero until it has answered; a refusal of IKE_SA_INIT need not have one.
+      const bool none_yet =
+          makes_ike_sa || std::string_view(name) != "spi_r" || bindings_.find(bound) == nullptr;
+      if (spi == 0 && none_yet)
         continue;
       if (!bindings_.fits(bound, Value(spi)))
         add(of(Kind::field, std::string("HDR.") + name, to_text(*bindings_.find(bound)),

@@ -95,6 +95,8 @@ class YamlStream {
  public:
   // FILE is what errors call it.
   YamlStream(std::unique_ptr<std::istream> in, std::string file);
+  // The documents of a file. Errors: not_found "PATH: cannot be read".
+  [[nodiscard]] static Result<YamlStream> open(const std::string& path);
   YamlStream(YamlStream&&) noexcept;
   YamlStream& operator=(YamlStream&&) noexcept;
   ~YamlStream();

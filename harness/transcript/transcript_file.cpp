@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 
 #include "transcript/number.h"
 
@@ -192,17 +188,13 @@ TranscriptReader& TranscriptReader::operator=(TranscriptReader&&) noexcept = def
 TranscriptReader::~TranscriptReader() = default;
 
 Result<TranscriptReader> TranscriptReader::open(const std::string& path, wire::CodePoints numbers) {
-  if (std::error_code error; std::filesystem::is_directory(path, error))
-    return fail(ErrorCode::not_found, path + ": cannot be read: it is a directory");
-  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!in->is_open())
-    return fail(ErrorCode::not_found, path + ": cannot be read: " + std::strerror(errno));
-  return read(std::move(in), path, numbers);
+  KARPSPEC_TRY(documents, YamlStream::open(path));
+  return read(std::move(documents), path, numbers);
 }
 
-Result<TranscriptReader> TranscriptReader::read(std::unique_ptr<std::istream> in,
-                                                const std::string& name, wire::CodePoints numbers) {
-  auto state = std::make_unique<State>(YamlStream(std::move(in), name), numbers);
+Result<TranscriptReader> TranscriptReader::read(YamlStream documents, const std::string& name,
+                                                wire::CodePoints numbers) {
+  auto state = std::make_unique<State>(std::move(documents), numbers);
   KARPSPEC_TRY(first, state->documents.next());
   if (!first)
     return fail(ErrorCode::bad_value, name + ":1:1: the file is empty");

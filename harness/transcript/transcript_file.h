@@ -1,6 +1,5 @@
 #pragma once
 
-#include <istream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,9 +39,8 @@ class TranscriptReader {
   // Errors: not_found; bad_value "FILE:LINE:COLUMN: ..." for what is no head of a transcript.
   [[nodiscard]] static Result<TranscriptReader> open(const std::string& path,
                                                      wire::CodePoints numbers = {});
-  // From an open stream; NAME is what errors call it.
-  [[nodiscard]] static Result<TranscriptReader> read(std::unique_ptr<std::istream> in,
-                                                     const std::string& name,
+  // From documents that are open; NAME is what errors call them.
+  [[nodiscard]] static Result<TranscriptReader> read(YamlStream documents, const std::string& name,
                                                      wire::CodePoints numbers = {});
   TranscriptReader(TranscriptReader&&) noexcept;
   TranscriptReader& operator=(TranscriptReader&&) noexcept;

@@ -152,6 +152,15 @@ YamlStream::YamlStream(YamlStream&&) noexcept = default;
 YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
 YamlStream::~YamlStream() = default;
 
+Result<YamlStream> YamlStream::open(const std::string& path) {
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::not_found, path + ": cannot be read: it is a directory");
+  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!in->is_open())
+    return fail(ErrorCode::not_found, path + ": cannot be read: " + std::strerror(errno));
+  return YamlStream(std::move(in), path);
+}
+
 Result<std::optional<Node>> YamlStream::next() {
   if (state_->ended)
     return std::nullopt;

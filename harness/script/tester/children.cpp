@@ -138,7 +138,9 @@ Result<void> Tester::complete_ike(TesterSa& sa, const Negotiation& n, const wire
                                                      {n.ni}, {n.nr}));
   KARPSPEC_TRY(
       keys, crypto::derive_ike_keys(next.suite, seed, {n.ni}, {n.nr}, {next.spi_i}, {next.spi_r}));
-  key_log_.push_back({next.spi_i, next.spi_r, next.suite, keys.clone()});
+  key_log_.push_back({next.spi_i, next.spi_r, next.suite, keys.clone(),
+                      n.own_ke ? n.own_ke->group() : DhGroup::NONE,
+                      n.own_ke ? n.own_ke->private_value() : Secret()});
   next.keys = std::move(keys);
   sas_.remove_if([&](const TesterSa& old) { return old.name == next.name; });
   sas_.push_back(std::move(next));

@@ -138,7 +138,8 @@ Result<void> Tester::derive_keys(TesterSa& sa) {
   KARPSPEC_TRY(seed, crypto::derive_skeyseed(sa.suite.prf, {sa.ni}, {sa.nr}, {shared.view()}));
   KARPSPEC_TRY(keys,
                crypto::derive_ike_keys(sa.suite, seed, {sa.ni}, {sa.nr}, {sa.spi_i}, {sa.spi_r}));
-  key_log_.push_back({sa.spi_i, sa.spi_r, sa.suite, keys.clone()});
+  key_log_.push_back(
+      {sa.spi_i, sa.spi_r, sa.suite, keys.clone(), sa.own_ke->group(), sa.own_ke->private_value()});
   sa.keys = std::move(keys);
   return {};
 }

@@ -43,7 +43,8 @@ Value another(const Value& value, unsigned bits) {
     return changed;
   }
   const std::uint64_t number = std::get<std::uint64_t>(value);
-  return bits == 1 ? 1 - number : number ^ 1U;
+  // Far enough that a message ID is not that of another message.
+  return bits == 1 ? 1 - number : bits == 32 ? number ^ 0x40U : number ^ 1U;
 }
 
 struct Case {
@@ -173,9 +174,12 @@ TEST(ChangedCapture, TwoMessagesSwapped) {
       EXPECT_EQ(found[0].kind, Kind::message_order) << what;
       EXPECT_EQ(found[0].what, notation(first)) << what;
       // An answer before its question is no matter of the network.
-      if (second.kind == first.kind.substr(0, first.kind.find(' ')) + " response" &&
-          first.kind.ends_with("request") && first.association == second.association)
+      const bool is_answer =
+          second.kind == first.kind.substr(0, first.kind.find(' ')) + " response" &&
+          first.kind.ends_with("request") && first.association == second.association;
+      if (is_answer) {
         EXPECT_FALSE(found[0].tolerated) << what;
+      }
       ++tried;
     }
   }
@@ -200,6 +204,11 @@ TEST(ChangedCapture, OnePayloadMissing) {
         changed.payloads.erase(changed.payloads.begin() + static_cast<std::ptrdiff_t>(i));
         std::vector<capture::Frame> frames = golden.frames;
         frames[at].datagram.payload = golden.encode(at, was, changed);
+        // Without N(COOKIE) it is a copy of the request before.
+        if (std::ranges::any_of(golden.frames, [&](const capture::Frame& frame) {
+              return frame.datagram.payload == frames[at].datagram.payload;
+            }))
+          continue;
         const auto compared = golden.compare(frames);
         const std::string what =
             name + ", frame " + std::to_string(at + 1) + " without " + was.parts[i];
