@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
 #include <string_view>
 
 #include "capture/ip_payload.h"
@@ -52,6 +53,14 @@ Result<Handle> open_interface(const std::string& name) {
                 "interface " + name + ": " + (why.empty() ? pcap_statustostr(status) : why));
   }
   return handle;
+}
+
+// A damaged file may say any time; those that our clock cannot have are its last one.
+Time time_of(const timeval& stamp) {
+  constexpr std::int64_t latest = std::numeric_limits<std::int32_t>::max() * std::int64_t{256};
+  const std::int64_t seconds = std::clamp<std::int64_t>(stamp.tv_sec, 0, latest);
+  const std::int64_t microseconds = std::clamp<std::int64_t>(stamp.tv_usec, 0, 999999);
+  return Time(std::chrono::seconds{seconds} + Duration{microseconds});
 }
 
 // Takes the non-ESP marker off; false when there is none, that is for ESP and keepalives.
@@ -181,7 +190,7 @@ Result<std::optional<Frame>> CaptureReader::next() {
                                      ": " + std::string(why));
     }
     ++state.number;
-    const Time time(std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec});
+    const Time time = time_of(head->ts);
     const OctetView whole(octets, head->caplen);
     Frame frame{state.number, time, {}, {}, {}, {}};
     const auto taken = state.take_unread(whole, frame);
