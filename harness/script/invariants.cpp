@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oracle/mrkmp/group_message.h"
+#include "transcript/message_rules.h"
 #include "wire/code_points.h"
 
 namespace karpspec::script {
@@ -14,71 +15,12 @@ using wire::PayloadType;
 namespace {
 
 using Breach = std::optional<Difference>;
+using transcript::at_field;
+
+constexpr std::uint8_t beside_i_and_r = transcript::meaningless_flags | wire::Header::flag_version;
 
 Difference differs(std::string field, std::size_t octet, std::string expected, std::string got) {
   return {std::move(field), octet, std::move(expected), std::move(got)};
-}
-
-// The place of a field in MESSAGE as it is encoded, for the report.
-Difference at_field(const wire::Message& message, const std::string& path, std::string expected,
-                    std::string got) {
-  return {path, transcript::octet_of(message, path), std::move(expected), std::move(got)};
-}
-
-Breach version(const wire::Message& message) {
-  const unsigned version = message.header.version;
-  if (version == 0x20)
-    return std::nullopt;
-  return differs("HDR.version", 17, "2.0",
-                 std::to_string(version >> 4) + "." + std::to_string(version & 0x0fU));
-}
-
-Breach flags(const wire::Message& message) {
-  constexpr unsigned meant = wire::Header::flag_initiator | wire::Header::flag_response;
-  if ((message.header.flags & ~meant) == 0)
-    return std::nullopt;
-  return differs("HDR.flags", 19, "I and R alone", "0x" + to_hex(Octets{message.header.flags}));
-}
-
-bool is_reserved(std::string_view path) {
-  const auto dot = path.rfind('.');
-  return dot != std::string_view::npos && path.substr(dot + 1).starts_with("reserved");
-}
-
-Breach reserved(const wire::Message& message) {
-  std::vector<FieldAt> fields;
-  const Octets octets = wire::encode_message(message, &fields);
-  for (const FieldAt& field : fields) {
-    if (!is_reserved(field.path))
-      continue;
-    const OctetView value = OctetView(octets).subspan(field.offset, field.size);
-    if (std::any_of(value.begin(), value.end(), [](std::uint8_t octet) { return octet != 0; }))
-      return differs(field.path, field.offset, "0", "0x" + to_hex(value));
-  }
-  for (const wire::Payload& payload : message.payloads) {
-    const std::string name = wire::payload_name(static_cast<std::uint8_t>(payload.type));
-    if (payload.reserved != 0)
-      return Difference{name + ".generic_reserved", std::nullopt, "0",
-                        std::to_string(payload.reserved)};
-    const auto* sa = payload.as<wire::SaPayload>();
-    if (sa == nullptr)
-      continue;
-    for (const wire::Proposal& proposal : sa->proposals)
-      if (const auto* keys = std::get_if<std::vector<wire::TcpAoTransform>>(&proposal.transforms))
-        for (const wire::TcpAoTransform& transform : *keys)
-          if ((transform.flags & 0x7fU) != 0)
-            return Difference{name + ".transform.flags", std::nullopt, "no bit but O",
-                              "0x" + to_hex(Octets{transform.flags})};
-  }
-  return std::nullopt;
-}
-
-Breach critical(const wire::Message& message) {
-  for (const wire::Payload& payload : message.payloads)
-    if (payload.critical && payload.as<wire::UnknownPayload>() == nullptr)
-      return Difference{wire::payload_name(static_cast<std::uint8_t>(payload.type)) + ".critical",
-                        std::nullopt, "0, the document defines this payload", "1"};
-  return std::nullopt;
 }
 
 // What the tester offered in the request that MESSAGE answers.
@@ -95,13 +37,8 @@ Breach proposal_numbers(const wire::Message& message, const TesterSa* sa) {
   const auto* body = found == nullptr ? nullptr : found->as<wire::SaPayload>();
   if (body == nullptr)
     return std::nullopt;
-  if (!message.header.is_response()) {
-    for (std::size_t i = 0; i < body->proposals.size(); ++i)
-      if (body->proposals[i].number != i + 1)
-        return at_field(message, "SA.proposals[" + std::to_string(i + 1) + "].number",
-                        std::to_string(i + 1), std::to_string(body->proposals[i].number));
-    return std::nullopt;
-  }
+  if (!message.header.is_response())
+    return transcript::misnumbered(message, *body);
   if (body->proposals.size() != 1)
     return at_field(message, "SA.proposals", "one proposal",
                     std::to_string(body->proposals.size()));
@@ -115,16 +52,6 @@ Breach proposal_numbers(const wire::Message& message, const TesterSa* sa) {
     return std::nullopt;
   return at_field(message, "SA.proposals[1].number", "that of an offered proposal",
                   std::to_string(number));
-}
-
-Breach notify_protocol(const wire::Message& message) {
-  for (const wire::Payload& payload : message.payloads) {
-    const auto* body = payload.as<wire::NotifyPayload>();
-    if (body != nullptr && body->spi.empty() && body->protocol != 0)
-      return Difference{"N(" + wire::notify_name(body->type) + ").protocol", std::nullopt,
-                        "0, there is no SPI", std::to_string(body->protocol)};
-  }
-  return std::nullopt;
 }
 
 Breach initial_contact(const wire::Message& message) {
@@ -178,17 +105,17 @@ std::optional<Difference> InvariantWatch::breach(Invariant invariant, const Rece
   const wire::Message& message = received.message;
   switch (invariant) {
     case Invariant::version:
-      return version(message);
+      return transcript::wrong_version(message.header);
     case Invariant::flags:
-      return flags(message);
+      return transcript::wrong_flags(message.header, beside_i_and_r, "I and R alone");
     case Invariant::reserved:
-      return reserved(message);
+      return transcript::reserved_set(message);
     case Invariant::critical:
-      return critical(message);
+      return transcript::needlessly_critical(message);
     case Invariant::proposal_numbers:
       return proposal_numbers(message, sa);
     case Invariant::notify_protocol:
-      return notify_protocol(message);
+      return transcript::protocol_without_spi(message);
     case Invariant::initial_contact:
       return initial_contact(message);
     case Invariant::group_iv:
