@@ -2,6 +2,7 @@
 
 #include "oracle/ike/auth.h"
 #include "oracle/ike/negotiation.h"
+#include "wire/ip_address.h"
 
 namespace karpspec::observer {
 namespace {
@@ -19,6 +20,23 @@ std::uint64_t number_of(OctetView octets) {
   for (const std::uint8_t octet : octets)
     out = out << 8 | octet;
   return out;
+}
+
+// An identity as a file of secrets names it: a text, or an address.
+std::string name_of(const wire::IdPayload& id) {
+  switch (static_cast<wire::IdType>(id.id_type)) {
+    case wire::IdType::ID_IPV4_ADDR:
+    case wire::IdType::ID_IPV6_ADDR: {
+      const auto address = wire::IpAddress::from_octets(id.data);
+      return address ? address->to_text() : "";
+    }
+    case wire::IdType::ID_FQDN:
+    case wire::IdType::ID_RFC822_ADDR:
+    case wire::IdType::ID_KEY_ID:
+      return {id.data.begin(), id.data.end()};
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -77,8 +95,8 @@ std::optional<crypto::IkeKeys> derive(const Association& association, const Asso
   return *std::move(keys);
 }
 
-std::optional<bool> auth_holds(Association& association, const wire::Message& message,
-                               const Secrets& secrets) {
+std::optional<AuthCheck> auth_holds(Association& association, const wire::Message& message,
+                                    const Secrets& secrets) {
   const bool by_initiator = message.header.from_initiator();
   const auto* id =
       body_of<wire::IdPayload>(message, by_initiator ? PayloadType::IDi : PayloadType::IDr);
@@ -92,11 +110,14 @@ std::optional<bool> auth_holds(Association& association, const wire::Message& me
       init.suite->prf, by_initiator ? init.request : init.response,
       by_initiator ? init.nr : init.ni,
       by_initiator ? association.derived->SK_pi.view() : association.derived->SK_pr.view()};
-  for (const Secrets::PresharedKey& one : secrets.preshared_keys)
-    if (const auto holds = oracle::ike::verify_psk_auth(input, *id, one.key.view(), *auth);
-        holds && *holds)
-      return true;
-  return false;
+  AuthCheck out;
+  for (const Secrets::PresharedKey& one : secrets.preshared_keys) {
+    const auto holds = oracle::ike::verify_psk_auth(input, *id, one.key.view(), *auth);
+    if (holds && *holds)
+      return AuthCheck{true, true};
+    out.certain = out.certain || (holds && !one.identity.empty() && one.identity == name_of(*id));
+  }
+  return out;
 }
 
 }  // namespace karpspec::observer

@@ -51,7 +51,12 @@ void note_key_exchange(KeyExchange& exchange, const wire::Message& message, Octe
                                                     const Association* old, const Secrets& secrets);
 // Whether the AUTH payload of MESSAGE (opened) is made with one of the preshared keys: nothing
 // where that cannot be said (RFC 5996 section 2.15).
-[[nodiscard]] std::optional<bool> auth_holds(Association& association, const wire::Message& message,
-                                             const Secrets& secrets);
+struct AuthCheck {
+  bool holds = false;
+  bool certain = false;  // it holds, or it does not by the key of the very identity it is of
+};
+[[nodiscard]] std::optional<AuthCheck> auth_holds(Association& association,
+                                                  const wire::Message& message,
+                                                  const Secrets& secrets);
 
 }  // namespace karpspec::observer

@@ -13,6 +13,8 @@ class Follower {
   // Without a CHECKER no segment is judged.
   explicit Follower(OpeningKeys keys, std::optional<oracle::tcpao::Checker> checker = {},
                     wire::CodePoints numbers = {});
+  // Opens messages to groups too, where a download was opened that has their KEK.
+  void with_keks() { opener_.with_keks(); }
   // Nothing for what is neither, and for fragments whose message is not whole.
   [[nodiscard]] std::optional<transcript::Observed> follow(const capture::Frame& frame);
   // One sentence for what was left out, for a reader of the outcome.

@@ -17,6 +17,8 @@ constexpr std::size_t most_copies = 256;     // that are recognised of a convers
 constexpr std::size_t most_unfinished = 64;  // messages in fragments of an IKE SA
 constexpr std::size_t most_rekeys = 64;
 constexpr std::size_t digest_size = 16;
+constexpr std::size_t most_keks_of_an_id = 4;
+constexpr std::ptrdiff_t iv_of_kek = 8;
 
 bool is_sealed(const wire::Message& message) {
   return !message.payloads.empty() && (message.payloads.back().type == PayloadType::SK ||
@@ -30,6 +32,13 @@ bool is_to_group(wire::ExchangeType exchange) {
 
 bool makes_ike_sa(wire::ExchangeType exchange) {
   return exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init;
+}
+
+// What the SK of a message to a group begins with.
+void note_iv(Observed& observed) {
+  const auto* sealed = observed.message->payloads.back().as<wire::EncryptedPayload>();
+  if (sealed != nullptr && std::ssize(sealed->data) >= iv_of_kek)
+    observed.iv.assign(sealed->data.begin(), sealed->data.begin() + iv_of_kek);
 }
 
 Octets digest_of(const Octets& octets) {
@@ -166,6 +175,8 @@ void Opener::open_fragment(Observed& observed, Association& association,
     observed.trouble = to_string(opened.error());
     return;
   }
+  observed.authentic = true;
+  observed.by_initiator = from_initiator;
   const auto& place = opened->place;
   observed.fragment =
       "fragment " + std::to_string(place.number) + " of " + std::to_string(place.total);
@@ -227,16 +238,83 @@ void Opener::open_sealed(Observed& observed, Association& association, const wir
   const bool from_initiator = message.header.from_initiator();
   const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
                                         from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-  auto opened = oracle::ike::open_message(sa.suite, direction, octets, numbers_);
+  const auto opened = oracle::ike::open_sealed(sa.suite, direction, octets, numbers_);
   if (!opened) {
     observed.body =
         opened.error().code == ErrorCode::not_authentic ? Body::broken : Body::malformed;
     observed.trouble = to_string(opened.error());
     observed.octet = opened.error().offset;
+    // The other one may have sent it, with a wrong flag.
+    const crypto::DirectionKeys other{from_initiator ? sa.SK_er.view() : sa.SK_ei.view(),
+                                      from_initiator ? sa.SK_ar.view() : sa.SK_ai.view()};
+    if (observed.body == Body::broken &&
+        oracle::ike::open_sealed(sa.suite, other, octets, numbers_))
+      observed.by_initiator = !from_initiator;
     return;
   }
+  observed.authentic = true;
+  observed.by_initiator = from_initiator;
+  wire::CodePoints known = numbers_;
+  known.mrkmp = known.mrkmp || wire::is_mrkmp(message.header.exchange_type());
+  auto payloads = wire::decode_chain(opened->first, opened->plaintext, known, wire::Header::size);
+  if (!payloads) {
+    observed.body = Body::malformed;
+    observed.trouble = to_string(payloads.error());
+    observed.octet = payloads.error().offset;
+    return;
+  }
+  wire::Message clear;
+  clear.header = opened->header;
+  clear.payloads = *std::move(payloads);
   observed.body = Body::opened;
-  describe_message(observed, *std::move(opened), numbers_);
+  describe_message(observed, std::move(clear), numbers_);
+}
+
+bool Opener::open_group_message(Observed& observed, const Octets& octets) {
+  const auto id = oracle::mrkmp::named_kek(observed.message->header);
+  const auto keks = id ? known_keks_.find(*id) : known_keks_.end();
+  if (keks == known_keks_.end())
+    return false;
+  observed.body = Body::broken;
+  for (const oracle::mrkmp::GroupKey& kek : keks->second) {
+    auto opened = oracle::mrkmp::open_under_kek(kek, octets);
+    if (!opened) {
+      observed.trouble = to_string(opened.error());
+      continue;
+    }
+    observed.body = Body::opened;
+    observed.trouble.clear();
+    observed.authentic = true;
+    describe_message(observed, *std::move(opened), numbers_);
+    break;
+  }
+  return true;
+}
+
+void Opener::learn_keks(const wire::Message& message) {
+  const wire::Payload* payload = wire::find(message.payloads, PayloadType::KD);
+  const auto* download = payload == nullptr ? nullptr : payload->as<wire::KeyDownloadPayload>();
+  if (download == nullptr)
+    return;
+  for (const wire::KeyItem& item : download->items) {
+    if (!item.is(wire::KeyItem::Kind::kek) || item.key.size() != oracle::mrkmp::kek_octets)
+      continue;
+    auto& known = known_keks_[item.key_id];
+    const auto same = [&](const oracle::mrkmp::GroupKey& kek) {
+      return equal_in_constant_time(kek.key.view(), item.key);
+    };
+    if (std::ranges::any_of(known, same))
+      continue;
+    if (known.size() >= most_keks_of_an_id)
+      known.erase(known.begin());
+    oracle::mrkmp::GroupKey kek;
+    kek.id = item.key_id;
+    kek.algorithm = oracle::mrkmp::kek_algorithm;
+    kek.key = Secret(item.key);
+    known.push_back(std::move(kek));
+    if (known_keks_.size() > most_)
+      known_keks_.erase(known_keks_.begin());
+  }
 }
 
 void Opener::follow_rekey(Association& association, const wire::Message& message) {
@@ -305,8 +383,10 @@ void Opener::learn(Association& association, Observed& observed, const Octets& o
   if (observed.body != Body::opened)
     return;
   if (const auto holds = auth_holds(association, message, keys_.secrets)) {
-    observed.checked.push_back(*holds ? "AUTH by a preshared key holds"
-                                      : "AUTH holds under no preshared key that was given");
+    if (holds->certain)
+      observed.auth_holds = holds->holds;
+    observed.checked.push_back(holds->holds ? "AUTH by a preshared key holds"
+                                            : "AUTH holds under no preshared key that was given");
   }
   follow_rekey(association, message);
 }
@@ -399,10 +479,16 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
     return out;
   }
   describe_message(out, *message, numbers_);
-  if (is_sealed(*message))
+  const bool to_group = exchange == wire::ExchangeType::mrkmp_group && is_sealed(*message);
+  if (to_group)
+    note_iv(out);
+  const bool opened = to_group && with_keks_ && open_group_message(out, octets);
+  if (!opened && is_sealed(*message))
     open_sealed(out, *association, *message, octets);
-  else
+  else if (!opened)
     out.body = Body::clear;
+  if (with_keks_ && out.body == Body::opened && !out.again)
+    learn_keks(*out.message);
   // One that is opened stands no longer for what was sent in clear, nor a copy for anything new.
   if (!out.again && !out.partial && out.message && !is_to_group(exchange))
     learn(*association, out, octets);

@@ -11,6 +11,7 @@
 #include "capture/keys_file.h"
 #include "capture/reader.h"
 #include "observer/secrets_file.h"
+#include "oracle/mrkmp/group_message.h"
 #include "transcript/observed.h"
 
 namespace karpspec::observer {
@@ -39,6 +40,8 @@ class Opener {
   // The same for octets that came in no frame, or in frame number FRAME.
   [[nodiscard]] transcript::Observed open(const Datagram& datagram, std::uint64_t frame = 0,
                                           Time time = {});
+  // Opens messages to groups too, under the KEKs that the downloads of opened messages hold.
+  void with_keks() { with_keks_ = true; }
   // Messages of which fragments are missing so far.
   [[nodiscard]] std::uint64_t incomplete() const;
   // A number for a conversation of another kind, so that all of a capture have one of their own.
@@ -55,6 +58,9 @@ class Opener {
                    const wire::Message& message, const Octets& octets);
   void open_fragment(transcript::Observed& observed, Association& association,
                      const wire::Message& message, const Octets& octets);
+  // False where no KEK of its ID is known by a download.
+  bool open_group_message(transcript::Observed& observed, const Octets& octets);
+  void learn_keks(const wire::Message& message);
   void learn(Association& association, transcript::Observed& observed, const Octets& octets);
   void follow_rekey(Association& association, const wire::Message& message);
   // Whether the same octets have come in this conversation before.
@@ -70,6 +76,8 @@ class Opener {
   std::uint64_t groups_ = 0;   // the conversation of all messages to groups, 0: none yet
   std::uint64_t strange_ = 0;  // and of what has no header
   std::map<std::uint64_t, std::unique_ptr<Association>> keks_;  // by the SPI of their messages
+  bool with_keks_ = false;
+  std::map<std::uint32_t, std::vector<oracle::mrkmp::GroupKey>> known_keks_;  // by ID
   // What has come last in each conversation, for the recognition of copies.
   struct Memory {
     std::deque<Octets> order;

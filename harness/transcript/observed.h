@@ -41,6 +41,14 @@ struct Observed {
   std::optional<std::size_t> octet;  // of malformed: where
   // What was checked beside the ICV: "AUTH by a preshared key holds".
   std::vector<std::string> checked;
+  // What protects it is right, also where it does not parse inside: nobody made it who has not its
+  // keys.
+  bool authentic = false;
+  // Whose keys protect it, where it is authentic or these are not those that its I flag names.
+  std::optional<bool> by_initiator;
+  Octets iv;  // of a message to a group: what its SK begins with
+  // Whether its AUTH is made with the secret of its identity, where that can be said for certain.
+  std::optional<bool> auth_holds;
   std::string fragment;  // of RFC 7383: "fragment 2 of 3, put together"; or empty
   bool partial = false;  // a fragment of a message that is not whole yet
 

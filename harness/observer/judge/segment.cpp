@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "observer/judge/rules.h"
+
+namespace karpspec::observer {
+namespace {
+
+const transcript::PlacedValue* value_at(const transcript::Observed& observed, const char* path) {
+  const auto found = std::ranges::find_if(
+      observed.values, [&](const transcript::PlacedValue& value) { return value.path == path; });
+  return found == observed.values.end() ? nullptr : &*found;
+}
+
+std::string text_of(const transcript::PlacedValue& value) {
+  const auto* octets = std::get_if<Octets>(&value.field.value);
+  return octets == nullptr ? "" : std::string(octets->begin(), octets->end());
+}
+
+// What the sender of a refused segment has broken; of keys whose time is not there, and of TCP MD5,
+// RFC 5925 says nothing.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> broken{{
+    {"header", "AO-2.2-04"},
+    {"option-length", "AO-2.2-01"},
+    {"option-twice", "AO-2.2-02"},
+    {"both-options", "AO-2.2-03"},
+    {"unknown-key", "AO-7.4-02"},
+    {"mac-length", "AO-7.5-09"},
+    {"mac", "AO-5.1-02"},
+}};
+
+}  // namespace
+
+bool is_protected_segment(const transcript::Observed& observed) {
+  return observed.body == transcript::Observed::Body::opened &&
+         value_at(observed, "AO.mac") != nullptr;
+}
+
+void judge_segment(Ledger& ledger, const Said& said, bool goes_protected) {
+  const transcript::Observed& observed = said.observed;
+  if (observed.body == transcript::Observed::Body::malformed) {
+    ledger.judge(said, "AO-2.2-04",
+                 transcript::Difference{"", observed.octet, "a TCP header whose options fit in it",
+                                        observed.trouble});
+    return;
+  }
+  const auto* judged = value_at(observed, "judged");
+  if (judged == nullptr)
+    return;
+  const std::string reason = text_of(*judged);
+  const bool protected_by_ao = value_at(observed, "AO.mac") != nullptr;
+  if (is_protected_segment(observed)) {
+    for (const char* requirement : {"AO-7.4-01", "AO-7.4-02", "AO-5.1-02", "AO-7.5-09"})
+      ledger.judge(said, requirement);
+    return;
+  }
+  if (observed.body != transcript::Observed::Body::broken)
+    return;
+  const transcript::Difference difference{"", observed.octet,
+                                          "a segment that the key table accepts", observed.trouble};
+  const bool begins = std::ranges::find(observed.parts, "SYN") != observed.parts.end();
+  if (reason == "no-option" && goes_protected && !begins)
+    ledger.judge(said, "AO-7.4-01", difference);
+  const auto found =
+      std::ranges::find_if(broken, [&](const auto& each) { return each.first == reason; });
+  if (found != broken.end() && (protected_by_ao || reason != "mac"))
+    ledger.judge(said, found->second, difference);
+}
+
+}  // namespace karpspec::observer
