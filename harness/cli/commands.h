@@ -79,6 +79,16 @@ struct DiffCommand {
 // not differ.
 int diff(const Common& common, const DiffCommand& command);
 
+struct ObserveCommand {
+  std::string capture;
+  std::vector<std::string> keys;
+  bool json = false;
+  std::string out;  // a directory for observation.json and observation.txt
+};
+// Ends with does_not where a side has broken a requirement; with bad_input where the capture cannot
+// be read to its end and nothing was broken so far; with not_judged where nothing could be judged.
+int observe(const Common& common, const ObserveCommand& command);
+
 struct ReportCommand {
   std::vector<std::string> directories;
   std::vector<std::string> formats;  // html, junit, json; what there is to write when empty

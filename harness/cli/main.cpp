@@ -168,6 +168,24 @@ int parse_and_run(int argc, char** argv) {
       "to its end, 3 when there were no keys for what would have to be compared.\n"
       "Example: karpspec diff trace.pcapng expected.transcript.yaml --keys trace.keys");
 
+  ObserveCommand observe_command;
+  auto* observe_app = app.add_subcommand(
+      "observe", "Judge both sides of a capture, and name the one that broke a requirement");
+  observe_app
+      ->add_option("CAPTURE", observe_command.capture,
+                   "A file of packets: pcap or pcapng; '-' for standard input, interface:NAME\n"
+                   "(until it is interrupted)")
+      ->required();
+  observe_app->add_option("--keys", observe_command.keys,
+                          "Wireshark's ikev2_decryption_table, a file of secrets, or a key table");
+  observe_app->add_flag("--json", observe_command.json, "One JSON object to standard output");
+  observe_app->add_option("--out", observe_command.out,
+                          "Directory for observation.json and observation.txt");
+  observe_app->footer(
+      "Ends with 0 when no requirement was broken, 1 when one was, 2 when the capture cannot be\n"
+      "read to its end, 3 when nothing could be judged.\n"
+      "Example: karpspec observe trace.pcapng --keys trace.keys");
+
   KeytableCommand keytable_command;
   auto* keytable_app = app.add_subcommand(
       "keytable", "Key tables (RFC 7210) and key chains (RFC 8177): check, convert");
@@ -264,6 +282,8 @@ int parse_and_run(int argc, char** argv) {
     return decode(common, decode_command);
   if (diff_app->parsed())
     return diff(common, diff_command);
+  if (observe_app->parsed())
+    return with_suites(common, [&] { return observe(common, observe_command); });
   if (check_app->parsed() || convert_app->parsed()) {
     if (keytable_command.protocol.empty() != keytable_command.peers.empty())
       return complain("--protocol and --peers belong together");
