@@ -1,0 +1,302 @@
+#include "fuzz/live/campaign.h"
+
+#include <algorithm>
+
+#include "fuzz/live/reducer.h"
+
+namespace karpspec::fuzz {
+namespace {
+
+// How much of what a device has lived through is tried when a case alone does not show it.
+constexpr unsigned most_times = 400;
+
+Symptom symptom_of(Played::End end) {
+  switch (end) {
+    case Played::End::died:
+      return Symptom::crash;
+    case Played::End::state_changed:
+      return Symptom::state;
+    default:
+      return Symptom::hang;
+  }
+}
+
+bool is_trouble(Played::End end) {
+  return end == Played::End::died || end == Played::End::state_changed ||
+         end == Played::End::not_served;
+}
+
+std::string trigger(const Case& one) {
+  return one.operations.size() == 1 ? one.operations.front().key() : std::string();
+}
+
+}  // namespace
+
+Campaign::Campaign(Generator generator, Session& session, Options options, const Hooks& hooks)
+    : generator_(std::move(generator)),
+      session_(session),
+      options_(options),
+      hooks_(hooks),
+      began_(Clock::now()) {
+  for (const Target& target : generator_.targets())
+    for (const auto* list : {&target.fields, &target.octets})
+      for (const Operation& operation : *list)
+        coverage_[operation.place()][operation.name];
+}
+
+double Campaign::now() const {
+  return earlier_seconds_ + std::chrono::duration<double>(Clock::now() - began_).count();
+}
+
+bool Campaign::time_is_up() const {
+  return (options_.cases != 0 && progress_.cases >= options_.cases) ||
+         now() >= static_cast<double>(options_.time.count()) || (hooks_.stopped && hooks_.stopped());
+}
+
+std::string Campaign::next_name(std::size_t number) {
+  return "case-" + std::to_string(number) + (replays_ == 0 ? "" : "-" + std::to_string(replays_));
+}
+
+void Campaign::count(const Case& one, bool finding) {
+  for (const Operation& operation : one.operations) {
+    Cell& cell = coverage_[operation.place()][operation.name];
+    ++cell.played;
+    cell.findings += finding ? 1U : 0U;
+  }
+}
+
+bool Campaign::is_known_to_fail(const Case& one) const {
+  return std::any_of(one.operations.begin(), one.operations.end(), [&](const Operation& operation) {
+    return failing_.contains(operation.key());
+  });
+}
+
+void Campaign::resume(const std::vector<Record>& records, std::vector<Finding> findings) {
+  for (const Record& record : records) {
+    const bool put_off = record.result == "put off";
+    if (record.number >= next_)
+      next_ = record.number + 1;
+    earlier_seconds_ = std::max(earlier_seconds_, record.seconds);
+    progress_.messages = std::max(progress_.messages, record.messages);
+    ++progress_.cases;
+    if (put_off) {
+      put_off_.push_back(record.number);
+      continue;
+    }
+    std::erase(put_off_, record.number);
+    if (record.result == "not playable") {
+      ++progress_.not_playable;
+      continue;
+    }
+    ++progress_.played;
+    progress_.unfinished += record.result == "unfinished" ? 1U : 0U;
+    count(generator_.at(record.number), record.result == "finding");
+  }
+  findings_ = std::move(findings);
+  for (Finding& finding : findings_) {
+    finding.original = generator_.at(finding.number);
+    if (finding.reduced.exchange == nullptr)
+      finding.reduced = finding.original;
+    if (const std::string key = trigger(finding.reduced); !key.empty() && finding.reproduced)
+      failing_.insert(key);
+  }
+}
+
+Result<void> Campaign::run() {
+  began_ = Clock::now();
+  while (!time_is_up()) {
+    std::size_t number = next_;
+    bool again = false;
+    // What is known to end in a finding comes when everything else has been done once.
+    if (number >= generator_.systematic() && !put_off_.empty()) {
+      number = put_off_.front();
+      put_off_.erase(put_off_.begin());
+      again = true;
+    } else {
+      ++next_;
+    }
+    const Case one = generator_.at(number);
+    if (one.exchange == nullptr)
+      return {};
+    ++progress_.cases;
+    progress_.seconds = now();
+    if (!again && is_known_to_fail(one)) {
+      if (number < generator_.systematic()) {
+        put_off_.push_back(number);
+        ++progress_.put_off;
+      }
+      if (hooks_.record)
+        hooks_.record({number, now(), progress_.messages, "put off"});
+      continue;
+    }
+    KARPSPEC_CHECK(play_case(number, one));
+    if (hooks_.progress)
+      hooks_.progress(progress_, findings_.size());
+  }
+  progress_.seconds = now();
+  return {};
+}
+
+Result<void> Campaign::play_case(std::size_t number, const Case& one) {
+  if (since_reset_ >= options_.renew_every) {
+    session_.renew();
+    since_reset_ = 0;
+    since_renewal_.clear();
+  }
+  KARPSPEC_TRY(played, session_.play(one, options_.deadlines, next_name(number)));
+  ++since_reset_;
+  since_renewal_.push_back(one);
+  progress_.messages += played.messages;
+  progress_.restarts = session_.restarts();
+  std::string result = "served";
+  if (played.end == Played::End::not_playable) {
+    ++progress_.not_playable;
+    result = "not playable";
+  } else {
+    ++progress_.played;
+    const bool trouble = is_trouble(played.end);
+    progress_.unfinished += played.end == Played::End::unfinished ? 1U : 0U;
+    if (played.end == Played::End::unfinished)
+      result = "unfinished";
+    count(one, trouble);
+    if (trouble) {
+      result = "finding";
+      KARPSPEC_CHECK(suspect(number, one, std::move(played)));
+    } else {
+      for (const wire::Message& answer : played.answers) {
+        const auto odd = odd_answer(answer);
+        if (!odd)
+          continue;
+        Finding finding;
+        finding.symptom = Symptom::answer;
+        finding.signature = signature(Symptom::answer, *odd, one);
+        finding.text = *odd;
+        finding.number = number;
+        finding.original = finding.reduced = one;
+        finding.outcome = played.outcome;
+        const auto again = session_.play(one, options_.deadlines, next_name(number) + "-again", true);
+        ++replays_;
+        finding.reproduced =
+            again && std::any_of(again->answers.begin(), again->answers.end(),
+                                 [&](const wire::Message& other) { return odd_answer(other) == odd; });
+        keep(std::move(finding));
+        break;
+      }
+      // An exchange that does not even begin may be the work of what came before it.
+      if (played.end == Played::End::unfinished)
+        session_.renew();
+      look_at_trend(number, one, played);
+      KARPSPEC_CHECK(look_at_memory(number, one, played));
+    }
+  }
+  if (hooks_.record)
+    hooks_.record({number, now(), progress_.messages, result});
+  return {};
+}
+
+bool Campaign::shows(const Case& one, Symptom symptom, const std::string& words, Played* last) {
+  ++replays_;
+  Deadlines deadlines = options_.deadlines;
+  if (symptom != Symptom::crash && options_.patient)
+    deadlines.alive_ms *= 2;
+  auto played = session_.play(one, deadlines, "again-" + std::to_string(replays_), true);
+  if (!played)
+    return false;
+  progress_.messages += played->messages;
+  const bool shown = is_trouble(played->end) && symptom_of(played->end) == symptom &&
+                     (symptom != Symptom::crash || words.empty() || last_words(played->said) == words);
+  if (shown && last != nullptr)
+    *last = *std::move(played);
+  return shown;
+}
+
+Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen) {
+  const double when = now();
+  const std::size_t messages = progress_.messages;
+  const Symptom symptom = symptom_of(seen.end);
+  const std::string words = symptom == Symptom::crash ? last_words(seen.said) : std::string();
+  since_reset_ = 0;
+  const std::vector<Case> lived = std::exchange(since_renewal_, {});
+  Finding finding;
+  finding.symptom = symptom;
+  finding.text = seen.reason;
+  finding.said = seen.said;
+  finding.number = number;
+  finding.seconds = when;
+  finding.messages = messages;
+  finding.original = finding.reduced = one;
+  finding.outcome = std::move(seen.outcome);
+  // A crash that is known need not be played again.
+  if (symptom == Symptom::crash && !words.empty()) {
+    finding.signature = signature(symptom, words, one);
+    const auto known =
+        std::find_if(findings_.begin(), findings_.end(), [&](const Finding& other) {
+          return other.signature == finding.signature && other.reproduced;
+        });
+    if (known != findings_.end()) {
+      if (const std::string key = trigger(one); !key.empty())
+        failing_.insert(key);
+      keep(std::move(finding));
+      return {};
+    }
+  }
+  Played last;
+  const Shows again = [&](const Case& candidate) { return shows(candidate, symptom, words, &last); };
+  finding.reproduced = again(one);
+  if (!finding.reproduced && lived.size() > 1) {
+    // Perhaps it takes many of them: of this one, or of one before it.
+    std::vector<Case> candidates = {one};
+    for (auto it = lived.rbegin(); it != lived.rend() && candidates.size() < 3; ++it)
+      if (it->exchange->before.empty() && !it->exchange->stands)
+        candidates.push_back(*it);
+    for (Case& candidate : candidates) {
+      candidate.times = most_times;
+      if (!again(candidate))
+        continue;
+      finding.reproduced = true;
+      finding.reduced = candidate;
+      break;
+    }
+  }
+  if (finding.reproduced) {
+    finding.reduced = reduce(finding.reduced, again, one.operations.size() > 1 ? 24 : 12);
+    finding.outcome = std::move(last.outcome);
+    finding.text = last.reason;
+    if (!last.said.empty())
+      finding.said = last.said;
+    if (const std::string key = trigger(finding.reduced); !key.empty() && finding.reduced.times <= 1)
+      failing_.insert(key);
+  }
+  finding.signature = signature(symptom, words, finding.reduced);
+  session_.renew();
+  keep(std::move(finding));
+  return {};
+}
+
+void Campaign::keep(Finding finding) {
+  if (finding.seconds == 0) {
+    finding.seconds = now();
+    finding.messages = progress_.messages;
+  }
+  finding.scenario = scenario_text(finding.reduced, options_.deadlines);
+  const auto known = std::find_if(findings_.begin(), findings_.end(), [&](const Finding& other) {
+    return other.signature == finding.signature;
+  });
+  if (known == findings_.end()) {
+    findings_.push_back(std::move(finding));
+    if (hooks_.finding)
+      hooks_.finding(findings_.back(), true);
+    return;
+  }
+  ++known->seen;
+  if (finding.reproduced && !known->reproduced) {
+    finding.seen = known->seen;
+    *known = std::move(finding);
+    if (hooks_.finding)
+      hooks_.finding(*known, true);
+  } else if (hooks_.finding) {
+    hooks_.finding(*known, false);
+  }
+}
+
+}  // namespace karpspec::fuzz
