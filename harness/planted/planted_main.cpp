@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "dut/dut_file.h"
 #include "keyfile/rulebook.h"
 #include "lab/socket_address.h"
 #include "planted/front.h"

@@ -35,7 +35,7 @@ struct Finding {
   Case original, reduced;
   std::string scenario;  // what is played to see it
   std::string said;      // by the device, to its standard error
-  script::Outcome outcome;  // of the reduced case
+  std::shared_ptr<const script::Outcome> outcome;  // of the reduced case; nullptr: not known
 };
 
 // How often a cell of the coverage was played, and what came of it.

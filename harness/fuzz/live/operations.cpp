@@ -317,7 +317,7 @@ void chains(const std::string& last, bool clear, Collector& out) {
 std::string path_name(const wire::Message& message, std::size_t index,
                       const wire::CodePoints& numbers) {
   const wire::Payload& payload = message.payloads[index];
-  std::string name = std::string(wire::to_string(payload.type));
+  std::string name = "P" + std::to_string(static_cast<int>(payload.type));
   for (const std::string& known : transcript::payload_names())
     if (const auto parsed = transcript::parse_payload_name(known);
         parsed && parsed->type == payload.type) {

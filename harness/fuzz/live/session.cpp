@@ -200,7 +200,8 @@ Result<Played> Session::play_text(const std::string& text, const std::string& na
       out.altered = message;
   };
   out.memory_before = dut::resident_memory(place_->world.device->vitals());
-  out.outcome = script::play(*scenario, world, play);
+  const auto outcome = std::make_shared<const script::Outcome>(script::play(*scenario, world, play));
+  out.outcome = outcome;
   const bool alive = place_->world.device->alive();
   const dut::Vitals vitals = place_->world.device->vitals();
   out.memory_after = alive ? dut::resident_memory(vitals) : 0;
@@ -209,10 +210,10 @@ Result<Played> Session::play_text(const std::string& text, const std::string& na
     restarts_ += process_ != 0 ? 1U : 0U;
     process_ = vitals.process;
   }
-  for (const script::Captured& captured : out.outcome.datagrams)
+  for (const script::Captured& captured : outcome->datagrams)
     out.messages += captured.datagram.source == place_->world.device->endpoint() ? 0U : 1U;
-  out.end = end_of(out.outcome, alive);
-  out.reason = out.outcome.result.reason;
+  out.end = end_of(*outcome, alive);
+  out.reason = outcome->result.reason;
   if (!vitals.log.empty()) {
     if (vitals.log != log_)
       log_read_ = 0;

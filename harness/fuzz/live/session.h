@@ -14,7 +14,7 @@ namespace karpspec::fuzz {
 
 // What came of playing a case once.
 struct Played {
-  script::Outcome outcome;
+  std::shared_ptr<const script::Outcome> outcome;  // none where there is no scenario
   std::vector<wire::Message> answers;  // opened where there were keys
   std::optional<wire::Message> altered;  // the message of the exchange, its payloads in clear
   std::size_t messages = 0;            // datagrams that the tester has sent
