@@ -38,7 +38,7 @@ bool read_der(const std::vector<std::uint8_t>& in, std::size_t at, std::size_t e
   for (std::uint32_t i = 0; i < octets && i < 4; ++i)
     size = (size << 8U) | der.data()[3 + i];
   const std::uint32_t next = 3U + octets + size;  // wraps
-  if (next <= der.size())
+  if (next < der.size())
     sink = der.data()[std::size_t{3} + octets + size];
 }
 

@@ -26,8 +26,11 @@ bool is_trouble(Played::End end) {
          end == Played::End::not_served;
 }
 
-std::string trigger(const Case& one) {
-  return one.operations.size() == 1 ? one.operations.front().key() : std::string();
+// The same thing done to the same kind of field, wherever it is: "length max".
+std::string alike_key(const Operation& operation) {
+  const std::string field =
+      operation.field.empty() ? operation.payload : operation.field.substr(operation.field.rfind('.') + 1);
+  return field + " " + operation.name;
 }
 
 }  // namespace
@@ -65,10 +68,23 @@ void Campaign::count(const Case& one, bool finding) {
   }
 }
 
+// What has failed in just this way, or in this way at many places: a length that is believed
+// everywhere.
 bool Campaign::is_known_to_fail(const Case& one) const {
+  constexpr std::size_t everywhere = 3;
   return std::any_of(one.operations.begin(), one.operations.end(), [&](const Operation& operation) {
-    return failing_.contains(operation.key());
+    const auto alike = failing_places_.find(alike_key(operation));
+    return failing_.contains(operation.key()) ||
+           (alike != failing_places_.end() && alike->second.size() >= everywhere);
   });
+}
+
+void Campaign::fails(const Case& one) {
+  if (one.operations.size() != 1)
+    return;
+  const Operation& operation = one.operations.front();
+  failing_.insert(operation.key());
+  failing_places_[alike_key(operation)].insert(operation.place());
 }
 
 void Campaign::resume(const std::vector<Record>& records, std::vector<Finding> findings) {
@@ -97,8 +113,8 @@ void Campaign::resume(const std::vector<Record>& records, std::vector<Finding> f
     finding.original = generator_.at(finding.number);
     if (finding.reduced.exchange == nullptr)
       finding.reduced = finding.original;
-    if (const std::string key = trigger(finding.reduced); !key.empty() && finding.reproduced)
-      failing_.insert(key);
+    if (finding.reproduced)
+      fails(finding.reduced);
   }
 }
 
@@ -108,7 +124,7 @@ Result<void> Campaign::run() {
     std::size_t number = next_;
     bool again = false;
     // What is known to end in a finding comes when everything else has been done once.
-    if (number >= generator_.systematic() && !put_off_.empty()) {
+    if (number >= generator_.fields() && !put_off_.empty() && (progress_.cases % 2 == 0)) {
       number = put_off_.front();
       put_off_.erase(put_off_.begin());
       again = true;
@@ -121,10 +137,8 @@ Result<void> Campaign::run() {
     ++progress_.cases;
     progress_.seconds = now();
     if (!again && is_known_to_fail(one)) {
-      if (number < generator_.systematic()) {
-        put_off_.push_back(number);
-        ++progress_.put_off;
-      }
+      put_off_.push_back(number);
+      ++progress_.put_off;
       if (hooks_.record)
         hooks_.record({number, now(), progress_.messages, "put off"});
       continue;
@@ -204,7 +218,7 @@ bool Campaign::shows(const Case& one, Symptom symptom, const std::string& words,
     return false;
   progress_.messages += played->messages;
   const bool shown = is_trouble(played->end) && symptom_of(played->end) == symptom &&
-                     (symptom != Symptom::crash || words.empty() || last_words(played->said) == words);
+                     (symptom != Symptom::crash || words.empty() || place_of(last_words(played->said)) == place_of(words));
   if (shown && last != nullptr)
     *last = *std::move(played);
   return shown;
@@ -234,8 +248,7 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
           return other.signature == finding.signature && other.reproduced;
         });
     if (known != findings_.end()) {
-      if (const std::string key = trigger(one); !key.empty())
-        failing_.insert(key);
+      fails(one);
       keep(std::move(finding));
       return {};
     }
@@ -264,8 +277,8 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
     finding.text = last.reason;
     if (!last.said.empty())
       finding.said = last.said;
-    if (const std::string key = trigger(finding.reduced); !key.empty() && finding.reduced.times <= 1)
-      failing_.insert(key);
+    if (finding.reduced.times <= 1)
+      fails(finding.reduced);
   }
   finding.signature = signature(symptom, words, finding.reduced);
   session_.renew();

@@ -98,6 +98,7 @@ class Campaign {
   [[nodiscard]] double now() const;
   [[nodiscard]] bool time_is_up() const;
   [[nodiscard]] bool is_known_to_fail(const Case& one) const;
+  void fails(const Case& one);
   Result<void> play_case(std::size_t number, const Case& one);
   Result<void> suspect(std::size_t number, const Case& one, Played seen);
   // Plays ONE on a device just reset. Whether it shows SYMPTOM, and with the same words.
@@ -122,7 +123,8 @@ class Campaign {
   std::size_t next_ = 0;
   std::size_t replays_ = 0;
   std::size_t since_reset_ = 0;
-  std::set<std::string> failing_;           // keys of single operations with a finding, by exchange
+  std::set<std::string> failing_;            // keys of single operations that end in a finding
+  std::map<std::string, std::set<std::string>> failing_places_;  // their places, by what is done
   std::vector<std::size_t> put_off_;
   std::vector<Case> since_renewal_;         // what the device has lived through
   std::map<std::string, unsigned> growers_;  // places after which memory was more than before

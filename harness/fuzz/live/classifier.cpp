@@ -25,7 +25,7 @@ bool is_everybodys(const std::string& function) {
                                 "operator delete", "memcpy", "memmove", "memset", "strlen",
                                 "printf_common", "vsnprintf", "snprintf", "__vfprintf", "__GI_",
                                 "_IO_", "raise", "abort", "gsignal", "malloc", "free", "calloc",
-                                "realloc", "std::", "scanf_common", "__libc", "pthread_kill"};
+                                "realloc", "std::", "scanf_common", "internal_", "__libc", "pthread_kill"};
   return std::any_of(names.begin(), names.end(),
                      [&](const char* name) { return function.starts_with(name); });
 }
@@ -96,14 +96,21 @@ std::string last_words(std::string_view text) {
     kind = kind.substr(0, kind.find(kind.starts_with("attempting") ? " on " : " "));
     if (kind.starts_with("attempting"))
       kind = "double-free";
-    // The first frame that is the program's own.
+    // The first two frames that are the program's own: who was called may be everybody's helper.
+    std::vector<std::string> own;
     for (std::size_t j = i + 1; j < lines.size() && j < i + 24; ++j) {
       if (lines[j].find("    #") != 0)
         continue;
       const std::string function = function_of(lines[j]);
-      if (!function.empty() && !is_everybodys(function))
-        return kind + " in " + function;
+      if (function.empty() || is_everybodys(function) ||
+          (!own.empty() && own.back() == function))
+        continue;
+      own.push_back(function);
+      if (own.size() == 2)
+        break;
     }
+    for (const std::string& function : own)
+      kind += (&function == &own.front() ? " in " : " of ") + function;
     return kind;
   }
   for (auto line = lines.rbegin(); line != lines.rend(); ++line)
@@ -112,10 +119,15 @@ std::string last_words(std::string_view text) {
   return {};
 }
 
+std::string place_of(const std::string& words) {
+  const auto in = words.find(" in ");
+  return in == std::string::npos ? words : words.substr(in + 4);
+}
+
 std::string signature(Symptom symptom, const std::string& words, const Case& one) {
   std::string out = to_string(symptom);
   if (symptom == Symptom::crash && !words.empty())
-    return out + ": " + words;
+    return out + ": " + place_of(words);
   if (symptom == Symptom::state)
     return out + ": " + one.exchange->name;
   if (one.operations.empty())

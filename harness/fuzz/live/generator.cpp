@@ -26,7 +26,7 @@ Generator::Generator(std::vector<Target> targets, std::uint64_t seed)
   add_round(true, seed);
   for (std::size_t i = 0; i < targets_.size(); ++i)
     if (!targets_[i].exchange->fragments && !targets_[i].exchange->flood &&
-        !targets_[i].fields.empty())
+        targets_[i].fields.size() > 1)
       drawn_from_.push_back(i);
 }
 
