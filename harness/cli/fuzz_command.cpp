@@ -94,8 +94,13 @@ void show_targets(const std::vector<fuzz::Target>& targets,
     std::cerr << "  " << one.exchange << ": " << one.reason << "\n";
 }
 
+// What was seen once only may be the laboratory's, but for a device that has died.
 int end_with(const std::vector<fuzz::Finding>& findings) {
-  return findings.empty() ? conforms : does_not;
+  const bool found =
+      std::any_of(findings.begin(), findings.end(), [](const fuzz::Finding& finding) {
+        return finding.reproduced || finding.symptom == fuzz::Symptom::crash;
+      });
+  return found ? does_not : conforms;
 }
 
 }  // namespace
@@ -213,8 +218,8 @@ int fuzz(const Common& common, const FuzzCommand& command) {
     if (!first)
       return;
     line.say(std::string(finding.reproduced ? "found" : "seen once, not reproduced") + " after " +
-             std::to_string(static_cast<int>(finding.seconds)) + " s: " + finding.signature + "  (" +
-             finding.reduced.title() + ")");
+             std::to_string(static_cast<int>(finding.seconds)) + " s: " + finding.signature +
+             "  (" + finding.reduced.title() + ")");
     if (!command.out.empty())
       note(evidence.write(finding));
   };

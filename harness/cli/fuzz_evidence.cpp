@@ -56,9 +56,10 @@ std::string operations_text(const fuzz::Case& one) {
 
 Result<fuzz::Material> fuzz_material(const std::string& suites) {
   fuzz::Material out;
-  for (const auto& [name, file] : {std::pair("a certificate that is its own issuer", "tester-self-signed.crt"),
-                                   {"the certificate of an authority", "ca.crt"},
-                                   {"the certificate of another authority", "other-ca.crt"}}) {
+  for (const auto& [name, file] :
+       {std::pair("a certificate that is its own issuer", "tester-self-signed.crt"),
+        {"the certificate of an authority", "ca.crt"},
+        {"the certificate of another authority", "other-ca.crt"}}) {
     KARPSPEC_TRY(pem, text_of(suites + "/credentials/" + file));
     KARPSPEC_TRY(certificate, crypto::Certificate::from_pem(pem));
     out.certificates[name] = certificate.der();
@@ -120,11 +121,13 @@ Result<void> FuzzEvidence::write(const fuzz::Finding& finding) {
   if (finding.reproduced)
     text += "It was seen again on a device that had just been reset";
   else
-    text += "It was not seen again on a device that had just been reset: what came before it has a "
-            "part in it";
+    text +=
+        "It was not seen again on a device that had just been reset: what came before it has a "
+        "part in it";
   text += ".\n\nAgain:\n\n```\n" + repeat(finding) + "\n```\n\n";
-  text += "`capture.pcapng` is what went over the wire then, `keys` opens it (`karpspec decode "
-          "capture.pcapng --keys keys`), `transcript.txt` is both in words";
+  text +=
+      "`capture.pcapng` is what went over the wire then, `keys` opens it (`karpspec decode "
+      "capture.pcapng --keys keys`), `transcript.txt` is both in words";
   text += std::string(finding.said.empty() ? "" : ", `stderr.txt` what the device said") + ".\n";
   return write_text(folder / "README.md", text);
 }

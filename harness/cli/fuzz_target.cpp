@@ -21,9 +21,9 @@ int fuzz_target(const Common& common, const FuzzCommand& command) {
                     common.suites);
   lab::ChildOptions options;
   options.command = {script.string(), command.target, std::to_string(command.time)};
-  options.command.push_back(command.out.empty()
-                                ? (fs::current_path(code) / "out" / "fuzz" / command.target).string()
-                                : fs::absolute(command.out, code).string());
+  options.command.push_back(
+      command.out.empty() ? (fs::current_path(code) / "out" / "fuzz" / command.target).string()
+                          : fs::absolute(command.out, code).string());
   options.command.push_back(std::to_string(command.seed));
   options.log_file = "/dev/stderr";
   const auto started = lab::ChildProcess::start(options);

@@ -118,15 +118,17 @@ int parse_and_run(int argc, char** argv) {
                        "Directory for fuzz.json, fuzz.html, the journal and findings/");
   fuzz_app->add_option("--only", fuzz_command.only, "Only these exchanges (several: a,b)")
       ->delimiter(',');
-  fuzz_app->add_option("--deadline", fuzz_command.deadline_ms,
-                       "Milliseconds in which a live device answers a fresh exchange")
+  fuzz_app
+      ->add_option("--deadline", fuzz_command.deadline_ms,
+                   "Milliseconds in which a live device answers a fresh exchange")
       ->capture_default_str();
   fuzz_app->add_flag("--resume", fuzz_command.resume, "Go on with the run that is in --out");
   fuzz_app->add_flag("--force", fuzz_command.force,
                      "Remove the run that is in --out, with its findings, before this one");
   fuzz_app->add_flag("--json", fuzz_command.json, "The report as JSON to standard output");
   fuzz_app->footer(
-      "Example: karpspec fuzz --dut containers/duts/reference-process.yaml --time 60 --out out/fuzz");
+      "Example: karpspec fuzz --dut containers/duts/reference-process.yaml --time 60 --out "
+      "out/fuzz");
 
   std::string list_what;
   std::vector<std::string> list_tests;

@@ -58,8 +58,8 @@ struct Brought {
 }
 
 [[gnu::noinline]] void put_fragment_before(std::uint8_t* room, std::uint16_t number) {
-  const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(number) - 1) *
-                            static_cast<std::ptrdiff_t>(fragment_room);
+  const std::ptrdiff_t at =
+      (static_cast<std::ptrdiff_t>(number) - 1) * static_cast<std::ptrdiff_t>(fragment_room);
   room[at + static_cast<std::ptrdiff_t>(fragment_room) - 1] = 1;
 }
 
@@ -180,11 +180,11 @@ void PlantedFront::read_opened(const Octets& octets, std::uint64_t spi,
     if (it->spi_i != spi || it->spi_r != spi_r)
       continue;
     const bool by_initiator = (octets[19] & 0x08U) != 0;
-    const auto opened = oracle::ike::open_sealed(
-        it->suite,
-        by_initiator ? oracle::ike::keys_of_initiator(it->keys)
-                     : oracle::ike::keys_of_responder(it->keys),
-        octets);
+    const auto opened =
+        oracle::ike::open_sealed(it->suite,
+                                 by_initiator ? oracle::ike::keys_of_initiator(it->keys)
+                                              : oracle::ike::keys_of_responder(it->keys),
+                                 octets);
     if (!opened)
       return;
     MessageView message;

@@ -22,7 +22,8 @@ using namespace karpspec;
 
 constexpr const char* usage =
     "karpspec-dut-planted [--listen ADDRESS:PORT] [--bug NAME]... [--without NAME]... [--list]\n"
-    "  The reference device, controlled over standard input and output, with bugs planted in front\n"
+    "  The reference device, controlled over standard input and output, with bugs planted in "
+    "front\n"
     "  of it: all, or those that are named. Never for anything but trying a fuzzer.\n";
 
 int refuse(const std::string& message) {

@@ -66,9 +66,8 @@ Json to_json(const FuzzRun& run) {
   for (const FuzzPlace& place : run.coverage) {
     Json cells = Json::array();
     for (const FuzzCell& cell : place.cells)
-      cells.push_back({{"operation", cell.operation},
-                       {"played", cell.played},
-                       {"findings", cell.findings}});
+      cells.push_back(
+          {{"operation", cell.operation}, {"played", cell.played}, {"findings", cell.findings}});
     coverage.push_back({{"place", place.place}, {"cells", std::move(cells)}});
   }
   Json left_out = Json::array();
@@ -173,9 +172,8 @@ std::string to_html(const FuzzRun& run) {
         square.set("kind", cell.findings > 0 ? "bad" : cell.played > 0 ? "did" : "not");
         square.set("mark", cell.findings > 0 ? "!" : cell.played > 0 ? "" : "·");
         square.set("tip", cell.operation + ": " + of(cell.played, "time", "times") +
-                              (cell.findings > 0
-                                   ? ", " + of(cell.findings, "finding", "findings")
-                                   : std::string()));
+                              (cell.findings > 0 ? ", " + of(cell.findings, "finding", "findings")
+                                                 : std::string()));
         squares << square;
       }
       row.set("squares", squares);
@@ -194,9 +192,9 @@ std::string fuzz_summary(const FuzzRun& run, const std::string& out) {
   std::string text;
   for (const FuzzFinding& finding : run.findings) {
     text += finding.signature + (finding.reproduced ? "" : "  (not reproduced)") + "\n  " +
-            finding.exchange + ": " + finding.operations + "; after " + decimal(finding.seconds, 1) +
-            " s and " + of(finding.messages, "message", "messages") + ", seen " +
-            of(finding.seen, "time", "times") + "\n";
+            finding.exchange + ": " + finding.operations + "; after " +
+            decimal(finding.seconds, 1) + " s and " + of(finding.messages, "message", "messages") +
+            ", seen " + of(finding.seen, "time", "times") + "\n";
     if (!finding.repeat.empty())
       text += "  again: " + finding.repeat + "\n";
   }

@@ -20,8 +20,8 @@ struct FuzzFinding {
   double seconds = 0;        // since the run began
   std::size_t messages = 0;  // that had been sent until then
   std::size_t seen = 1;
-  std::string repeat;    // the command that shows it again
-  std::string scenario;  // its text
+  std::string repeat;                  // the command that shows it again
+  std::string scenario;                // its text
   std::vector<std::string> exchanged;  // the messages, a line each
 };
 

@@ -390,8 +390,8 @@ Result<Step> parse_watch(const Node& map, const Node& what) {
 
 // alive: IKE_AUTH
 Result<Step> parse_alive(const Node& map, const Node& what) {
-  KARPSPEC_CHECK(
-      map.check_keys({"alive", "within", "growth", "why", "checks", "sa", "router"}, "an alive step"));
+  KARPSPEC_CHECK(map.check_keys({"alive", "within", "growth", "why", "checks", "sa", "router"},
+                                "an alive step"));
   KARPSPEC_TRY(exchange, what.scalar("an exchange"));
   AliveStep alive;
   if (exchange == "IKE_SA_INIT" || exchange == "mrkmp_init")
@@ -401,8 +401,9 @@ Result<Step> parse_alive(const Node& map, const Node& what) {
   else if (exchange == "INFORMATIONAL")
     alive.by = AliveStep::By::standing_sa;
   else
-    return what.error("'" + exchange +
-                      "' shows no life, expected IKE_SA_INIT, mrkmp_init, IKE_AUTH or INFORMATIONAL");
+    return what.error(
+        "'" + exchange +
+        "' shows no life, expected IKE_SA_INIT, mrkmp_init, IKE_AUTH or INFORMATIONAL");
   alive.mrkmp = exchange == "mrkmp_init";
   KARPSPEC_TRY(within, duration_in(map, "within"));
   alive.within = within;

@@ -48,8 +48,8 @@ bool lies_elsewhere(const std::string& given, const std::string& suites) {
   std::error_code code;
   if (!given.ends_with(".yaml") || !fs::is_regular_file(given, code))
     return false;
-  const fs::path below = fs::weakly_canonical(given, code).lexically_relative(
-      fs::weakly_canonical(suites, code));
+  const fs::path below =
+      fs::weakly_canonical(given, code).lexically_relative(fs::weakly_canonical(suites, code));
   return below.empty() || *below.begin() == "..";
 }
 
@@ -144,12 +144,10 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   chosen.insert(chosen.end(), apart.begin(), apart.end());
 
   std::vector<std::optional<Result<Scenario>>> loaded(chosen.size());
-  for_each_index(chosen.size(), jobs,
-                 [&](std::size_t i) {
-                   loaded[i] = i + apart.size() < chosen.size()
-                                   ? load_scenario(chosen[i], context)
-                                   : load_scenario_elsewhere(chosen[i], context);
-                 });
+  for_each_index(chosen.size(), jobs, [&](std::size_t i) {
+    loaded[i] = i + apart.size() < chosen.size() ? load_scenario(chosen[i], context)
+                                                 : load_scenario_elsewhere(chosen[i], context);
+  });
   for (auto& scenario : loaded) {
     if (!*scenario)
       return tl::unexpected(scenario->error());

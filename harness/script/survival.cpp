@@ -89,15 +89,17 @@ Player::End Player::fresh_exchange(const Step& step, const AliveStep& alive, Tim
     const auto built = tester_->build(send, name, router_of(step));
     if (!built)
       return test_error(step, built.error());
-    log(true, built->message, "fresh", {source(false, std::nullopt, router_of(step)),
-                                        world_.device->endpoint(), built->datagrams.front()});
+    log(true, built->message, "fresh",
+        {source(false, std::nullopt, router_of(step)), world_.device->endpoint(),
+         built->datagrams.front()});
     std::optional<Received> answer;
-    if (auto end = ask(step, built->datagrams, router_of(step), deadline,
-                       [&](const Received& received) {
-                         return received.sa == name && received.header.is_response() &&
-                                received.header.exchange_type() == init;
-                       },
-                       answer))
+    if (auto end = ask(
+            step, built->datagrams, router_of(step), deadline,
+            [&](const Received& received) {
+              return received.sa == name && received.header.is_response() &&
+                     received.header.exchange_type() == init;
+            },
+            answer))
       return end;
     if (!answer) {
       missing = "an answer to a fresh " + std::string(alive.mrkmp ? "mrkmp_init" : "IKE_SA_INIT");
@@ -119,22 +121,21 @@ Player::End Player::fresh_exchange(const Step& step, const AliveStep& alive, Tim
       missing = "an IKE_SA_INIT answer that an IKE_AUTH can follow";
     return std::nullopt;
   }
-  const auto asked =
-      tester_->build(request(ExchangeType::IKE_AUTH,
-                             tester_->config().proof.by_signature
-                                 ? payloads({"IDi", "CERT", "AUTH", "SAi2", "TSi", "TSr"})
-                                 : payloads({"IDi", "AUTH", "SAi2", "TSi", "TSr"})),
-                     name);
+  const auto asked = tester_->build(
+      request(ExchangeType::IKE_AUTH, tester_->config().proof.by_signature
+                                          ? payloads({"IDi", "CERT", "AUTH", "SAi2", "TSi", "TSr"})
+                                          : payloads({"IDi", "AUTH", "SAi2", "TSi", "TSr"})),
+      name);
   if (!asked)
     return test_error(step, asked.error());
   std::optional<Received> answer;
-  if (auto end = ask(step, asked->datagrams, router_of(step), deadline,
-                     [&](const Received& received) {
-                       return received.sa == name && received.is_sealed &&
-                              received.header.is_response() &&
-                              received.header.exchange_type() == ExchangeType::IKE_AUTH;
-                     },
-                     answer))
+  if (auto end = ask(
+          step, asked->datagrams, router_of(step), deadline,
+          [&](const Received& received) {
+            return received.sa == name && received.is_sealed && received.header.is_response() &&
+                   received.header.exchange_type() == ExchangeType::IKE_AUTH;
+          },
+          answer))
     return end;
   if (!answer) {
     missing = "an answer to a fresh IKE_AUTH";
@@ -144,17 +145,20 @@ Player::End Player::fresh_exchange(const Step& step, const AliveStep& alive, Tim
   const auto farewell =
       tester_->build(request(ExchangeType::INFORMATIONAL, payloads({"D(IKE)"})), name);
   if (farewell)
-    return ask(step, farewell->datagrams, router_of(step), world_.link->now() + std::chrono::milliseconds{100},
-               [&](const Received& received) {
-                 return received.sa == name && received.header.is_response() &&
-                        received.header.exchange_type() == ExchangeType::INFORMATIONAL;
-               },
-               answer);
+    return ask(
+        step, farewell->datagrams, router_of(step),
+        world_.link->now() + std::chrono::milliseconds{100},
+        [&](const Received& received) {
+          return received.sa == name && received.header.is_response() &&
+                 received.header.exchange_type() == ExchangeType::INFORMATIONAL;
+        },
+        answer);
   return std::nullopt;
 }
 
-// What is not authentic leaves the window where it was (RFC 5996 section 2.3), and the tester cannot
-// know what the device took for authentic: it asks under each message ID that may be the next one.
+// What is not authentic leaves the window where it was (RFC 5996 section 2.3), and the tester
+// cannot know what the device took for authentic: it asks under each message ID that may be the
+// next one.
 Player::End Player::standing_sa(const Step& step, Time deadline,
                                 std::optional<std::string>& missing) {
   const TesterSa* sa = tester_->find_sa(step.sa);
@@ -176,22 +180,24 @@ Player::End Player::standing_sa(const Step& step, Time deadline,
     auto path = transcript::parse_path("HDR.message_id");
     if (!path)
       return test_error(step, path.error());
-    send.mutations.push_back({transcript::SetField{*std::move(path), std::move(value)}, step.source});
+    send.mutations.push_back(
+        {transcript::SetField{*std::move(path), std::move(value)}, step.source});
     const auto built = tester_->build(send, step.sa);
     if (!built)
       return test_error(step, built.error());
-    log(true, built->message, "does it stand?", {source(false, std::nullopt, sa->router),
-                                                 world_.device->endpoint(), built->datagrams.front()});
+    log(true, built->message, "does it stand?",
+        {source(false, std::nullopt, sa->router), world_.device->endpoint(),
+         built->datagrams.front()});
     datagrams.insert(datagrams.end(), built->datagrams.begin(), built->datagrams.end());
   }
   std::optional<Received> answer;
-  if (auto end = ask(step, datagrams, sa->router, deadline,
-                     [&](const Received& received) {
-                       return received.sa == step.sa && received.is_sealed &&
-                              received.header.is_response() &&
-                              received.header.exchange_type() == ExchangeType::INFORMATIONAL;
-                     },
-                     answer))
+  if (auto end = ask(
+          step, datagrams, sa->router, deadline,
+          [&](const Received& received) {
+            return received.sa == step.sa && received.is_sealed && received.header.is_response() &&
+                   received.header.exchange_type() == ExchangeType::INFORMATIONAL;
+          },
+          answer))
     return end;
   if (!answer)
     missing = "an answer to an empty INFORMATIONAL request on the IKE SA '" + step.sa + "'";

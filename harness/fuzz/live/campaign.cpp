@@ -28,8 +28,9 @@ bool is_trouble(Played::End end) {
 
 // The same thing done to the same kind of field, wherever it is: "length max".
 std::string alike_key(const Operation& operation) {
-  const std::string field =
-      operation.field.empty() ? operation.payload : operation.field.substr(operation.field.rfind('.') + 1);
+  const std::string field = operation.field.empty()
+                                ? operation.payload
+                                : operation.field.substr(operation.field.rfind('.') + 1);
   return field + " " + operation.name;
 }
 
@@ -53,7 +54,8 @@ double Campaign::now() const {
 
 bool Campaign::time_is_up() const {
   return (options_.cases != 0 && progress_.cases >= options_.cases) ||
-         now() >= static_cast<double>(options_.time.count()) || (hooks_.stopped && hooks_.stopped());
+         now() >= static_cast<double>(options_.time.count()) ||
+         (hooks_.stopped && hooks_.stopped());
 }
 
 std::string Campaign::next_name(std::size_t number) {
@@ -170,6 +172,7 @@ Result<void> Campaign::play_case(std::size_t number, const Case& one) {
     ++progress_.played;
     const bool trouble = is_trouble(played.end);
     progress_.unfinished += played.end == Played::End::unfinished ? 1U : 0U;
+    progress_.slow += played.slow ? 1U : 0U;
     if (played.end == Played::End::unfinished)
       result = "unfinished";
     count(one, trouble);
@@ -188,11 +191,13 @@ Result<void> Campaign::play_case(std::size_t number, const Case& one) {
         finding.number = number;
         finding.original = finding.reduced = one;
         finding.outcome = played.outcome;
-        const auto again = session_.play(one, options_.deadlines, next_name(number) + "-again", true);
+        const auto again =
+            session_.play(one, options_.deadlines, next_name(number) + "-again", true);
         ++replays_;
-        finding.reproduced =
-            again && std::any_of(again->answers.begin(), again->answers.end(),
-                                 [&](const wire::Message& other) { return odd_answer(other) == odd; });
+        finding.reproduced = again && std::any_of(again->answers.begin(), again->answers.end(),
+                                                  [&](const wire::Message& other) {
+                                                    return odd_answer(other) == odd;
+                                                  });
         keep(std::move(finding));
         break;
       }
@@ -212,13 +217,14 @@ bool Campaign::shows(const Case& one, Symptom symptom, const std::string& words,
   ++replays_;
   Deadlines deadlines = options_.deadlines;
   if (symptom != Symptom::crash && options_.patient)
-    deadlines.alive_ms *= 2;
+    deadlines.alive_ms *= 4;
   auto played = session_.play(one, deadlines, "again-" + std::to_string(replays_), true);
   if (!played)
     return false;
   progress_.messages += played->messages;
   const bool shown = is_trouble(played->end) && symptom_of(played->end) == symptom &&
-                     (symptom != Symptom::crash || words.empty() || place_of(last_words(played->said)) == place_of(words));
+                     (symptom != Symptom::crash || words.empty() ||
+                      place_of(last_words(played->said)) == place_of(words));
   if (shown && last != nullptr)
     *last = *std::move(played);
   return shown;
@@ -243,10 +249,9 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
   // A crash that is known need not be played again.
   if (symptom == Symptom::crash && !words.empty()) {
     finding.signature = signature(symptom, words, one);
-    const auto known =
-        std::find_if(findings_.begin(), findings_.end(), [&](const Finding& other) {
-          return other.signature == finding.signature && other.reproduced;
-        });
+    const auto known = std::find_if(findings_.begin(), findings_.end(), [&](const Finding& other) {
+      return other.signature == finding.signature && other.reproduced;
+    });
     if (known != findings_.end()) {
       fails(one);
       keep(std::move(finding));
@@ -254,9 +259,11 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
     }
   }
   Played last;
-  const Shows again = [&](const Case& candidate) { return shows(candidate, symptom, words, &last); };
+  const Shows again = [&](const Case& candidate) {
+    return shows(candidate, symptom, words, &last);
+  };
   finding.reproduced = again(one);
-  if (!finding.reproduced && lived.size() > 1) {
+  if (!finding.reproduced && lived.size() > 1 && symptom == Symptom::hang) {
     // Perhaps it takes many of them: of this one, or of one before it.
     std::vector<Case> candidates = {one};
     for (auto it = lived.rbegin(); it != lived.rend() && candidates.size() < 3; ++it)

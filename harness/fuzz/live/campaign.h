@@ -26,15 +26,15 @@ struct Options {
 struct Finding {
   Symptom symptom{};
   std::string signature;
-  std::string text;      // what was seen
+  std::string text;  // what was seen
   bool reproduced = false;
   std::size_t number = 0;    // of the case
   double seconds = 0;        // since the run began
   std::size_t messages = 0;  // that had been sent until then
   std::size_t seen = 1;      // how often, all in all
   Case original, reduced;
-  std::string scenario;  // what is played to see it
-  std::string said;      // by the device, to its standard error
+  std::string scenario;                            // what is played to see it
+  std::string said;                                // by the device, to its standard error
   std::shared_ptr<const script::Outcome> outcome;  // of the reduced case; nullptr: not known
 };
 
@@ -54,6 +54,7 @@ struct Progress {
   std::size_t messages = 0;
   std::size_t restarts = 0;
   double seconds = 0;
+  std::size_t slow = 0;     // the device answered, but not in time
   std::size_t put_off = 0;  // cases whose operation is known to end in a finding
 };
 
@@ -74,10 +75,10 @@ struct Record {
 class Campaign {
  public:
   struct Hooks {
-    std::function<void(const Record&)> record;          // after each case
+    std::function<void(const Record&)> record;                // after each case
     std::function<void(const Finding&, bool first)> finding;  // a new one, or one seen again
     std::function<void(const Progress&, std::size_t findings)> progress;
-    std::function<bool()> stopped;                      // whether somebody wants it to end
+    std::function<bool()> stopped;  // whether somebody wants it to end
   };
   // SESSION and HOOKS outlive it.
   Campaign(Generator generator, Session& session, Options options, const Hooks& hooks);
@@ -123,12 +124,12 @@ class Campaign {
   std::size_t next_ = 0;
   std::size_t replays_ = 0;
   std::size_t since_reset_ = 0;
-  std::set<std::string> failing_;            // keys of single operations that end in a finding
+  std::set<std::string> failing_;  // keys of single operations that end in a finding
   std::map<std::string, std::set<std::string>> failing_places_;  // their places, by what is done
   std::vector<std::size_t> put_off_;
-  std::vector<Case> since_renewal_;         // what the device has lived through
+  std::vector<Case> since_renewal_;          // what the device has lived through
   std::map<std::string, unsigned> growers_;  // places after which memory was more than before
-  std::set<std::string> weighed_;           // places whose memory has been looked at
+  std::set<std::string> weighed_;            // places whose memory has been looked at
   std::vector<Sample> samples_;
   pid_t sampled_ = 0;
 };
@@ -136,12 +137,9 @@ class Campaign {
 // Which of EXCHANGES apply to the device with CLAIMS and go through with it as they should; their
 // operations are those of the message as it is then sent. What does not is in LEFT_OUT.
 // Errors: where the device cannot be had.
-[[nodiscard]] Result<std::vector<Target>> find_targets(Session& session,
-                                                       const script::Claims& claims,
-                                                       const Material& material,
-                                                       const wire::CodePoints& numbers,
-                                                       const Deadlines& deadlines,
-                                                       const std::vector<std::string>& only,
-                                                       std::vector<LeftOut>& left_out);
+[[nodiscard]] Result<std::vector<Target>> find_targets(
+    Session& session, const script::Claims& claims, const Material& material,
+    const wire::CodePoints& numbers, const Deadlines& deadlines,
+    const std::vector<std::string>& only, std::vector<LeftOut>& left_out);
 
 }  // namespace karpspec::fuzz

@@ -21,11 +21,14 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 // Frames of the sanitizer itself and of what everybody calls.
 bool is_everybodys(const std::string& function) {
-  constexpr std::array names = {"__interceptor", "__asan", "__sanitizer", "__ubsan", "operator new",
-                                "operator delete", "memcpy", "memmove", "memset", "strlen",
-                                "printf_common", "vsnprintf", "snprintf", "__vfprintf", "__GI_",
-                                "_IO_", "raise", "abort", "gsignal", "malloc", "free", "calloc",
-                                "realloc", "std::", "scanf_common", "internal_", "__libc", "pthread_kill"};
+  constexpr std::array names = {
+      "__interceptor", "__asan",          "__sanitizer",   "__ubsan",
+      "operator new",  "operator delete", "memcpy",        "memmove",
+      "memset",        "strlen",          "printf_common", "vsnprintf",
+      "snprintf",      "__vfprintf",      "__GI_",         "_IO_",
+      "raise",         "abort",           "gsignal",       "malloc",
+      "free",          "calloc",          "realloc",       "std::",
+      "scanf_common",  "internal_",       "__libc",        "pthread_kill"};
   return std::any_of(names.begin(), names.end(),
                      [&](const char* name) { return function.starts_with(name); });
 }
@@ -102,8 +105,7 @@ std::string last_words(std::string_view text) {
       if (lines[j].find("    #") != 0)
         continue;
       const std::string function = function_of(lines[j]);
-      if (function.empty() || is_everybodys(function) ||
-          (!own.empty() && own.back() == function))
+      if (function.empty() || is_everybodys(function) || (!own.empty() && own.back() == function))
         continue;
       own.push_back(function);
       if (own.size() == 2)
@@ -171,7 +173,8 @@ std::optional<std::string> odd_answer(const wire::Message& answer) {
     const auto* ts = payload.as<wire::TsPayload>();
     if ((ke != nullptr && ke->reserved != 0) || (auth != nullptr && auth->reserved != 0) ||
         (id != nullptr && id->reserved != 0) || (ts != nullptr && ts->reserved != 0))
-      return "reserved octets that are not 0 in payload " + std::to_string(static_cast<int>(payload.type));
+      return "reserved octets that are not 0 in payload " +
+             std::to_string(static_cast<int>(payload.type));
   }
   return std::nullopt;
 }

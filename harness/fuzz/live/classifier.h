@@ -21,11 +21,12 @@ enum class Symptom {
 
 // How a program ended, as far as it told: the kind of mistake and the function that made it.
 // TEXT is what it wrote to its standard error.
-//   sanitizer: "heap-buffer-overflow in keep_nonce of read_nonce"; an assertion or abort: its last line, numbers
-//   left out. Empty where there is nothing in it.
+//   sanitizer: "heap-buffer-overflow in keep_nonce of read_nonce"; an assertion or abort: its last
+//   line, numbers left out. Empty where there is nothing in it.
 [[nodiscard]] std::string last_words(std::string_view text);
 
-// Of such words: where it was, if they say so, and not how; one mistake reads here and writes there.
+// Of such words: where it was, if they say so, and not how; one mistake reads here and writes
+// there.
 [[nodiscard]] std::string place_of(const std::string& words);
 
 // By which findings of one mistake are known: what the device said where it said something, else

@@ -6,7 +6,8 @@ namespace {
 const char* const auth_answer =
     "expect: 'IKE_AUTH {IDr, [CERT], AUTH, [SAr2], [TSi], [TSr], [N(NO_PROPOSAL_CHOSEN)], "
     "[N(TS_UNACCEPTABLE)]}'";
-const char* const auth_request = "expect: 'IKE_AUTH request {IDi, [IDr], [CERT], AUTH, SAi2, TSi, TSr}'";
+const char* const auth_request =
+    "expect: 'IKE_AUTH request {IDi, [IDr], [CERT], AUTH, SAi2, TSi, TSr}'";
 const char* const break_icv = "octets: {at: -1, set: =flip}";
 
 // The device answers.
@@ -58,8 +59,7 @@ std::vector<Exchange> of_responder() {
        .message = "CREATE_CHILD_SA {SA, Ni, KEi}"});
   add({.name = "use-after-rekey",
        .needs = {"keeps-ike-sa"},
-       .before = {"use: ike-established",
-                  "{send: 'CREATE_CHILD_SA {SA, Ni, KEi}', new-sa: next}",
+       .before = {"use: ike-established", "{send: 'CREATE_CHILD_SA {SA, Ni, KEi}', new-sa: next}",
                   "{expect: 'CREATE_CHILD_SA {SA, Nr, KEr}', new-sa: next}"},
        .message = "CREATE_CHILD_SA {SA, Ni, KEi}"});
   add({.name = "auth-again",

@@ -20,25 +20,51 @@ struct Foreign {
 // One of each type, in its plainest right form.
 const std::vector<Foreign>& plain_ones() {
   static const std::vector<Foreign> all = {
-      {33, "SA", {{"last", 1, 0}, {"", 1, 0}, {"length", 2, 8}, {"number", 1, 1}, {"protocol", 1, 1},
-                  {"spi_size", 1, 0}, {"num_transforms", 1, 0}}},
+      {33,
+       "SA",
+       {{"last", 1, 0},
+        {"", 1, 0},
+        {"length", 2, 8},
+        {"number", 1, 1},
+        {"protocol", 1, 1},
+        {"spi_size", 1, 0},
+        {"num_transforms", 1, 0}}},
       {34, "KE", {{"group", 2, 19}, {"", 2, 0}, {"", 8, 1}}},
       {35, "IDi", {{"id_type", 1, 2}, {"", 3, 0}, {"", 8, 0x782e6578616d706c}}},
-      {37, "CERT", {{"encoding", 1, 4}, {"tag", 1, 0x30}, {"length form", 1, 0x82},
-                    {"length", 2, 4}, {"", 4, 0x02020100}}},
+      {37,
+       "CERT",
+       {{"encoding", 1, 4},
+        {"tag", 1, 0x30},
+        {"length form", 1, 0x82},
+        {"length", 2, 4},
+        {"", 4, 0x02020100}}},
       {38, "CERTREQ", {{"encoding", 1, 4}}},
       {39, "AUTH", {{"method", 1, 2}, {"", 3, 0}, {"", 8, 0}}},
       {40, "Nonce", {{"", 8, 0x0102030405060708}, {"", 8, 0}}},
       {41, "N", {{"protocol", 1, 0}, {"spi_size", 1, 0}, {"type", 2, 16403}, {"", 8, 0}}},
       {42, "D", {{"protocol", 1, 3}, {"spi_size", 1, 4}, {"num_spis", 2, 1}, {"", 4, 1}}},
       {43, "V", {{"", 8, 0x4142434445464748}}},
-      {44, "TSi", {{"num_selectors", 1, 1}, {"", 3, 0}, {"type", 1, 7}, {"ip_protocol", 1, 0},
-                   {"length", 2, 16}, {"start_port", 2, 0}, {"end_port", 2, 65535},
-                   {"", 4, 0}, {"", 4, 0xffffffff}}},
-      {47, "CP", {{"cfg_type", 1, 1}, {"", 3, 0}, {"type", 2, 1}, {"length", 2, 4},
-                  {"", 4, 0x0a000001}}},
-      {48, "EAP", {{"code", 1, 1}, {"identifier", 1, 1}, {"length", 2, 9}, {"type", 1, 1},
-                   {"", 4, 0x61626364}}},
+      {44,
+       "TSi",
+       {{"num_selectors", 1, 1},
+        {"", 3, 0},
+        {"type", 1, 7},
+        {"ip_protocol", 1, 0},
+        {"length", 2, 16},
+        {"start_port", 2, 0},
+        {"end_port", 2, 65535},
+        {"", 4, 0},
+        {"", 4, 0xffffffff}}},
+      {47,
+       "CP",
+       {{"cfg_type", 1, 1}, {"", 3, 0}, {"type", 2, 1}, {"length", 2, 4}, {"", 4, 0x0a000001}}},
+      {48,
+       "EAP",
+       {{"code", 1, 1},
+        {"identifier", 1, 1},
+        {"length", 2, 9},
+        {"type", 1, 1},
+        {"", 4, 0x61626364}}},
       {53, "SKF", {{"number", 2, 1}, {"total", 2, 2}, {"", 8, 0}, {"", 8, 0}}},
       {200, "P200", {{"", 8, 0}}},
   };
@@ -73,7 +99,8 @@ std::vector<Operation> foreign_payloads(const Material& material) {
     const Octets plain = body_of(one);
     add(one, "", "foreign", plain);
     add(one, "", "foreign and empty", {});
-    add(one, "", "foreign and cut short", Octets(plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(plain.size() / 2)));
+    add(one, "", "foreign and cut short",
+        Octets(plain.begin(), plain.begin() + static_cast<std::ptrdiff_t>(plain.size() / 2)));
     for (std::size_t i = 0; i < one.parts.size(); ++i) {
       const Part& part = one.parts[i];
       if (*part.field == '\0')
@@ -90,9 +117,8 @@ std::vector<Operation> foreign_payloads(const Material& material) {
           add(one, part.field, name, body_of(one, i, value));
     }
   }
-  const auto certificate =
-      std::find_if(plain_ones().begin(), plain_ones().end(),
-                   [](const Foreign& one) { return one.type == 37; });
+  const auto certificate = std::find_if(plain_ones().begin(), plain_ones().end(),
+                                        [](const Foreign& one) { return one.type == 37; });
   for (const auto& [name, der] : material.certificates) {
     Octets body = {4};
     append(body, der);

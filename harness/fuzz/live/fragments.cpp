@@ -16,7 +16,8 @@ std::vector<Operation> fragment_operations() {
   };
   for (const unsigned fragments : {1U, 2U, 17U, 64U, 255U})
     add("total", std::to_string(fragments) + " of a small message", fragments, "");
-  for (const unsigned value : {0U, 1U, 3U, 4U, 5U, 100U, 255U, 256U, 32767U, 32768U, 65534U, 65535U}) {
+  for (const unsigned value :
+       {0U, 1U, 3U, 4U, 5U, 100U, 255U, 256U, 32767U, 32768U, 65534U, 65535U}) {
     const std::string text = std::to_string(value);
     add("number", "first is " + text, 3, piece(1, "number", value) + ", 2, 3");
     add("number", "second is " + text, 3, "1, " + piece(2, "number", value) + ", 3");
@@ -24,7 +25,8 @@ std::vector<Operation> fragment_operations() {
     add("total", "first says " + text, 3, piece(1, "total", value) + ", 2, 3");
     add("total", "second says " + text, 3, "1, " + piece(2, "total", value) + ", 3");
     add("total", "all say " + text, 3,
-        piece(1, "total", value) + ", " + piece(2, "total", value) + ", " + piece(3, "total", value));
+        piece(1, "total", value) + ", " + piece(2, "total", value) + ", " +
+            piece(3, "total", value));
     add("number", text + " with room for it", 3,
         "1, {piece: 2, number: " + text + ", total: 65535}, 3");
   }
@@ -41,8 +43,9 @@ std::vector<Operation> fragment_operations() {
   add("order", "last one missing", 3, "1, 2");
   add("order", "first one missing", 3, "2, 3");
   add("order", "damaged first", 3, "{piece: 1, damaged: true}, 1, 2, 3");
-  add("order", "damaged alone", 3, "{piece: 1, damaged: true}, {piece: 2, damaged: true}, "
-                                   "{piece: 3, damaged: true}");
+  add("order", "damaged alone", 3,
+      "{piece: 1, damaged: true}, {piece: 2, damaged: true}, "
+      "{piece: 3, damaged: true}");
   for (const unsigned total : {2U, 4U, 600U, 65535U}) {
     std::string many;
     for (unsigned id = 1; id <= 40; ++id)

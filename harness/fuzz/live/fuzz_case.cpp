@@ -60,8 +60,8 @@ std::string Operation::place() const {
 std::string Case::title() const {
   std::vector<std::string> what;
   for (const Operation& operation : operations)
-    what.push_back(operation.payload + (operation.field.empty() ? "" : "." + operation.field) + " " +
-                   operation.name);
+    what.push_back(operation.payload + (operation.field.empty() ? "" : "." + operation.field) +
+                   " " + operation.name);
   return exchange->name + ": " + (what.empty() ? "as it should be" : joined(what, ", "));
 }
 

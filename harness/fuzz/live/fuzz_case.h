@@ -15,7 +15,7 @@ struct Operation {
   std::string name;                // "max", "+1", "removed"
   std::vector<std::string> lines;  // of `mutate`, a line each
   std::vector<std::string> keys;   // of the send step
-  unsigned times = 1;              // the whole message again and again, each on an IKE SA of its own
+  unsigned times = 1;  // the whole message again and again, each on an IKE SA of its own
 
   // Without the numbers of elements: by which findings that are the same are known.
   [[nodiscard]] std::string place() const;

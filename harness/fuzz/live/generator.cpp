@@ -45,9 +45,9 @@ void Generator::add_round(bool octets, std::uint64_t seed) {
   for (auto& [name, lane] : lanes) {
     shuffle(lane, random);
     for (std::size_t at = 0; at < lane.size(); at += row)
-      rows.emplace_back(lane.begin() + static_cast<std::ptrdiff_t>(at),
-                        lane.begin() +
-                            static_cast<std::ptrdiff_t>(std::min(lane.size(), at + row)));
+      rows.emplace_back(
+          lane.begin() + static_cast<std::ptrdiff_t>(at),
+          lane.begin() + static_cast<std::ptrdiff_t>(std::min(lane.size(), at + row)));
   }
   shuffle(rows, random);
   for (const auto& each : rows)
@@ -69,7 +69,8 @@ Case Generator::at(std::size_t number) const {
   SeededRandom random(seed_, "case " + std::to_string(number));
   // Those of one row share a target, so that the device is not configured anew each time.
   SeededRandom of_row(seed_, "row " + std::to_string(number / row));
-  const Target& target = targets_[drawn_from_[static_cast<std::size_t>(of_row.u64() % drawn_from_.size())]];
+  const Target& target =
+      targets_[drawn_from_[static_cast<std::size_t>(of_row.u64() % drawn_from_.size())]];
   out.exchange = target.exchange;
   const std::size_t count = 2 + static_cast<std::size_t>(random.u64() % 3);
   for (std::size_t i = 0; i < count; ++i) {

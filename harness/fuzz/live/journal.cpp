@@ -23,8 +23,8 @@ std::string line_of(const Json& json) {
 }
 
 std::optional<Symptom> symptom_from(const std::string& text) {
-  for (const Symptom symptom : {Symptom::crash, Symptom::hang, Symptom::state, Symptom::memory,
-                                Symptom::answer})
+  for (const Symptom symptom :
+       {Symptom::crash, Symptom::hang, Symptom::state, Symptom::memory, Symptom::answer})
     if (text == to_string(symptom))
       return symptom;
   return std::nullopt;
@@ -131,10 +131,14 @@ Result<void> Journal::add(const Finding& finding) {
   const bool known = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& other) {
     return other.signature == finding.signature && other.reproduced == finding.reproduced;
   });
-  Json json = {{"finding", finding.signature}, {"case", finding.number},
-               {"s", finding.seconds},         {"messages", finding.messages},
-               {"symptom", to_string(finding.symptom)}, {"reproduced", finding.reproduced},
-               {"text", finding.text},         {"scenario", finding.scenario}};
+  Json json = {{"finding", finding.signature},
+               {"case", finding.number},
+               {"s", finding.seconds},
+               {"messages", finding.messages},
+               {"symptom", to_string(finding.symptom)},
+               {"reproduced", finding.reproduced},
+               {"text", finding.text},
+               {"scenario", finding.scenario}};
   if (known)
     json["again"] = true;
   else

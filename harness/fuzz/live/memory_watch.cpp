@@ -6,10 +6,10 @@
 namespace karpspec::fuzz {
 namespace {
 
-constexpr std::uint64_t suspicious = 64;   // KiB more after one case
-constexpr std::size_t warm = 25;           // cases until the first of everything has been done
-constexpr double kept_of_a_case = 16;      // KiB beyond what the plain exchange keeps
-constexpr double kept_of_a_run = 32768;    // KiB
+constexpr std::uint64_t suspicious = 64;  // KiB more after one case
+constexpr std::size_t warm = 25;          // cases until the first of everything has been done
+constexpr double kept_of_a_case = 16;     // KiB beyond what the plain exchange keeps
+constexpr double kept_of_a_run = 32768;   // KiB
 constexpr unsigned weighed_cases = 24;
 constexpr std::size_t most_weighed = 60;
 
@@ -22,8 +22,8 @@ Result<std::optional<double>> Campaign::growth_of(const Case& one, unsigned time
   pid_t process = 0;
   for (unsigned i = 0; i < times; ++i) {
     ++replays_;
-    KARPSPEC_TRY(played, session_.play(one, options_.deadlines,
-                                       "weighed-" + std::to_string(replays_)));
+    KARPSPEC_TRY(played,
+                 session_.play(one, options_.deadlines, "weighed-" + std::to_string(replays_)));
     if (played.memory_after == 0 || played.memory_before == 0 ||
         (process != 0 && played.process != process))
       return std::optional<double>();
@@ -104,8 +104,8 @@ void Campaign::look_at_trend(std::size_t number, const Case& one, const Played& 
   finding.symptom = Symptom::memory;
   finding.number = number;
   finding.original = finding.reduced = one;
-  finding.text = "its memory grows steadily, by " +
-                 std::to_string(trend_of(samples_).per_case) + " KiB a case";
+  finding.text = "its memory grows steadily, by " + std::to_string(trend_of(samples_).per_case) +
+                 " KiB a case";
   finding.signature = "memory: over the whole run";
   finding.outcome = seen.outcome;
   keep(std::move(finding));

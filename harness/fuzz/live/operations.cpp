@@ -87,7 +87,9 @@ std::vector<NamedOctets> octet_limits(const Octets& now, transcript::Names names
   if (size > 1) {
     other.pop_back();
     all.push_back({"size -1", octets_text(other)});
-    all.push_back({"size half", octets_text(Octets(now.begin(), now.begin() + static_cast<std::ptrdiff_t>(size / 2)))});
+    all.push_back(
+        {"size half",
+         octets_text(Octets(now.begin(), now.begin() + static_cast<std::ptrdiff_t>(size / 2)))});
   }
   other = now;
   other.push_back(0);
@@ -98,17 +100,17 @@ std::vector<NamedOctets> octet_limits(const Octets& now, transcript::Names names
     all.push_back({"size twice", octets_text(other)});
   for (const unsigned larger : {16U, 64U, 65U, 128U, 129U, 255U, 256U, 257U, 1024U, 4096U, 30000U})
     if (larger > size)
-      all.push_back({larger == 16      ? "16 octets"
-                     : larger == 64    ? "64 octets"
-                     : larger == 65    ? "65 octets"
-                     : larger == 128   ? "128 octets"
-                     : larger == 129   ? "129 octets"
-                     : larger == 255   ? "255 octets"
-                     : larger == 256   ? "256 octets"
-                     : larger == 257   ? "257 octets"
-                     : larger == 1024  ? "1024 octets"
-                     : larger == 4096  ? "4096 octets"
-                                       : "30000 octets",
+      all.push_back({larger == 16     ? "16 octets"
+                     : larger == 64   ? "64 octets"
+                     : larger == 65   ? "65 octets"
+                     : larger == 128  ? "128 octets"
+                     : larger == 129  ? "129 octets"
+                     : larger == 255  ? "255 octets"
+                     : larger == 256  ? "256 octets"
+                     : larger == 257  ? "257 octets"
+                     : larger == 1024 ? "1024 octets"
+                     : larger == 4096 ? "4096 octets"
+                                      : "30000 octets",
                      "=repeat(0x41, " + std::to_string(larger) + ")"});
   // Text that somebody prints, or takes for a path.
   for (const auto& [name, text] : {std::pair("formats", "%s%s%s%s%s%s%n%n"),
@@ -132,8 +134,7 @@ std::string path_of(const std::string& name, const std::string& field) {
 
 // FIELDS with [1] in them also for the further elements that MESSAGE has.
 std::vector<std::string> concrete_fields(const wire::Message& message, const std::string& name,
-                                         const std::string& kind,
-                                         const wire::CodePoints& numbers) {
+                                         const std::string& kind, const wire::CodePoints& numbers) {
   std::vector<std::string> out;
   const auto is_there = [&](const std::string& field) {
     const auto path = transcript::parse_path(path_of(name, field));
@@ -203,8 +204,8 @@ class Collector {
       if (const auto* number = std::get_if<std::uint64_t>(&now->value))
         value = *number;
     if (field.ends_with("next_payload")) {
-      for (const std::uint64_t type : {0, 1, 32, 33, 34, 35, 37, 39, 40, 41, 42, 43, 44, 46, 47, 48,
-                                       49, 53, 54, 128, 200, 255})
+      for (const std::uint64_t type : {0,  1,  32, 33, 34, 35, 37, 39, 40,  41,  42,
+                                       43, 44, 46, 47, 48, 49, 53, 54, 128, 200, 255})
         if (type != value)
           add(payload, field, "type " + std::to_string(type),
               {"patch: " + entry(text, number_text(type))});
@@ -224,7 +225,8 @@ bool is_clear(const Exchange& exchange, const wire::Message& message) {
   const auto type = message.header.exchange_type();
   return type == wire::ExchangeType::IKE_SA_INIT || type == wire::ExchangeType::mrkmp_init ||
          type == wire::ExchangeType::mrkmp_advert ||
-         std::find(exchange.with.begin(), exchange.with.end(), "clear: true") != exchange.with.end();
+         std::find(exchange.with.begin(), exchange.with.end(), "clear: true") !=
+             exchange.with.end();
 }
 
 // Payloads as a whole: missing, many, elsewhere.
@@ -304,8 +306,7 @@ void chains(const std::string& last, bool clear, Collector& out) {
       lines.push_back("patch: {'" + last + ".next_payload': 200}");
     else
       lines.push_back(clear ? "patch: {HDR.next_payload: 200}" : "patch: {SK.first_inner: 200}");
-    lines.push_back("{append: '=repeat(0xc8000004, " + std::to_string(octets) +
-                    ")', inner: true}");
+    lines.push_back("{append: '=repeat(0xc8000004, " + std::to_string(octets) + ")', inner: true}");
     if (last.empty())
       lines.insert(lines.begin(), "add: P200");
     out.add("message", "payloads", std::to_string(octets / 4) + " unknown ones", lines);
@@ -353,7 +354,7 @@ std::vector<Operation> operations_of(const Exchange& exchange, const wire::Messa
   for (std::size_t i = 0; i < message.payloads.size(); ++i) {
     const std::string name = path_name(message, i, numbers);
     names.push_back(name);
-    const std::string kind = name.substr(0, name.find_first_of("([" ));
+    const std::string kind = name.substr(0, name.find_first_of("(["));
     for (const std::string& field : concrete_fields(message, name, kind, numbers))
       out.field(name, field);
     elements(name, message.payloads[i], out);
@@ -363,8 +364,7 @@ std::vector<Operation> operations_of(const Exchange& exchange, const wire::Messa
   chains(names.empty() ? "" : names.back(), clear, out);
   if (wire::find(message.payloads, wire::PayloadType::CERT) != nullptr) {
     for (const auto& [name, der] : material.certificates)
-      out.add("CERT", "data", name,
-              {"set: {CERT.data: " + octets_text(der) + "}", "double: CERT"});
+      out.add("CERT", "data", name, {"set: {CERT.data: " + octets_text(der) + "}", "double: CERT"});
     for (const auto& [name, der] : material.certificates)
       out.add("CERT", "data", name + " behind it",
               {"{add: CERT, at: after CERT, with: {CERT.data: " + octets_text(der) + "}}"});

@@ -7,7 +7,8 @@
 
 namespace karpspec::fuzz {
 
-// What the grammar takes from outside: octets that only somebody with keys or an authority can make.
+// What the grammar takes from outside: octets that only somebody with keys or an authority can
+// make.
 struct Material {
   // DER of certificates by what is special about them: "self-signed", "of an authority".
   std::map<std::string, Octets> certificates;

@@ -23,7 +23,8 @@ class Reduction {
   // Halves first, then one after the other.
   void operations() {
     for (std::size_t size = best_.operations.size() / 2; size > 0; size /= 2) {
-      for (std::size_t at = 0; at + size <= best_.operations.size() && best_.operations.size() > 1;) {
+      for (std::size_t at = 0;
+           at + size <= best_.operations.size() && best_.operations.size() > 1;) {
         Case candidate = best_;
         const auto from = candidate.operations.begin() + static_cast<std::ptrdiff_t>(at);
         candidate.operations.erase(from, from + static_cast<std::ptrdiff_t>(size));
@@ -38,9 +39,9 @@ class Reduction {
     for (std::size_t i = 0; i < best_.operations.size(); ++i) {
       for (;;) {
         const std::vector<std::string>& now = best_.operations[i].lines;
-        const bool alike = now.size() > 1 && std::all_of(now.begin(), now.end(), [&](const auto& line) {
-          return line == now.front();
-        });
+        const bool alike =
+            now.size() > 1 && std::all_of(now.begin(), now.end(),
+                                          [&](const auto& line) { return line == now.front(); });
         if (!alike)
           break;
         Case candidate = best_;

@@ -1,7 +1,12 @@
 #include "fuzz/live/session.h"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <thread>
 
 #include "transcript/node.h"
 #include "wire/message.h"
@@ -79,6 +84,26 @@ class SharedDevice final : public dut::Device {
   std::shared_ptr<P> place_;
 };
 
+// Seconds of CPU time that PROCESS has used; 0 where that cannot be read.
+double cpu_time(pid_t process) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/stat");
+  std::string line;
+  if (process == 0 || !std::getline(in, line) || line.rfind(')') == std::string::npos)
+    return 0;
+  // Behind the name: state and ten numbers, then user and system time.
+  std::istringstream rest(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i)
+    rest >> skipped;
+  double user = 0, system = 0;
+  rest >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+constexpr const char* probe =
+    "title: The device serves\nchecks: [IKE-2.21.1-02]\nrole: responder\nsteps:\n"
+    "  - alive: IKE_SA_INIT\n    within: 700ms\n";
+
 std::string read_from(const std::string& path, std::size_t& from) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in)
@@ -138,8 +163,8 @@ void Session::let_go() {
 Result<void> Session::prepare(const script::Scenario& scenario, bool fresh) {
   const std::string wanted =
       scenario.device_patch.dump() + (scenario.has_groups() ? " groups" : "");
-  const bool stands = place_ && configured_ == wanted && !fresh && !wants_reset_ &&
-                      place_->world.device->alive();
+  const bool stands =
+      place_ && configured_ == wanted && !fresh && !wants_reset_ && place_->world.device->alive();
   if (stands)
     return {};
   // A device that did not answer in time is started anew; that may take a second attempt.
@@ -165,6 +190,49 @@ Result<void> Session::prepare(const script::Scenario& scenario, bool fresh) {
   return {};
 }
 
+void Session::wait_for_verdict(Played& played, double cpu_before) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double busy_with_nothing = 2.0;  // seconds of CPU time
+  constexpr std::chrono::seconds most{12};
+  const auto node = transcript::parse_yaml(probe, "probe.yaml");
+  const auto began = Clock::now();
+  for (unsigned i = 0; Clock::now() - began < most; ++i) {
+    if (!place_->world.device->alive()) {
+      played.end = Played::End::died;
+      return;
+    }
+    if (played.end == Played::End::not_served &&
+        cpu_time(played.process) - cpu_before > busy_with_nothing)
+      return;
+    const auto scenario =
+        script::read_scenario(*node, "probe-" + std::to_string(++probes_) + ".yaml", context_);
+    if (!scenario)
+      return;
+    script::World world = handles();
+    const script::Outcome outcome = script::play(*scenario, world, play_);
+    if (outcome.result.verdict == Verdict::pass) {
+      if (played.end == Played::End::not_served) {
+        played.end = Played::End::served;
+        played.slow = true;
+      }
+      return;
+    }
+  }
+}
+
+script::World Session::handles() const {
+  script::World world;
+  world.link = std::make_unique<SharedLink<Place>>(place_);
+  world.device = std::make_unique<SharedDevice<Place>>(place_);
+  world.tester = place_->world.tester;
+  world.second_address = place_->world.second_address;
+  world.routers = place_->world.routers;
+  world.group_address = place_->world.group_address;
+  world.packet_addresses = place_->world.packet_addresses;
+  world.simulated = place_->world.simulated;
+  return world;
+}
+
 Result<Played> Session::play_text(const std::string& text, const std::string& name, bool fresh) {
   Played out;
   const auto node = transcript::parse_yaml(text, name + ".yaml");
@@ -176,15 +244,7 @@ Result<Played> Session::play_text(const std::string& text, const std::string& na
     return out;
   }
   KARPSPEC_CHECK(prepare(*scenario, fresh));
-  script::World world;
-  world.link = std::make_unique<SharedLink<Place>>(place_);
-  world.device = std::make_unique<SharedDevice<Place>>(place_);
-  world.tester = place_->world.tester;
-  world.second_address = place_->world.second_address;
-  world.routers = place_->world.routers;
-  world.group_address = place_->world.group_address;
-  world.packet_addresses = place_->world.packet_addresses;
-  world.simulated = place_->world.simulated;
+  script::World world = handles();
   script::PlayOptions play = play_;
   // The last step that sends is that of the message.
   std::size_t altered = 0;
@@ -199,20 +259,25 @@ Result<Played> Session::play_text(const std::string& text, const std::string& na
     else if (sent && step == altered)
       out.altered = message;
   };
+  const double cpu_before = cpu_time(place_->world.device->vitals().process);
   out.memory_before = dut::resident_memory(place_->world.device->vitals());
-  const auto outcome = std::make_shared<const script::Outcome>(script::play(*scenario, world, play));
+  const auto outcome =
+      std::make_shared<const script::Outcome>(script::play(*scenario, world, play));
   out.outcome = outcome;
   const bool alive = place_->world.device->alive();
   const dut::Vitals vitals = place_->world.device->vitals();
   out.memory_after = alive ? dut::resident_memory(vitals) : 0;
   out.process = vitals.process;
+  out.end = end_of(*outcome, alive);
+  if (!place_->world.simulated && !scenario->has_groups() &&
+      (out.end == Played::End::not_served || out.end == Played::End::state_changed))
+    wait_for_verdict(out, cpu_before);
   if (vitals.process != 0 && vitals.process != process_) {
     restarts_ += process_ != 0 ? 1U : 0U;
     process_ = vitals.process;
   }
   for (const script::Captured& captured : outcome->datagrams)
     out.messages += captured.datagram.source == place_->world.device->endpoint() ? 0U : 1U;
-  out.end = end_of(*outcome, alive);
   out.reason = outcome->result.reason;
   if (!vitals.log.empty()) {
     if (vitals.log != log_)

@@ -15,9 +15,9 @@ namespace karpspec::fuzz {
 // What came of playing a case once.
 struct Played {
   std::shared_ptr<const script::Outcome> outcome;  // none where there is no scenario
-  std::vector<wire::Message> answers;  // opened where there were keys
+  std::vector<wire::Message> answers;              // opened where there were keys
   std::optional<wire::Message> altered;  // the message of the exchange, its payloads in clear
-  std::size_t messages = 0;            // datagrams that the tester has sent
+  std::size_t messages = 0;              // datagrams that the tester has sent
   // Where it ended, if not well.
   enum class End {
     served,         // the device serves on
@@ -28,6 +28,7 @@ struct Played {
     died,
   } end = End::served;
   std::string reason;
+  bool slow = false;                                  // it did not answer in time, but then it did
   std::uint64_t memory_before = 0, memory_after = 0;  // KiB; 0: not known
   std::string said;  // what the device has written to its standard error meanwhile
   pid_t process = 0;
@@ -46,7 +47,8 @@ class Session {
 
   // Plays ONE. FRESH: the device is reset before.
   // Errors: those of making a world, where the device cannot be had again.
-  // Under NAME, of which SPIs, nonces and the like follow: no two in the life of a device are equal.
+  // Under NAME, of which SPIs, nonces and the like follow: no two in the life of a device are
+  // equal.
   [[nodiscard]] Result<Played> play(const Case& one, const Deadlines& deadlines,
                                     const std::string& name, bool fresh = false);
   // The same of a scenario's TEXT.
@@ -59,8 +61,13 @@ class Session {
 
  private:
   struct Place;
+  // A device that did not answer in time: whether it has died, hangs, or was only slow. Slowness is
+  // the laboratory's; so a process counts as hanging once it has used up CPU time over nothing.
+  void wait_for_verdict(Played& played, double cpu_before);
   Result<void> prepare(const script::Scenario& scenario, bool fresh);
   void let_go();
+  // What a case gets of the world.
+  [[nodiscard]] script::World handles() const;
 
   script::MakeWorld worlds_;
   script::PlayOptions play_;
@@ -70,6 +77,7 @@ class Session {
   std::string configured_;  // with what, "" for not at all
   bool wants_reset_ = false;
   std::size_t restarts_ = 0;
+  std::size_t probes_ = 0;
   std::size_t log_read_ = 0;
   std::string log_;
   pid_t process_ = 0;

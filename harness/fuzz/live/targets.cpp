@@ -39,7 +39,8 @@ Result<std::vector<Target>> find_targets(Session& session, const script::Claims&
     }
     Case plain;
     plain.exchange = &exchange;
-    // Of a forged message the original is enough: what is sent is as it should be but for the forgery.
+    // Of a forged message the original is enough: what is sent is as it should be but for the
+    // forgery.
     KARPSPEC_TRY(played, session.play(plain, generous, "plain-" + exchange.name));
     if (played.end != Played::End::served) {
       KARPSPEC_TRY(again, session.play(plain, generous, "plain-again-" + exchange.name, true));
