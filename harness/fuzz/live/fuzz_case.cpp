@@ -40,8 +40,12 @@ void add_send(std::string& out, const std::string& indent, const Case& one) {
   if (lines.empty())
     return;
   out += inner + "mutate:\n";
-  for (const std::string& line : lines)
-    out += inner + "  - " + line + "\n";
+  for (const std::string& line : lines) {
+    out += inner + "  - ";
+    for (const char c : line)
+      out += c == '\n' ? "\n" + inner + "    " : std::string(1, c);
+    out += "\n";
+  }
 }
 
 }  // namespace

@@ -24,8 +24,9 @@ std::string octets_text(const Octets& octets) {
   return octets.empty() ? "=zeros(0)" : hex(octets);
 }
 
+// A value with a comma in it cannot stand in YAML's flow form, and is a text in quotes.
 std::string entry(const std::string& path, const std::string& value) {
-  return "{'" + path + "': " + value + "}";
+  return "\n  '" + path + "': " + value;
 }
 
 struct NamedNumber {
@@ -179,10 +180,10 @@ class Collector {
       patches(payload, field, text, *path, now ? std::optional(*now) : std::nullopt);
     } else if (const auto* number = std::get_if<std::uint64_t>(&now->value)) {
       for (const NamedNumber& one : limits(now->bits, *number))
-        add(payload, field, one.name, {"set: " + entry(text, number_text(one.value))});
+        add(payload, field, one.name, {"set:" + entry(text, number_text(one.value))});
     } else {
       for (const NamedOctets& one : octet_limits(std::get<Octets>(now->value), now->names))
-        add(payload, field, one.name, {"set: " + entry(text, one.value)});
+        add(payload, field, one.name, {"set:" + entry(text, one.value)});
     }
   }
 
@@ -208,11 +209,11 @@ class Collector {
                                        43, 44, 46, 47, 48, 49, 53, 54, 128, 200, 255})
         if (type != value)
           add(payload, field, "type " + std::to_string(type),
-              {"patch: " + entry(text, number_text(type))});
+              {"patch:" + entry(text, number_text(type))});
       return;
     }
     for (const NamedNumber& one : length_limits(octets * 8, value))
-      add(payload, field, one.name, {"patch: " + entry(text, number_text(one.value))});
+      add(payload, field, one.name, {"patch:" + entry(text, number_text(one.value))});
   }
 
   const Exchange& exchange_;
@@ -306,7 +307,8 @@ void chains(const std::string& last, bool clear, Collector& out) {
       lines.push_back("patch: {'" + last + ".next_payload': 200}");
     else
       lines.push_back(clear ? "patch: {HDR.next_payload: 200}" : "patch: {SK.first_inner: 200}");
-    lines.push_back("{append: '=repeat(0xc8000004, " + std::to_string(octets) + ")', inner: true}");
+    lines.push_back("append: =repeat(0xc8000004, " + std::to_string(octets) +
+                    ")\ninner: true");
     if (last.empty())
       lines.insert(lines.begin(), "add: P200");
     out.add("message", "payloads", std::to_string(octets / 4) + " unknown ones", lines);
