@@ -238,10 +238,10 @@ class Player {
   };
   std::optional<LastRequest> last_request_;
   InvariantWatch watch_;
-  bool was_reset_ = false;  // nothing of earlier tests is left in the device
+  bool was_reset_ = false;    // nothing of earlier tests is left in the device
   std::uint64_t memory_ = 0;  // KiB of the device's process when the test began; 0: not known
   std::size_t probes_ = 0;    // fresh exchanges so far
-  Duration moved_{};        // by how much the device's clock has been put forward
+  Duration moved_{};          // by how much the device's clock has been put forward
   std::vector<std::string> exchange_;
   std::vector<std::string> notes_;
   std::string transcript_;

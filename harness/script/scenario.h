@@ -152,13 +152,14 @@ struct CheckStep : ExpectedRows {
 struct WaitStep {
   Duration time{};
 };
-// The device still serves: a fresh exchange of the tester's is answered, whatever became of the ones
-// before it; or an IKE SA that stands answers an empty request.
+// The device still serves: a fresh exchange of the tester's is answered, whatever became of the
+// ones before it; or an IKE SA that stands answers an empty request.
 struct AliveStep {
   enum class By { init, auth, standing_sa } by = By::init;
   bool mrkmp = false;
   std::optional<Duration> within;
-  std::optional<std::uint64_t> growth;  // KiB that its memory may have grown by since the test began
+  std::optional<std::uint64_t>
+      growth;  // KiB that its memory may have grown by since the test began
 };
 // Messages to a group are counted for a while, and each is judged.
 struct WatchStep {

@@ -195,7 +195,7 @@ Player::End Player::standing_sa(const Step& step, Time deadline,
           step, datagrams, sa->router, deadline,
           [&](const Received& received) {
             return received.sa == step.sa && received.is_sealed && received.header.is_response() &&
-               received.header.message_id == last &&
+                   received.header.message_id == last &&
                    received.header.exchange_type() == ExchangeType::INFORMATIONAL;
           },
           answer))

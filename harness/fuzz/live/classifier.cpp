@@ -22,13 +22,12 @@ std::vector<std::string> lines_of(std::string_view text) {
 // Frames of the sanitizer itself and of what everybody calls.
 bool is_everybodys(const std::string& function) {
   constexpr std::array names = {
-      "__interceptor", "__asan",          "__sanitizer",   "__ubsan",
-      "operator new",  "operator delete", "memcpy",        "memmove",
-      "memset",        "strlen",          "printf_common", "vsnprintf",
-      "snprintf",      "__vfprintf",      "__GI_",         "_IO_",
-      "raise",         "abort",           "gsignal",       "malloc",
-      "free",          "calloc",          "realloc",       "std::",
-      "scanf_common",  "internal_",       "__libc",        "pthread_kill"};
+      "__interceptor", "__asan",     "__sanitizer", "__ubsan", "operator new",  "operator delete",
+      "memcpy",        "memmove",    "memset",      "strlen",  "printf_common", "vsnprintf",
+      "snprintf",      "__vfprintf", "__GI_",       "_IO_",    "raise",         "abort",
+      "gsignal",       "malloc",     "free",        "calloc",  "realloc",       "std::",
+      "scanf_common",  "internal_",  "__mem",       "__str",   "__wcs",         "__libc",
+      "pthread_kill"};
   return std::any_of(names.begin(), names.end(),
                      [&](const char* name) { return function.starts_with(name); });
 }

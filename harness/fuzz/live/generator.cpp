@@ -32,14 +32,17 @@ Generator::Generator(std::vector<Target> targets, std::uint64_t seed)
 
 void Generator::add_round(bool octets, std::uint64_t seed) {
   SeededRandom random(seed, octets ? "octets" : "fields");
-  // By what the device has to be configured with before.
+  // By what the device has to be configured with before. Where there is little to do it is done at
+  // once: exchanges that fail as they are, floods.
+  constexpr std::size_t little = 3;
   std::map<std::string, std::vector<Place>> lanes;
+  std::vector<Place> first;
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const Exchange& exchange = *targets_[i].exchange;
     const auto& list = octets ? targets_[i].octets : targets_[i].fields;
     const std::string lane = exchange.setup + (exchange.fresh ? " fresh" : "");
     for (std::size_t j = 0; j < list.size(); ++j)
-      lanes[lane].push_back({i, j, octets});
+      (list.size() <= little && !octets ? first : lanes[lane]).push_back({i, j, octets});
   }
   std::vector<std::vector<Place>> rows;
   for (auto& [name, lane] : lanes) {
@@ -50,6 +53,7 @@ void Generator::add_round(bool octets, std::uint64_t seed) {
           lane.begin() + static_cast<std::ptrdiff_t>(std::min(lane.size(), at + row)));
   }
   shuffle(rows, random);
+  order_.insert(order_.end(), first.begin(), first.end());
   for (const auto& each : rows)
     order_.insert(order_.end(), each.begin(), each.end());
 }

@@ -307,8 +307,7 @@ void chains(const std::string& last, bool clear, Collector& out) {
       lines.push_back("patch: {'" + last + ".next_payload': 200}");
     else
       lines.push_back(clear ? "patch: {HDR.next_payload: 200}" : "patch: {SK.first_inner: 200}");
-    lines.push_back("append: =repeat(0xc8000004, " + std::to_string(octets) +
-                    ")\ninner: true");
+    lines.push_back("append: =repeat(0xc8000004, " + std::to_string(octets) + ")\ninner: true");
     if (last.empty())
       lines.insert(lines.begin(), "add: P200");
     out.add("message", "payloads", std::to_string(octets / 4) + " unknown ones", lines);
