@@ -182,7 +182,8 @@ int fuzz(const Common& common, const FuzzCommand& command) {
   options.cases = command.cases;
   options.seed = command.seed;
   options.patient = !chosen->simulated;
-  options.renew_every = daemon ? 1000 : 100;
+  // Fewer than the IKE SAs that a device may leave half open before it refuses more.
+  options.renew_every = daemon ? 1000 : 50;
   options.deadlines.alive_ms = chosen->simulated ? 5000 : command.deadline_ms;
   const script::MakeWorld worlds =
       chosen->worlds ? chosen->worlds : dut::embedded_worlds(chosen->numbers);

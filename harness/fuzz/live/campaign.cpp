@@ -7,9 +7,6 @@
 namespace karpspec::fuzz {
 namespace {
 
-// How much of what a device has lived through is tried when a case alone does not show it.
-constexpr unsigned most_times = 400;
-
 Symptom symptom_of(Played::End end) {
   switch (end) {
     case Played::End::died:
@@ -157,11 +154,9 @@ Result<void> Campaign::play_case(std::size_t number, const Case& one) {
   if (since_reset_ >= options_.renew_every) {
     session_.renew();
     since_reset_ = 0;
-    since_renewal_.clear();
   }
   KARPSPEC_TRY(played, session_.play(one, options_.deadlines, next_name(number)));
   ++since_reset_;
-  since_renewal_.push_back(one);
   progress_.messages += played.messages;
   progress_.restarts = session_.restarts();
   std::string result = "served";
@@ -236,7 +231,6 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
   const Symptom symptom = symptom_of(seen.end);
   const std::string words = symptom == Symptom::crash ? last_words(seen.said) : std::string();
   since_reset_ = 0;
-  const std::vector<Case> lived = std::exchange(since_renewal_, {});
   Finding finding;
   finding.symptom = symptom;
   finding.text = seen.reason;
@@ -263,21 +257,6 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
     return shows(candidate, symptom, words, &last);
   };
   finding.reproduced = again(one);
-  if (!finding.reproduced && lived.size() > 1 && symptom == Symptom::hang) {
-    // Perhaps it takes many of them: of this one, or of one before it.
-    std::vector<Case> candidates = {one};
-    for (auto it = lived.rbegin(); it != lived.rend() && candidates.size() < 3; ++it)
-      if (it->exchange->before.empty() && !it->exchange->stands)
-        candidates.push_back(*it);
-    for (Case& candidate : candidates) {
-      candidate.times = most_times;
-      if (!again(candidate))
-        continue;
-      finding.reproduced = true;
-      finding.reduced = candidate;
-      break;
-    }
-  }
   if (finding.reproduced) {
     finding.reduced = reduce(finding.reduced, again, one.operations.size() > 1 ? 24 : 12);
     finding.outcome = std::move(last.outcome);

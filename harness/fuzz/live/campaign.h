@@ -18,8 +18,8 @@ struct Options {
   std::size_t cases = 0;  // at most so many; 0: as many as the time allows
   std::uint64_t seed = 1;
   Deadlines deadlines;
-  std::size_t renew_every = 100;  // cases after which the device is reset, whatever happened
-  bool patient = false;           // a device of real time
+  std::size_t renew_every = 50;  // cases after which the device is reset, whatever happened
+  bool patient = false;          // a device of real time
 };
 
 // Something that the device should not do, after it was seen again on a device just reset.
@@ -127,7 +127,6 @@ class Campaign {
   std::set<std::string> failing_;  // keys of single operations that end in a finding
   std::map<std::string, std::set<std::string>> failing_places_;  // their places, by what is done
   std::vector<std::size_t> put_off_;
-  std::vector<Case> since_renewal_;          // what the device has lived through
   std::map<std::string, unsigned> growers_;  // places after which memory was more than before
   std::set<std::string> weighed_;            // places whose memory has been looked at
   std::vector<Sample> samples_;

@@ -106,7 +106,14 @@ std::vector<Exchange> of_responder() {
                   auth_answer},
        .message = "CREATE_CHILD_SA {SA, Ni, KEi}",
        .fragments = true});
-  add({.name = "flood-of-ike-sa-init", .message = "IKE_SA_INIT {SAi1, KEi, Ni}", .flood = true});
+  // A device may refuse to begin more IKE SAs than it has room for, until those that are half open
+  // are given up; then it serves again.
+  add({.name = "flood-of-ike-sa-init",
+       .needs = {"control", "timers"},
+       .setup = "{device: {timers: {half_open: 2}}}",
+       .message = "IKE_SA_INIT {SAi1, KEi, Ni}",
+       .after = {"{wait: 4s, why: afterwards}"},
+       .flood = true});
   return all;
 }
 

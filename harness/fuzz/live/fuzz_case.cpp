@@ -93,7 +93,7 @@ std::string scenario_text(const Case& one, const Deadlines& deadlines) {
       add_step(out, indent, exchange.before[i]);
   add_send(out, indent, one);
   for (const std::string& step : exchange.after)
-    add_step(out, indent, step);
+    add_step(out, exchange.flood ? "  " : indent, step);
   const std::string within = std::to_string(deadlines.alive_ms) + "ms";
   if (exchange.stands)
     out += "  - alive: INFORMATIONAL\n    sa: " + std::string(times > 1 ? "main-1" : "main") +
