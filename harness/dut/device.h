@@ -32,6 +32,9 @@ class Device {
   // Whether the device is alive as far as can be told without the wire.
   [[nodiscard]] virtual bool alive() const = 0;
   [[nodiscard]] virtual Vitals vitals() const { return {}; }
+  // It is not to be asked any more: the next one made in its place is started anew, where the
+  // harness starts it.
+  virtual void give_up() {}
 };
 
 // Memory of the device's process that is resident, in KiB; 0 where that cannot be read.

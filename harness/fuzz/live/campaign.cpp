@@ -211,7 +211,7 @@ Result<void> Campaign::play_case(std::size_t number, const Case& one) {
 bool Campaign::shows(const Case& one, Symptom symptom, const std::string& words, Played* last) {
   ++replays_;
   Deadlines deadlines = options_.deadlines;
-  if (symptom != Symptom::crash && options_.patient)
+  if (symptom == Symptom::state && options_.patient)
     deadlines.alive_ms *= 4;
   auto played = session_.play(one, deadlines, "again-" + std::to_string(replays_), true);
   if (!played)
@@ -240,8 +240,8 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
   finding.messages = messages;
   finding.original = finding.reduced = one;
   finding.outcome = std::move(seen.outcome);
-  // A crash that is known need not be played again.
-  if (symptom == Symptom::crash && !words.empty()) {
+  // What is known need not be played again.
+  if (!words.empty() || (symptom == Symptom::hang && one.operations.size() == 1)) {
     finding.signature = signature(symptom, words, one);
     const auto known = std::find_if(findings_.begin(), findings_.end(), [&](const Finding& other) {
       return other.signature == finding.signature && other.reproduced;
@@ -258,7 +258,16 @@ Result<void> Campaign::suspect(std::size_t number, const Case& one, Played seen)
   };
   finding.reproduced = again(one);
   if (finding.reproduced) {
-    finding.reduced = reduce(finding.reduced, again, one.operations.size() > 1 ? 24 : 12);
+    // A hang takes seconds each time; and where there is one operation there is little to leave
+    // out.
+    constexpr unsigned many = 24, some = 8, few = 3;
+    const bool whole = one.operations.size() == 1 && one.operations.front().lines.size() <= 2 &&
+                       one.operations.front().times <= 1;
+    const unsigned tries = symptom == Symptom::crash   ? many
+                           : one.operations.size() > 1 ? some
+                                                       : few;
+    if (!whole)
+      finding.reduced = reduce(finding.reduced, again, tries);
     finding.outcome = std::move(last.outcome);
     finding.text = last.reason;
     if (!last.said.empty())

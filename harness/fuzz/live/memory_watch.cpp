@@ -7,7 +7,7 @@ namespace karpspec::fuzz {
 namespace {
 
 constexpr std::uint64_t suspicious = 64;  // KiB more after one case
-constexpr std::size_t warm = 25;          // cases until the first of everything has been done
+constexpr std::size_t warm = 8;           // cases until the first of everything has been done
 constexpr double kept_of_a_case = 16;     // KiB beyond what the plain exchange keeps
 constexpr double kept_of_a_run = 32768;   // KiB
 constexpr unsigned weighed_cases = 24;

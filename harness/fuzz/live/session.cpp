@@ -192,7 +192,7 @@ Result<void> Session::prepare(const script::Scenario& scenario, bool fresh) {
 
 void Session::wait_for_verdict(Played& played, double cpu_before) {
   using Clock = std::chrono::steady_clock;
-  constexpr double busy_with_nothing = 2.0;  // seconds of CPU time
+  constexpr double busy_with_nothing = 1.0;  // seconds of CPU time
   constexpr std::chrono::seconds most{12};
   const auto node = transcript::parse_yaml(probe, "probe.yaml");
   const auto began = Clock::now();
@@ -286,6 +286,8 @@ Result<Played> Session::play_text(const std::string& text, const std::string& na
   }
   if (!log_.empty())
     out.said = read_from(log_, log_read_);
+  if (out.end == Played::End::not_served)
+    place_->world.device->give_up();
   if (out.end == Played::End::died || out.end == Played::End::not_served ||
       out.end == Played::End::state_changed)
     wants_reset_ = true;

@@ -49,7 +49,7 @@ Result<std::vector<Target>> find_targets(Session& session, const script::Claims&
     // An exchange that the device does not survive as it is: that is found, and no more to alter.
     if (played.end == Played::End::died || played.end == Played::End::not_served ||
         played.end == Played::End::state_changed) {
-      out.push_back({&exchange, {{"message", "", "as it should be", {}, {}, 1}}, {}});
+      out.push_back({&exchange, {{"message", exchange.name, "as it should be", {}, {}, 1}}, {}});
       session.renew();
       continue;
     }
