@@ -72,7 +72,7 @@ Result<void> Campaign::look_at_memory(std::size_t number, const Case& one, const
   const double each = *again / weighed_cases;
   const double usually = std::max(0.0, *usual) / weighed_cases;
   finding.reduced.times = std::min(
-      most_times, 2 * weighed_cases + static_cast<unsigned>(beginning / part / (each - usually)));
+      most_times, weighed_cases + static_cast<unsigned>(beginning / part / (each - usually)));
   finding.reduced.growth =
       static_cast<std::uint64_t>((usually + part * (each - usually)) * finding.reduced.times);
   finding.text = "each time " + std::to_string(static_cast<int>(each)) +

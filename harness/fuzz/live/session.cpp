@@ -208,6 +208,8 @@ void Session::wait_for_verdict(Played& played, double cpu_before) {
     if (played.end == Played::End::not_served &&
         cpu_time(played.process) - cpu_before > busy_with_nothing)
       return;
+    if (played.process != 0 && i >= idle_probes && cpu_time(played.process) - cpu_now < nothing)
+      return;
     const auto scenario =
         script::read_scenario(*node, "probe-" + std::to_string(++probes_) + ".yaml", context_);
     if (!scenario)
