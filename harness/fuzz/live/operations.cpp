@@ -159,8 +159,8 @@ std::vector<std::string> concrete_fields(const wire::Message& message, const std
 
 class Collector {
  public:
-  Collector(const Exchange& exchange, const wire::Message& message, const wire::CodePoints& numbers)
-      : exchange_(exchange), message_(message), numbers_(numbers) {}
+  Collector(const wire::Message& message, const wire::CodePoints& numbers)
+      : message_(message), numbers_(numbers) {}
 
   void add(const std::string& payload, const std::string& field, const std::string& name,
            std::vector<std::string> lines) {
@@ -205,8 +205,8 @@ class Collector {
       if (const auto* number = std::get_if<std::uint64_t>(&now->value))
         value = *number;
     if (field.ends_with("next_payload")) {
-      for (const std::uint64_t type : {0,  1,  32, 33, 34, 35, 37, 39, 40,  41,  42,
-                                       43, 44, 46, 47, 48, 49, 53, 54, 128, 200, 255})
+      for (const unsigned type : {0U,  1U,  32U, 33U, 34U, 35U, 37U, 39U, 40U,  41U,  42U,
+                                  43U, 44U, 46U, 47U, 48U, 49U, 53U, 54U, 128U, 200U, 255U})
         if (type != value)
           add(payload, field, "type " + std::to_string(type),
               {"patch:" + entry(text, number_text(type))});
@@ -216,7 +216,6 @@ class Collector {
       add(payload, field, one.name, {"patch:" + entry(text, number_text(one.value))});
   }
 
-  const Exchange& exchange_;
   const wire::Message& message_;
   const wire::CodePoints& numbers_;
   std::vector<Operation> out_;
@@ -347,7 +346,7 @@ std::vector<Operation> operations_of(const Exchange& exchange, const wire::Messa
   }
   if (exchange.fragments)
     return fragment_operations();
-  Collector out(exchange, message, numbers);
+  Collector out(message, numbers);
   const bool clear = is_clear(exchange, message);
   for (const std::string& field : transcript::fields_of("HDR"))
     out.field("HDR", field);
