@@ -95,6 +95,9 @@ std::string scenario_text(const Case& one, const Deadlines& deadlines) {
   for (const std::string& step : exchange.after)
     add_step(out, exchange.flood ? "  " : indent, step);
   const std::string within = std::to_string(deadlines.alive_ms) + "ms";
+  // What the device answers each time is out of the way before the next time.
+  if (times > 1 && !exchange.flood)
+    out += indent + "- alive: " + exchange.alive + "\n" + indent + "  within: " + within + "\n";
   if (exchange.stands)
     out += "  - alive: INFORMATIONAL\n    sa: " + std::string(times > 1 ? "main-1" : "main") +
            "\n    within: " + within +
