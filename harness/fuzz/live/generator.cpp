@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/random.h"
 
@@ -35,27 +36,39 @@ void Generator::add_round(bool octets, std::uint64_t seed) {
   // By what the device has to be configured with before. Where there is little to do it is done at
   // once: exchanges that fail as they are, floods.
   constexpr std::size_t little = 3;
-  std::map<std::string, std::vector<Place>> lanes;
-  std::vector<Place> first;
+  using Lanes = std::map<std::string, std::vector<Place>>;
+  std::vector<Place> first, all;
   for (std::size_t i = 0; i < targets_.size(); ++i) {
-    const Exchange& exchange = *targets_[i].exchange;
     const auto& list = octets ? targets_[i].octets : targets_[i].fields;
-    const std::string lane = exchange.setup + (exchange.fresh ? " fresh" : "");
     for (std::size_t j = 0; j < list.size(); ++j)
-      (list.size() <= little && !octets ? first : lanes[lane]).push_back({i, j, octets});
+      (list.size() <= little && !octets ? first : all).push_back({i, j, octets});
   }
-  std::vector<std::vector<Place>> rows;
-  for (auto& [name, lane] : lanes) {
-    shuffle(lane, random);
-    for (std::size_t at = 0; at < lane.size(); at += row)
-      rows.emplace_back(
-          lane.begin() + static_cast<std::ptrdiff_t>(at),
-          lane.begin() + static_cast<std::ptrdiff_t>(std::min(lane.size(), at + row)));
+  shuffle(all, random);
+  // Each thing to do to each field once, in one exchange or another, before the same in all of
+  // them; where there is a choice, in one that the device need not be reset for.
+  std::stable_partition(all.begin(), all.end(), [&](const Place& place) {
+    return !targets_[place.target].exchange->fresh;
+  });
+  std::set<std::string> done;
+  Lanes cover, rest;
+  for (const Place& place : all) {
+    const Target& target = targets_[place.target];
+    const Operation& operation = (octets ? target.octets : target.fields)[place.operation];
+    const std::string lane = target.exchange->setup + (target.exchange->fresh ? " fresh" : "");
+    (done.insert(operation.key()).second ? cover : rest)[lane].push_back(place);
   }
-  shuffle(rows, random);
   order_.insert(order_.end(), first.begin(), first.end());
-  for (const auto& each : rows)
-    order_.insert(order_.end(), each.begin(), each.end());
+  for (Lanes* lanes : {&cover, &rest}) {
+    std::vector<std::vector<Place>> rows;
+    for (const auto& [name, lane] : *lanes)
+      for (std::size_t at = 0; at < lane.size(); at += row)
+        rows.emplace_back(
+            lane.begin() + static_cast<std::ptrdiff_t>(at),
+            lane.begin() + static_cast<std::ptrdiff_t>(std::min(lane.size(), at + row)));
+    shuffle(rows, random);
+    for (const auto& each : rows)
+      order_.insert(order_.end(), each.begin(), each.end());
+  }
 }
 
 Case Generator::at(std::size_t number) const {

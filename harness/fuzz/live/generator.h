@@ -17,7 +17,8 @@ struct Target {
 // Which case comes when. Everything follows from the targets and the seed: case N is the same
 // whatever was played before it.
 //   0 ... systematic()-1   every operation of every target once, fields first, in an order of the
-//                          seed (targets with little to do first); cases that need the same
+//                          seed: first each thing to do to each field in one exchange, then in the
+//                          others (targets with little to do before all); cases that need the same
 //                          configuration of the device stay together
 //   from there on          two to four operations of a target, drawn
 class Generator {

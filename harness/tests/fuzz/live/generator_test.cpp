@@ -58,6 +58,21 @@ TEST(Generator, DoesEverythingOnceBeforeAnythingTwice) {
   EXPECT_THAT(all.back(), testing::HasSubstr("octet 4 ff")) << "octets come after fields";
 }
 
+TEST(Generator, DoesEachThingInOneExchangeBeforeItIsDoneInAnother) {
+  std::vector<Target> targets(2);
+  targets[0].exchange = &exchanges()[0];
+  targets[1].exchange = &exchanges()[3];
+  for (int i = 0; i < 50; ++i)
+    for (Target& target : targets)
+      target.fields.push_back(operation("length", std::to_string(i)));
+  const Generator generator(targets, 5);
+  std::set<std::string> done;
+  for (std::size_t i = 0; i < 50; ++i)
+    done.insert(generator.at(i).operations.front().key());
+  EXPECT_THAT(done, SizeIs(50));
+  EXPECT_EQ(generator.systematic(), 100U);
+}
+
 TEST(Generator, ThenDrawsTwoToFourOperations) {
   const Generator generator(two_targets(), 3);
   std::set<std::size_t> counts;
