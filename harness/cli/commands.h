@@ -50,6 +50,24 @@ struct ProveCommand {
 };
 int prove(const Common& common, const ProveCommand& command);
 
+struct FuzzCommand {
+  std::string target;  // of libFuzzer; or:
+  std::string dut;
+  unsigned time = 60;     // seconds
+  std::size_t cases = 0;  // at most so many; 0: as many as the time allows
+  std::uint64_t seed = 1;
+  std::string out;
+  bool resume = false;
+  bool force = false;
+  bool json = false;
+  std::vector<std::string> only;  // exchanges
+  unsigned deadline_ms = 1500;    // for a live device to answer a fresh exchange
+};
+// Ends with does_not where there is a finding, with not_judged where the device could not be had.
+int fuzz(const Common& common, const FuzzCommand& command);
+// The libFuzzer target of COMMAND, by harness/fuzz/run-long.
+int fuzz_target(const Common& common, const FuzzCommand& command);
+
 // WHAT: tests, requirements, faults, suites, payloads.
 int list(const Common& common, const std::string& what, const std::vector<std::string>& tests,
          bool json);

@@ -101,6 +101,35 @@ int parse_and_run(int argc, char** argv) {
       ->capture_default_str();
   prove_app->footer("Example: karpspec prove rkmp --out out/prove");
 
+  FuzzCommand fuzz_command;
+  auto* fuzz_app = app.add_subcommand(
+      "fuzz",
+      "Alter the messages of real exchanges with a device, in clear and inside the encrypted\n"
+      "payload, and see whether it serves on; or run one of the libFuzzer targets.\n"
+      "Ends with 1 where something was found, each with a scenario that shows it again.");
+  fuzz_app->add_option("TARGET", fuzz_command.target,
+                       "A libFuzzer target (message, certificate, ...), built with clang");
+  fuzz_app->add_option("--dut", fuzz_command.dut, "A DUT file, or embedded");
+  fuzz_app->add_option("--time", fuzz_command.time, "Seconds")->capture_default_str();
+  fuzz_app->add_option("--cases", fuzz_command.cases, "At most so many cases");
+  fuzz_app->add_option("--seed", fuzz_command.seed, "Seed of everything random")
+      ->capture_default_str();
+  fuzz_app->add_option("--out", fuzz_command.out,
+                       "Directory for fuzz.json, fuzz.html, the journal and findings/");
+  fuzz_app->add_option("--only", fuzz_command.only, "Only these exchanges (several: a,b)")
+      ->delimiter(',');
+  fuzz_app
+      ->add_option("--deadline", fuzz_command.deadline_ms,
+                   "Milliseconds in which a live device answers a fresh exchange")
+      ->capture_default_str();
+  fuzz_app->add_flag("--resume", fuzz_command.resume, "Go on with the run that is in --out");
+  fuzz_app->add_flag("--force", fuzz_command.force,
+                     "Remove the run that is in --out, with its findings, before this one");
+  fuzz_app->add_flag("--json", fuzz_command.json, "The report as JSON to standard output");
+  fuzz_app->footer(
+      "Example: karpspec fuzz --dut containers/duts/reference-process.yaml --time 60 --out "
+      "out/fuzz");
+
   std::string list_what;
   std::vector<std::string> list_tests;
   bool list_json = false;
@@ -272,6 +301,8 @@ int parse_and_run(int argc, char** argv) {
     return with_suites(common, [&] { return run(common, run_command); });
   if (prove_app->parsed())
     return with_suites(common, [&] { return prove(common, prove_command); });
+  if (fuzz_app->parsed())
+    return with_suites(common, [&] { return fuzz(common, fuzz_command); });
   if (list_app->parsed()) {
     return with_suites(common, [&] { return list(common, list_what, list_tests, list_json); });
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -9,6 +11,12 @@
 namespace karpspec::dut {
 
 using Json = nlohmann::ordered_json;
+
+// What can be seen of a device's program from outside.
+struct Vitals {
+  pid_t process = 0;  // 0: it is no process on this machine, or has none now
+  std::string log;    // path of what it writes to its standard error; "" where nobody keeps it
+};
 
 // A device under test as the script sees it: something to control, at an address. Control methods
 // and their JSON are those of the control protocol (suites/schema/control.schema.json).
@@ -23,6 +31,13 @@ class Device {
   [[nodiscard]] virtual Endpoint endpoint() const = 0;
   // Whether the device is alive as far as can be told without the wire.
   [[nodiscard]] virtual bool alive() const = 0;
+  [[nodiscard]] virtual Vitals vitals() const { return {}; }
+  // It is not to be asked any more: the next one made in its place is started anew, where the
+  // harness starts it.
+  virtual void give_up() {}
 };
+
+// Memory of the device's process that is resident, in KiB; 0 where that cannot be read.
+[[nodiscard]] std::uint64_t resident_memory(const Vitals& vitals);
 
 }  // namespace karpspec::dut

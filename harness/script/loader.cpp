@@ -64,6 +64,46 @@ Result<void> add_fragment(const Node& use, const LoadContext& context,
   return {};
 }
 
+// The IKE SAs of STEP are those of the NUMBERth time.
+void number_sas(Step& step, std::size_t number) {
+  const auto put = [number](std::string& sa) {
+    if (!sa.empty())
+      sa += "-" + std::to_string(number);
+  };
+  put(step.sa);
+  if (auto* send = std::get_if<SendStep>(&step.action))
+    put(send->new_sa);
+  if (auto* expect = std::get_if<ExpectStep>(&step.action))
+    for (Alternative& alternative : expect->alternatives) {
+      put(alternative.sa);
+      put(alternative.new_sa);
+    }
+}
+
+// repeat: 300, steps: [...]; each time with IKE SAs of its own.
+Result<void> add_repeated(const Node& item, const Node& repeat, const LoadContext& context,
+                          std::vector<std::string>& inside, std::vector<Step>& out) {
+  KARPSPEC_CHECK(item.check_keys({"repeat", "steps", "why"}, "a repeat step"));
+  constexpr std::int64_t most = 10000;
+  constexpr std::size_t most_steps = 100000;
+  KARPSPEC_TRY(times, repeat.integer());
+  if (times < 1 || times > most)
+    return repeat.error("expected 1 to " + std::to_string(most) + " times");
+  const Node* steps = item.find("steps");
+  if (steps == nullptr)
+    return item.error("key 'steps' is missing");
+  std::vector<Step> once;
+  KARPSPEC_CHECK(add_steps(*steps, context, inside, once));
+  if (once.size() * static_cast<std::size_t>(times) > most_steps)
+    return repeat.error("more than " + std::to_string(most_steps) + " steps come of it");
+  for (std::size_t i = 1; i <= static_cast<std::size_t>(times); ++i)
+    for (Step step : once) {
+      number_sas(step, i);
+      out.push_back(std::move(step));
+    }
+  return {};
+}
+
 Result<void> add_steps(const Node& list, const LoadContext& context,
                        std::vector<std::string>& inside, std::vector<Step>& out) {
   if (!list.is_list())
@@ -85,6 +125,10 @@ Result<void> add_steps(const Node& list, const LoadContext& context,
           if (out[i].sa == "main")
             out[i].sa = name;
       }
+      continue;
+    }
+    if (const Node* repeat = item.is_map() ? item.find("repeat") : nullptr) {
+      KARPSPEC_CHECK(add_repeated(item, *repeat, context, inside, out));
       continue;
     }
     KARPSPEC_TRY(step, parse_step(item, context));
@@ -200,6 +244,18 @@ Result<Scenario> load_scenario(const std::string& file, const LoadContext& conte
   return read_scenario(root, file, context);
 }
 
+Result<Scenario> load_scenario_elsewhere(const std::string& path, const LoadContext& context) {
+  KARPSPEC_TRY(root, transcript::read_yaml(path, path));
+  KARPSPEC_TRY(scenario, read_scenario(root, path, context));
+  scenario.file = path;
+  std::filesystem::path name;
+  for (const auto& part : std::filesystem::path(scenario.name).relative_path().lexically_normal())
+    if (part != ".." && part != ".")
+      name /= part;
+  scenario.name = name.generic_string();
+  return scenario;
+}
+
 Result<Scenario> read_scenario(const Node& root, const std::string& file,
                                const LoadContext& context) {
   KARPSPEC_CHECK(root.check_keys({"title", "checks", "role", "marks", "needs", "purpose", "setup",
@@ -241,12 +297,13 @@ Result<Scenario> read_scenario(const Node& root, const std::string& file,
                                      std::holds_alternative<SegmentExpectStep>(step.action) ||
                                      std::holds_alternative<WatchStep>(step.action) ||
                                      std::holds_alternative<CheckStep>(step.action) ||
+                                     std::holds_alternative<AliveStep>(step.action) ||
                                      std::holds_alternative<ControlStep>(step.action));
   });
   if (!judges)
     return steps->error(
         "no step outside of the fragments judges anything: expected an expect, "
-        "any_of, silence, watch, check or control step");
+        "any_of, silence, watch, alive, check or control step");
   KARPSPEC_CHECK(check_routers(out));
   return out;
 }

@@ -99,6 +99,8 @@ std::string Player::since_start() const {
 
 void Player::log(bool sent, const wire::Message& message, const std::string& remark,
                  const Datagram& datagram) {
+  if (options_.observe)
+    options_.observe(step_number_, sent, message);
   const std::string when = since_start();
   const std::string way = "  " + name_of(sent ? datagram.source : Endpoint()) + " -> " +
                           name_of(datagram.destination) + "  ";
@@ -221,6 +223,7 @@ Player::End Player::prepare() {
             std::nullopt};
     }
   }
+  memory_ = dut::resident_memory(world_.device->vitals());
   return !world_.simulated && options_.clock ? read_clock() : std::nullopt;
 }
 

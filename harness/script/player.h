@@ -56,6 +56,17 @@ class Player {
   // A packet of a routing protocol goes through a key server.
   [[nodiscard]] bool packet_passes(const ControlStep& control) const;
   End play(const Step& step, const WaitStep& wait);
+  // survival.cpp
+  End play(const Step& step, const AliveStep& alive);
+  // A fresh exchange, or as far as it came by DEADLINE: what is missing, or nothing.
+  End fresh_exchange(const Step& step, const AliveStep& alive, Time deadline,
+                     std::optional<std::string>& missing);
+  End standing_sa(const Step& step, Time deadline, std::optional<std::string>& missing);
+  // Sends MESSAGE on the IKE SA NAME, and again while FITS wants something else of what comes.
+  End ask(const Step& step, const std::vector<Octets>& datagrams, const std::string& router,
+          Time deadline, const std::function<bool(const Received&)>& fits,
+          std::optional<Received>& answer);
+  End judge_growth(const Step& step, std::uint64_t most) const;
   // groups.cpp
   End play(const Step& step, const WatchStep& watch);
   End play(const Step& step, const AdvertiseStep& advertise);
@@ -227,8 +238,10 @@ class Player {
   };
   std::optional<LastRequest> last_request_;
   InvariantWatch watch_;
-  bool was_reset_ = false;  // nothing of earlier tests is left in the device
-  Duration moved_{};        // by how much the device's clock has been put forward
+  bool was_reset_ = false;    // nothing of earlier tests is left in the device
+  std::uint64_t memory_ = 0;  // KiB of the device's process when the test began; 0: not known
+  std::size_t probes_ = 0;    // fresh exchanges so far
+  Duration moved_{};          // by how much the device's clock has been put forward
   std::vector<std::string> exchange_;
   std::vector<std::string> notes_;
   std::string transcript_;

@@ -152,6 +152,15 @@ struct CheckStep : ExpectedRows {
 struct WaitStep {
   Duration time{};
 };
+// The device still serves: a fresh exchange of the tester's is answered, whatever became of the
+// ones before it; or an IKE SA that stands answers an empty request.
+struct AliveStep {
+  enum class By { init, auth, standing_sa } by = By::init;
+  bool mrkmp = false;
+  std::optional<Duration> within;
+  std::optional<std::uint64_t>
+      growth;  // KiB that its memory may have grown by since the test began
+};
 // Messages to a group are counted for a while, and each is judged.
 struct WatchStep {
   Duration time{};
@@ -218,7 +227,8 @@ struct SegmentExpectStep {
 
 struct Step {
   std::variant<SendStep, ResendStep, SendOctetsStep, ExpectStep, ControlStep, CheckStep, WaitStep,
-               SegmentStep, SegmentExpectStep, WatchStep, AdvertiseStep, PartitionStep, LoseStep>
+               SegmentStep, SegmentExpectStep, WatchStep, AdvertiseStep, PartitionStep, LoseStep,
+               AliveStep>
       action;
   std::string text;  // "expect: IKE_AUTH {IDr, AUTH}"
   std::string why;
@@ -276,6 +286,10 @@ struct LoadContext {
 // "rkmp/3.2/responder/options-flag.yaml".
 // Errors: not_found, bad_value "FILE:LINE:COLUMN: MESSAGE", one line.
 [[nodiscard]] Result<Scenario> load_scenario(const std::string& file, const LoadContext& context);
+// The same of a file at PATH, outside of the suites. Its name is the path without ".yaml", relative
+// and without ".."; what it uses (fragments, setups) is the suites'.
+[[nodiscard]] Result<Scenario> load_scenario_elsewhere(const std::string& path,
+                                                       const LoadContext& context);
 // The same of what has been read already. The fragments it uses are read.
 [[nodiscard]] Result<Scenario> read_scenario(const Node& root, const std::string& file,
                                              const LoadContext& context);

@@ -388,6 +388,35 @@ Result<Step> parse_watch(const Node& map, const Node& what) {
   return step;
 }
 
+// alive: IKE_AUTH
+Result<Step> parse_alive(const Node& map, const Node& what) {
+  KARPSPEC_CHECK(map.check_keys({"alive", "within", "growth", "why", "checks", "sa", "router"},
+                                "an alive step"));
+  KARPSPEC_TRY(exchange, what.scalar("an exchange"));
+  AliveStep alive;
+  if (exchange == "IKE_SA_INIT" || exchange == "mrkmp_init")
+    alive.by = AliveStep::By::init;
+  else if (exchange == "IKE_AUTH")
+    alive.by = AliveStep::By::auth;
+  else if (exchange == "INFORMATIONAL")
+    alive.by = AliveStep::By::standing_sa;
+  else
+    return what.error(
+        "'" + exchange +
+        "' shows no life, expected IKE_SA_INIT, mrkmp_init, IKE_AUTH or INFORMATIONAL");
+  alive.mrkmp = exchange == "mrkmp_init";
+  KARPSPEC_TRY(within, duration_in(map, "within"));
+  alive.within = within;
+  if (const Node* growth = map.find("growth")) {
+    KARPSPEC_TRY(number, number_up_to(*growth, std::uint64_t{1} << 32));
+    alive.growth = number;
+  }
+  Step step;
+  step.text = "alive: " + exchange;
+  step.action = alive;
+  return step;
+}
+
 Result<Step> parse_wait(const Node& map, const Node& what) {
   KARPSPEC_CHECK(map.check_keys({"wait", "why", "checks", "sa"}, "a wait step"));
   KARPSPEC_TRY(time, read_duration(what));
@@ -478,6 +507,7 @@ Result<Step> parse_step(const Node& map, const LoadContext& context) {
                             {"control", parse_control},
                             {"check", parse_check},
                             {"wait", parse_wait},
+                            {"alive", parse_alive},
                             {"watch", parse_watch},
                             {"advertise", parse_advertise},
                             {"rest", parse_rest},
@@ -516,7 +546,7 @@ Result<Step> parse_step(const Node& map, const LoadContext& context) {
     }
     return step;
   }
-  std::vector<std::string> names = {"use"};
+  std::vector<std::string> names = {"use", "repeat"};
   for (const Kind& kind : kinds)
     names.emplace_back(kind.key);
   const Node& key = map.entries().front().first;

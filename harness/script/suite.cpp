@@ -43,6 +43,16 @@ Result<std::vector<std::string>> find_files(const std::string& suites) {
   return out;
 }
 
+// Whether GIVEN is the file of a scenario that is no part of SUITES: a finding of a fuzz run, say.
+bool lies_elsewhere(const std::string& given, const std::string& suites) {
+  std::error_code code;
+  if (!given.ends_with(".yaml") || !fs::is_regular_file(given, code))
+    return false;
+  const fs::path below =
+      fs::weakly_canonical(given, code).lexically_relative(fs::weakly_canonical(suites, code));
+  return below.empty() || *below.begin() == "..";
+}
+
 // Calls DO(i) for 0 <= i < COUNT on JOBS threads.
 void for_each_index(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& act) {
   if (jobs <= 1 || count <= 1) {
@@ -93,9 +103,15 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   }
 
   std::vector<std::string> chosen;
+  std::vector<std::string> apart;  // scenarios that lie elsewhere
   if (prefixes.empty())
     chosen = files;
   for (const std::string& given : prefixes) {
+    if (lies_elsewhere(given, path)) {
+      if (std::find(apart.begin(), apart.end(), given) == apart.end())
+        apart.push_back(given);
+      continue;
+    }
     // A path of the file system is as good as the test's name.
     std::string prefix = given.starts_with("suites/") ? given.substr(7) : given;
     if (prefix.ends_with(".yaml"))
@@ -125,10 +141,13 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
     }
   }
   std::sort(chosen.begin(), chosen.end());
+  chosen.insert(chosen.end(), apart.begin(), apart.end());
 
   std::vector<std::optional<Result<Scenario>>> loaded(chosen.size());
-  for_each_index(chosen.size(), jobs,
-                 [&](std::size_t i) { loaded[i] = load_scenario(chosen[i], context); });
+  for_each_index(chosen.size(), jobs, [&](std::size_t i) {
+    loaded[i] = i + apart.size() < chosen.size() ? load_scenario(chosen[i], context)
+                                                 : load_scenario_elsewhere(chosen[i], context);
+  });
   for (auto& scenario : loaded) {
     if (!*scenario)
       return tl::unexpected(scenario->error());
@@ -177,6 +196,8 @@ Duration longest_step(const Scenario& scenario, bool clock) {
       longest = std::max(longest, wait->time);
     if (const auto* check = std::get_if<CheckStep>(&step.action))
       longest = std::max(longest, check->within.value_or(Duration{}));
+    if (const auto* alive = std::get_if<AliveStep>(&step.action))
+      longest = std::max(longest, alive->within.value_or(Duration{}));
     if (const auto* expect = std::get_if<ExpectStep>(&step.action)) {
       longest = std::max(longest, expect->within.value_or(Duration{}));
       for (const Alternative& alternative : expect->alternatives)

@@ -81,6 +81,21 @@ Result<Value> shaped(Octets octets, const FieldValue& current) {
   return Value(number);
 }
 
+// What =repeat repeats: 0x octets of any number, or a number that is one octet's.
+Octets pattern_of(const std::string& argument) {
+  if (argument.starts_with("0x") && argument.size() > 4)
+    if (auto octets = from_hex(argument); octets && !octets->empty())
+      return *std::move(octets);
+  return {static_cast<std::uint8_t>(*read_number(argument))};
+}
+
+// Whether ARGUMENT, the first of =repeat, is octets rather than a number.
+bool is_pattern(const std::string& argument) {
+  constexpr std::size_t longest = 2 + 2 * 64;
+  return argument.starts_with("0x") && argument.size() > 4 && argument.size() <= longest &&
+         from_hex(argument).has_value();
+}
+
 Result<Value> evaluate_function(const Expression& e, const FieldValue& current, Context& context) {
   const auto* octets = std::get_if<Octets>(&current.value);
   if (e.text == "flip") {
@@ -104,8 +119,11 @@ Result<Value> evaluate_function(const Expression& e, const FieldValue& current, 
     Octets out(size);
     if (e.text == "random")
       context.random().fill(out);
-    if (e.text == "repeat")
-      std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(*read_number(e.arguments[0])));
+    if (e.text == "repeat") {
+      const Octets pattern = pattern_of(e.arguments[0]);
+      for (std::size_t i = 0; i < size; ++i)
+        out[i] = pattern[i % pattern.size()];
+    }
     return shaped(std::move(out), current);
   }
   return context.function(e.text);
@@ -150,9 +168,12 @@ Result<Expression> parse_expression(const Node& node) {
   if (out.arguments.size() != arity(out.text))
     return node.error("=" + out.text + " takes " + std::to_string(arity(out.text)) +
                       " numbers in parentheses, found " + std::to_string(out.arguments.size()));
-  for (const std::string& argument : out.arguments)
+  for (const std::string& argument : out.arguments) {
+    if (out.text == "repeat" && &argument == &out.arguments.front() && is_pattern(argument))
+      continue;
     if (const auto number = read_number(argument); !number || *number > 65535)
       return node.error("'" + argument + "' is no number up to 65535", open + 1);
+  }
   return out;
 }
 

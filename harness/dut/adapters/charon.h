@@ -20,6 +20,7 @@ class Charon {
                                                              const CharonConfig& config);
 
   [[nodiscard]] bool alive() const { return process_->alive(); }
+  [[nodiscard]] Vitals vitals() const { return process_->vitals(); }
   // Errors as those of vici::Session; io with how charon ended once it has.
   [[nodiscard]] Result<vici::Message> request(std::string_view command,
                                               const vici::Message& message) {

@@ -56,6 +56,10 @@ DaemonProcess::~DaemonProcess() {
     static_cast<void>(place_->device_side().ip({"xfrm", what, "flush"}));
 }
 
+Vitals DaemonProcess::vitals() const {
+  return {process_.pid(), place_->folder() + "/" + log_name};
+}
+
 std::string DaemonProcess::log() const {
   return place_->read(log_name);
 }

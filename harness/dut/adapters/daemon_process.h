@@ -28,6 +28,7 @@ class DaemonProcess {
   [[nodiscard]] const DaemonPlace& place() const { return *place_; }
   [[nodiscard]] bool alive() const { return process_.alive(); }
   [[nodiscard]] std::string log() const;
+  [[nodiscard]] Vitals vitals() const;
   // Waits, at most ten seconds, until READY says so. Errors: io when the daemon ends before that;
   // timeout; both with the end of its log.
   [[nodiscard]] Result<void> wait_until(const std::function<bool()>& ready) const;

@@ -161,9 +161,10 @@ class Process {
           continue;
         return system_error("cannot receive at " + name_of(what_.listen));
       }
-      send(router_.receive(
-          {lab::to_endpoint(from), what_.listen, Octets(buffer_.begin(), buffer_.begin() + size)},
-          now()));
+      const Datagram datagram{lab::to_endpoint(from), what_.listen,
+                              Octets(buffer_.begin(), buffer_.begin() + size)};
+      if (what_.front == nullptr || what_.front->passes(datagram, router_))
+        send(router_.receive(datagram, now()));
     }
   }
 
@@ -226,6 +227,8 @@ class Process {
   std::string carry_out(const std::string& line) {
     return answer_control(line, [this](std::string_view method, const Json& params) {
       std::vector<Datagram> sent;
+      if (what_.front != nullptr && method == "reset")
+        what_.front->reset();
       auto result = router_.call(method, params, now(), sent);
       send(sent);
       return result;

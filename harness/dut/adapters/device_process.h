@@ -6,11 +6,22 @@
 
 namespace karpspec::dut {
 
+// Sees each datagram before the router does.
+class Front {
+ public:
+  virtual ~Front() = default;
+  // Whether it goes on to ROUTER.
+  [[nodiscard]] virtual bool passes(const Datagram& datagram, const ReferenceRouter& router) = 0;
+  // The router is reset.
+  virtual void reset() = 0;
+};
+
 struct DeviceProcess {
   Endpoint listen;                  // IKE over UDP; no wildcard address
   std::optional<Endpoint> control;  // TCP; otherwise standard input and output
   std::uint64_t seed = 1;
-  Rules rules;  // for rows of the key table
+  Rules rules;             // for rows of the key table
+  Front* front = nullptr;  // nullptr: nobody; else it outlives the process
 };
 
 // The reference router on real sockets and in real time, behind the control protocol: what

@@ -21,6 +21,7 @@ class Iked {
       const std::shared_ptr<DaemonPlace>& place, const IkedConfig& config);
 
   [[nodiscard]] bool alive() const { return process_->alive(); }
+  [[nodiscard]] Vitals vitals() const { return process_->vitals(); }
   // Loads CONFIG again with the peer called PEER begun by iked; it does so within two seconds.
   // Errors as those of ikectl().
   [[nodiscard]] Result<void> begin(const IkedConfig& config, const std::string& peer) const;

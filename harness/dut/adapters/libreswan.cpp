@@ -52,6 +52,7 @@ class LibreswanDevice final : public Device {
 
   [[nodiscard]] Endpoint endpoint() const override { return place_->device(); }
   [[nodiscard]] bool alive() const override { return !pluto_ || pluto_->alive(); }
+  [[nodiscard]] Vitals vitals() const override { return pluto_ ? pluto_->vitals() : Vitals(); }
 
  private:
   Result<Json> describe() {

@@ -27,6 +27,8 @@ class LiveDevice final : public Device {
   }
   [[nodiscard]] Endpoint endpoint() const override { return host_->file().endpoint; }
   [[nodiscard]] bool alive() const override { return !trouble_ && host_->alive(); }
+  [[nodiscard]] Vitals vitals() const override { return host_->vitals(); }
+  void give_up() override { host_->distrust(); }
 
  private:
   std::shared_ptr<LiveHost> host_;

@@ -223,6 +223,10 @@ Result<Json> LiveHost::call(std::string_view method, const Json& params) {
   return result;
 }
 
+Vitals LiveHost::vitals() const {
+  return {process_ ? process_->pid() : 0, folder_.empty() ? "" : folder_ + "/device.log"};
+}
+
 bool LiveHost::alive() const {
   if (file_.start.kind == StartKind::process && (!process_ || !process_->alive()))
     return false;

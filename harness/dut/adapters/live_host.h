@@ -32,6 +32,9 @@ class LiveHost {
   // timeout with "the device is silent" where that is what happened.
   [[nodiscard]] Result<Json> call(std::string_view method, const Json& params);
   [[nodiscard]] bool alive() const;
+  [[nodiscard]] Vitals vitals() const;
+  // ready() starts or connects it anew.
+  void distrust() { distrusted_ = true; }
   [[nodiscard]] const DutFile& file() const { return file_; }
 
  private:

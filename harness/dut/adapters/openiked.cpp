@@ -45,6 +45,7 @@ class OpenikedDevice final : public Device {
 
   [[nodiscard]] Endpoint endpoint() const override { return place_->device(); }
   [[nodiscard]] bool alive() const override { return !iked_ || iked_->alive(); }
+  [[nodiscard]] Vitals vitals() const override { return iked_ ? iked_->vitals() : Vitals(); }
 
  private:
   Result<Json> describe() {

@@ -21,6 +21,7 @@ class Pluto {
                                                             const PlutoConfig& config);
 
   [[nodiscard]] bool alive() const { return process_->alive(); }
+  [[nodiscard]] Vitals vitals() const { return process_->vitals(); }
   // Runs whack with ARGUMENTS and gives its lines. Errors: bad_value with what pluto refuses; io;
   // timeout.
   [[nodiscard]] Result<std::string> whack(std::vector<std::string> arguments) const;

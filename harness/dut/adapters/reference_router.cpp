@@ -418,6 +418,11 @@ std::vector<Datagram> ReferenceRouter::tick(Time now) {
   return out;
 }
 
+const std::vector<oracle::IkeKeyLog>& ReferenceRouter::ike_keys() const {
+  static const std::vector<oracle::IkeKeyLog> none;
+  return router_ ? router_->ike_keys() : none;
+}
+
 std::optional<Time> ReferenceRouter::deadline() const {
   const Machine* running = machine();
   const auto own = running != nullptr ? running->deadline() : std::nullopt;

@@ -45,6 +45,8 @@ class ReferenceRouter final : public Machine {
   [[nodiscard]] std::optional<Time> deadline() const override;
 
   [[nodiscard]] const Endpoint& local() const { return local_; }
+  // Keys of every IKE SA of the router that is configured; empty where it is one of MRKMP.
+  [[nodiscard]] const std::vector<oracle::IkeKeyLog>& ike_keys() const;
 
  private:
   Result<Json> command(std::string_view method, const Json& params, Time now,

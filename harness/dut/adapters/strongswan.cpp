@@ -90,6 +90,7 @@ class StrongswanDevice final : public Device {
 
   [[nodiscard]] Endpoint endpoint() const override { return place_->device(); }
   [[nodiscard]] bool alive() const override { return !charon_ || charon_->alive(); }
+  [[nodiscard]] Vitals vitals() const override { return charon_ ? charon_->vitals() : Vitals(); }
 
  private:
   Result<Json> describe() {

@@ -377,6 +377,14 @@ PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
   } else if (map.find("wait") != nullptr) {
     out.words = text_at(map, "wait") + " pass.";
     out.details = details(map, {"wait"});
+  } else if (map.find("alive") != nullptr) {
+    const std::string by = text_at(map, "alive");
+    out.words =
+        by == "INFORMATIONAL"
+            ? "The tester sees whether the IKE SA still stands: an empty INFORMATIONAL "
+              "request is answered."
+            : "The tester sees whether the device still serves: a fresh " + by + " is answered.";
+    out.details = details(map, {"alive"});
   } else if (map.find("control") != nullptr) {
     plan_control(step, map, out);
   } else if (map.find("check") != nullptr) {

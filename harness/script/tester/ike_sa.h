@@ -65,6 +65,7 @@ struct TesterSa {
   Octets cookie;                         // last received
 
   std::uint32_t next_own_id = 0;                         // message id of the tester's next request
+  std::uint32_t answered_up_to = 0;                      // the one behind the last answered one
   std::uint32_t next_peer_id = 0;                        // of the device's next request
   std::vector<OpenRequest> own_open;                     // without a response yet, the newest last
   std::optional<OpenRequest> peer_request;               // the device's last

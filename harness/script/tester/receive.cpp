@@ -222,6 +222,8 @@ Result<void> Tester::absorb(const Received& received, const std::string& name,
   TesterSa* sa = find(name);
   if (sa == nullptr)
     return {};
+  if (header.is_response() && header.message_id < 0xffffffffU)
+    sa->answered_up_to = std::max(sa->answered_up_to, header.message_id + 1);
   if (header.is_response())
     std::erase_if(sa->own_open, [&](const OpenRequest& r) { return r.id == header.message_id; });
   if (init)

@@ -20,10 +20,11 @@ const fs::path harness = fs::path(KARPSPEC_SOURCE_DIR) / "harness";
 
 // harness/decisions/0001-rooms.md: a room includes only rooms of a lower level.
 const std::map<std::string, int> levels = {
-    {"base", 0},       {"wire", 1},     {"crypto", 1}, {"verdict", 1}, {"keytable", 2},
-    {"transcript", 2}, {"lab", 2},      {"oracle", 3}, {"keyfile", 3}, {"capture", 3},
-    {"dut", 3},        {"observer", 4}, {"fault", 4},  {"script", 5},  {"dut/adapters", 6},
-    {"report", 6},     {"fuzz", 6},     {"cli", 7},    {"bench", 7}};
+    {"base", 0},       {"wire", 1},     {"crypto", 1},    {"verdict", 1}, {"keytable", 2},
+    {"transcript", 2}, {"lab", 2},      {"oracle", 3},    {"keyfile", 3}, {"capture", 3},
+    {"dut", 3},        {"observer", 4}, {"fault", 4},     {"script", 5},  {"dut/adapters", 6},
+    {"report", 6},     {"fuzz", 6},     {"fuzz/live", 6}, {"cli", 7},     {"planted", 7},
+    {"bench", 7}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path);
@@ -58,6 +59,8 @@ std::map<std::string, std::set<std::string>> declared_uses() {
 std::string room_of(const std::string& path) {
   if (path.rfind("dut/adapters/", 0) == 0)
     return "dut/adapters";
+  if (path.rfind("fuzz/live/", 0) == 0)
+    return "fuzz/live";
   return path.substr(0, path.find('/'));
 }
 

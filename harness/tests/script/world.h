@@ -125,6 +125,7 @@ class Desk {
     write("rkmp/" + name + ".yaml",
           "title: A claim\nchecks: [RKMP-4.1-02]\nrole: responder\n" + more + "steps:\n" + steps);
   }
+  [[nodiscard]] std::string path() const { return path_.string(); }
   [[nodiscard]] Result<Suite> load() const { return load_suite(path_.string(), {}); }
 
  private:
