@@ -1,0 +1,114 @@
+// Whatever somebody who has the keys seals, whole and in fragments, it is opened within its bounds
+// and is what was sealed; and whoever has not is not authentic.
+#include <optional>
+
+#include "input.h"
+#include "oracle/ike/fragments.h"
+#include "oracle/ike/sealed_message.h"
+#include "require.h"
+
+namespace {
+
+using namespace karpspec;
+using namespace karpspec::oracle;
+
+struct Keys {
+  crypto::IkeSuite suite;
+  Octets encr, integ;
+  [[nodiscard]] crypto::DirectionKeys view() const { return {encr, integ}; }
+};
+
+Keys keys_for(std::uint8_t which) {
+  Keys keys;
+  if (which % 3 == 0) {
+    keys.suite.encr = Encr::AES_GCM_16;
+    keys.suite.integ = Integ::NONE;
+  } else if (which % 3 == 1) {
+    keys.suite.encr = Encr::CHACHA20_POLY1305;
+    keys.suite.key_bits = 0;
+    keys.suite.integ = Integ::NONE;
+  }
+  keys.encr.assign(crypto::encr_key_size(keys.suite.encr, keys.suite.key_bits), 1);
+  keys.integ.assign(crypto::integ_key_size(keys.suite.integ), 2);
+  return keys;
+}
+
+// Header and chain as one clear form.
+Octets clear_form(std::uint8_t first, std::uint8_t exchange, OctetView chain) {
+  wire::Header header;
+  header.spi_i = 1;
+  header.spi_r = 2;
+  header.exchange = exchange;
+  header.message_id = 1;
+  Octets clear = wire::encode_message({header, {}});
+  clear[16] = first;
+  append(clear, chain);
+  const auto size = static_cast<std::uint32_t>(clear.size());
+  for (std::size_t i = 0; i < 4; ++i)
+    clear[24 + i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
+  return clear;
+}
+
+void whole(const Keys& keys, OctetView clear, SeededRandom& random) {
+  const OctetView chain = clear.subspan(wire::Header::size);
+  const auto sealed = ike::seal_clear_form(keys.suite, keys.view(), clear, random);
+  require(sealed.has_value(), "what fits can be sealed");
+  const auto opened = ike::open_sealed(keys.suite, keys.view(), *sealed);
+  require(opened && opened->plaintext == Octets(chain.begin(), chain.end()) &&
+              static_cast<std::uint8_t>(opened->first) == clear[16],
+          "what was sealed is opened");
+  // Decoding it is the same, sealed or not.
+  const auto message = ike::open_message(keys.suite, keys.view(), *sealed);
+  const auto plain = wire::decode_message(clear);
+  require(!plain || plain->payloads.empty() || message.has_value(), "what decodes does so inside");
+  require(!message || !plain || message->payloads == plain->payloads, "and is the same");
+  Octets forged = *sealed;
+  forged[forged.size() - 1 - clear.size() % 16] ^= 1;
+  require(!ike::open_sealed(keys.suite, keys.view(), forged), "a forged one is not opened");
+  (void)ike::open_sealed(keys.suite, keys.view(), forged, {}, true);
+}
+
+// Pieces in the order of the input: a number, a total and the octets of each.
+void fragments(const Keys& keys, std::uint8_t exchange, Input& input, SeededRandom& random) {
+  ike::Reassembly parts;
+  parts.begin(1);
+  std::size_t octets = 0;
+  for (int count = 0; !input.over() && count < 40; ++count) {
+    const ike::FragmentPlace place{input.octet(), input.octet(), input.octet()};
+    const OctetView piece = input.piece();
+    const auto sealed = ike::seal_fragment(keys.suite, keys.view(), clear_form(0, exchange, {}),
+                                           place, piece, random);
+    require(sealed.has_value() && ike::is_fragment(*sealed), "a fragment is one");
+    const auto opened = ike::open_fragment(keys.suite, keys.view(), *sealed);
+    require(opened && opened->place.number == place.number && opened->place.total == place.total &&
+                opened->plaintext == Octets(piece.begin(), piece.end()),
+            "what was sealed is opened");
+    // Who takes fragments in checks their numbers first (RFC 7383 section 2.6).
+    if (place.number == 0 || place.number > place.total || parts.has(place.number) ||
+        (!parts.empty() && place.total != parts.total()) || !parts.add(*opened))
+      continue;
+    octets += piece.size();
+    require(parts.count() <= ike::most_fragments && octets <= 65535, "what is kept is bounded");
+    if (!parts.complete())
+      continue;
+    const ike::Opened all = parts.take();
+    require(all.plaintext.size() == octets && parts.empty(), "the whole is its pieces");
+    (void)wire::decode_chain(all.first, all.plaintext);
+    octets = 0;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Input input({data, size});
+  const Keys keys = keys_for(input.octet());
+  const std::uint8_t exchange = input.octet(), first = input.octet();
+  SeededRandom random(1);
+  whole(keys, clear_form(first, exchange, input.piece()), random);
+  fragments(keys, exchange, input, random);
+  // Nor is anything of the input itself.
+  require(!ike::open_sealed(keys.suite, keys.view(), {data, size}), "nobody forges a message");
+  require(!ike::open_fragment(keys.suite, keys.view(), {data, size}), "nor a fragment");
+  return 0;
+}
