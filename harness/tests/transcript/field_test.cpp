@@ -138,6 +138,26 @@ TEST(Render, OneLineNamesPayloadsAsTheFiguresDo) {
             "IKE_SA_INIT request, id 0 {SAi1, KEi, Ni, N(COOKIE)}");
 }
 
+// A key that may be used already: the lifetimes of a KD are the only numbers below zero.
+TEST(Render, ShowsNumbersBelowZeroAsTheirPathsGiveThem) {
+  wire::KeyItem item;
+  item.kind = static_cast<std::uint8_t>(wire::KeyItem::Kind::kek);
+  item.lifetimes.receive_start = -1;
+  wire::Message message;
+  message.payloads.push_back(
+      wire::make_payload(wire::PayloadType::KD, wire::KeyDownloadPayload{0, {item}}));
+  const Path path = *parse_path("KD.items[1].receive_start");
+  bool shown = false;
+  for (const ShownField& field : show_fields(message)) {
+    if (field.path != path.text)
+      continue;
+    shown = true;
+    EXPECT_EQ(field.value, "4294967295");
+    EXPECT_EQ(field.value, to_text(get_field(message, path)->value));
+  }
+  EXPECT_TRUE(shown);
+}
+
 TEST(Difference, NamesFieldAndOctet) {
   const auto expected = *parse_message_notation("IKE_AUTH {IDr, AUTH, SAr2, TSi}");
   const auto extra = compare(expected, ike_auth_response());
