@@ -22,6 +22,14 @@ struct ClosePcap {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
 };
 
+// When a frame was captured. A pcapng file can name any of 2^64 units: a time that is beyond this
+// clock is its last one that still leaves room to count with (year 36812), or its first.
+Time time_of(const timeval& at) {
+  constexpr std::int64_t last_second = std::int64_t{1} << 40;
+  return Time(std::chrono::seconds{std::clamp<std::int64_t>(at.tv_sec, 0, last_second)} +
+              Duration{std::clamp<std::int64_t>(at.tv_usec, 0, 999'999)});
+}
+
 // Takes the non-ESP marker off; false when there is none, that is for ESP and keepalives.
 bool strip_marker(Octets& payload) {
   if (payload.size() < marker_size || std::any_of(payload.begin(), payload.begin() + marker_size,
@@ -138,7 +146,7 @@ Result<std::optional<Frame>> CaptureReader::next() {
                                      ": " + std::string(why));
     }
     ++state.number;
-    const Time time(std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec});
+    const Time time = time_of(head->ts);
     const OctetView whole(octets, head->caplen);
     Frame frame{state.number, time, {}, {}, {}, {}};
     const auto taken = state.take_unread(whole, frame);
