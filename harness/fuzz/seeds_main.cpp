@@ -165,22 +165,41 @@ Octets classic_capture(const Octets& frame, std::uint32_t link_type, bool big) {
   return out;
 }
 
-void put_packet(Seeds& seeds, const Octets& packet, const fs::path& scratch, Time time) {
-  for (const Link& link : links(!packet.empty() && packet[0] >> 4 == 6)) {
+// The packets of many captures are alike: each is put on one link, in turn, and few of a capture.
+class Packets {
+ public:
+  Packets(Seeds& seeds, fs::path scratch) : seeds_(seeds), scratch_(std::move(scratch)) {}
+  void begin_capture() { of_this_ = 0; }
+  void put(const Octets& packet, Time time) {
+    constexpr int most_of_a_capture = 2;
+    if (packet.empty() || of_this_++ >= most_of_a_capture)
+      return;
+    const auto all = links(packet[0] >> 4 == 6);
+    const Link& link = all[turn_++ / 2 % all.size()];
     Octets frame = link.head;
     append(frame, packet);
     Octets seed{link.index};
     append(seed, frame);
-    seeds.put("packet", seed);
-    auto writer = capture::PcapngWriter::create(scratch.string(), link.type);
+    seeds_.put("packet", seed);
+    if (turn_ % 2 == 0) {
+      const bool big = turn_ % 4 == 0;
+      return seeds_.put("capture", classic_capture(frame, link.type, big));
+    }
+    auto writer = capture::PcapngWriter::create(scratch_.string(), link.type);
     if (!writer || !writer->write_frame(frame, frame.size(), time))
-      throw std::runtime_error(scratch.string() + ": cannot be written");
-    seeds.put("capture", slurp(scratch));
-    seeds.put("capture", classic_capture(frame, link.type, link.index % 2 == 0));
+      throw std::runtime_error(scratch_.string() + ": cannot be written");
+    seeds_.put("capture", slurp(scratch_));
   }
-}
 
-void read_capture(const fs::path& path, Seeds& seeds, const fs::path& scratch) {
+ private:
+  Seeds& seeds_;
+  fs::path scratch_;
+  std::size_t turn_ = 0;
+  int of_this_ = 0;
+};
+
+void read_capture(const fs::path& path, Seeds& seeds, Packets& packets) {
+  packets.begin_capture();
   capture::DecryptionTable table;
   fs::path keys = path;
   keys.replace_extension(".keys");
@@ -204,12 +223,12 @@ void read_capture(const fs::path& path, Seeds& seeds, const fs::path& scratch) {
     if (frame.segment) {
       seeds.put("tcp_ao", frame.segment->segment);
       if (const auto packet = wire::encode_ip(*frame.segment))
-        put_packet(seeds, *packet, scratch, frame.time);
+        packets.put(*packet, frame.time);
     } else if (frame.ospf) {
       seeds.put("routing", frame.ospf->octets);
       if (const auto packet = wire::encode_ip(frame.ospf->source, frame.ospf->destination,
                                               wire::protocol_ospf, frame.ospf->octets))
-        put_packet(seeds, *packet, scratch, frame.time);
+        packets.put(*packet, frame.time);
     } else if (frame.rip) {
       seeds.put("routing", frame.rip->octets);
     } else {
@@ -225,7 +244,7 @@ void read_capture(const fs::path& path, Seeds& seeds, const fs::path& scratch) {
         put_payloads(seeds, message->payloads);
       if (const auto framed = capture::ethernet_frame(frame.datagram)) {
         const Octets packet(framed->begin() + 14, framed->end());
-        put_packet(seeds, packet, scratch, frame.time);
+        packets.put(packet, frame.time);
       }
     }
   }
@@ -297,12 +316,13 @@ int main(int count, char** arguments) {
   try {
     fs::create_directories(out);
     Seeds seeds(out);
+    Packets packets(seeds, out / "frame.pcapng");
     std::set<fs::path> captures;
     for (const auto& entry : fs::recursive_directory_iterator(arguments[1]))
       if (const auto kind = entry.path().extension(); kind == ".pcapng" || kind == ".pcap")
         captures.insert(entry.path());
     for (const fs::path& capture : captures)
-      read_capture(capture, seeds, out / "frame.pcapng");
+      read_capture(capture, seeds, packets);
     fs::remove(out / "frame.pcapng");
     std::cout << captures.size() << " captures\n";
     return captures.empty() ? 1 : 0;
