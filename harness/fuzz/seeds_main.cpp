@@ -36,6 +36,8 @@ class Seeds {
     std::uint64_t digest = 0xcbf29ce484222325ULL;  // FNV-1a, for a name
     for (const std::uint8_t octet : octets)
       digest = (digest ^ octet) * 0x100000001b3ULL;
+    if (!written_.emplace(target, digest).second)
+      return;
     fs::create_directories(out_ / target);
     std::ofstream file(
         out_ / target / (std::to_string(octets.size()) + "-" + std::to_string(digest)),
@@ -48,6 +50,7 @@ class Seeds {
 
  private:
   fs::path out_;
+  std::set<std::pair<std::string, std::uint64_t>> written_;
 };
 
 Octets slurp(const fs::path& path) {
