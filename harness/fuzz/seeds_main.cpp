@@ -25,6 +25,7 @@ using namespace karpspec;
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_octets = 4096;  // of a seed
+constexpr std::size_t most_frames = 200;   // of a capture: what comes later is more of the same
 
 class Seeds {
  public:
@@ -218,7 +219,7 @@ void read_capture(const fs::path& path, Seeds& seeds, Packets& packets) {
   reader->with_segments();
   reader->with_routing();
   Octets steps{16};  // the device begins
-  for (;;) {
+  for (std::size_t frames = 0; frames < most_frames; ++frames) {
     const auto next = reader->next();
     if (!next || !*next)
       break;
