@@ -149,7 +149,10 @@ std::vector<ShownField> show_fields(const wire::Message& message, const wire::Co
   lister.list(copy.header, "HDR");
   std::map<std::string, std::size_t> seen;
   for (wire::Payload& payload : copy.payloads) {
-    std::string name = figure_name(message, payload, numbers);
+    // What the figures write of a fragment is no name that a path could begin with.
+    std::string name = payload.type == wire::PayloadType::SKF
+                           ? wire::payload_name(static_cast<std::uint8_t>(payload.type))
+                           : figure_name(message, payload, numbers);
     if (const std::size_t n = ++seen[name]; n > 1)
       name += "[" + std::to_string(n) + "]";
     if (payload.critical)

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "messages.h"
 #include "transcript/difference.h"
 #include "transcript/render.h"
@@ -156,6 +158,19 @@ TEST(Render, ShowsNumbersBelowZeroAsTheirPathsGiveThem) {
     EXPECT_EQ(field.value, to_text(get_field(message, path)->value));
   }
   EXPECT_TRUE(shown);
+}
+
+TEST(Render, ShowsFieldsOfAFragmentByTheirPaths) {
+  wire::Message message;
+  message.payloads.push_back(
+      wire::make_payload(wire::PayloadType::SKF, wire::EncryptedFragmentPayload{35, 1, 2, {1}}));
+  const auto shown = show_fields(message);
+  const auto total = std::find_if(shown.begin(), shown.end(), [](const ShownField& field) {
+    return field.path == "SKF.total_fragments";
+  });
+  ASSERT_NE(total, shown.end());
+  EXPECT_EQ(total->value, to_text(get_field(message, *parse_path(total->path))->value));
+  EXPECT_NE(one_line(message).find("{SKF(1/2)}"), std::string::npos);
 }
 
 TEST(Difference, NamesFieldAndOctet) {
