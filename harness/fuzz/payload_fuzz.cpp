@@ -67,6 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     wire::Message message;
     message.header.exchange = 35;
     message.payloads = *payloads;
+    message.payloads.front().critical = mrkmp;
     require(!transcript::with_fields(message, numbers).empty(), "a message can be shown");
     // Where MRKMP is not spoken its payloads are unknown ones, and paths to their fields are not.
     if (mrkmp || payloads->front().as<wire::UnknownPayload>() == nullptr)

@@ -31,8 +31,8 @@ class Draw {
   // The number in the SIZE octets (at most 8, big-endian) at AT becomes one near it.
   void change_number(Octets& octets, std::size_t at, std::size_t size);
 
-  // Removes, doubles, moves or exchanges members of LIST, or clears it; it must have one. It grows
-  // to MOST members at most.
+  // Removes, doubles, moves or exchanges members of LIST, or clears it. It grows to MOST members at
+  // most; an empty one stays so.
   template <class T>
   void rearrange(std::vector<T>& list, std::size_t most = 64);
 
@@ -46,6 +46,8 @@ class Draw {
 
 template <class T>
 void Draw::rearrange(std::vector<T>& list, std::size_t most) {
+  if (list.empty())
+    return;
   const std::size_t which = below(list.size());
   const auto at = list.begin() + static_cast<std::ptrdiff_t>(which);
   switch (below(16)) {

@@ -204,6 +204,17 @@ TEST(PacketMutator, KeepsHeadersMostly) {
   EXPECT_LT(packets, 300);
 }
 
+TEST(PacketMutator, TakesARipMessageOfItsTrailerAlone) {
+  // The packet length points behind the header, so that there is not even the first entry.
+  Octets message{2, 2, 0, 0, 0xff, 0xff, 0, 3, 0, 4, 3, 16};
+  message.resize(44);
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Octets octets = message;
+    Draw draw(seed);
+    ASSERT_TRUE(change_rip(octets, draw));
+  }
+}
+
 TEST(CaptureMutator, KeepsRecordsMostly) {
   int whole = 0;
   ASSERT_TRUE(records_tile(capture()));
