@@ -24,7 +24,7 @@ RouterConfig config_of(const char* name, const char* address, const char* peer_n
   RouterConfig config;
   config.local = {address, 500};
   config.identity = fqdn(name);
-  config.ike_proposals = {*ike::suite_from_text("AES_GCM_16-128/HMAC_SHA2_256/CURVE25519")};
+  config.ike_proposals = {*ike::suite_from_text("AES_GCM_16-128//HMAC_SHA2_256/CURVE25519")};
   PeerConfig peer;
   peer.name = peer_name;
   peer.endpoint = {peer_address, 500};
@@ -97,6 +97,10 @@ class World {
     else
       send(peer_->start("a", bgp, now_));
     deliver();
+    const auto sas = device_->sas();
+    require((habits & 8) != 0 || (sas.size() == 1 && sas.front().state == "established" &&
+                                  sas.front().children.size() == 1),
+            "an IKE SA with a child stands before anybody lies");
     liar_.lies = (habits & 32) != 0;
   }
 

@@ -30,7 +30,7 @@ for name in "${targets[@]}"; do
   {
     echo "[libfuzzer]"
     echo "max_len = $(longest_of "$name")"
-    options_of "$name" | sed -n 's/^-\(entropic\|timeout\)=/\1 = /p'
+    options_of "$name" | sed -n 's/^-\(entropic\|timeout\|len_control\)=/\1 = /p'
   } >"$OUT/$name.options"
   # One flat folder of seeds, from however many there are.
   seeds=$(mktemp -d)
