@@ -1,5 +1,6 @@
 // Whatever somebody who has the keys seals, whole and in fragments, it is opened within its bounds
 // and is what was sealed; and whoever has not is not authentic.
+#include <array>
 #include <optional>
 
 #include "input.h"
@@ -19,15 +20,23 @@ struct Keys {
 };
 
 Keys keys_for(std::uint8_t which) {
+  struct Pair {
+    Encr encr;
+    Integ integ;
+  };
+  static constexpr std::array<Pair, 8> pairs = {{{Encr::AES_GCM_16, Integ::NONE},
+                                                 {Encr::CHACHA20_POLY1305, Integ::NONE},
+                                                 {Encr::AES_CBC, Integ::HMAC_SHA2_256_128},
+                                                 {Encr::AES_CBC, Integ::HMAC_SHA1_96},
+                                                 {Encr::AES_CBC, Integ::AES_XCBC_96},
+                                                 {Encr::AES_CBC, Integ::AES_CMAC_96},
+                                                 {Encr::AES_CBC, Integ::HMAC_SHA2_384_192},
+                                                 {Encr::AES_CBC, Integ::HMAC_SHA2_512_256}}};
+  const Pair& pair = pairs[which % pairs.size()];
   Keys keys;
-  if (which % 3 == 0) {
-    keys.suite.encr = Encr::AES_GCM_16;
-    keys.suite.integ = Integ::NONE;
-  } else if (which % 3 == 1) {
-    keys.suite.encr = Encr::CHACHA20_POLY1305;
-    keys.suite.key_bits = 0;
-    keys.suite.integ = Integ::NONE;
-  }
+  keys.suite.encr = pair.encr;
+  keys.suite.integ = pair.integ;
+  keys.suite.key_bits = pair.encr == Encr::CHACHA20_POLY1305 ? 0 : 128;
   keys.encr.assign(crypto::encr_key_size(keys.suite.encr, keys.suite.key_bits), 1);
   keys.integ.assign(crypto::integ_key_size(keys.suite.integ), 2);
   return keys;
@@ -62,10 +71,25 @@ void whole(const Keys& keys, OctetView clear, SeededRandom& random) {
   const auto plain = wire::decode_message(clear);
   require(!plain || plain->payloads.empty() || message.has_value(), "what decodes does so inside");
   require(!message || !plain || message->payloads == plain->payloads, "and is the same");
+  if (plain && !plain->payloads.empty() && message) {
+    const auto again =
+        ike::seal_message(keys.suite, keys.view(), *message, random,
+                          [](Octets& octets, const std::vector<FieldAt>& fields) {
+                            require(fields.back().offset + fields.back().size <= octets.size(),
+                                    "what may be edited is all there");
+                          });
+    require(
+        again && ike::open_sealed(keys.suite, keys.view(), *again)->plaintext == opened->plaintext,
+        "a message that was opened can be sealed again");
+  }
   Octets forged = *sealed;
   forged[forged.size() - 1 - clear.size() % 16] ^= 1;
   require(!ike::open_sealed(keys.suite, keys.view(), forged), "a forged one is not opened");
-  (void)ike::open_sealed(keys.suite, keys.view(), forged, {}, true);
+  // What a device takes that does not check the checksum: with a false one alone, the same.
+  const auto unchecked = ike::open_sealed(keys.suite, keys.view(), forged, {}, true);
+  require(!unchecked || clear.size() % 16 >= crypto::icv_size(keys.suite) ||
+              unchecked->plaintext == opened->plaintext,
+          "what is not checked is the checksum");
 }
 
 // Pieces in the order of the input: a number, a total and the octets of each.
@@ -105,7 +129,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Keys keys = keys_for(input.octet());
   const std::uint8_t exchange = input.octet(), first = input.octet();
   SeededRandom random(1);
-  whole(keys, clear_form(first, exchange, input.piece()), random);
+  const OctetView chain = input.piece();
+  const std::size_t piece = ike::largest_piece(keys.suite, chain.size());
+  require(piece == 0 || crypto::sealed_size(keys.suite, piece) + wire::Header::size < chain.size(),
+          "the largest piece fits");
+  whole(keys, clear_form(first, exchange, chain), random);
   fragments(keys, exchange, input, random);
   // Nor is anything of the input itself.
   require(!ike::open_sealed(keys.suite, keys.view(), {data, size}), "nobody forges a message");

@@ -3,7 +3,8 @@
 // take is written to OUT/TARGET: messages in clear and opened, payloads, the messages of an IKE SA
 // as what its peer sends, segments, packets of routing protocols, frames, the first frames as
 // captures of each link type, and keys files. Names are digests, so that the same octets are
-// written once. With --dictionaries it writes those that follow from names and numbers.
+// written once. With --scenarios it takes what the scenarios below a folder say of messages, with
+// --dictionaries it writes those that follow from names and numbers.
 // `harness/fuzz/seeds` keeps the few of them that reach something new.
 #include <algorithm>
 #include <filesystem>
@@ -256,6 +257,34 @@ void read_capture(const fs::path& path, Seeds& seeds, Packets& packets) {
     seeds.put("ike", steps);
 }
 
+// What scenarios say of messages: the value of each `send`, `expect`, `with`, `where` and `mutate`,
+// a block below it moved to the left.
+void read_scenario(const fs::path& path, Seeds& seeds) {
+  std::ifstream in(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line);
+  const auto indent = [](const std::string& line) {
+    return std::min(line.find_first_not_of(' '), line.size());
+  };
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
+    for (const std::string_view key : {"send: ", "expect: ", "with:", "where:", "mutate:"}) {
+      const std::size_t at = line.find(key);
+      if (at == std::string::npos || line.find_first_not_of(" -") != at)
+        continue;
+      std::string text = line.substr(at + key.size());
+      if (text.empty())
+        for (std::size_t below = i + 1, left = 0; below < lines.size() && indent(lines[below]) > at;
+             ++below) {
+          left = left == 0 ? indent(lines[below]) : left;
+          text += lines[below].substr(std::min(left, indent(lines[below]))) + "\n";
+        }
+      seeds.put("notation", octets_of(text));
+    }
+  }
+}
+
 std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text)
@@ -311,15 +340,23 @@ int write_dictionaries(const fs::path& out) {
 int main(int count, char** arguments) {
   if (count == 3 && std::string_view(arguments[1]) == "--dictionaries")
     return write_dictionaries(arguments[2]);
-  if (count != 3) {
+  const bool scenarios = count == 4 && std::string_view(arguments[1]) == "--scenarios";
+  if (count != 3 && !scenarios) {
     std::cerr << "usage: karpspec_fuzz_seeds FOLDER OUT\n"
+                 "       karpspec_fuzz_seeds --scenarios FOLDER OUT\n"
                  "       karpspec_fuzz_seeds --dictionaries OUT\n";
     return 2;
   }
-  const fs::path out = arguments[2];
+  const fs::path out = arguments[count - 1];
   try {
     fs::create_directories(out);
     Seeds seeds(out);
+    if (scenarios) {
+      for (const auto& entry : fs::recursive_directory_iterator(arguments[2]))
+        if (entry.path().extension() == ".yaml")
+          read_scenario(entry.path(), seeds);
+      return 0;
+    }
     Packets packets(seeds, out / "frame.pcapng");
     std::set<fs::path> captures;
     for (const auto& entry : fs::recursive_directory_iterator(arguments[1]))
