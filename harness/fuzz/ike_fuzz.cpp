@@ -196,6 +196,13 @@ class World {
         octets[8 + i] = static_cast<std::uint8_t>(log.spi_r >> (56 - 8 * i));
       }
     }
+    // What time alone changes has been done by then.
+    for (int ticks = 0; ticks < 1000; ++ticks) {
+      const auto next = device_->deadline();
+      if (!next || *next > now_)
+        break;
+      send(device_->tick(now_));
+    }
     const auto before = state();
     const Datagram datagram{
         {(how & 2) != 0 ? elsewhere : there, 500}, {here, 500}, std::move(octets)};

@@ -10,6 +10,8 @@ all_targets() {
   done
 }
 
+is_target() { [ -f "$FUZZ/$1_fuzz.cpp" ]; }
+
 # How long an input may become, in octets.
 longest_of() {
   case "$1" in
