@@ -44,6 +44,22 @@ wire::Message sample() {
   return message;
 }
 
+// Knows two bindings and a function, as the player of a scenario does.
+class Bindings final : public Context {
+ public:
+  explicit Bindings(Random& random) : Context(random) {}
+  Result<Value> binding(const std::string& name) override {
+    if (name == "number")
+      return Value(std::uint64_t{7});
+    if (name == "text")
+      return Value(octets_of("31"));
+    return Context::binding(name);
+  }
+  Result<Value> function(const std::string& name) override {
+    return name == "auth" ? Result<Value>(Value(Octets(32, 3))) : Context::function(name);
+  }
+};
+
 void require_place(const Error& error) {
   require(!error.message.empty(), "an error says what is wrong");
   require(error.message.find('\n') == std::string::npos, "in one line", error.message);
@@ -53,7 +69,7 @@ void mutations(const Result<std::vector<Mutation>>& parsed) {
   if (!parsed)
     return require_place(parsed.error());
   SeededRandom one(1), other(1);
-  Context context(one), again(other);
+  Bindings context(one), again(other);
   wire::Message message = sample(), second = sample();
   const auto done = apply_to_message(*parsed, message, context);
   require(
@@ -95,7 +111,7 @@ void matcher(const Node& node, const Path& at) {
   if (const auto fits = check_matcher(*parsed, at, node); !fits)
     return require_place(fits.error());
   SeededRandom random(1);
-  Context context(random);
+  Bindings context(random);
   const wire::Message message = sample();
   const MatchScope scope{context, &message};
   const auto field = get_field(message, at);
@@ -105,7 +121,11 @@ void matcher(const Node& node, const Path& at) {
     require(holds || !holds.error().message.empty(), "an error says what is wrong");
     (void)describe(*parsed, found, scope);
   }
-  (void)matches_text(*parsed, "text", scope);
+  for (const char* text : {"text", "31"}) {
+    const auto holds = matches_text(*parsed, std::string(text), scope);
+    require(holds || !holds.error().message.empty(), "an error says what is wrong");
+  }
+  (void)matches_text(*parsed, std::nullopt, scope);
 }
 
 void notation(std::string_view text) {

@@ -15,8 +15,14 @@ using namespace karpspec::oracle;
 
 struct Keys {
   crypto::IkeSuite suite;
-  Octets encr, integ;
-  [[nodiscard]] crypto::DirectionKeys view() const { return {encr, integ}; }
+  crypto::IkeKeys keys;
+  bool initiator = false;
+  [[nodiscard]] crypto::DirectionKeys view() const {
+    return initiator ? ike::keys_of_initiator(keys) : ike::keys_of_responder(keys);
+  }
+  [[nodiscard]] crypto::DirectionKeys of_the_other() const {
+    return initiator ? ike::keys_of_responder(keys) : ike::keys_of_initiator(keys);
+  }
 };
 
 Keys keys_for(std::uint8_t which) {
@@ -37,8 +43,13 @@ Keys keys_for(std::uint8_t which) {
   keys.suite.encr = pair.encr;
   keys.suite.integ = pair.integ;
   keys.suite.key_bits = pair.encr == Encr::CHACHA20_POLY1305 ? 0 : 128;
-  keys.encr.assign(crypto::encr_key_size(keys.suite.encr, keys.suite.key_bits), 1);
-  keys.integ.assign(crypto::integ_key_size(keys.suite.integ), 2);
+  const std::size_t encr = crypto::encr_key_size(keys.suite.encr, keys.suite.key_bits);
+  const std::size_t integ = crypto::integ_key_size(keys.suite.integ);
+  keys.keys.SK_ei = Secret(Octets(encr, 1));
+  keys.keys.SK_er = Secret(Octets(encr, 2));
+  keys.keys.SK_ai = Secret(Octets(integ, 3));
+  keys.keys.SK_ar = Secret(Octets(integ, 4));
+  keys.initiator = (which & 8) != 0;
   return keys;
 }
 
@@ -66,6 +77,9 @@ void whole(const Keys& keys, OctetView clear, SeededRandom& random) {
   require(opened && opened->plaintext == Octets(chain.begin(), chain.end()) &&
               static_cast<std::uint8_t>(opened->first) == clear[16],
           "what was sealed is opened");
+  require(!ike::open_sealed(keys.suite, keys.view(), clear), "nor is a message in clear opened");
+  require(!ike::seal_clear_form(keys.suite, keys.view(), clear.first(clear.size() % 28), random),
+          "what has no whole header is not sealed");
   // Decoding it is the same, sealed or not.
   const auto message = ike::open_message(keys.suite, keys.view(), *sealed);
   const auto plain = wire::decode_message(clear);
