@@ -95,6 +95,8 @@ void whole(const Keys& keys, OctetView clear, SeededRandom& random) {
     require(
         again && ike::open_sealed(keys.suite, keys.view(), *again)->plaintext == opened->plaintext,
         "a message that was opened can be sealed again");
+    const auto plainly = ike::seal_message(keys.suite, keys.view(), *message, random);
+    require(plainly && plainly->size() == again->size(), "edited or not");
   }
   Octets forged = *sealed;
   forged[forged.size() - 1 - clear.size() % 16] ^= 1;
