@@ -103,7 +103,7 @@ void cross(Form form, Octets& octets, OctetView other, Draw& draw) {
   switch (form) {
     case Form::message:
       done = is_message(octets) ? cross_messages(octets, other, draw)
-                                : cross_chains(octets, other, draw, with_mrkmp());
+                                : cross_chains(octets, other, draw);
       break;
     case Form::chain: {
       Octets more{cert};

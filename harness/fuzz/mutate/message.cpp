@@ -169,22 +169,76 @@ void break_one(Octets& octets, const std::vector<FieldAt>& fields, Draw& draw) {
   draw.change_number(octets, field.offset, field.size);
 }
 
-template <class Encode>
-Octets encode(Draw& draw, const Encode& encode) {
-  if (!draw.one_in(6))
-    return encode(nullptr);
-  std::vector<FieldAt> fields;
-  Octets out = encode(&fields);
-  break_one(out, fields, draw);
+constexpr std::size_t generic_header = 4;
+
+bool is_sealed(std::uint8_t type) {
+  return type == static_cast<std::uint8_t>(PayloadType::SK) ||
+         type == static_cast<std::uint8_t>(PayloadType::SKF);
+}
+
+Octets generic_header_and(const Part& part, std::uint8_t next) {
+  const std::size_t length = part.body.size() + generic_header;
+  Octets out{next, part.flags, static_cast<std::uint8_t>(length >> 8),
+             static_cast<std::uint8_t>(length)};
+  append(out, part.body);
   return out;
 }
 
-std::uint8_t first_of(const std::vector<Payload>& payloads) {
-  return payloads.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(payloads.front().type);
+Part part_of(const Payload& payload, std::vector<FieldAt>* fields = nullptr) {
+  Octets octets = wire::encode_chain({payload}, fields);
+  Part part;
+  part.type = static_cast<std::uint8_t>(payload.type);
+  part.flags = octets[1];
+  part.inner = octets[0];
+  part.body.assign(octets.begin() + generic_header, octets.end());
+  return part;
+}
+
+// A field of PART's body, which is changed as octets where it cannot be read. One time in ten a
+// length or count in it is made wrong.
+void change_body_of(Part& part, Draw& draw, const wire::CodePoints& numbers) {
+  auto read = wire::decode_chain(
+      static_cast<PayloadType>(part.type),
+      generic_header_and(part, is_sealed(part.type) ? part.inner : std::uint8_t{0}), numbers);
+  if (!read || read->size() != 1) {
+    draw.change(part.body);
+  } else if (!draw.one_in(10)) {
+    change_field(read->front().body, draw);
+    part = part_of(read->front());
+  } else {
+    std::vector<FieldAt> fields;
+    part = part_of(read->front(), &fields);
+    std::erase_if(fields, [](const FieldAt& field) { return field.offset < generic_header; });
+    for (FieldAt& field : fields)
+      field.offset -= generic_header;
+    break_one(part.body, fields, draw);
+  }
+  if (part.body.size() > most_payload_octets)
+    part.body.resize(most_payload_octets);
+}
+
+// Puts the parts behind what OUT has, whose octet at FIRST_AT names the first. One time in ten a
+// length or a next payload is made wrong.
+void put_together(Octets& out, std::size_t first_at, const Chain& chain, Draw& draw) {
+  const std::vector<Part>& parts = chain.parts;
+  out.at(first_at) = parts.empty() ? std::uint8_t{0} : parts.front().type;
+  const std::size_t wrong = draw.one_in(10) ? draw.below(parts.size()) : parts.size();
+  const bool next_not_length = draw.one_in(3);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    std::uint8_t next = i + 1 < parts.size() ? parts[i + 1].type : std::uint8_t{0};
+    if (is_sealed(parts[i].type))
+      next = parts[i].inner;
+    Octets octets = generic_header_and(parts[i], next);
+    if (i == wrong)
+      draw.change_number(octets, next_not_length ? 0 : 2, next_not_length ? 1 : 2);
+    append(out, octets);
+  }
+  append(out, chain.tail);
 }
 
 struct Parts {
-  wire::Header header;
+  Octets header;  // as it came, so that what follows from the rest is there too
+  wire::CodePoints numbers;
   Chain chain;
 };
 
@@ -192,113 +246,112 @@ std::optional<Parts> parts_of(OctetView octets) {
   const auto header = wire::decode_header(octets, false);
   if (!header)
     return std::nullopt;
-  wire::CodePoints numbers;
-  numbers.mrkmp = wire::is_mrkmp(header->exchange_type());
-  return Parts{*header, read_chain(octets[16], octets.subspan(wire::Header::size), numbers)};
+  Parts parts;
+  const OctetView head = octets.first(wire::Header::size);
+  parts.header.assign(head.begin(), head.end());
+  parts.numbers.mrkmp = wire::is_mrkmp(header->exchange_type());
+  parts.chain = read_chain(octets[16], octets.subspan(wire::Header::size));
+  return parts;
 }
 
 Octets put_together(const Parts& parts, Draw& draw) {
-  Octets out = encode(draw, [&](std::vector<FieldAt>* log) {
-    return wire::encode_message({parts.header, parts.chain.payloads}, log);
-  });
-  append(out, parts.chain.tail);
+  constexpr std::size_t first_at = 16, length_at = 24;
+  Octets out = parts.header;
+  put_together(out, first_at, parts.chain, draw);
+  const auto size = static_cast<std::uint32_t>(out.size());
+  for (std::size_t i = 0; i < 4; ++i)
+    out[length_at + i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
+  if (draw.one_in(32))
+    draw.change_number(out, length_at, 4);
   return out;
 }
 
 Octets put_together(const Chain& chain, Draw& draw) {
-  Octets out{first_of(chain.payloads)};
-  append(out, encode(draw, [&](std::vector<FieldAt>* log) {
-           return wire::encode_chain(chain.payloads, log);
-         }));
-  append(out, chain.tail);
+  Octets out(1);
+  put_together(out, 0, chain, draw);
   return out;
+}
+
+void change_header(Octets& header, Draw& draw) {
+  auto read = wire::decode_header(header, false);
+  if (!read)
+    return;
+  change_field(*read, draw);
+  const Octets changed = wire::encode_message({*read, {}});
+  // Only the exchange that is spoken has payloads of its own: it stays, mostly.
+  const std::uint8_t exchange = header[18];
+  header = changed;
+  if (!draw.one_in(2))
+    header[18] = exchange;
 }
 
 }  // namespace
 
-Chain read_chain(std::uint8_t first, OctetView octets, const wire::CodePoints& numbers) {
+Chain read_chain(std::uint8_t first, OctetView octets) {
   Chain chain;
   std::uint8_t type = first;
-  while (type != 0 && octets.size() >= 4 && chain.payloads.size() < most_payloads) {
+  while (type != 0 && octets.size() >= generic_header && chain.parts.size() < most_payloads) {
     const std::size_t length = static_cast<std::size_t>(octets[2] << 8 | octets[3]);
-    if (length < 4 || length > octets.size())
+    if (length < generic_header || length > octets.size())
       break;
-    const bool sealed = type == static_cast<std::uint8_t>(PayloadType::SK) ||
-                        type == static_cast<std::uint8_t>(PayloadType::SKF);
-    Octets alone(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(length));
-    const std::uint8_t next = alone[0];
-    if (!sealed)
-      alone[0] = 0;
-    if (auto one = wire::decode_chain(static_cast<PayloadType>(type), alone, numbers)) {
-      chain.payloads.push_back(std::move(one->front()));
-    } else {
-      Payload unread = wire::make_payload(static_cast<PayloadType>(type), wire::UnknownPayload{});
-      unread.critical = (alone[1] & 0x80U) != 0;
-      unread.reserved = alone[1] & 0x7fU;
-      unread.as<wire::UnknownPayload>()->data.assign(alone.begin() + 4, alone.end());
-      chain.payloads.push_back(std::move(unread));
-    }
+    const OctetView body = octets.subspan(generic_header, length - generic_header);
+    chain.parts.push_back({type, octets[1], octets[0], Octets(body.begin(), body.end())});
+    type = is_sealed(type) ? std::uint8_t{0} : octets[0];
     octets = octets.subspan(length);
-    type = sealed ? std::uint8_t{0} : next;
   }
   chain.tail.assign(octets.begin(), octets.end());
   return chain;
 }
 
-void change_payloads(std::vector<Payload>& payloads, Draw& draw) {
-  const std::size_t what = payloads.empty() ? 0 : draw.below(16);
-  if (what == 0 && payloads.size() < most_payloads) {
-    payloads.insert(payloads.begin() + static_cast<std::ptrdiff_t>(draw.below(payloads.size() + 1)),
-                    fresh_payload(draw));
+void change_parts(std::vector<Part>& parts, Draw& draw, const wire::CodePoints& numbers) {
+  const std::size_t what = parts.empty() ? 0 : draw.below(16);
+  if (what == 0 && parts.size() < most_payloads) {
+    parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(draw.below(parts.size() + 1)),
+                 part_of(fresh_payload(draw)));
     return;
   }
-  if (payloads.empty() || what <= 3) {
-    if (!payloads.empty())
-      draw.rearrange(payloads, most_payloads);
-    return;
-  }
-  Payload& payload = payloads[draw.below(payloads.size())];
+  if (what <= 3)
+    return draw.rearrange(parts, most_payloads);
+  Part& part = parts[draw.below(parts.size())];
   switch (what) {
     case 4:
-      payload.critical = !payload.critical;
+      part.flags ^= 0x80;
       return;
     case 5: {
       // The octets under another type: what they are read as then, nobody has written.
       const auto& types = known_numbers(transcript::Names::payload);
-      payload.type = static_cast<PayloadType>(
+      part.type = static_cast<std::uint8_t>(
           draw.one_in(4) || types.empty() ? draw.next() : types[draw.below(types.size())]);
       return;
     }
     case 6:
-      payload.reserved = static_cast<std::uint8_t>(draw.near(payload.reserved, 7));
+      part.flags = static_cast<std::uint8_t>(draw.near(part.flags, 7));
       return;
     default:
-      return change_field(payload.body, draw);
+      return change_body_of(part, draw, numbers);
   }
 }
 
-void take_over(std::vector<Payload>& payloads, const std::vector<Payload>& other, Draw& draw) {
+void take_over(std::vector<Part>& parts, const std::vector<Part>& other, Draw& draw) {
   if (other.empty())
     return;
-  const Payload& from = other[draw.below(other.size())];
-  const auto same = std::find_if(payloads.begin(), payloads.end(),
-                                 [&](const Payload& payload) { return payload.type == from.type; });
+  const Part& from = other[draw.below(other.size())];
+  const auto same = std::find_if(parts.begin(), parts.end(),
+                                 [&](const Part& part) { return part.type == from.type; });
   switch (draw.below(3)) {
     case 0:
-      if (same != payloads.end()) {
-        same->body = from.body;
+      if (same != parts.end()) {
+        *same = from;
         return;
       }
       [[fallthrough]];
     case 1:
-      payloads.insert(
-          payloads.begin() + static_cast<std::ptrdiff_t>(draw.below(payloads.size() + 1)), from);
+      parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(draw.below(parts.size() + 1)), from);
       return;
     default: {
-      payloads.resize(draw.below(payloads.size() + 1));
+      parts.resize(draw.below(parts.size() + 1));
       const std::size_t start = draw.below(other.size());
-      payloads.insert(payloads.end(), other.begin() + static_cast<std::ptrdiff_t>(start),
-                      other.end());
+      parts.insert(parts.end(), other.begin() + static_cast<std::ptrdiff_t>(start), other.end());
       return;
     }
   }
@@ -309,11 +362,11 @@ bool change_message(Octets& octets, Draw& draw) {
   if (!parts)
     return false;
   if (draw.one_in(8))
-    change_field(parts->header, draw);
+    change_header(parts->header, draw);
   else if (!parts->chain.tail.empty() && draw.one_in(4))
     parts->chain.tail.clear();
   else
-    change_payloads(parts->chain.payloads, draw);
+    change_parts(parts->chain.parts, draw, parts->numbers);
   octets = put_together(*parts, draw);
   return true;
 }
@@ -321,35 +374,29 @@ bool change_message(Octets& octets, Draw& draw) {
 bool change_chain(Octets& octets, Draw& draw, const wire::CodePoints& numbers) {
   if (octets.empty())
     return false;
-  Chain chain = read_chain(octets[0], OctetView(octets).subspan(1), numbers);
-  if (chain.payloads.empty())
+  Chain chain = read_chain(octets[0], OctetView(octets).subspan(1));
+  if (chain.parts.empty())
     return false;
   if (!chain.tail.empty() && draw.one_in(4))
     chain.tail.clear();
   else
-    change_payloads(chain.payloads, draw);
+    change_parts(chain.parts, draw, numbers);
   octets = put_together(chain, draw);
   return true;
 }
 
 bool change_body(Octets& octets, Draw& draw) {
-  constexpr std::size_t generic_header = 4;
   if (octets.empty() || octets[0] == 0 || octets.size() > most_payload_octets)
     return false;
   wire::CodePoints numbers;
   numbers.mrkmp = true;
-  const std::size_t length = octets.size() - 1 + generic_header;
-  Octets alone{0, 0, static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length)};
-  append(alone, OctetView(octets).subspan(1));
-  Chain chain = read_chain(octets[0], alone, numbers);
-  Payload& payload = chain.payloads.at(0);
+  Part part{octets[0], 0, 0, Octets(octets.begin() + 1, octets.end())};
   if (draw.one_in(16))
-    payload.type = fresh_payload(draw).type;
+    part.type = static_cast<std::uint8_t>(fresh_payload(draw).type);
   else
-    change_field(payload.body, draw);
-  const Octets changed = put_together(chain, draw);
-  octets.assign(1, changed[0]);
-  append(octets, OctetView(changed).subspan(1 + generic_header));
+    change_body_of(part, draw, numbers);
+  octets.assign(1, part.type);
+  append(octets, part.body);
   return true;
 }
 
@@ -357,8 +404,8 @@ bool change_piece(Octets& octets, Draw& draw) {
   constexpr std::size_t most = 255;
   wire::CodePoints numbers;
   numbers.mrkmp = true;
-  const auto put = [&](std::size_t from, std::size_t to, const std::vector<Payload>& payloads) {
-    Octets piece = put_together(Chain{payloads, {}}, draw);
+  const auto put = [&](std::size_t from, std::size_t to, const Chain& chain) {
+    Octets piece = put_together(chain, draw);
     if (piece.size() > most + 1)
       piece.resize(most + 1);
     piece.insert(piece.begin() + 1, static_cast<std::uint8_t>(piece.size() - 1));
@@ -369,18 +416,18 @@ bool change_piece(Octets& octets, Draw& draw) {
   const std::size_t start = draw.below(octets.size() + 1);
   for (std::size_t i = 0; i < octets.size(); ++i) {
     const std::size_t at = (start + i) % octets.size();
-    if (at + 6 > octets.size() || octets[at + 1] < 4 || at + 2 + octets[at + 1] > octets.size() ||
+    if (at + 2 + generic_header > octets.size() || octets[at + 1] < generic_header ||
+        at + 2 + octets[at + 1] > octets.size() ||
         octets[at] < static_cast<std::uint8_t>(PayloadType::SA))
       continue;
-    auto payloads = wire::decode_chain(static_cast<PayloadType>(octets[at]),
-                                       OctetView(octets).subspan(at + 2, octets[at + 1]), numbers);
-    if (!payloads)
+    Chain chain = read_chain(octets[at], OctetView(octets).subspan(at + 2, octets[at + 1]));
+    if (chain.parts.empty() || !chain.tail.empty())
       continue;
-    change_payloads(*payloads, draw);
-    put(at, at + 2 + octets[at + 1], *payloads);
+    change_parts(chain.parts, draw, numbers);
+    put(at, at + 2 + octets[at + 1], chain);
     return true;
   }
-  put(start, start, {fresh_payload(draw)});
+  put(start, start, Chain{{part_of(fresh_payload(draw))}, {}});
   return true;
 }
 
@@ -389,19 +436,19 @@ bool cross_messages(Octets& octets, OctetView other, Draw& draw) {
   const auto more = parts_of(other);
   if (!parts || !more)
     return false;
-  take_over(parts->chain.payloads, more->chain.payloads, draw);
+  take_over(parts->chain.parts, more->chain.parts, draw);
   octets = put_together(*parts, draw);
   return true;
 }
 
-bool cross_chains(Octets& octets, OctetView other, Draw& draw, const wire::CodePoints& numbers) {
+bool cross_chains(Octets& octets, OctetView other, Draw& draw) {
   if (octets.empty() || other.empty())
     return false;
-  Chain chain = read_chain(octets[0], OctetView(octets).subspan(1), numbers);
-  const Chain more = read_chain(other[0], other.subspan(1), numbers);
-  if (chain.payloads.empty() || more.payloads.empty())
+  Chain chain = read_chain(octets[0], OctetView(octets).subspan(1));
+  const Chain more = read_chain(other[0], other.subspan(1));
+  if (chain.parts.empty() || more.parts.empty())
     return false;
-  take_over(chain.payloads, more.payloads, draw);
+  take_over(chain.parts, more.parts, draw);
   octets = put_together(chain, draw);
   return true;
 }

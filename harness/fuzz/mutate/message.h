@@ -11,20 +11,24 @@
 // payload is made wrong.
 namespace karpspec::fuzz {
 
-// A chain of payloads as far as it can be read. A payload whose body cannot is an UnknownPayload
-// of its type.
-struct Chain {
-  std::vector<wire::Payload> payloads;
-  Octets tail;  // what follows the last one that could be read
+// A payload as octets; only the one that is changed is read, so that to change one costs little.
+struct Part {
+  std::uint8_t type = 0;
+  std::uint8_t flags = 0;  // the critical bit and RESERVED
+  std::uint8_t inner = 0;  // of SK and SKF: what their Next Payload says of the first one inside
+  Octets body;
 };
-[[nodiscard]] Chain read_chain(std::uint8_t first, OctetView octets,
-                               const wire::CodePoints& numbers = {});
+// A chain as far as it can be taken apart; SK and SKF end it.
+struct Chain {
+  std::vector<Part> parts;
+  Octets tail;  // what follows the last one
+};
+[[nodiscard]] Chain read_chain(std::uint8_t first, OctetView octets);
 
 // One change: of a field, of a list's members, of the payloads and their order.
-void change_payloads(std::vector<wire::Payload>& payloads, Draw& draw);
+void change_parts(std::vector<Part>& parts, Draw& draw, const wire::CodePoints& numbers);
 // Takes payloads of OTHER over.
-void take_over(std::vector<wire::Payload>& payloads, const std::vector<wire::Payload>& other,
-               Draw& draw);
+void take_over(std::vector<Part>& parts, const std::vector<Part>& other, Draw& draw);
 
 // False: OCTETS are no such thing, and have not been changed.
 //   a message
@@ -38,7 +42,6 @@ void take_over(std::vector<wire::Payload>& payloads, const std::vector<wire::Pay
 [[nodiscard]] bool change_piece(Octets& octets, Draw& draw);
 // The same with payloads of OTHER, which must be such a thing too.
 [[nodiscard]] bool cross_messages(Octets& octets, OctetView other, Draw& draw);
-[[nodiscard]] bool cross_chains(Octets& octets, OctetView other, Draw& draw,
-                                const wire::CodePoints& numbers = {});
+[[nodiscard]] bool cross_chains(Octets& octets, OctetView other, Draw& draw);
 
 }  // namespace karpspec::fuzz
