@@ -55,12 +55,12 @@ Result<Handle> open_interface(const std::string& name) {
   return handle;
 }
 
-// A damaged file may say any time; those that our clock cannot have are its last one.
-Time time_of(const timeval& stamp) {
-  constexpr std::int64_t latest = std::numeric_limits<std::int32_t>::max() * std::int64_t{256};
-  const std::int64_t seconds = std::clamp<std::int64_t>(stamp.tv_sec, 0, latest);
-  const std::int64_t microseconds = std::clamp<std::int64_t>(stamp.tv_usec, 0, 999999);
-  return Time(std::chrono::seconds{seconds} + Duration{microseconds});
+// When a frame was captured. A damaged file can name any time: one that is beyond this clock is its
+// last one that still leaves room to count with (year 36812), or its first.
+Time time_of(const timeval& at) {
+  constexpr std::int64_t last_second = std::int64_t{1} << 40;
+  return Time(std::chrono::seconds{std::clamp<std::int64_t>(at.tv_sec, 0, last_second)} +
+              Duration{std::clamp<std::int64_t>(at.tv_usec, 0, 999'999)});
 }
 
 // Takes the non-ESP marker off; false when there is none, that is for ESP and keepalives.

@@ -9,13 +9,14 @@
 #include "oracle/ike/proof.h"
 #include "oracle/ike/signature_auth.h"
 #include "require.h"
+#include "source_dir.h"
 
 namespace {
 
 using namespace karpspec;
 
 std::string credential(const char* name) {
-  std::ifstream in(std::string(KARPSPEC_SOURCE_DIR "/suites/credentials/") + name);
+  std::ifstream in(source_dir() + "/suites/credentials/" + name);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();

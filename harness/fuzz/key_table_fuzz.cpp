@@ -10,6 +10,7 @@
 #include "keyfile/convert.h"
 #include "keyfile/rulebook.h"
 #include "require.h"
+#include "source_dir.h"
 
 namespace {
 
@@ -19,10 +20,10 @@ struct Rules {
   keytable::Rulebook book;
   std::optional<keyfile::ChainSchema> schema;
   Rules() {
-    auto read = keyfile::read_rulebook(KARPSPEC_SOURCE_DIR "/suites");
+    auto read = keyfile::read_rulebook(source_dir() + "/suites");
     require(read.has_value(), "the rules can be read");
     book = *std::move(read);
-    std::ifstream in(KARPSPEC_SOURCE_DIR "/suites/schema/key-chain.schema.json");
+    std::ifstream in(source_dir() + "/suites/schema/key-chain.schema.json");
     std::ostringstream text;
     text << in.rdbuf();
     schema = *keyfile::ChainSchema::parse(text.str());

@@ -52,6 +52,7 @@ class Region {
     for (std::size_t place = 0; place < places; ++place)
       power_on(place);
     pass(std::chrono::seconds{1});
+    require(stands(dks) && stands(neighbour), "the associations stand before anybody lies");
     liar_.lies = true;
   }
 
@@ -63,12 +64,19 @@ class Region {
   }
 
  private:
+  [[nodiscard]] bool stands(std::size_t with) const {
+    const auto sas = nodes_[device]->sas();
+    return std::any_of(sas.begin(), sas.end(), [&](const SaInfo& sa) {
+      return sa.peer == names[with] && sa.state == "established";
+    });
+  }
+
   void power_on(std::size_t place) {
     NodeConfig config;
     config.router.local = {address_of(place), port};
     config.router.identity = identity_of(names[place]);
     config.router.ike_proposals = {
-        *ike::suite_from_text("AES_GCM_16-128/HMAC_SHA2_256/CURVE25519")};
+        *ike::suite_from_text("AES_GCM_16-128//HMAC_SHA2_256/CURVE25519")};
     for (std::size_t other = 0; other < places; ++other) {
       if (other == place || other + place == dks + neighbour)
         continue;

@@ -6,13 +6,14 @@
 #include "dut/dut_file.h"
 #include "require.h"
 #include "script/suite.h"
+#include "source_dir.h"
 
 namespace {
 
 using namespace karpspec;
 
 script::LoadContext context() {
-  const std::string suites = KARPSPEC_SOURCE_DIR "/suites";
+  const std::string suites = source_dir() + "/suites";
   const auto requirements = script::load_requirements(suites);
   require(requirements.has_value(), "the requirements can be read");
   auto context = script::load_context(suites, *requirements);

@@ -18,7 +18,10 @@ class Lister {
         // Reserved fields are only worth a line when they are not zero.
         if (std::string_view(name).starts_with("reserved") && member == 0)
           return;
-        put(path, Value(static_cast<std::uint64_t>(member)), info.names, info.bits);
+        // A negative number as its field has it, and as get_field() gives it.
+        const std::uint64_t unused = info.bits == 0 ? 0 : 64 - info.bits;
+        put(path, Value(static_cast<std::uint64_t>(member) << unused >> unused), info.names,
+            info.bits);
       } else if constexpr (std::is_same_v<T, Octets>) {
         put(path, Value(member), info.names);
       } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {

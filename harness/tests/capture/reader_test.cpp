@@ -251,6 +251,22 @@ TEST(CaptureReader, ReadsUpToWhereAKilledWriterStopped) {
   EXPECT_THAT(read_all(folder.file("y")).notes, ElementsAre(HasSubstr("ends within")));
 }
 
+TEST(CaptureReader, TakesATimeBeyondItsClockForTheLast) {
+  const Folder folder;
+  {
+    auto writer = PcapngWriter::create(folder.file("x"));
+    ASSERT_TRUE(writer && writer->write(small, Time{}));
+  }
+  // Section (28), interface (20), and of the packet type, length and interface (12): 8 of time.
+  std::string file = read_text(folder.file("x"));
+  for (std::size_t i = 60; i < 68; ++i)
+    file.at(i) = '\xff';
+  write_text(folder.file("x"), file);
+  const Outcome outcome = read_all(folder.file("x"));
+  ASSERT_EQ(outcome.frames.size(), 1U);
+  EXPECT_EQ(outcome.frames.front().time.time_since_epoch() / seconds{1}, std::int64_t{1} << 40);
+}
+
 TEST(CaptureReader, NamesTheFileItCannotRead) {
   const Folder folder;
   EXPECT_EQ(read_all(folder.file("none")).error, folder.file("none") + ": no such file");

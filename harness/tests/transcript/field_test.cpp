@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "messages.h"
 #include "transcript/difference.h"
 #include "transcript/render.h"
@@ -136,6 +138,39 @@ TEST(Render, OneLineNamesPayloadsAsTheFiguresDo) {
   EXPECT_EQ(one_line(ike_auth_response()), "IKE_AUTH response, id 1 {IDr, AUTH, SAr2, TSi, TSr}");
   EXPECT_EQ(one_line(ike_sa_init_request()),
             "IKE_SA_INIT request, id 0 {SAi1, KEi, Ni, N(COOKIE)}");
+}
+
+// A key that may be used already: the lifetimes of a KD are the only numbers below zero.
+TEST(Render, ShowsNumbersBelowZeroAsTheirPathsGiveThem) {
+  wire::KeyItem item;
+  item.kind = static_cast<std::uint8_t>(wire::KeyItem::Kind::kek);
+  item.lifetimes.receive_start = -1;
+  wire::Message message;
+  message.payloads.push_back(
+      wire::make_payload(wire::PayloadType::KD, wire::KeyDownloadPayload{0, {item}}));
+  const Path path = *parse_path("KD.items[1].receive_start");
+  bool shown = false;
+  for (const ShownField& field : show_fields(message)) {
+    if (field.path != path.text)
+      continue;
+    shown = true;
+    EXPECT_EQ(field.value, "4294967295");
+    EXPECT_EQ(field.value, to_text(get_field(message, path)->value));
+  }
+  EXPECT_TRUE(shown);
+}
+
+TEST(Render, ShowsFieldsOfAFragmentByTheirPaths) {
+  wire::Message message;
+  message.payloads.push_back(
+      wire::make_payload(wire::PayloadType::SKF, wire::EncryptedFragmentPayload{35, 1, 2, {1}}));
+  const auto shown = show_fields(message);
+  const auto total = std::find_if(shown.begin(), shown.end(), [](const ShownField& field) {
+    return field.path == "SKF.total_fragments";
+  });
+  ASSERT_NE(total, shown.end());
+  EXPECT_EQ(total->value, to_text(get_field(message, *parse_path(total->path))->value));
+  EXPECT_NE(one_line(message).find("{SKF(1/2)}"), std::string::npos);
 }
 
 TEST(Difference, NamesFieldAndOctet) {
