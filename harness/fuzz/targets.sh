@@ -16,6 +16,7 @@ is_target() { [ -f "$FUZZ/$1_fuzz.cpp" ]; }
 longest_of() {
   case "$1" in
     message | payload | packet | routing | tcp_ao | sealed) echo 1024 ;;
+    observer | transcript) echo 8192 ;;
     *) echo 4096 ;;
   esac
 }
@@ -23,15 +24,18 @@ longest_of() {
 # The dictionary of a target.
 dictionary_of() {
   case "$1" in
-    ike | sealed | mrkmp | keyserver | keyserver_parts) echo "$FUZZ/corpus/message.dict" ;;
+    ike | sealed | observer | mrkmp | keyserver | keyserver_parts) echo "$FUZZ/corpus/message.dict" ;;
     *) echo "$FUZZ/corpus/$1.dict" ;;
   esac
 }
 
-# The folders of seeds of a target: scenarios and DUT files are there already.
+# The folders of seeds of a target: scenarios, DUT files and golden captures are there already.
 seeds_of() {
   [ -d "$FUZZ/corpus/$1" ] && printf '%s\n' "$FUZZ/corpus/$1"
-  [ "$1" = scenario ] && printf '%s\n' "$FUZZ/../../suites" "$FUZZ/../../containers/duts"
+  case "$1" in
+    scenario) printf '%s\n' "$FUZZ/../../suites" "$FUZZ/../../containers/duts" ;;
+    observer | transcript) printf '%s\n' "$FUZZ/../../pcaps" ;;
+  esac
   return 0
 }
 

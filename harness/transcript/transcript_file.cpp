@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "transcript/number.h"
 
@@ -139,6 +140,8 @@ Result<ExpectedMessage> TranscriptReader::State::entry(const Node& node) {
   }
   if (const Node* given = node.find("association")) {
     KARPSPEC_TRY(number, count_of(*given));
+    if (number > std::numeric_limits<std::uint32_t>::max())
+      return given->error("a number below 2^32 is expected");
     out.association = static_cast<std::uint32_t>(number);
   }
   for (const auto& [key, end] : {std::pair("from", &out.from), std::pair("to", &out.to)})

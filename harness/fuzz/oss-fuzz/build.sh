@@ -22,8 +22,9 @@ cmake --build "$work" --target "${targets[@]/#/karpspec_fuzz_}"
 
 mkdir -p "$OUT/lib"
 # What targets read beside their input.
-mkdir -p "$OUT/suites"
+mkdir -p "$OUT/suites" "$OUT/pcaps"
 cp -r "$root"/suites/. "$OUT/suites/"
+cp -r "$root"/pcaps/. "$OUT/pcaps/"
 for name in "${targets[@]}"; do
   cp "$work/karpspec_fuzz_$name" "$OUT/$name"
   cp "$(dictionary_of "$name")" "$OUT/$name.dict"

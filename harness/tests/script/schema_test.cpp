@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "transcript/transcript_file.h"
 #include "world.h"
 
 // The published JSON Schemas and the loaders say the same.
@@ -42,6 +43,85 @@ TEST(Schema, AllSuitesAreValidAndLoad) {
   const Schema schema("scenario");
   for (const Scenario& scenario : suite->scenarios)
     EXPECT_EQ(schema.complaint(suites + "/" + scenario.name + ".yaml"), "") << scenario.name;
+}
+
+// What is wrong with the documents of a transcript, by the schema; what its reader says goes to
+// READER.
+std::string transcript_complaint(const std::string& text, std::string& reader) {
+  static const tests::Schema schema(suites + "/schema/transcript.schema.json");
+  const auto stream = [&text] {
+    return transcript::YamlStream(std::make_unique<std::istringstream>(text), "t.yaml");
+  };
+  reader.clear();
+  if (auto read = transcript::TranscriptReader::read(stream(), "t.yaml"); !read) {
+    reader = read.error().message;
+  } else {
+    for (;;) {
+      const auto entry = read->next();
+      if (!entry)
+        reader = entry.error().message;
+      if (!entry || !*entry)
+        break;
+    }
+  }
+  std::string out;
+  for (auto documents = stream();;) {
+    const auto document = documents.next();
+    if (!document)
+      return document.error().message;
+    if (!*document)
+      return out;
+    out += schema.complaint(to_json(**document).dump());
+  }
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(Schema, AllTranscriptsAreValidAndRead) {
+  std::size_t transcripts = 0;
+  std::string reader;
+  for (const fs::path& file : files_below(KARPSPEC_SOURCE_DIR "/pcaps")) {
+    if (!file.filename().string().ends_with(".transcript.yaml"))
+      continue;
+    ++transcripts;
+    EXPECT_EQ(transcript_complaint(text_of(file), reader), "") << file;
+    EXPECT_EQ(reader, "") << file;
+  }
+  EXPECT_GE(transcripts, 36U);
+}
+
+TEST(Schema, RefusesTheTranscriptsThatTheReaderRefuses) {
+  const std::string head = "transcript: 1\n---\n";
+  const std::string bad[] = {
+      "title: x\n",
+      "transcript: 2\n",
+      "transcript: 1\nfields: some\n",
+      "transcript: 1\nconversations: all\n",
+      "transcript: 1\nmore: 1\n",
+      head + "from: 192.0.2.1:500\n",
+      head + "message: IKE_AUTH {}\n",
+      head + "message: IKE_AUTH request\n",
+      head + "message: IKE_AUTH request {}\nconversation: 0\n",
+      head + "message: IKE_AUTH request {}\nassociation: 4294967296\n",
+      head + "message: IKE_AUTH request {}\nfrom: 192.0.2.1\n",
+      head + "message: IKE_AUTH request {}\noptional: perhaps\n",
+      head + "message: IKE_AUTH request {}\norder: any\n",
+      head + "message: IKE_AUTH request {}\nwhere: [1]\n",
+      head + "message: IKE_AUTH request {}\nwhen: 1\n",
+  };
+  std::string reader;
+  for (const std::string& text : bad) {
+    EXPECT_NE(transcript_complaint(text, reader), "") << text;
+    EXPECT_NE(reader, "") << text;
+  }
+  const std::string good = head +
+                           "message: IKE_AUTH request {IDi, N(COOKIE)}\nwhy: x\nwhere:\n"
+                           "  HDR.message_id: {not: 1}\n";
+  EXPECT_EQ(transcript_complaint(good, reader), "");
+  EXPECT_EQ(reader, "");
 }
 
 // Their children may be ESP's, which have SPIs: such a test could be played with no IKEv2 daemon.

@@ -1,0 +1,106 @@
+// Whatever a capture holds, with the keys of the golden captures at hand: it is followed and judged
+// within bounds, and the transcript that is written of it is what it does not differ from.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "file_in_memory.h"
+#include "observer/follower.h"
+#include "observer/judge.h"
+#include "source_dir.h"
+#include "transcript/alignment.h"
+
+namespace {
+
+using namespace karpspec;
+namespace fs = std::filesystem;
+
+observer::OpeningKeys golden_keys() {
+  observer::OpeningKeys out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(source_dir() + "/pcaps", error)) {
+    const std::string path = entry.path().string();
+    if (path.ends_with(".keys")) {
+      auto table = capture::read_decryption_table(path);
+      require(table.has_value(), "a golden capture's keys can be read", path);
+      out.table.merge(*table);
+    } else if (path.ends_with(".secrets.yaml")) {
+      auto secrets = observer::read_secrets(path);
+      require(secrets.has_value(), "a golden capture's secrets can be read", path);
+      for (auto& key : secrets->preshared_keys)
+        out.secrets.preshared_keys.push_back(std::move(key));
+      for (auto& pair : secrets->private_values)
+        out.secrets.private_values.push_back(std::move(pair));
+    }
+  }
+  return out;
+}
+
+// Gives every message of FILE to TAKE, up to where it cannot be read on.
+template <class Take>
+void follow(const FileInMemory& file, Take&& take) {
+  static const observer::OpeningKeys keys = golden_keys();
+  auto reader = capture::CaptureReader::open(file.path());
+  if (!reader)
+    return;
+  reader->with_segments();
+  observer::Opener opener(keys);
+  opener.with_keks();
+  observer::TcpFollower segments({}, [&opener] { return opener.next_conversation(); });
+  for (;;) {
+    const auto next = reader->next();
+    if (!next || !*next)
+      return;
+    const capture::Frame& frame = **next;
+    if (frame.segment) {
+      if (const auto observed = segments.open(frame))
+        take(*observed);
+    } else if (const auto observed = opener.open(frame); !observed.partial) {
+      take(observed);
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const FileInMemory file({data, size});
+  observer::Judge judge;
+  transcript::Recorder recorder;
+  std::string text = transcript::Recorder::head({"fuzzed"});
+  std::uint64_t messages = 0;
+  follow(file, [&](const transcript::Observed& observed) {
+    ++messages;
+    require(observed.frame > 0 && observed.conversation > 0, "a message has its place");
+    judge.add(observed);
+    text += recorder.entry(observed);
+  });
+  require(judge.counts().messages == messages, "all messages are counted");
+  require(judge.ledger().breaches().size() <= observer::Ledger::most_breaches &&
+              judge.ledger().breaches().size() <= judge.ledger().broken(),
+          "what is kept is bounded");
+  for (const observer::Breach& breach : judge.ledger().breaches())
+    require(!breach.address.empty() && !breach.requirement.empty() && breach.frame > 0,
+            "a breach has a side, a requirement and a frame");
+
+  auto expected = transcript::TranscriptReader::read(
+      transcript::YamlStream(std::make_unique<std::istringstream>(text), "f"), "f");
+  require(expected.has_value(), "a transcript that was written can be read", text);
+  transcript::Alignment alignment(*expected, {});
+  follow(file, [&](const transcript::Observed& observed) {
+    const auto added = alignment.add(observed);
+    require(added.has_value(), "and so can its entries",
+            added ? "" : added.error().message + "\n" + text);
+  });
+  const auto finished = alignment.finish();
+  require(finished.has_value(), "to the last",
+          finished ? "" : finished.error().message + "\n" + text);
+  if (alignment.counts().differences > 0) {
+    const auto findings = alignment.findings();
+    const transcript::Finding& first = findings.front();
+    require(false, "a capture does not differ from its own transcript",
+            first.what + " " + first.field + ": expected " + first.expected + ", got " + first.got +
+                "\n" + text);
+  }
+  return 0;
+}

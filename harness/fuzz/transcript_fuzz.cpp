@@ -1,0 +1,55 @@
+// Whatever a transcript or a file of secrets holds, it is read entry by entry, or refused in one
+// line that names the place.
+#include <sstream>
+
+#include "file_in_memory.h"
+#include "observer/secrets_file.h"
+#include "transcript/transcript_file.h"
+
+namespace {
+
+using namespace karpspec;
+
+// FILE:LINE:COLUMN: MESSAGE
+void require_place(const Error& error, const std::string& file) {
+  require(error.message.starts_with(file + ":"), "an error names its place", error.message);
+  require(error.message.find('\n') == std::string::npos, "an error is one line", error.message);
+}
+
+void read_transcript(std::string text) {
+  auto reader = transcript::TranscriptReader::read(
+      transcript::YamlStream(std::make_unique<std::istringstream>(std::move(text)), "f"), "f");
+  if (!reader)
+    return require_place(reader.error(), "f");
+  for (std::size_t number = 1;; ++number) {
+    const auto entry = reader->next();
+    if (!entry)
+      return require_place(entry.error(), "f");
+    if (!*entry)
+      return;
+    require((*entry)->number == number, "entries are counted from 1");
+    require(!(*entry)->kind.empty() && (*entry)->line > 0, "an entry says what and where it is");
+    require((*entry)->parts.size() == (*entry)->payloads.size() || (*entry)->payloads.empty(),
+            "each payload has its name");
+  }
+}
+
+void read_secrets(OctetView octets) {
+  const FileInMemory file(octets);
+  if (!observer::is_secrets_file(file.path()))
+    return;
+  const auto secrets = observer::read_secrets(file.path());
+  if (!secrets)
+    return require_place(secrets.error(), file.path());
+  for (const auto& pair : secrets->private_values)
+    require(secrets->pair_of(pair.group(), pair.ke_data()) != nullptr,
+            "a private value is found by its public one");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  read_transcript(std::string(reinterpret_cast<const char*>(data), size));
+  read_secrets({data, size});
+  return 0;
+}
