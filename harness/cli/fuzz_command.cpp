@@ -103,29 +103,136 @@ int end_with(const std::vector<fuzz::Finding>& findings) {
   return found ? does_not : conforms;
 }
 
+// Bad usage in one sentence, or nothing.
+std::optional<std::string> wrong_with(const FuzzCommand& command) {
+  if (command.dut.empty())
+    return "fuzz: expected --dut FILE, or the name of a target";
+  if (command.out.empty() && (command.resume || command.force))
+    return std::string(command.resume ? "--resume" : "--force") + " goes with --out";
+  if (command.resume && command.force)
+    return "--resume keeps the run that is in --out, --force does not";
+  std::vector<std::string> names;
+  for (const fuzz::Exchange& exchange : fuzz::exchanges())
+    names.push_back(exchange.name);
+  for (const std::string& name : command.only)
+    if (std::ranges::find(names, name) == names.end())
+      return "--only " + name + ": there is no such exchange" + transcript::suggestion(name, names);
+  return std::nullopt;
+}
+
+// What the report says of the run whatever comes of it.
+report::FuzzRun run_of(const Common& common, const FuzzCommand& command, const DutChoice& chosen) {
+  report::FuzzRun run;
+  run.info.tool_version = KARPSPEC_VERSION;
+  run.info.device = chosen.name;
+  run.info.device_version = chosen.version;
+  run.info.seed = command.seed;
+  run.info.dut_file = chosen.file ? command.dut : "";
+  run.info.dut_digest = chosen.file_digest;
+  run.info.profile_version = profile_version(common.suites);
+  run.info.started = wall_clock();
+  if (auto digest = suites_digest(common.suites))
+    run.info.suites_digest = *std::move(digest);
+  return run;
+}
+
+// The journal of --out, which belongs to one device, seed and choice of exchanges.
+Result<fuzz::Journal> open_journal(const FuzzCommand& command, const report::FuzzRun& run) {
+  KARPSPEC_CHECK(prepare(command));
+  std::string head = run.info.device + " " + run.info.dut_digest + " " + run.info.suites_digest +
+                     " seed " + std::to_string(command.seed) + " " + KARPSPEC_VERSION;
+  for (const std::string& name : command.only)
+    head += " " + name;
+  return fuzz::Journal::open(command.out + "/journal.jsonl", head, command.resume);
+}
+
+fuzz::Options options_of(const FuzzCommand& command, const DutChoice& chosen) {
+  const bool daemon = chosen.file && chosen.file->start.in_root();
+  fuzz::Options options;
+  options.time = std::chrono::seconds{command.time};
+  options.cases = command.cases;
+  options.seed = command.seed;
+  options.patient = !chosen.simulated;
+  // Fewer than the IKE SAs that a device may leave half open before it refuses more.
+  options.renew_every = daemon ? 1000 : 50;
+  options.deadlines.alive_ms = chosen.simulated ? 5000 : command.deadline_ms;
+  return options;
+}
+
+// Writes what a campaign comes to, as it comes, and tells who watches.
+class Chronicle {
+ public:
+  Chronicle(const Common& common, const FuzzCommand& command, std::optional<fuzz::Journal> journal)
+      : command_(command), journal_(std::move(journal)), evidence_(command, common) {
+    hooks_.record = [this](const fuzz::Record& record) {
+      if (journal_)
+        note(journal_->add(record));
+    };
+    hooks_.finding = [this](const fuzz::Finding& finding, bool first) { found(finding, first); };
+    hooks_.progress = [this](const fuzz::Progress& progress, std::size_t findings) {
+      line_.show(progress, findings);
+    };
+    hooks_.stopped = [this] { return interrupted.load() || !trouble_.empty(); };
+  }
+  Chronicle(const Chronicle&) = delete;
+  Chronicle& operator=(const Chronicle&) = delete;
+
+  [[nodiscard]] const fuzz::Campaign::Hooks& hooks() const { return hooks_; }
+  // What cannot be written, or "".
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  // What an earlier run has written goes on.
+  void resume(fuzz::Campaign& campaign) const {
+    if (journal_ && command_.resume)
+      campaign.resume(journal_->records(), journal_->findings());
+  }
+  void end(const fuzz::Campaign& campaign, const std::vector<fuzz::LeftOut>& left_out,
+           report::FuzzRun& run) {
+    line_.end();
+    run.info.wall_seconds = campaign.progress().seconds;
+    fill_fuzz_run(campaign, left_out, evidence_, run);
+    if (command_.out.empty() || !trouble_.empty())
+      return;
+    note(report::write_file(command_.out + "/fuzz.json",
+                            report::json_text(report::to_json(run), 1) + "\n"));
+    note(report::write_file(command_.out + "/fuzz.html", report::to_html(run)));
+  }
+
+ private:
+  void note(const Result<void>& done) {
+    if (!done && trouble_.empty())
+      trouble_ = done.error().message;
+  }
+  void found(const fuzz::Finding& finding, bool first) {
+    if (journal_)
+      note(journal_->add(finding));
+    if (!first)
+      return;
+    line_.say(std::string(finding.reproduced ? "found" : "seen once, not reproduced") + " after " +
+              std::to_string(static_cast<int>(finding.seconds)) + " s: " + finding.signature +
+              "  (" + finding.reduced.title() + ")");
+    if (!command_.out.empty())
+      note(evidence_.write(finding));
+  }
+
+  const FuzzCommand& command_;
+  std::optional<fuzz::Journal> journal_;
+  FuzzEvidence evidence_;
+  ProgressLine line_;
+  std::string trouble_;
+  fuzz::Campaign::Hooks hooks_;
+};
+
 }  // namespace
 
 int fuzz(const Common& common, const FuzzCommand& command) {
   if (!command.target.empty())
     return fuzz_target(common, command);
-  if (command.dut.empty())
-    return complain("fuzz: expected --dut FILE, or the name of a target");
-  if (command.out.empty() && (command.resume || command.force))
-    return complain(std::string(command.resume ? "--resume" : "--force") + " goes with --out");
-  if (command.resume && command.force)
-    return complain("--resume keeps the run that is in --out, --force does not");
-  for (const std::string& name : command.only)
-    if (std::none_of(fuzz::exchanges().begin(), fuzz::exchanges().end(),
-                     [&](const fuzz::Exchange& exchange) { return exchange.name == name; })) {
-      std::vector<std::string> names;
-      for (const fuzz::Exchange& exchange : fuzz::exchanges())
-        names.push_back(exchange.name);
-      return complain("--only " + name + ": there is no such exchange" +
-                      transcript::suggestion(name, names));
-    }
+  if (const auto wrong = wrong_with(command))
+    return complain(*wrong);
   auto chosen = choose_dut(command.dut, "", common.suites, command.seed);
   if (!chosen)
     return complain(chosen.error().message);
+  // Of the suites only what scenarios are read with is wanted.
   const auto suite = script::load_suite(common.suites, {"rfc5996/1.2"}, 1);
   if (!suite)
     return complain(suite.error().message);
@@ -150,41 +257,16 @@ int fuzz(const Common& common, const FuzzCommand& command) {
     return code == ErrorCode::bad_value || code == ErrorCode::not_found ? bad_input : not_judged;
   }
 
-  report::FuzzRun run;
-  run.info.tool_version = KARPSPEC_VERSION;
-  run.info.device = chosen->name;
-  run.info.device_version = chosen->version;
-  run.info.seed = command.seed;
-  run.info.dut_file = chosen->file ? command.dut : "";
-  run.info.dut_digest = chosen->file_digest;
-  run.info.profile_version = profile_version(common.suites);
-  run.info.started = wall_clock();
-  if (auto digest = suites_digest(common.suites))
-    run.info.suites_digest = *std::move(digest);
-
+  report::FuzzRun run = run_of(common, command, *chosen);
   std::optional<fuzz::Journal> journal;
   if (!command.out.empty()) {
-    if (auto ready = prepare(command); !ready)
-      return complain(ready.error().message);
-    std::string head = chosen->name + " " + run.info.dut_digest + " " + run.info.suites_digest +
-                       " seed " + std::to_string(command.seed) + " " + KARPSPEC_VERSION;
-    for (const std::string& name : command.only)
-      head += " " + name;
-    auto opened = fuzz::Journal::open(command.out + "/journal.jsonl", head, command.resume);
+    auto opened = open_journal(command, run);
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);
   }
 
-  const bool daemon = chosen->file && chosen->file->start.in_root();
-  fuzz::Options options;
-  options.time = std::chrono::seconds{command.time};
-  options.cases = command.cases;
-  options.seed = command.seed;
-  options.patient = !chosen->simulated;
-  // Fewer than the IKE SAs that a device may leave half open before it refuses more.
-  options.renew_every = daemon ? 1000 : 50;
-  options.deadlines.alive_ms = chosen->simulated ? 5000 : command.deadline_ms;
+  const fuzz::Options options = options_of(command, *chosen);
   const script::MakeWorld worlds =
       chosen->worlds ? chosen->worlds : dut::embedded_worlds(chosen->numbers);
   fuzz::Session session(worlds, play, *context, suite->rules);
@@ -201,57 +283,22 @@ int fuzz(const Common& common, const FuzzCommand& command) {
     return not_judged;
   }
 
-  ProgressLine line;
-  std::string trouble;
-  const auto note = [&](Result<void> done) {
-    if (!done && trouble.empty())
-      trouble = done.error().message;
-  };
-  fuzz::Campaign::Hooks hooks;
-  hooks.record = [&](const fuzz::Record& record) {
-    if (journal)
-      note(journal->add(record));
-  };
-  FuzzEvidence evidence(command, common);
-  hooks.finding = [&](const fuzz::Finding& finding, bool first) {
-    if (journal)
-      note(journal->add(finding));
-    if (!first)
-      return;
-    line.say(std::string(finding.reproduced ? "found" : "seen once, not reproduced") + " after " +
-             std::to_string(static_cast<int>(finding.seconds)) + " s: " + finding.signature +
-             "  (" + finding.reduced.title() + ")");
-    if (!command.out.empty())
-      note(evidence.write(finding));
-  };
-  hooks.progress = [&](const fuzz::Progress& progress, std::size_t findings) {
-    line.show(progress, findings);
-  };
-  hooks.stopped = [&] { return interrupted.load() || !trouble.empty(); };
+  Chronicle chronicle(common, command, std::move(journal));
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-
   fuzz::Campaign campaign(fuzz::Generator(*std::move(targets), command.seed), session, options,
-                          hooks);
-  if (journal && command.resume)
-    campaign.resume(journal->records(), journal->findings());
+                          chronicle.hooks());
+  chronicle.resume(campaign);
   const auto done = campaign.run();
-  line.end();
+  chronicle.end(campaign, left_out, run);
 
-  run.info.wall_seconds = campaign.progress().seconds;
-  fill_fuzz_run(campaign, left_out, evidence, run);
-  if (!command.out.empty() && trouble.empty()) {
-    note(report::write_file(command.out + "/fuzz.json",
-                            report::json_text(report::to_json(run), 1) + "\n"));
-    note(report::write_file(command.out + "/fuzz.html", report::to_html(run)));
-  }
   if (command.json)
     std::cout << report::json_text(report::to_json(run), 1) << "\n";
   std::cerr << report::fuzz_summary(run, command.out);
   if (!done)
     complain("the device cannot be had any more: " + done.error().message);
-  if (!trouble.empty()) {
-    complain(trouble);
+  if (!chronicle.trouble().empty()) {
+    complain(chronicle.trouble());
     return not_judged;
   }
   if (!done && campaign.findings().empty())
