@@ -99,12 +99,16 @@ Result<void> FuzzEvidence::write(const fuzz::Finding& finding) {
   if (finding.outcome) {
     outcome.datagrams = finding.outcome->datagrams;
     for (const script::SaKeys& sa : finding.outcome->keys)
-      outcome.keys.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
+      outcome.keys.push_back(
+          {sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone(), sa.group, sa.private_value.clone()});
+    for (const Secret& key : finding.outcome->preshared_keys)
+      outcome.preshared_keys.push_back(key.clone());
     outcome.transcript = finding.outcome->transcript;
   }
   KARPSPEC_CHECK(write_evidence(folder.string(), outcome));
   for (const auto& [from, to] : {std::pair("evidence.pcapng", "capture.pcapng"),
                                  {"evidence.keys", "keys"},
+                                 {"evidence.secrets.yaml", "secrets.yaml"},
                                  {"evidence.txt", "transcript.txt"}}) {
     std::error_code ignored;
     fs::rename(folder / "tests" / from, folder / to, ignored);
@@ -127,7 +131,9 @@ Result<void> FuzzEvidence::write(const fuzz::Finding& finding) {
   text += ".\n\nAgain:\n\n```\n" + repeat(finding) + "\n```\n\n";
   text +=
       "`capture.pcapng` is what went over the wire then, `keys` opens it (`karpspec decode "
-      "capture.pcapng --keys keys`), `transcript.txt` is both in words";
+      "capture.pcapng --keys keys`), `secrets.yaml` has what these follow from, `transcript.txt` "
+      "is "
+      "all of it in words";
   text += std::string(finding.said.empty() ? "" : ", `stderr.txt` what the device said") + ".\n";
   return write_text(folder / "README.md", text);
 }

@@ -15,8 +15,8 @@ class Draw {
  public:
   // Changes OCTETS, and may make them somewhat longer or shorter.
   using ChangeOctets = void (*)(Octets& octets, Draw& draw);
-  explicit Draw(std::uint64_t seed, ChangeOctets change = nullptr)
-      : state_(seed), change_(change == nullptr ? &plain_change : change) {}
+  explicit Draw(std::uint64_t seed, ChangeOctets how = nullptr)
+      : state_(seed), change_(how == nullptr ? &plain_change : how) {}
 
   // splitmix64.
   std::uint64_t next();
