@@ -343,7 +343,8 @@ void Judge::judge_opened(Course& course, const Said& said) {
   const Course::Place place(by_initiator, header.is_response(), header.message_id);
   const auto known = course.sealed.find(place);
   if (known == course.sealed.end()) {
-    course.sealed[place] = {observed.digest, observed.frame, header.exchange, message};
+    course.sealed[place] = {observed.digest, observed.frame, header.exchange,
+                            header.is_response() ? std::nullopt : std::optional(message)};
     course.order.push_back(place);
     if (course.order.size() > most_sealed) {
       course.sealed.erase(course.order.front());
@@ -378,6 +379,10 @@ void Judge::judge_opened(Course& course, const Said& said) {
     if (exchange == ExchangeType::IKE_AUTH)
       judge_auth_refusal(ledger_, said, message);
     judge_answer(course, said, message);
+    // Another answer under its ID is wrong whatever it answers.
+    if (const auto asked = course.sealed.find({!by_initiator, false, header.message_id});
+        asked != course.sealed.end())
+      asked->second.message.reset();
     return;
   }
   judge_group_request(ledger_, said, message);

@@ -24,7 +24,7 @@ struct PairKeys;
 // Memory is bounded: of too many IKE SAs those that have been silent for longest are forgotten.
 class Judge {
  public:
-  static constexpr std::size_t usual_courses = 4096;
+  static constexpr std::size_t usual_courses = 2048;
   explicit Judge(std::size_t most_courses = usual_courses);
   ~Judge();
 

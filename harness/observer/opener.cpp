@@ -405,20 +405,23 @@ bool Opener::is_copy(const Observed& observed) {
     memory_order_.splice(memory_order_.begin(), memory_order_, at->second.used);
   }
   Memory& memory = at->second;
+  Memory::Digest digest{};
+  std::copy_n(observed.digest.begin(), digest.size(), digest.begin());
   if (observed.periodic) {
-    Octets& last = memory.last_periodic[observed.source.address];
-    const bool same = last == observed.digest;
-    last = observed.digest;
+    Memory::Digest& last = memory.last_periodic[observed.source.address];
+    const bool same = last == digest;
+    last = digest;
     if (memory.last_periodic.size() > most_copies)
       memory.last_periodic.clear();
     return same;
   }
-  if (!memory.digests.insert(observed.digest).second)
+  if (std::ranges::find(memory.digests, digest) != memory.digests.end())
     return true;
-  memory.order.push_back(observed.digest);
-  if (memory.order.size() > most_copies) {
-    memory.digests.erase(memory.order.front());
-    memory.order.pop_front();
+  if (memory.digests.size() < most_copies) {
+    memory.digests.push_back(digest);
+  } else {
+    memory.digests[memory.oldest] = digest;
+    memory.oldest = (memory.oldest + 1) % most_copies;
   }
   return false;
 }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "capture/keys_file.h"
 #include "capture/reader.h"
@@ -80,9 +80,10 @@ class Opener {
   std::map<std::uint32_t, std::vector<oracle::mrkmp::GroupKey>> known_keks_;  // by ID
   // What has come last in each conversation, for the recognition of copies.
   struct Memory {
-    std::deque<Octets> order;
-    std::set<Octets> digests;
-    std::map<std::string, Octets> last_periodic;  // by sender
+    using Digest = std::array<std::uint8_t, 16>;
+    std::vector<Digest> digests;  // of the last messages, in a ring
+    std::size_t oldest = 0;
+    std::map<std::string, Digest> last_periodic;  // by sender
     std::list<std::uint64_t>::iterator used;
   };
   std::map<std::uint64_t, Memory> memories_;

@@ -30,8 +30,8 @@ struct SealedMessage {
   Octets digest;
   std::uint64_t frame = 0;
   std::uint8_t exchange = 0;
-  // Its payloads in clear. Nothing once another message came under its ID: which of them an answer
-  // answers nobody can say.
+  // The payloads in clear of a request that waits for its answer. Nothing once another one came
+  // under its ID: which of them an answer answers nobody can say.
   std::optional<wire::Message> message;
 };
 
