@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t most_init_messages = 8;   // different ones of an IKE SA
 constexpr std::size_t most_sealed = 64;         // of an IKE SA
-constexpr std::size_t most_remembered = 65536;  // nonces, numbers, pairs of addresses
+constexpr std::size_t most_remembered = 65536;  // nonces and numbers
+constexpr std::size_t most_pairs = 1024;        // of addresses, with their keys
 constexpr std::size_t version_at = 17;
 constexpr std::size_t message_id_at = 20;
 
@@ -332,7 +333,7 @@ void Judge::judge_opened(Course& course, const Said& said) {
   }
   if (course.initiator && course.responder && !course.keys) {
     const auto ends = std::minmax(course.initiator->address, course.responder->address);
-    if (pair_keys_.size() >= most_remembered)
+    if (pair_keys_.size() >= most_pairs)
       pair_keys_.clear();
     auto& keys = pair_keys_[{ends.first, ends.second}];
     if (!keys)

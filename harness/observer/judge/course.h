@@ -38,7 +38,7 @@ struct SealedMessage {
 // The keys of TCP-AO that two addresses have made, the newest last: the KeyID that each of them
 // sends. Bounded: of too many the oldest are forgotten.
 struct PairKeys {
-  static constexpr std::size_t most = 512;
+  static constexpr std::size_t most = 128;
   std::deque<std::map<std::string, std::uint8_t>> keys;  // by address
   void add(const std::string& one, std::uint8_t one_sends, const std::string& other,
            std::uint8_t other_sends);
