@@ -43,13 +43,18 @@ void put(Observed& out, const char* path, OctetView octets, Names names = Names:
 
 void put_options(Observed& out, const wire::TcpHeader& header, OctetView segment) {
   std::string kinds;
+  // Of two options of a kind, which RFC 5925 section 2.2 forbids, the first one is shown.
+  bool ao_seen = false, md5_seen = false;
   for (const wire::TcpOption& option : header.options) {
     kinds += (kinds.empty() ? "" : " ") + std::to_string(option.kind);
-    if (const auto ao = wire::read_tcp_ao(segment, option); option.is(TcpOptionKind::AO) && ao) {
+    if (const auto ao = wire::read_tcp_ao(segment, option);
+        option.is(TcpOptionKind::AO) && ao && !ao_seen) {
+      ao_seen = true;
       put(out, "AO.key_id", ao->key_id, 8);
       put(out, "AO.r_next_key_id", ao->r_next_key_id, 8);
       put(out, "AO.mac", segment.subspan(ao->mac_offset, ao->mac_size));
-    } else if (option.is(TcpOptionKind::MD5) && option.size > 2) {
+    } else if (option.is(TcpOptionKind::MD5) && option.size > 2 && !md5_seen) {
+      md5_seen = true;
       put(out, "MD5.digest", segment.subspan(option.offset + 2, option.size - 2));
     }
   }

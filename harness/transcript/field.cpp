@@ -12,6 +12,8 @@ namespace {
 
 using wire::PayloadType;
 
+constexpr std::uint8_t first_private_type = 128;  // RFC 5996 section 3.2
+
 template <class T>
 wire::Payload sample(PayloadType type, T body = {}) {
   return wire::make_payload(type, std::move(body));
@@ -199,6 +201,12 @@ Result<Path> parse_path(std::string_view text) {
   generic.payload.notify.reset();
   generic.payload.argument.clear();
   auto found = resolve(message, generic, {}, true);
+  // MRKMP's payloads are of types for private use: in other exchanges they are octets.
+  if (!found && static_cast<std::uint8_t>(path.payload.type) >= first_private_type) {
+    message.payloads = {sample<wire::UnknownPayload>(path.payload.type)};
+    if (resolve(message, generic, {}, true))
+      return path;
+  }
   if (!found)
     return fail(ErrorCode::bad_value, found.error().message, found.error().offset);
   return path;
