@@ -78,7 +78,7 @@ class Spis {
       spi_i = header.spi_i;
     if (spi_r == 0)
       spi_r = header.spi_r;
-    return spi_i == header.spi_i && (header.spi_r == 0 || spi_r == header.spi_r);
+    return spi_i == header.spi_i && spi_r == header.spi_r;
   }
 
  private:

@@ -58,6 +58,11 @@ Result<void> read_message(const Node& node, ExpectedMessage& out) {
   out.text = text;
   if (text.starts_with("TCP"))
     return read_segment(node, out);
+  // What came to a port of IKE and has no header.
+  if (text == "datagram {}") {
+    out.kind = "datagram";
+    return {};
+  }
   auto notation = parse_message_notation(text);
   if (!notation)
     return node.error(notation.error().message, notation.error().offset.value_or(0));
