@@ -1,6 +1,5 @@
 #include "capture/reader.h"
 
-#include <pcap/pcap.h>
 #include <tins/exceptions.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "capture/ip_payload.h"
 #include "capture/packet.h"
+#include "capture/pcap_source.h"
 
 namespace karpspec::capture {
 namespace {
@@ -18,42 +18,6 @@ namespace {
 constexpr std::uint16_t nat_port = 4500;
 constexpr std::size_t marker_size = 4;
 constexpr std::uint8_t protocol_tcp = 6;
-
-struct ClosePcap {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
-};
-
-constexpr std::string_view interface_prefix = "interface:";
-constexpr int live_timeout_ms = 100;
-
-using Handle = std::unique_ptr<pcap_t, ClosePcap>;
-
-Result<Handle> open_file(const std::string& path) {
-  std::error_code error;
-  if (path != "-" && !std::filesystem::exists(path, error))
-    return fail(ErrorCode::not_found, path + ": no such file");
-  std::array<char, PCAP_ERRBUF_SIZE> message{};
-  Handle handle(pcap_open_offline(path.c_str(), message.data()));
-  if (!handle)
-    return fail(ErrorCode::bad_value, path + ": " + message.data());
-  return handle;
-}
-
-Result<Handle> open_interface(const std::string& name) {
-  std::array<char, PCAP_ERRBUF_SIZE> message{};
-  Handle handle(pcap_create(name.c_str(), message.data()));
-  if (!handle)
-    return fail(ErrorCode::io, "interface " + name + ": " + message.data());
-  pcap_set_immediate_mode(handle.get(), 1);
-  pcap_set_promisc(handle.get(), 1);
-  pcap_set_timeout(handle.get(), live_timeout_ms);
-  if (const int status = pcap_activate(handle.get()); status < 0) {
-    const std::string why = pcap_geterr(handle.get());
-    return fail(ErrorCode::io,
-                "interface " + name + ": " + (why.empty() ? pcap_statustostr(status) : why));
-  }
-  return handle;
-}
 
 // When a frame was captured. A damaged file can name any time: one that is beyond this clock is its
 // last one that still leaves room to count with (year 36812), or its first.
@@ -76,7 +40,7 @@ bool strip_marker(Octets& payload) {
 }  // namespace
 
 struct CaptureReader::State {
-  Handle handle;
+  PcapHandle handle;
   std::string path;
   bool live = false;
   const std::atomic<bool>* stop = nullptr;
@@ -138,9 +102,9 @@ Result<CaptureReader> CaptureReader::open(const std::string& path,
   auto state = std::make_unique<State>();
   state->path = path;
   state->ports = std::move(ports);
-  state->live = path.starts_with(interface_prefix);
-  KARPSPEC_TRY(
-      handle, state->live ? open_interface(path.substr(interface_prefix.size())) : open_file(path));
+  const auto interface = interface_of(path);
+  state->live = interface.has_value();
+  KARPSPEC_TRY(handle, interface ? open_interface(*interface) : open_file(path));
   state->handle = std::move(handle);
   state->link_type = pcap_datalink(state->handle.get());
   if (!is_known_link(state->link_type)) {

@@ -1,5 +1,5 @@
 // Whatever a transcript or a file of secrets holds, it is read entry by entry, or refused in one
-// line that names the place.
+// line that names the place; secrets are the same when they are written and read again.
 #include <sstream>
 
 #include "file_in_memory.h"
@@ -41,9 +41,21 @@ void read_secrets(OctetView octets) {
   const auto secrets = observer::read_secrets(file.path());
   if (!secrets)
     return require_place(secrets.error(), file.path());
-  for (const auto& pair : secrets->private_values)
+  std::vector<Secret> keys;
+  std::vector<observer::PrivateValue> values;
+  for (const auto& key : secrets->preshared_keys)
+    keys.push_back(key.key.clone());
+  for (const auto& pair : secrets->private_values) {
     require(secrets->pair_of(pair.group(), pair.ke_data()) != nullptr,
             "a private value is found by its public one");
+    values.push_back({pair.group(), pair.private_value()});
+  }
+  const std::string text = observer::secrets_text(keys, values);
+  const FileInMemory again(octets_of(text));
+  const auto second = observer::read_secrets(again.path());
+  require(text.empty() || second.has_value(), "what is written can be read", text);
+  for (const auto& pair : secrets->private_values)
+    require(second->pair_of(pair.group(), pair.ke_data()) != nullptr, "and is the same", text);
 }
 
 }  // namespace
