@@ -7,6 +7,9 @@
 namespace karpspec::observer {
 namespace {
 
+constexpr std::uint16_t use_ppk = 16435;                          // RFC 8784
+constexpr std::uint16_t intermediate_exchange_supported = 16438;  // RFC 9242
+
 using wire::PayloadType;
 
 template <class Body>
@@ -45,6 +48,12 @@ void note_key_exchange(KeyExchange& exchange, const wire::Message& message, Octe
   const auto* nonce = body_of<wire::NoncePayload>(message, PayloadType::Nonce);
   const auto* ke = body_of<wire::KePayload>(message, PayloadType::KE);
   const auto* sa = body_of<wire::SaPayload>(message, PayloadType::SA);
+  if (wire::find_notify(message.payloads, wire::NotifyType::COOKIE) != nullptr)
+    exchange.cookie_missing = message.header.is_response();
+  for (const std::uint16_t type : {use_ppk, intermediate_exchange_supported})
+    exchange.extended =
+        exchange.extended ||
+        wire::find_notify(message.payloads, static_cast<wire::NotifyType>(type)) != nullptr;
   // What holds no nonce is a refusal, such as N(COOKIE): the request comes again.
   if (nonce == nullptr || ke == nullptr || sa == nullptr || sa->proposals.empty())
     return;
@@ -110,12 +119,15 @@ std::optional<AuthCheck> auth_holds(Association& association, const wire::Messag
       init.suite->prf, by_initiator ? init.request : init.response,
       by_initiator ? init.nr : init.ni,
       by_initiator ? association.derived->SK_pi.view() : association.derived->SK_pr.view()};
+  // Later exchanges of IKE_AUTH are of further authentications (RFC 4739).
+  const bool plain = !init.cookie_missing && !init.extended && message.header.message_id == 1;
   AuthCheck out;
   for (const Secrets::PresharedKey& one : secrets.preshared_keys) {
     const auto holds = oracle::ike::verify_psk_auth(input, *id, one.key.view(), *auth);
     if (holds && *holds)
       return AuthCheck{true, true};
-    out.certain = out.certain || (holds && !one.identity.empty() && one.identity == name_of(*id));
+    out.certain =
+        out.certain || (plain && holds && !one.identity.empty() && one.identity == name_of(*id));
   }
   return out;
 }

@@ -21,7 +21,11 @@ struct KeyExchange {
   Octets ni, nr, ke_i, ke_r;
   std::uint16_t group = 0;
   std::optional<crypto::IkeSuite> suite;  // of the answer
-  std::uint64_t spi_i = 0, spi_r = 0;     // of the IKE SA that it makes
+  // AUTH may cover other octets, or be made with other keys, than what was seen says: a cookie was
+  // asked for and the request that brings it is not here, or an extension that changes what AUTH is
+  // made of was announced (RFC 8784, RFC 9242).
+  bool cookie_missing = false, extended = false;
+  std::uint64_t spi_i = 0, spi_r = 0;  // of the IKE SA that it makes
 };
 
 struct Association {

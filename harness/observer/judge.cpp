@@ -112,11 +112,11 @@ void Judge::add(const Observed& observed) {
   if (observed.kind == "TCP") {
     const std::pair direction(observed.conversation, observed.source);
     judge_segment(ledger_, {observed, observed.source.address, Role::sender, false},
-                  protected_.contains(direction));
+                  protected_.contains(direction) ? &protected_.at(direction) : nullptr);
     if (protected_.size() >= most_remembered)
       protected_.clear();
-    if (is_protected_segment(observed))
-      protected_.insert(direction);
+    if (const auto key = protecting_key(observed))
+      protected_[direction].set(*key);
     return;
   }
   if (observed.periodic && observed.again)
@@ -178,8 +178,6 @@ void Judge::judge_init(Course& course, const Observed& observed) {
   judge_negotiation(ledger_, said, message);
   if (response) {
     judge_init_answer(ledger_, said, course, message);
-    if (course.requests.size() == 1 && course.requests.front().source == observed.destination)
-      judge_any_answer(ledger_, said, course, course.requests.front().message, message);
     if (has(message, PayloadType::Nonce)) {
       for (const InitMessage& answer : course.answers)
         if (answer.source == observed.source && has(answer.message, PayloadType::Nonce) &&
@@ -189,9 +187,20 @@ void Judge::judge_init(Course& course, const Observed& observed) {
                                "another one under the same SPIs"));
       settle(course, message);
       course.answer_frame = observed.frame;
-      course.fragments_r = has(message, NotifyType::IKEV2_FRAGMENTATION_SUPPORTED);
-      course.hashes_r = has(message, NotifyType::SIGNATURE_HASH_ALGORITHMS);
-      course.vendors_r = has(message, PayloadType::V);
+      // Of several answers the initiator may follow any, and one may be forged (section 2.4): then
+      // only what all of them say is known.
+      const bool first = std::ranges::none_of(course.answers, [](const InitMessage& answer) {
+        return has(answer.message, PayloadType::Nonce);
+      });
+      const auto note = [first](std::optional<bool>& known, bool announced) {
+        if (first)
+          known = announced;
+        else if (known != announced)
+          known.reset();
+      };
+      note(course.fragments_r, has(message, NotifyType::IKEV2_FRAGMENTATION_SUPPORTED));
+      note(course.hashes_r, has(message, NotifyType::SIGNATURE_HASH_ALGORITHMS));
+      note(course.vendors_r, has(message, PayloadType::V));
     }
   } else {
     judge_init_request(ledger_, said, course, message);
@@ -261,7 +270,8 @@ void Judge::judge_fragment(Course& course, const Observed& observed, bool by_ini
   if (course.fragments.size() > most_sealed * 16)
     course.fragments.clear();
   const auto [known, fresh] = course.fragments.try_emplace(
-      {message, fragment->fragment_number, fragment->total_fragments}, observed.digest);
+      {message, header.spi_r, fragment->fragment_number, fragment->total_fragments},
+      observed.digest);
   if (!fresh)
     ledger_.judge(said, header.is_response() ? "IKE-2.1-04" : "FRAG-2.6-10",
                   unless(known->second == observed.digest, "",
@@ -347,6 +357,11 @@ void Judge::judge_opened(Course& course, const Said& said) {
     course.sealed[place] = {observed.digest, observed.frame, header.exchange,
                             header.is_response() ? std::nullopt : std::optional(message)};
     course.order.push_back(place);
+    if (!header.is_response()) {
+      const auto [next, first] = course.next_id.try_emplace(by_initiator, header.message_id);
+      course.has_gap = course.has_gap || header.message_id > next->second;
+      next->second = std::max(next->second, header.message_id + 1);
+    }
     if (course.order.size() > most_sealed) {
       course.sealed.erase(course.order.front());
       course.order.pop_front();

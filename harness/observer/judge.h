@@ -1,9 +1,9 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "observer/judge/ledger.h"
@@ -66,8 +66,8 @@ class Judge {
     std::uint64_t frame = 0;
   };
   std::map<Octets, Use> nonces_;
-  // Of TCP connections the directions in which authentic segments went.
-  std::set<std::pair<std::uint64_t, Endpoint>> protected_;
+  // Of TCP connections, by direction: the KeyIDs under which authentic segments went.
+  std::map<std::pair<std::uint64_t, Endpoint>, std::bitset<256>> protected_;
   // Of messages to groups: what came under a number, by KEK and sender.
   std::map<std::tuple<std::uint64_t, std::string, std::uint32_t>, Octets> numbers_;
 };

@@ -13,6 +13,13 @@ void PairKeys::add(const std::string& one, std::uint8_t one_sends, const std::st
   keys.push_back({{one, one_sends}, {other, other_sends}});
 }
 
+void PairKeys::remove(const std::string& address, std::uint8_t key_id) {
+  std::erase_if(keys, [&](const std::map<std::string, std::uint8_t>& key) {
+    const auto found = key.find(address);
+    return found != key.end() && found->second == key_id;
+  });
+}
+
 std::optional<std::uint8_t> PairKeys::pair_of(const std::string& address,
                                               std::uint8_t key_id) const {
   for (auto key = keys.rbegin(); key != keys.rend(); ++key) {

@@ -42,6 +42,8 @@ struct PairKeys {
   std::deque<std::map<std::string, std::uint8_t>> keys;  // by address
   void add(const std::string& one, std::uint8_t one_sends, const std::string& other,
            std::uint8_t other_sends);
+  // The key that ADDRESS sends KEY_ID under is deleted: its IDs may be another key's from now on.
+  void remove(const std::string& address, std::uint8_t key_id);
   // What the other one sends under the newest key that ADDRESS sends KEY_ID under.
   [[nodiscard]] std::optional<std::uint8_t> pair_of(const std::string& address,
                                                     std::uint8_t key_id) const;
@@ -67,11 +69,15 @@ struct Course {
   using Place = std::tuple<bool, bool, std::uint32_t>;
   std::map<Place, SealedMessage> sealed;
   std::deque<Place> order;
-  // By total number, too: a message may be cut anew.
-  std::map<std::tuple<Place, std::uint16_t, std::uint16_t>, Octets> fragments;
+  // By the responder's SPI and by total number, too: a message may be cut anew.
+  std::map<std::tuple<Place, std::uint64_t, std::uint16_t, std::uint16_t>, Octets> fragments;
   std::set<std::uint64_t> rekeyed_to;  // SPIs of the IKE SAs that were made by rekeying this one
   std::shared_ptr<PairKeys> keys;      // of its two addresses, once both are known
-  std::uint64_t used = 0;              // when it was heard last
+  // The next message ID of each side's requests, by whether it is the original initiator, and
+  // whether requests are missing between those that came.
+  std::map<bool, std::uint32_t> next_id;
+  bool has_gap = false;
+  std::uint64_t used = 0;  // when it was heard last
 };
 
 // The body of the first payload of TYPE in MESSAGE, or nullptr.

@@ -6,6 +6,20 @@
 namespace karpspec::observer {
 namespace {
 
+// Notifications of extensions, which nothing else here speaks.
+constexpr std::uint16_t multiple_auth_supported = 16404;          // RFC 4739
+constexpr std::uint16_t another_auth_follows = 16405;             // RFC 4739
+constexpr std::uint16_t redirect = 16407;                         // RFC 5685
+constexpr std::uint16_t intermediate_exchange_supported = 16438;  // RFC 9242
+
+bool has_notify(const wire::Message& message, std::uint16_t type) {
+  return has(message, static_cast<wire::NotifyType>(type));
+}
+bool announces(const Course& course, std::uint16_t type) {
+  const auto does = [type](const InitMessage& one) { return has_notify(one.message, type); };
+  return std::ranges::any_of(course.requests, does) || std::ranges::any_of(course.answers, does);
+}
+
 using transcript::Difference;
 using wire::ExchangeType;
 using wire::NotifyType;
@@ -95,9 +109,15 @@ void judge_auth_request(Ledger& ledger, const Said& said, const Course& course,
                  unless(!has_any(message, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}),
                         "", "no SA, TSi and TSr", payload_list(said.observed)));
   } else {
-    ledger.judge(said, "IKE-2.2-02",
-                 unless(message.header.message_id == 1, message, "HDR.message_id",
-                        "1, IKE_SA_INIT had 0", id));
+    // Further exchanges may come before it, and further authentications after (RFC 9242, RFC 4739).
+    const bool plain = !course.requests.empty() && !course.answers.empty() &&
+                       course.sealed.size() <= 1 &&
+                       !announces(course, intermediate_exchange_supported) &&
+                       !announces(course, multiple_auth_supported);
+    if (message.header.message_id <= 1 || plain)
+      ledger.judge(said, "IKE-2.2-02",
+                   unless(message.header.message_id == 1, message, "HDR.message_id",
+                          "1, IKE_SA_INIT had 0", id));
     const bool child = has_any(message, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr});
     // Without AUTH it asks for EAP; without any child for none (RFC 6023).
     const auto whole = unless(
@@ -118,7 +138,8 @@ void judge_auth_request(Ledger& ledger, const Said& said, const Course& course,
 void judge_auth_refusal(Ledger& ledger, const Said& said, const wire::Message& message) {
   const wire::NotifyPayload* error = error_in(message);
   const auto type = error == nullptr ? NotifyType{} : static_cast<NotifyType>(error->type);
-  if (type == NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD || type == NotifyType::INVALID_SYNTAX)
+  // INVALID_SYNTAX may also be about a child, beside the proof.
+  if (type == NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD)
     ledger.judge(said, "IKE-2.21.2-02",
                  unless(!has_any(message, {PayloadType::IDr, PayloadType::AUTH, PayloadType::SA}),
                         "", "that notification and nothing else", payload_list(said.observed)));
@@ -130,9 +151,15 @@ void judge_auth_answer(Ledger& ledger, const Said& said, const Course& course,
   const wire::NotifyPayload* error = error_in(message);
   const bool proves = has_all(message, {PayloadType::IDr, PayloadType::AUTH});
   if (first && has(request, PayloadType::AUTH) && !has(message, PayloadType::EAP)) {
-    // Only notifications of errors, or of an extension, take the place of a proof.
-    const bool notifies = has(message, PayloadType::N) &&
-                          !has_any(message, {PayloadType::IDr, PayloadType::AUTH, PayloadType::SA});
+    // Only notifications of errors, or of an extension, take the place of a proof; an error is
+    // usually, but need not be, alone (section 3.10.1).
+    const bool notifies =
+        has(message, PayloadType::N) &&
+        (!has_any(message, {PayloadType::IDr, PayloadType::AUTH, PayloadType::SA}) ||
+         (error != nullptr && !has_any(message, {PayloadType::AUTH, PayloadType::SA})));
+    // The child may come later, or elsewhere (RFC 4739, RFC 5685).
+    const bool puts_off =
+        has_notify(request, another_auth_follows) || has_notify(message, redirect);
     if (of_group(message)) {
       const auto proof =
           unless(proves || notifies, "", "IDr and AUTH", payload_list(said.observed));
@@ -142,7 +169,7 @@ void judge_auth_answer(Ledger& ledger, const Said& said, const Course& course,
                    unless(!has_any(message, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr}),
                           "", "no SA, TSi and TSr", payload_list(said.observed)));
     } else {
-      const bool wants_child = has(request, PayloadType::SA);
+      const bool wants_child = has(request, PayloadType::SA) && !puts_off;
       const bool child = has_all(message, {PayloadType::SA, PayloadType::TSi, PayloadType::TSr});
       const auto whole =
           unless(notifies || (proves && (!wants_child || child ||
@@ -276,6 +303,10 @@ void judge_informational_answer(Ledger& ledger, const Said& said, const Course& 
   const auto pair = course.keys->pair_of(said.address, *named.begin());
   if (!pair)
     return;
+  course.keys->remove(said.address, *named.begin());
+  // A key with these IDs may have been made since, in what is missing or on another IKE SA.
+  if (course.has_gap || said.observed.association != 1)
+    return;
   ledger.judge(said, "RKMP-3.4-05",
                unless(*answered.begin() == *pair, "D(TCP_AO).spi",
                       std::to_string(*pair) + ", its own KeyID of that key",
@@ -328,6 +359,10 @@ void judge_unprotected(Ledger& ledger, const Said& said, const Course& course,
     return;
   const auto exchange = message.header.exchange_type();
   const bool of_servers = exchange == ExchangeType::ks_policy || exchange == ExchangeType::ks_group;
+  // Other exchanges may be in clear, as IKE_SESSION_RESUME is (RFC 5723).
+  if (!of_servers && !of_group(message) && exchange != ExchangeType::IKE_AUTH &&
+      exchange != ExchangeType::CREATE_CHILD_SA && exchange != ExchangeType::INFORMATIONAL)
+    return;
   ledger.judge(said,
                of_servers          ? "DKS-5.2-04"
                : of_group(message) ? "MRKMP-2.3-12"

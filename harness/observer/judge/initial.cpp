@@ -98,6 +98,22 @@ void judge_cookie(Ledger& ledger, const Said& said, const Course& course,
   ledger.judge(said, "IKE-2.6-08", changed);
 }
 
+// Whether each proposal of FIRST is in SECOND: in any order, with its transforms in any order, as
+// who moves the group that was named to the front still offers the full set.
+bool offers_all(const wire::SaPayload& second, const wire::SaPayload& first) {
+  const auto same = [](const wire::Proposal& one, const wire::Proposal& other) {
+    const auto* ours = std::get_if<std::vector<wire::Transform>>(&one.transforms);
+    const auto* theirs = std::get_if<std::vector<wire::Transform>>(&other.transforms);
+    if (ours == nullptr || theirs == nullptr || one.protocol != other.protocol)
+      return one == other;
+    return ours->size() == theirs->size() && std::ranges::is_permutation(*ours, *theirs);
+  };
+  return std::ranges::all_of(first.proposals, [&](const wire::Proposal& wanted) {
+    return std::ranges::any_of(
+        second.proposals, [&](const wire::Proposal& offered) { return same(wanted, offered); });
+  });
+}
+
 // After INVALID_KE_PAYLOAD the same suites are offered with another KE.
 void judge_group_changed(Ledger& ledger, const Said& said, const Course& course,
                          const wire::Message& message) {
@@ -114,9 +130,9 @@ void judge_group_changed(Ledger& ledger, const Said& said, const Course& course,
     if (request.source != said.observed.source || first == nullptr ||
         group_of(request.message) == group_of(message))
       continue;
-    ledger.judge(
-        said, "IKE-1.2-09",
-        unless(*first == *sa, message, "SA", "all suites of the first request", "another offer"));
+    ledger.judge(said, "IKE-1.2-09",
+                 unless(offers_all(*sa, *first), message, "SA", "all suites of the first request",
+                        "another offer"));
     return;
   }
 }
@@ -199,25 +215,21 @@ void judge_init_answer(Ledger& ledger, const Said& said, const Course& course,
                  unless(!header.from_initiator(), message, "HDR.flags",
                         "I clear, it answers the initiator", "I set"));
   if (const auto group = named_group(message)) {
-    const bool sensible = std::ranges::any_of(requests, [&](const auto* request) {
-      return offers_group(*request, *group) && group_of(*request) != *group;
-    });
+    // It may answer an earlier request, with another group, that is not in the capture.
+    const bool offered = std::ranges::any_of(
+        requests, [&](const auto* request) { return offers_group(*request, *group); });
     ledger.judge(said, "IKE-1.2-10",
-                 unless(sensible, message, "N(INVALID_KE_PAYLOAD).data",
-                        "a group that was offered and not used", std::to_string(*group)));
+                 unless(offered, message, "N(INVALID_KE_PAYLOAD).data", "a group that was offered",
+                        std::to_string(*group)));
   }
   if (!holds_suite(message))
     return;
-  if (requests.size() == 1) {
-    judge_answered_suites(ledger, said, *requests.front(), message, true);
-  } else {
-    // Which one it answers is known by the group, where only that has changed.
-    for (const wire::Message* request : requests)
-      if (group_of(*request) == group_of(message)) {
-        judge_answered_suites(ledger, said, *request, message, true);
-        break;
-      }
-  }
+  // All requests have one message ID: which one it answers is known by the group.
+  for (const wire::Message* request : requests)
+    if (group_of(*request) == group_of(message)) {
+      judge_answered_suites(ledger, said, *request, message, true);
+      break;
+    }
   const auto* sa = body_of<wire::SaPayload>(message, PayloadType::SA);
   const auto* ke = body_of<wire::KePayload>(message, PayloadType::KE);
   if (sa->proposals.size() == 1 && ke != nullptr)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <bitset>
+
 #include "observer/judge/course.h"
 #include "observer/judge/ledger.h"
 
@@ -66,11 +68,11 @@ void judge_group_message(Ledger& ledger, const Said& said, const wire::Message& 
 // What MRKMP's payloads say, wherever they stand.
 void judge_downloads(Ledger& ledger, const Said& said, const wire::Message& message);
 
-// A TCP segment that the key table refuses or takes (RFC 5925). GOES_PROTECTED: its sender has sent
-// authentic ones on the connection before. Without that a segment without an option is not judged:
-// the table may be of another time.
-void judge_segment(Ledger& ledger, const Said& said, bool goes_protected);
-// Whether the key table takes the segment for its TCP-AO.
-[[nodiscard]] bool is_protected_segment(const transcript::Observed& observed);
+// A TCP segment that the key table refuses or takes (RFC 5925). KEYS: the KeyIDs under which its
+// sender has sent authentic ones on the connection before, nullptr where there were none. What
+// nothing like that came before is not judged: the table may be of another time.
+void judge_segment(Ledger& ledger, const Said& said, const std::bitset<256>* keys);
+// The KeyID of the key that makes the segment's TCP-AO right, if one does.
+[[nodiscard]] std::optional<std::uint8_t> protecting_key(const transcript::Observed& observed);
 
 }  // namespace karpspec::observer
