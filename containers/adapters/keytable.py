@@ -159,7 +159,7 @@ class Device:
         return {"rows": [row["AdminKeyName"] for row in rows if row["LocalKeyName"] == name]}
 
     def _now(self):
-        return datetime.datetime.utcnow() + self.ahead
+        return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) + self.ahead
 
     def _put(self, row, vrf):
         row = checked(row)
