@@ -1,6 +1,7 @@
 #include "guide.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -88,13 +89,26 @@ bool is_assignment(const std::string& word) {
   return std::regex_match(word, form);
 }
 
+// What a heading is called in a link to it.
+std::string fragment_of(const std::string& heading) {
+  std::string out;
+  for (const char c : heading) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (std::isalnum(octet) != 0 || c == '-' || c == '_')
+      out += static_cast<char>(std::tolower(octet));
+    else if (c == ' ')
+      out += '-';
+  }
+  return out;
+}
+
 void add_links(const std::string& line, const std::string& place, Guide& guide) {
-  static const std::regex link(R"(\]\(([^)#]+)(#[^)]*)?\))");
+  static const std::regex link(R"(\]\(([^)#]*)(?:#([^)]*))?\))");
   for (auto found = std::sregex_iterator(line.begin(), line.end(), link);
        found != std::sregex_iterator(); ++found) {
     const std::string target = (*found)[1];
     if (target.find("://") == std::string::npos)
-      guide.links.push_back({place, target});
+      guide.links.push_back({place, target, (*found)[2]});
   }
 }
 
@@ -157,6 +171,10 @@ Guide read_guide(const std::string& file) {
       fenced->text += line + "\n";
     else
       add_links(line, place, guide);
+    if (const std::size_t text = line.find_first_not_of('#');
+        !fenced && line.starts_with("#") && text != std::string::npos && line[text] == ' ') {
+      guide.headings.push_back(fragment_of(line.substr(text + 1)));
+    }
     if (fenced && fenced->language.empty() &&
         (is_stray(trimmed) || starts_program(trimmed.substr(0, trimmed.find(' '))))) {
       guide.complaints.push_back(place + ": a command that no test runs; make it a block of bash");

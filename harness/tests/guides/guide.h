@@ -33,10 +33,11 @@ struct Example {
   [[nodiscard]] bool is_script() const { return language == "bash"; }
 };
 
-// A link to a file, without its fragment.
+// A link to a file, or within one.
 struct Link {
   std::string place;
-  std::string target;
+  std::string target;    // a path; empty: this page
+  std::string fragment;  // of a heading; may be empty
 };
 
 // What of a Markdown file can be tried.
@@ -45,6 +46,7 @@ struct Guide {
   std::vector<Command> commands;
   std::vector<Example> examples;
   std::vector<Link> links;
+  std::vector<std::string> headings;    // as fragments: "what-is-needed-for-what"
   std::vector<std::string> complaints;  // about what no test would find: "README.md:34: ..."
 };
 

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
@@ -273,11 +274,21 @@ TEST_P(EachGuide, OtherCommandsNameWhatIsThere) {
 
 INSTANTIATE_TEST_SUITE_P(All, EachGuide, testing::ValuesIn(guides_with_commands()), test_name);
 
-TEST(Guides, LinksLeadToFiles) {
+TEST(Guides, LinksLeadToFilesAndHeadings) {
+  std::map<std::string, Guide> guides;
   for (const std::string& file : guide_files())
-    for (const Link& link : read_guide(file).links)
-      EXPECT_TRUE(fs::exists((source / file).parent_path() / link.target))
+    guides[file] = read_guide(file);
+  for (const auto& [file, guide] : guides) {
+    for (const Link& link : guide.links) {
+      const fs::path target = (fs::path(file).parent_path() / link.target).lexically_normal();
+      EXPECT_TRUE(link.target.empty() || fs::exists(source / target))
           << link.place << ": " << link.target;
+      const auto page = link.target.empty() ? guides.find(file) : guides.find(target.string());
+      if (!link.fragment.empty() && page != guides.end()) {
+        EXPECT_THAT(page->second.headings, testing::Contains(link.fragment)) << link.place;
+      }
+    }
+  }
 }
 
 TEST(Guides, HaveCommandsToTry) {
