@@ -66,6 +66,7 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
       world.group_address = options.group;
     }
     world.simulated = false;
+    world.on_wire = file.on_wire;
     return world;
   });
 }
