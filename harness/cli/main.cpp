@@ -145,8 +145,9 @@ int parse_and_run(int argc, char** argv) {
   auto* explain_app = app.add_subcommand("explain", "Explain a test, a requirement or a fault");
   explain_app
       ->add_option("NAME", explain_name,
-                   "A test, a requirement, a fault or a decision of the profile (P-24); of a suite "
-                   "its tests are listed, of a section (RKMP-4.1) its requirements")
+                   "A test or its file (mine.yaml), a requirement, a fault or a decision of the "
+                   "profile (P-24); of a suite its tests are listed, of a section (RKMP-4.1) its "
+                   "requirements")
       ->required();
   explain_app->footer("Example: karpspec explain RKMP-4.1-02");
 

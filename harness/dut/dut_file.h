@@ -73,6 +73,7 @@ struct DutFile {
   Endpoint endpoint;           // where the device listens for IKE
   Endpoint tester;             // where the tester sends from
   std::string second_address;  // another address of the tester, or ""
+  bool on_wire = true;         // false: asked by control alone; nothing is sent to or from it
   // The tester's further routers on a link with the device, for tests of groups: address by name.
   std::map<std::string, std::string> routers;
   DutControl control;

@@ -234,7 +234,7 @@ bool Player::packet_passes(const ControlStep& control) const {
 }
 
 Player::End Player::play(const Step& step, const ControlStep& control) {
-  if (auto end = pass_time(world_.link->now() + settling))
+  if (auto end = pass_time(world_.link->now() + (world_.on_wire ? settling : Duration{0})))
     return end;
   auto params = with_bindings(control.params);
   if (params && packet_passes(control))
@@ -390,7 +390,7 @@ Player::End Player::keep(const Step& step, const ExpectedRows& check, const Json
 }
 
 Player::End Player::play(const Step& step, const CheckStep& check) {
-  if (auto end = pass_time(world_.link->now() + settling))
+  if (auto end = pass_time(world_.link->now() + (world_.on_wire ? settling : Duration{0})))
     return end;
   const Time deadline = world_.link->now() + check.within.value_or(default_patience);
   for (;;) {

@@ -386,7 +386,10 @@ Outcome Player::run() {
   result.role = scenario_.role;
   result.marks = scenario_.marks;
   result.checks = scenario_.checks;
-  result.repeat = filled(options_.repeat, scenario_.name, options_.seed);
+  // One that lies elsewhere has no name by which it would be found again.
+  const bool in_suites = scenario_.file.starts_with("suites/");
+  result.repeat =
+      filled(options_.repeat, in_suites ? scenario_.name : scenario_.file, options_.seed);
   world_.link->set_tap([&](const Datagram& datagram, Time time) {
     out.datagrams.push_back({datagram, time});
   });

@@ -225,6 +225,8 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
   // Where the tester only asks, by control, or speaks TCP, it does not matter which IKE the device
   // speaks.
   const bool only_asks = scenario.role == "router" || scenario.role == "tcp";
+  if (!only_asks && claims.roles.empty())
+    return "the test is about IKE, in which the PICS claims no role";
   if (claims.only_marked_ikev2 && !only_asks && !has(scenario.marks, "ikev2"))
     return "the test needs more than IKEv2, which is all that the device speaks";
   if (!only_asks && !has(claims.roles, scenario.role))

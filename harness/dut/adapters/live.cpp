@@ -48,6 +48,8 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
     const DutFile& file = host->file();
     lab::LiveOptions options;
     options.endpoints = tester_endpoints(file, request.scenario);
+    if (!file.on_wire)
+      options.endpoints = {{file.tester.address, 0}};  // any port that is free
     // Without places for its routers the player finds no group, and says so.
     const bool ipv6 = file.endpoint.address.find(':') != std::string::npos;
     const bool groups = request.scenario != nullptr && request.scenario->has_groups() &&
@@ -64,6 +66,7 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
       world.group_address = options.group;
     }
     world.simulated = false;
+    world.on_wire = file.on_wire;
     return world;
   });
 }

@@ -63,6 +63,11 @@ TEST(DutSchema, TakesWhatTheReaderTakes) {
       "name: x\nstart: {kind: running}\ncontrol: {kind: json-rpc, over: 'tcp:[::1]:1'}\n" + there,
       "name: x\nstart: {kind: running}\ncontrol: {kind: json-rpc, command: [a, 1]}\n" + there,
       "name: x\nstart: {kind: process, command: [a]}\n" + there,
+      "name: x\nstart: {kind: process, command: [a]}\nchild: none\n" + there,
+      "name: x\nstart: {kind: process, command: [a]}\nchild: none\ncontrol: {kind: json-rpc, "
+      "over: stdio}\n",
+      "name: x\nstart: {kind: running}\nchild: none\ncontrol: {kind: json-rpc, over: "
+      "'tcp:[::1]:1'}\n",
       "name: x\nstart: {kind: process, command: [a]}\ncontrol: {kind: json-rpc, over: stdio, "
       "timeout_ms: 1}\n" +
           there,
@@ -105,6 +110,10 @@ TEST(DutSchema, RefusesWhatTheReaderRefuses) {
       "name: x\nstart: {kind: running}\nport: 65536\n" + there,
       "name: x\nstart: {kind: running}\naddress: a name\ntester: {address: 192.0.2.2}\n",
       "name: x\nstart: {kind: process}\n" + there,
+      "name: x\nstart: {kind: process, command: [a]}\n",
+      "name: x\nstart: {kind: process, command: [a]}\nchild: esp\n",
+      "name: x\nstart: {kind: process, command: [a]}\nchild: none\nport: 5500\n",
+      "name: x\nstart: {kind: running}\nchild: none\naddress: 192.0.2.1\n",
       "name: x\nstart: {kind: process, command: []}\n" + there,
       "name: x\nstart: {kind: process, command: [a]}\ncontrol: {kind: json-rpc, over: stdio, "
       "timeout_ms: 0}\n" +
