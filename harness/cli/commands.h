@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/shard.h"
 #include "fault/fault.h"
 #include "report/proof.h"
 #include "report/run_results.h"
@@ -144,8 +145,8 @@ int keytable_convert(const Common& common, const KeytableCommand& command);
 // run that did not end; bad_value "FILE: ...".
 Result<report::RunResults> read_run(const std::string& directory);
 
-// The folder of suites: GIVEN, else KARPSPEC_SUITES, else beside the program's sources, else as
-// installed. Errors: not_found.
+// The folder of suites: GIVEN, else $KARPSPEC_SUITES, else the one in lab::data_folder(). Errors:
+// not_found.
 Result<std::string> find_suites(const std::string& given);
 // The command that repeats a test, for PlayOptions::repeat; {test} and {seed} are filled in there.
 // It names the program as "karpspec", so that results do not depend on where it stands.
@@ -162,16 +163,6 @@ Result<std::string> suites_digest(const std::string& suites);
 // RFC 3339, UTC, of the wall clock.
 std::string wall_clock();
 std::vector<verdict::Requirement> requirement_list(const script::Suite& suite);
-
-// Which part of the suite is ours. Index from 0.
-struct Shard {
-  std::size_t index = 0;
-  std::size_t count = 1;
-  [[nodiscard]] bool has(std::size_t test) const { return test % count == index; }
-};
-// TEXT is "I/N" with I from 1. Empty: from the environment (Bazel, GitLab, Kubernetes indexed
-// Jobs, Slurm arrays). Errors: bad_value.
-Result<Shard> read_shard(const std::string& text);
 
 // Results that are known beforehand: each has a reason and a date until which it holds.
 struct Expected {

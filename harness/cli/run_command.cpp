@@ -48,15 +48,16 @@ class Progress {
 // error: the device is then known not to conform. Errors alone say nothing about it, and neither do
 // tests that do not apply.
 int exit_code(const std::vector<report::TestResult>& tests,
-              const std::vector<const report::TestResult*>& unexpected, std::size_t findings) {
+              const std::vector<const report::TestResult*>& unexpected, std::size_t findings,
+              const Shard& shard) {
   const auto errors =
       std::count_if(unexpected.begin(), unexpected.end(),
                     [](const report::TestResult* test) { return test->verdict == Verdict::error; });
   if (findings > static_cast<std::size_t>(errors))
     return does_not;
-  if (errors > 0 || (report::judged_tests(tests) == 0 && !tests.empty()))
-    return not_judged;
-  return conforms;  // also a shard that has no test
+  // Of a part no test may apply while others do; of the whole that is for `report merge` to say.
+  const bool nothing = report::judged_tests(tests) == 0 && !tests.empty() && shard.count == 1;
+  return errors > 0 || nothing ? not_judged : conforms;
 }
 
 // What an earlier run left in DIRECTORY, and nothing else. Errors: io.
@@ -260,7 +261,7 @@ int run(const Common& common, const RunCommand& command) {
     std::cerr << "karpspec: " << trouble << "\n";
     return not_judged;
   }
-  return exit_code(results.tests, unexpected, findings.size());
+  return exit_code(results.tests, unexpected, findings.size(), *shard);
 }
 
 }  // namespace karpspec::cli

@@ -45,7 +45,7 @@ struct DutStart {
            kind == StartKind::openiked || kind == StartKind::kernel || is_router();
   }
   std::vector<std::string> command;    // process; the program without a slash is sought beside ours
-  std::string root;                    // daemon: path of its root, "" for the one in build/roots
+  std::string root;                    // daemon: path of its root, "" for the one in lab::roots_folder()
   EspBelow esp = EspBelow::automatic;  // strongswan, libreswan
   bool pf_key_stands_in = false;       // openiked: a library in the place of the kernel's PF_KEY
 };

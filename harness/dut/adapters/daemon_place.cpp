@@ -11,6 +11,7 @@
 #include "capture/live_capture.h"
 #include "dut/adapters/device_root.h"
 #include "dut/adapters/tester_endpoints.h"
+#include "lab/data_folder.h"
 #include "lab/file_descriptor.h"
 #include "lab/live_link.h"
 
@@ -54,13 +55,9 @@ Result<bool> needs_stand_in(const DutFile& file, const DaemonKind& kind,
   return false;
 }
 
-// Beside the program first, so that an installed one finds its own.
 std::string stand_in_library(DaemonKind::Below below) {
-  const std::string name =
-      below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so" : "karpspec_pfkey_stand_in.so";
-  std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / name;
-  return fs::exists(beside, error) ? beside.string() : std::string(KARPSPEC_STAND_INS) + "/" + name;
+  return lab::beside_program(below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so"
+                                                             : "karpspec_pfkey_stand_in.so");
 }
 
 // What crosses the cable at the tester's end, what its sockets do not take included.
