@@ -160,6 +160,9 @@ std::string profile_version(const std::string& suites);
 // SHA-256, in hexadecimal, of everything in the folder SUITES but guides and schemas: two runs with
 // the same one have played the same tests. Errors: io.
 Result<std::string> suites_digest(const std::string& suites);
+// What PROGRAM --version prints: its own version, the profile's, and how many tests there are in
+// the folder of suites that GIVEN names (as find_suites), with their digest.
+std::string version_text(const std::string& program, const std::string& given);
 // RFC 3339, UTC, of the wall clock.
 std::string wall_clock();
 std::vector<verdict::Requirement> requirement_list(const script::Suite& suite);

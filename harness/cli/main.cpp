@@ -2,7 +2,9 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/command_tree.h"
 #include "cli/commands.h"
+#include "pages.h"
 #include "transcript/node.h"
 
 namespace {
@@ -12,6 +14,7 @@ using namespace karpspec::cli;
 // Gives COMMAND the folder of suites, or complains.
 template <class Command>
 int with_suites(Common& common, Command&& command) {
+  common.other_suites = !common.suites.empty();
   auto found = find_suites(common.suites);
   if (!found)
     return complain(found.error().message);
@@ -50,7 +53,6 @@ int parse_and_run(int argc, char** argv) {
       "Exit codes: 0 conforms; 1 does not; 2 bad usage or input; 3 nothing could be judged."};
   app.name("karpspec");
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string("karpspec ") + KARPSPEC_VERSION);
   app.failure_message([](const CLI::App* parsed, const CLI::Error& error) {
     std::string what = error.what();
     // Without a command the library does not say what it found in its place.
@@ -68,6 +70,8 @@ int parse_and_run(int argc, char** argv) {
   });
   Common common;
   app.add_option("--suites", common.suites, "Folder with requirements, faults and scenarios");
+  app.set_version_flag("--version", [&common] { return version_text("karpspec", common.suites); });
+  add_pages(app, manual_of_karpspec);
 
   RunCommand run_command;
   auto* run_app = app.add_subcommand("run", "Play tests against a device and judge it");

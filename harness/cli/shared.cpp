@@ -110,6 +110,19 @@ std::string profile_version(const std::string& suites) {
   return version == nullptr ? "unknown" : version->text();
 }
 
+std::string version_text(const std::string& program, const std::string& given) {
+  const std::string version = program + " " + KARPSPEC_VERSION + "\n";
+  const auto suites = find_suites(given);
+  if (!suites)
+    return version + "suites: " + suites.error().message;
+  const auto tests = script::count_tests(*suites);
+  const auto digest = suites_digest(*suites);
+  if (!tests || !digest)
+    return version + "suites: " + (tests ? digest.error().message : tests.error().message);
+  return version + "profile " + profile_version(*suites) + "\n" +
+         "suites: " + std::to_string(*tests) + " tests, SHA-256 " + *digest + ", in " + *suites;
+}
+
 std::string wall_clock() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};

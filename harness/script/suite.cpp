@@ -77,6 +77,11 @@ std::string without_yaml(const std::string& file) {
 
 }  // namespace
 
+Result<std::size_t> count_tests(const std::string& suites) {
+  KARPSPEC_TRY(files, find_files(suites));
+  return files.size();
+}
+
 Result<LoadContext> load_context(const std::string& suites,
                                  const std::map<std::string, verdict::Requirement>& requirements) {
   LoadContext context;
