@@ -12,6 +12,7 @@
 #include "report/console.h"
 #include "report/journal.h"
 #include "script/pics.h"
+#include "script/secrets.h"
 
 namespace karpspec::cli {
 namespace {
@@ -99,6 +100,14 @@ void sort_like(const script::Suite& suite, std::vector<report::TestResult>& test
             [&place](const auto& a, const auto& b) { return place[a.test] < place[b.test]; });
 }
 
+// What an adapter says may repeat what the DUT file has it configured with.
+std::string without_secrets(const std::string& text, const DutChoice& chosen) {
+  HiddenSecrets secrets;
+  script::collect_secrets(chosen.device_overrides, secrets);
+  script::collect_secrets(chosen.tester_overrides, secrets);
+  return secrets.hide(text);
+}
+
 // Which tests are played, for the journal.
 std::string selection(const std::vector<std::string>& tests, const Shard& shard) {
   std::string text;
@@ -171,7 +180,7 @@ int run(const Common& common, const RunCommand& command) {
   if (const auto started = start_dut(*chosen, common.suites, options.play); !started) {
     const ErrorCode code = started.error().code;
     const bool input = code == ErrorCode::bad_value || code == ErrorCode::not_found;
-    complain(started.error().message);
+    complain(without_secrets(started.error().message, *chosen));
     return input ? bad_input : not_judged;
   }
   results.info.device_version = chosen->version;
