@@ -189,6 +189,7 @@ bool fits_when(const std::string& wanted, const std::string& time, Time now) {
 Player::End Player::device_error(const Step& step, const std::string& method, const Error& error) {
   switch (error.code) {
     case ErrorCode::unsupported:
+      unsupported_ = method;
       return Stopped{Verdict::not_applicable, Fault::none,
                      "the device answered 'unsupported' to '" + method + "': " + error.message,
                      std::nullopt};

@@ -208,11 +208,13 @@ Player::End Player::prepare() {
     switch (done.error().code) {
       case ErrorCode::unsupported:
         // It is configured from outside; only what a scenario wants otherwise is then missing.
-        if (std::string_view(method) == "configure" && scenario_.device_setup)
+        if (std::string_view(method) == "configure" && scenario_.device_setup) {
+          unsupported_ = method;
           return Stopped{
               Verdict::not_applicable, Fault::none,
               "the device cannot be configured as the test needs: " + done.error().message,
               std::nullopt};
+        }
         break;
       case ErrorCode::bad_value:
       case ErrorCode::not_found:
@@ -389,6 +391,7 @@ Outcome Player::run() {
   result.role = scenario_.role;
   result.marks = scenario_.marks;
   result.checks = scenario_.checks;
+  result.needs = scenario_.needs;
   result.repeat = filled(options_.repeat, scenario_.name, options_.seed);
   world_.link->set_tap([&](const Datagram& datagram, Time time) {
     out.datagrams.push_back({datagram, time});
@@ -422,6 +425,8 @@ Outcome Player::run() {
   }
   result.notes = std::move(notes_);
   result.exchange = std::move(exchange_);
+  if (result.verdict == Verdict::not_applicable)
+    result.unsupported = std::move(unsupported_);
   result.lab_time = world_.link->now() - start_;
   out.transcript = std::move(transcript_);
   if (tester_)

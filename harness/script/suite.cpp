@@ -256,6 +256,7 @@ Outcome blank(const Scenario& scenario) {
   out.result.role = scenario.role;
   out.result.marks = scenario.marks;
   out.result.checks = scenario.checks;
+  out.result.needs = scenario.needs;
   return out;
 }
 
