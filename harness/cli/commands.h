@@ -109,9 +109,26 @@ int observe(const Common& common, const ObserveCommand& command);
 
 struct ReportCommand {
   std::vector<std::string> directories;
-  std::vector<std::string> formats;  // html, junit, json; what there is to write when empty
+  std::vector<std::string> formats;  // html, junit, json, markdown, sarif, pdf
+  std::string out;                   // empty: each directory itself
+  std::string sign;                  // "KEY,CERT", or empty
 };
 int report(const ReportCommand& command);
+
+struct MergeCommand {
+  std::vector<std::string> directories;  // of shards, in any order
+  std::string out;
+  std::string sign;
+};
+int merge(const MergeCommand& command);
+
+struct VerifyCommand {
+  std::string directory;
+  std::string certificate;  // the signer's own, or empty
+  std::string issuers;      // of the signer's, or empty
+};
+// Ends with does_not where a file is not as it was signed, or the signature does not verify.
+int verify(const VerifyCommand& command);
 
 struct CompareCommand {
   std::vector<std::string> directories;  // of runs, in their order
@@ -154,6 +171,14 @@ std::string repeat_command(const Common& common, const std::string& dut, const s
 std::string shell_word(const std::string& text);
 // Errors in one line to standard error; returns bad_input.
 int complain(const std::string& message);
+// The same; returns not_judged where it is no input's fault.
+int complain(const Error& error);
+// Signs what DIRECTORY holds, unless KEY_AND_CERTIFICATE, "KEY,CERT", is empty. Errors: those of
+// sign_directory.
+Result<void> sign(const std::string& directory, const std::string& key_and_certificate);
+// DIRECTORY as a page in OUT names it: relative, so that both can be moved together; by their
+// names alone, as browsers follow "..".
+std::string link_to(const std::string& directory, const std::string& out);
 unsigned job_count(unsigned wanted);
 std::string profile_version(const std::string& suites);
 // SHA-256, in hexadecimal, of everything in the folder SUITES but guides and schemas: two runs with

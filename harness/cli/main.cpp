@@ -260,10 +260,39 @@ int parse_and_run(int argc, char** argv) {
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
   report_app->add_option("DIR", report_command.directories, "Directories of --out");
   auto* format_option =
-      report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
+      report_app
+          ->add_option("--format", report_command.formats,
+                       "html, junit, json, markdown, sarif, pdf (several: a,b); a PDF is printed "
+                       "by Chromium")
           ->delimiter(',')
-          ->check(CLI::IsMember({"html", "junit", "json"}));
+          ->check(CLI::IsMember({"html", "junit", "json", "markdown", "sarif", "pdf"}));
+  report_app->add_option("--out", report_command.out, "Directory for them, if not DIR itself");
+  const std::string about_sign =
+      "Sign all files of the directory: a private key and its certificate in PEM (RSA, ECDSA)";
+  report_app->add_option("--sign", report_command.sign, about_sign)->type_name("KEY,CERT");
   report_app->footer("Example: karpspec report out/try --format html,junit");
+  MergeCommand merge_command;
+  auto* merge_app = report_app->add_subcommand(
+      "merge",
+      "The shards of a run (run --shard) as the whole: results.json, junit.xml, report.html and\n"
+      "tests/ in --out. Shards that are missing, there twice or of another run are refused.");
+  merge_app->add_option("DIR", merge_command.directories, "Directories of all shards")->required();
+  merge_app->add_option("--out", merge_command.out, "Directory, which is made")->required();
+  merge_app->add_option("--sign", merge_command.sign, about_sign)->type_name("KEY,CERT");
+  merge_app->footer("Example: karpspec report merge out/1 out/2 --out out/whole");
+  VerifyCommand verify_command;
+  auto* verify_app = report_app->add_subcommand(
+      "verify",
+      "Whether a directory is as it was signed (--sign). Names each file that was changed, added "
+      "or\nremoved; ends with 1 where there is one, or the signature does not verify.");
+  verify_app->add_option("DIR", verify_command.directory, "A signed directory")->required();
+  auto* cert_option = verify_app->add_option("--cert", verify_command.certificate,
+                                             "The signer's certificate (PEM): no other will do");
+  verify_app
+      ->add_option("--trust", verify_command.issuers,
+                   "Certificates (PEM) that the signer's has to lead to")
+      ->excludes(cert_option);
+  verify_app->footer("Example: karpspec report verify out/try --cert lab.crt");
   CompareCommand compare_command;
   auto* compare_app = report_app->add_subcommand(
       "compare",
@@ -321,13 +350,19 @@ int parse_and_run(int argc, char** argv) {
     const auto command = check_app->parsed() ? keytable_check : keytable_convert;
     return with_suites(common, [&] { return command(common, keytable_command); });
   }
-  if (compare_app->parsed()) {
-    if (format_option->count() > 0)
-      return complain("--format: compare writes all its formats");
-    return compare(compare_command);
+  for (const CLI::App* sub : {compare_app, merge_app, verify_app}) {
+    if (sub->parsed() && format_option->count() > 0)
+      return complain("--format: " + sub->get_name() + " does not write formats of its choice");
   }
-  if (report_command.directories.empty() || report_command.formats.empty())
-    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format") +
+  if (compare_app->parsed())
+    return compare(compare_command);
+  if (merge_app->parsed())
+    return merge(merge_command);
+  if (verify_app->parsed())
+    return verify(verify_command);
+  if (report_command.directories.empty() ||
+      (report_command.formats.empty() && report_command.sign.empty()))
+    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format or --sign") +
                     " is required ('karpspec report --help' says what there is)");
   return report(report_command);
 }
