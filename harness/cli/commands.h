@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +39,8 @@ struct RunCommand {
   bool force = false;  // a run that is in `out` gives way to this one
   std::string expected;
   std::string fault;
-  std::string patience;  // real time for one step, "2h"; empty: two minutes
+  std::string patience;    // real time for one step, "2h"; empty: two minutes
+  bool no_probes = false;  // what the PICS does not claim is not tried out
 };
 int run(const Common& common, const RunCommand& command);
 
@@ -68,9 +71,9 @@ int fuzz(const Common& common, const FuzzCommand& command);
 // The libFuzzer target of COMMAND, by harness/fuzz/run-long.
 int fuzz_target(const Common& common, const FuzzCommand& command);
 
-// WHAT: tests, requirements, faults, suites, payloads.
+// WHAT: tests, requirements, faults, suites, payloads, pics. QUESTIONNAIRE: pics to be filled in.
 int list(const Common& common, const std::string& what, const std::vector<std::string>& tests,
-         bool json);
+         bool json, bool questionnaire);
 int explain(const Common& common, const std::string& name);
 
 struct DecodeCommand {
@@ -210,11 +213,13 @@ struct Expected {
 };
 // Errors: not_found, bad_value "FILE:LINE:COLUMN: ...".
 Result<std::map<std::string, Expected>> read_expected(const std::string& path);
-// What in the results is not as expected: unexpected results, unexpected passes, entries that ran
-// out on TODAY, entries without a test. Results that are as expected get the reason.
-std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
-                                      const std::string& today,
-                                      std::vector<report::TestResult>& tests, bool whole_suite);
+// What is not as expected: other results, passes among them, entries that ran out on TODAY, and
+// entries without a test where ALL, the names of all tests that there are, is not empty. Results
+// that are as expected get the reason.
+std::vector<verdict::Finding> hold_against(const std::map<std::string, Expected>& expected,
+                                           const std::string& today,
+                                           std::vector<report::TestResult>& tests,
+                                           const std::set<std::string>& all);
 
 // Makes DIRECTORY unless it is there, and sees whether a file can be written in it. Errors: io.
 Result<void> writable_directory(const std::string& directory);

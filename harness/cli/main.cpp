@@ -87,6 +87,8 @@ int parse_and_run(int argc, char** argv) {
   run_app->add_flag("--force", run_command.force,
                     "Remove the run that is in --out, with its captures, before this one");
   run_app->add_option("--expected", run_command.expected, "File of expected results");
+  run_app->add_flag("--no-probes", run_command.no_probes,
+                    "Do not try out, after the tests, what the PICS does not claim");
   run_app->add_option("--fault", run_command.fault, "Give the reference device this fault");
   run_app->footer("Example: karpspec run rkmp/3.2 --dut embedded --seed 7 --out out/try");
 
@@ -136,9 +138,13 @@ int parse_and_run(int argc, char** argv) {
   auto* list_app = app.add_subcommand("list", "List what there is");
   list_app->add_option("WHAT", list_what)
       ->required()
-      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads"}));
+      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads", "pics"}));
   list_app->add_option("SUITE", list_tests, "Only these tests or suites");
   list_app->add_flag("--json", list_json, "JSON instead of lines");
+  bool list_questionnaire = false;
+  list_app->add_flag("--questionnaire", list_questionnaire,
+                     "Of pics: a YAML file with a question each, to be filled in and named by a "
+                     "DUT file (pics: FILE)");
   list_app->footer("Example: karpspec list tests --json");
 
   std::string explain_name;
@@ -333,7 +339,8 @@ int parse_and_run(int argc, char** argv) {
   if (fuzz_app->parsed())
     return with_suites(common, [&] { return fuzz(common, fuzz_command); });
   if (list_app->parsed()) {
-    return with_suites(common, [&] { return list(common, list_what, list_tests, list_json); });
+    return with_suites(
+        common, [&] { return list(common, list_what, list_tests, list_json, list_questionnaire); });
   }
   if (explain_app->parsed()) {
     return with_suites(common, [&] { return explain(common, explain_name); });

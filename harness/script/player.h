@@ -246,7 +246,7 @@ class Player {
   Duration moved_{};          // by how much the device's clock has been put forward
   std::vector<std::string> exchange_;
   std::string unsupported_;  // the control method that the device answered so to
-  HiddenSecrets secrets_;  // that no text of the outcome holds
+  HiddenSecrets secrets_;    // that no text of the outcome holds
   std::vector<std::string> notes_;
   std::string transcript_;
 };
