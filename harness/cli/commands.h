@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,7 +40,8 @@ struct RunCommand {
   bool force = false;  // a run that is in `out` gives way to this one
   std::string expected;
   std::string fault;
-  std::string patience;  // real time for one step, "2h"; empty: two minutes
+  std::string patience;    // real time for one step, "2h"; empty: two minutes
+  bool no_probes = false;  // what the PICS does not claim is not tried out
 };
 int run(const Common& common, const RunCommand& command);
 
@@ -69,9 +72,9 @@ int fuzz(const Common& common, const FuzzCommand& command);
 // The libFuzzer target of COMMAND, by harness/fuzz/run-long.
 int fuzz_target(const Common& common, const FuzzCommand& command);
 
-// WHAT: tests, requirements, faults, suites, payloads.
+// WHAT: tests, requirements, faults, suites, payloads, pics. QUESTIONNAIRE: pics to be filled in.
 int list(const Common& common, const std::string& what, const std::vector<std::string>& tests,
-         bool json);
+         bool json, bool questionnaire);
 int explain(const Common& common, const std::string& name);
 
 struct DecodeCommand {
@@ -110,9 +113,26 @@ int observe(const Common& common, const ObserveCommand& command);
 
 struct ReportCommand {
   std::vector<std::string> directories;
-  std::vector<std::string> formats;  // html, junit, json; what there is to write when empty
+  std::vector<std::string> formats;  // html, junit, json, markdown, sarif, pdf
+  std::string out;                   // empty: each directory itself
+  std::string sign;                  // "KEY,CERT", or empty
 };
 int report(const ReportCommand& command);
+
+struct MergeCommand {
+  std::vector<std::string> directories;  // of shards, in any order
+  std::string out;
+  std::string sign;
+};
+int merge(const MergeCommand& command);
+
+struct VerifyCommand {
+  std::string directory;
+  std::string certificate;  // the signer's own, or empty
+  std::string issuers;      // of the signer's, or empty
+};
+// Ends with does_not where a file is not as it was signed, or the signature does not verify.
+int verify(const VerifyCommand& command);
 
 struct CompareCommand {
   std::vector<std::string> directories;  // of runs, in their order
@@ -155,6 +175,14 @@ std::string repeat_command(const Common& common, const std::string& dut, const s
 std::string shell_word(const std::string& text);
 // Errors in one line to standard error; returns bad_input.
 int complain(const std::string& message);
+// The same; returns not_judged where it is no input's fault.
+int complain(const Error& error);
+// Signs what DIRECTORY holds, unless KEY_AND_CERTIFICATE, "KEY,CERT", is empty. Errors: those of
+// sign_directory.
+Result<void> sign(const std::string& directory, const std::string& key_and_certificate);
+// DIRECTORY as a page in OUT names it: relative, so that both can be moved together; by their
+// names alone, as browsers follow "..".
+std::string link_to(const std::string& directory, const std::string& out);
 unsigned job_count(unsigned wanted);
 std::string profile_version(const std::string& suites);
 // SHA-256, in hexadecimal, of everything in the folder SUITES but guides and schemas: two runs with
@@ -179,11 +207,13 @@ struct Expected {
 };
 // Errors: not_found, bad_value "FILE:LINE:COLUMN: ...".
 Result<std::map<std::string, Expected>> read_expected(const std::string& path);
-// What in the results is not as expected: unexpected results, unexpected passes, entries that ran
-// out on TODAY, entries without a test. Results that are as expected get the reason.
-std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
-                                      const std::string& today,
-                                      std::vector<report::TestResult>& tests, bool whole_suite);
+// What is not as expected: other results, passes among them, entries that ran out on TODAY, and
+// entries without a test where ALL, the names of all tests that there are, is not empty. Results
+// that are as expected get the reason.
+std::vector<verdict::Finding> hold_against(const std::map<std::string, Expected>& expected,
+                                           const std::string& today,
+                                           std::vector<report::TestResult>& tests,
+                                           const std::set<std::string>& all);
 
 // Makes DIRECTORY unless it is there, and sees whether a file can be written in it. Errors: io.
 Result<void> writable_directory(const std::string& directory);

@@ -22,6 +22,7 @@ struct DutChoice {
   wire::CodePoints numbers;
   script::Json device_overrides;
   script::Json tester_overrides;
+  std::vector<std::string> overrides;  // of the profile and the setup, without secrets
   std::string expected_file;
   bool simulated = true;  // else time is real and tests are played one after the other
 };

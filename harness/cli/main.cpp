@@ -91,6 +91,8 @@ int parse_and_run(int argc, char** argv) {
   run_app->add_flag("--force", run_command.force,
                     "Remove the run that is in --out, with its captures, before this one");
   run_app->add_option("--expected", run_command.expected, "File of expected results");
+  run_app->add_flag("--no-probes", run_command.no_probes,
+                    "Do not try out, after the tests, what the PICS does not claim");
   run_app->add_option("--fault", run_command.fault, "Give the reference device this fault");
   run_app->footer("Example: karpspec run rkmp/3.2 --dut embedded --seed 7 --out out/try");
 
@@ -140,9 +142,13 @@ int parse_and_run(int argc, char** argv) {
   auto* list_app = app.add_subcommand("list", "List what there is");
   list_app->add_option("WHAT", list_what)
       ->required()
-      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads"}));
+      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads", "pics"}));
   list_app->add_option("SUITE", list_tests, "Only these tests or suites");
   list_app->add_flag("--json", list_json, "JSON instead of lines");
+  bool list_questionnaire = false;
+  list_app->add_flag("--questionnaire", list_questionnaire,
+                     "Of pics: a YAML file with a question each, to be filled in and named by a "
+                     "DUT file (pics: FILE)");
   list_app->footer("Example: karpspec list tests --json");
 
   std::string explain_name;
@@ -264,10 +270,39 @@ int parse_and_run(int argc, char** argv) {
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
   report_app->add_option("DIR", report_command.directories, "Directories of --out");
   auto* format_option =
-      report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
+      report_app
+          ->add_option("--format", report_command.formats,
+                       "html, junit, json, markdown, sarif, pdf (several: a,b); a PDF is printed "
+                       "by Chromium")
           ->delimiter(',')
-          ->check(CLI::IsMember({"html", "junit", "json"}));
+          ->check(CLI::IsMember({"html", "junit", "json", "markdown", "sarif", "pdf"}));
+  report_app->add_option("--out", report_command.out, "Directory for them, if not DIR itself");
+  const std::string about_sign =
+      "Sign all files of the directory: a private key and its certificate in PEM (RSA, ECDSA)";
+  report_app->add_option("--sign", report_command.sign, about_sign)->type_name("KEY,CERT");
   report_app->footer("Example: karpspec report out/try --format html,junit");
+  MergeCommand merge_command;
+  auto* merge_app = report_app->add_subcommand(
+      "merge",
+      "The shards of a run (run --shard) as the whole: results.json, junit.xml, report.html and\n"
+      "tests/ in --out. Shards that are missing, there twice or of another run are refused.");
+  merge_app->add_option("DIR", merge_command.directories, "Directories of all shards")->required();
+  merge_app->add_option("--out", merge_command.out, "Directory, which is made")->required();
+  merge_app->add_option("--sign", merge_command.sign, about_sign)->type_name("KEY,CERT");
+  merge_app->footer("Example: karpspec report merge out/1 out/2 --out out/whole");
+  VerifyCommand verify_command;
+  auto* verify_app = report_app->add_subcommand(
+      "verify",
+      "Whether a directory is as it was signed (--sign). Names each file that was changed, added "
+      "or\nremoved; ends with 1 where there is one, or the signature does not verify.");
+  verify_app->add_option("DIR", verify_command.directory, "A signed directory")->required();
+  auto* cert_option = verify_app->add_option("--cert", verify_command.certificate,
+                                             "The signer's certificate (PEM): no other will do");
+  verify_app
+      ->add_option("--trust", verify_command.issuers,
+                   "Certificates (PEM) that the signer's has to lead to")
+      ->excludes(cert_option);
+  verify_app->footer("Example: karpspec report verify out/try --cert lab.crt");
   CompareCommand compare_command;
   auto* compare_app = report_app->add_subcommand(
       "compare",
@@ -308,7 +343,8 @@ int parse_and_run(int argc, char** argv) {
   if (fuzz_app->parsed())
     return with_suites(common, [&] { return fuzz(common, fuzz_command); });
   if (list_app->parsed()) {
-    return with_suites(common, [&] { return list(common, list_what, list_tests, list_json); });
+    return with_suites(
+        common, [&] { return list(common, list_what, list_tests, list_json, list_questionnaire); });
   }
   if (explain_app->parsed()) {
     return with_suites(common, [&] { return explain(common, explain_name); });
@@ -325,13 +361,19 @@ int parse_and_run(int argc, char** argv) {
     const auto command = check_app->parsed() ? keytable_check : keytable_convert;
     return with_suites(common, [&] { return command(common, keytable_command); });
   }
-  if (compare_app->parsed()) {
-    if (format_option->count() > 0)
-      return complain("--format: compare writes all its formats");
-    return compare(compare_command);
+  for (const CLI::App* sub : {compare_app, merge_app, verify_app}) {
+    if (sub->parsed() && format_option->count() > 0)
+      return complain("--format: " + sub->get_name() + " does not write formats of its choice");
   }
-  if (report_command.directories.empty() || report_command.formats.empty())
-    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format") +
+  if (compare_app->parsed())
+    return compare(compare_command);
+  if (merge_app->parsed())
+    return merge(merge_command);
+  if (verify_app->parsed())
+    return verify(verify_command);
+  if (report_command.directories.empty() ||
+      (report_command.formats.empty() && report_command.sign.empty()))
+    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format or --sign") +
                     " is required ('karpspec report --help' says what there is)");
   return report(report_command);
 }

@@ -212,35 +212,36 @@ Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
   return all;
 }
 
-std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
-                                      const std::string& today,
-                                      std::vector<report::TestResult>& tests, bool whole_suite) {
-  std::vector<std::string> findings;
-  std::map<std::string, bool> met;
+std::vector<verdict::Finding> hold_against(const std::map<std::string, Expected>& expected,
+                                           const std::string& today,
+                                           std::vector<report::TestResult>& tests,
+                                           const std::set<std::string>& all) {
+  using Kind = verdict::Finding::Kind;
+  std::vector<verdict::Finding> findings;
   for (report::TestResult& test : tests) {
     const auto found = expected.find(test.test);
-    if (found == expected.end()) {
-      if (report::counts_against(test))
-        findings.push_back(test.test + ": " + to_string(test.verdict));
+    if (found == expected.end())
       continue;
-    }
-    met[found->first] = true;
     const Expected& entry = found->second;
     if (entry.until < today) {
-      findings.push_back(test.test + ": the expectation ran out on " + entry.until + " (" +
-                         entry.where + ")");
+      findings.push_back({Kind::expected, test.test,
+                          "the expectation of " + entry.verdict + " ran out on " + entry.until +
+                              ", and it is " + to_string(test.verdict) + " (" + entry.where + ")"});
     } else if (!entry.has(test.verdict)) {
-      findings.push_back(test.test + ": " + to_string(test.verdict) + " where " + entry.verdict +
-                         " was expected (" + entry.where + ")");
+      findings.push_back({Kind::expected, test.test,
+                          std::string(to_string(test.verdict)) + " where " + entry.verdict +
+                              " was expected until " + entry.until + ": " + entry.reason + " (" +
+                              entry.where + ")"});
     } else if (test.verdict != verdict::Verdict::pass) {
       test.expected = entry.reason;
+      test.expected_until = entry.until;
     }
   }
-  if (whole_suite) {
-    for (const auto& [test, entry] : expected) {
-      if (!met[test])
-        findings.push_back(test + ": expected, but there is no such test (" + entry.where + ")");
-    }
+  for (const auto& [test, entry] : expected) {
+    if (!all.empty() && !all.contains(test))
+      findings.push_back({Kind::expected, "",
+                          "'" + test + "' is expected to be " + entry.verdict +
+                              ", and there is no such test (" + entry.where + ")"});
   }
   return findings;
 }

@@ -89,7 +89,8 @@ struct DutFile {
 
 // What only who knows the suites can say about a DUT file.
 struct DutFileChecks {
-  std::vector<std::string> claims;  // what `claims` may name; empty: anything
+  std::vector<std::string> claims;  // what `claims` may name and a questionnaire answers; empty:
+                                    // anything
   std::function<Result<void>(const transcript::Node&)> setup;  // `setup`; empty: anything
 };
 
