@@ -124,6 +124,7 @@ struct MergeCommand {
   std::string out;
   std::string sign;
 };
+// Ends as the whole would have ended in one piece.
 int merge(const MergeCommand& command);
 
 struct VerifyCommand {
@@ -173,6 +174,9 @@ Result<std::string> find_suites(const std::string& given);
 std::string repeat_command(const Common& common, const std::string& dut, const std::string& fault);
 // TEXT as one word of a shell.
 std::string shell_word(const std::string& text);
+// What a run ends with, by what it leaves: so that parts, when they are merged, end as the whole
+// does. PART: of a part no test may apply to the device while others do.
+int exit_code(const report::RunResults& results, bool part);
 // Errors in one line to standard error; returns bad_input.
 int complain(const std::string& message);
 // The same; returns not_judged where it is no input's fault.

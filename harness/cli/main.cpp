@@ -285,7 +285,8 @@ int parse_and_run(int argc, char** argv) {
   auto* merge_app = report_app->add_subcommand(
       "merge",
       "The shards of a run (run --shard) as the whole: results.json, junit.xml, report.html and\n"
-      "tests/ in --out. Shards that are missing, there twice or of another run are refused.");
+      "tests/ in --out. Shards that are missing, there twice or of another run are refused.\n"
+      "Ends as the whole does: 0 conforms, 1 does not, 3 nothing was judged.");
   merge_app->add_option("DIR", merge_command.directories, "Directories of all shards")->required();
   merge_app->add_option("--out", merge_command.out, "Directory, which is made")->required();
   merge_app->add_option("--sign", merge_command.sign, about_sign)->type_name("KEY,CERT");

@@ -28,7 +28,7 @@ Result<void> copy_below(const std::vector<std::string>& directories, const char*
   return {};
 }
 
-Result<void> merge_runs(const MergeCommand& command) {
+Result<int> merge_runs(const MergeCommand& command) {
   std::vector<report::ShardResults> shards;
   for (const std::string& directory : command.directories) {
     KARPSPEC_TRY(results, read_run(directory));
@@ -39,13 +39,13 @@ Result<void> merge_runs(const MergeCommand& command) {
   KARPSPEC_CHECK(copy_below(command.directories, "tests", command.out));
   KARPSPEC_CHECK(write_reports(command.out, whole));
   std::cerr << report::summary(whole, {command.out, "karpspec"});
-  return {};
+  return exit_code(whole, false);
 }
 
 // What a directory may hold a part of, told by the file in it.
 struct Kind {
   const char* file;
-  Result<void> (*merge)(const MergeCommand& command);
+  Result<int> (*merge)(const MergeCommand& command);
 };
 constexpr std::array<Kind, 1> kinds = {{{"results.json", merge_runs}}};
 
@@ -66,11 +66,12 @@ int merge(const MergeCommand& command) {
   // Where the first holds nothing, it is said of a run what there is instead.
   const auto found = held_by(command.directories.front());
   const Kind& kind = found == kinds.end() ? kinds.front() : *found;
-  if (const auto merged = kind.merge(command); !merged)
+  const auto merged = kind.merge(command);
+  if (!merged)
     return complain(merged.error());
   if (const auto is_signed = sign(command.out, command.sign); !is_signed)
     return complain(is_signed.error());
-  return conforms;
+  return *merged;
 }
 
 }  // namespace karpspec::cli

@@ -47,22 +47,6 @@ class Progress {
   bool terminal_;
 };
 
-// FINDINGS is what is not as it should be, of which UNEXPECTED are results. A failure outweighs an
-// error: the device is then known not to conform. Errors alone say nothing about it, and neither do
-// tests that do not apply.
-int exit_code(const std::vector<report::TestResult>& tests,
-              const std::vector<const report::TestResult*>& unexpected, std::size_t findings,
-              const Shard& shard) {
-  const auto errors =
-      std::count_if(unexpected.begin(), unexpected.end(),
-                    [](const report::TestResult* test) { return test->verdict == Verdict::error; });
-  if (findings > static_cast<std::size_t>(errors))
-    return does_not;
-  // Of a part no test may apply while others do; of the whole that is for `report merge` to say.
-  const bool nothing = report::judged_tests(tests) == 0 && !tests.empty() && shard.count == 1;
-  return errors > 0 || nothing ? not_judged : conforms;
-}
-
 // What an earlier run left in DIRECTORY, and nothing else. Errors: io.
 Result<void> clear_run(const std::string& directory) {
   namespace fs = std::filesystem;
@@ -276,13 +260,11 @@ int run(const Common& common, const RunCommand& command) {
       trouble = written.error().message;
   }
   std::vector<const report::TestResult*> unexpected;
-  std::size_t unlisted = 0;
   for (const report::TestResult& test : results.tests) {
     const auto known = expected.find(test.test);
     const bool as_known = known != expected.end() && known->second.has(test.verdict);
     if (report::counts_against(test) && !as_known)
       unexpected.push_back(&test);
-    unlisted += report::counts_against(test) && known == expected.end() ? 1U : 0U;
   }
   const report::ConsolePlace place{command.out, common.program};
   std::cerr << report::explain_results(unexpected, results, place);
@@ -294,7 +276,7 @@ int run(const Common& common, const RunCommand& command) {
     std::cerr << "karpspec: " << trouble << "\n";
     return not_judged;
   }
-  return exit_code(results.tests, unexpected, unlisted + otherwise.size(), *shard);
+  return exit_code(results, shard->count > 1);
 }
 
 }  // namespace karpspec::cli
