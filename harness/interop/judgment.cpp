@@ -38,9 +38,8 @@ Judgment by_trouble(const Seen& seen, const Trouble& trouble) {
   if (trouble.whose == Side::laboratory)
     return {Verdict::error, Side::laboratory, "the laboratory failed: " + trouble.text};
   const std::string who = role_of(seen, trouble.whose);
-  // Only what it is asked to do can be no offer of its; a start that fails is a failure.
-  if (trouble.code == ErrorCode::unsupported && trouble.text.starts_with("does not offer"))
-    return {Verdict::not_applicable, Side::none, who + " " + trouble.text};
+  if (trouble.not_offered)
+    return {Verdict::not_applicable, Side::none, who + " does not offer this: " + trouble.text};
   return {Verdict::error, trouble.whose, who + ": " + trouble.text};
 }
 

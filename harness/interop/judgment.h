@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "interop/exchange.h"
 #include "verdict/interop.h"
 
@@ -15,8 +14,8 @@ using verdict::Side;
 // What a device did not do, or the laboratory.
 struct Trouble {
   Side whose = Side::laboratory;
-  ErrorCode code = ErrorCode::internal;
   std::string text;
+  bool not_offered = false;  // the device says that it does not do what it was asked for
 };
 
 // An error notification that one of the two sent.
@@ -45,7 +44,7 @@ struct Seen {
   std::string initiator_lacks, responder_lacks, disagreement;
   bool asked_for_life = false;  // liveness: an INFORMATIONAL of the initiator was answered
   std::vector<verdict::InteropBreach> breaches;
-  std::optional<Refusal> refusal;        // the last one
+  std::optional<Refusal> refusal;        // the first one
   std::optional<Unanswered> unanswered;  // the last one
   bool nothing_in_common = false;        // the configurations have no cipher suite in common
   // Whether the AUTH of each was found to hold, by keys that were told; nothing: not checked.
