@@ -124,10 +124,10 @@ int compare(const CompareCommand& command);
 struct InteropCommand {
   std::string matrix;
   std::string out;
-  std::string shard;               // "I/N", or empty: from the environment
-  std::vector<std::string> only;   // cells by name, or what their names begin with
+  std::string shard;                  // "I/N", or empty: from the environment
+  std::vector<std::string> only;      // cells by name, or what their names begin with
   std::optional<std::uint64_t> seed;  // in the place of the matrix's
-  std::string expected;            // in the place of the matrix's
+  std::string expected;               // in the place of the matrix's
   bool resume = false;
   bool force = false;
   bool json = false;

@@ -193,8 +193,8 @@ class Playing {
       if (journal_)
         KARPSPEC_CHECK(keep(*cell, played));
       if (played.cell.verdict != Verdict::not_applicable)
-        std::cerr << number << "/" << cells.size() << "  " << to_string(played.cell.verdict)
-                  << "  " << played.cell.name << "\n";
+        std::cerr << number << "/" << cells.size() << "  " << to_string(played.cell.verdict) << "  "
+                  << played.cell.name << "\n";
       run_.cells.push_back(std::move(played.cell));
     }
     return {};

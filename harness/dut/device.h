@@ -24,7 +24,7 @@ struct Vitals {
 
 // What a device tells of an IKE SA's keys, so that a capture can be opened.
 struct ToldKeys {
-  std::uint64_t spi_i = 0, spi_r = 0;      // 0: it does not tell which IKE SA they are of
+  std::uint64_t spi_i = 0, spi_r = 0;     // 0: it does not tell which IKE SA they are of
   std::optional<crypto::IkeSuite> suite;  // nothing: likewise
   crypto::IkeKeys keys;
 };

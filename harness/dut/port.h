@@ -14,10 +14,10 @@ namespace karpspec::dut {
 struct Port {
   // With an interface that has the address of ENDPOINT; the device's programs run in it.
   std::shared_ptr<const lab::NetworkNamespace> place;
-  Endpoint endpoint;            // where the device is to speak IKE, whatever its file says
-  std::uint64_t seed = 1;       // of everything random, for a device that takes one
-  bool checks_liveness = false; // where it has a timer for that and no command, it is set
-  bool tells_keys = false;      // keys of IKE SAs are to be had by Device::told_keys()
+  Endpoint endpoint;             // where the device is to speak IKE, whatever its file says
+  std::uint64_t seed = 1;        // of everything random, for a device that takes one
+  bool checks_liveness = false;  // where it has a timer for that and no command, it is set
+  bool tells_keys = false;       // keys of IKE SAs are to be had by Device::told_keys()
 };
 
 // Starts the device of a DUT file at a port; it goes with what is returned. Errors: unsupported for

@@ -121,8 +121,7 @@ class Play {
   }
 
   bool configure(End& end) {
-    auto params =
-        configuration(matrix_, cell_, end.side == Side::initiator, tools_.credentials);
+    auto params = configuration(matrix_, cell_, end.side == Side::initiator, tools_.credentials);
     if (!params)
       return trouble(Side::laboratory, one_line_of(params.error()));
     end.configuration = *std::move(params);
@@ -281,8 +280,7 @@ class Play {
     for (const End* end : {&initiator_, &responder_}) {
       if (!end->running)
         continue;
-      for (observer::Secrets::IkeSa& sa :
-           find_keys(*frames, end->running->told_keys(), suites)) {
+      for (observer::Secrets::IkeSa& sa : find_keys(*frames, end->running->told_keys(), suites)) {
         if (keys.secrets.ike_sa(sa.spi_i, sa.spi_r) != nullptr)
           continue;
         if (cell.keys_of.find(end->device->name) == std::string::npos)
@@ -335,8 +333,8 @@ class Play {
 }  // namespace
 
 std::uint64_t seed_of(std::uint64_t seed, const std::string& cell, bool of_initiator) {
-  const Octets digest = crypto::sha256(octets_of(std::to_string(seed) + " " + cell +
-                                                 (of_initiator ? " initiator" : " responder")));
+  const Octets digest = crypto::sha256(
+      octets_of(std::to_string(seed) + " " + cell + (of_initiator ? " initiator" : " responder")));
   std::uint64_t out = 0;
   for (std::size_t i = 0; i < 7; ++i)
     out = out << 8 | digest[i];

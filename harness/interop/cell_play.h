@@ -21,11 +21,11 @@ struct Tools {
 
 struct Played {
   verdict::InteropCell cell;
-  std::string capture;                                 // path of the pcapng file, or ""
-  std::vector<observer::Secrets::IkeSa> keys;          // that opened it
+  std::string capture;                                   // path of the pcapng file, or ""
+  std::vector<observer::Secrets::IkeSa> keys;            // that opened it
   std::vector<observer::Secrets::PresharedKey> secrets;  // that AUTH was made with
-  std::string transcript;                              // or ""
-  std::string initiator_version, responder_version;    // what they say of themselves
+  std::string transcript;                                // or ""
+  std::string initiator_version, responder_version;      // what they say of themselves
 };
 
 // Plays one cell of MATRIX, on a bridge of its own and with devices that were just started. Never

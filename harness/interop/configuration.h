@@ -9,8 +9,8 @@ namespace karpspec::interop {
 
 // One of the two places of a cell: address, and name as IKE has it.
 struct Place {
-  const char* address;   // of a network that is between the two alone
-  const char* identity;  // ID_FQDN; suites/credentials has a certificate for it
+  const char* address;     // of a network that is between the two alone
+  const char* identity;    // ID_FQDN; suites/credentials has a certificate for it
   const char* credential;  // whose files these are: NAME.key and NAME.crt
 };
 inline constexpr Place initiator_place = {"192.0.2.1", "device.example", "device-ec256"};

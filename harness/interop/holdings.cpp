@@ -19,9 +19,9 @@ HeldChild child_of(const Json& child) {
     return {"esp in " + in + " out " + out, "esp in " + out + " out " + in};
   }
   const Json protocol = child.value("protocol", Json("?"));
-  const std::string what =
-      (protocol.is_string() ? protocol.get<std::string>() : protocol.dump()) + " key, algorithms " +
-      number(child, "auth_alg") + " and " + number(child, "kdf");
+  const std::string what = (protocol.is_string() ? protocol.get<std::string>() : protocol.dump()) +
+                           " key, algorithms " + number(child, "auth_alg") + " and " +
+                           number(child, "kdf");
   const std::string send = number(child, "send_id"), receive = number(child, "recv_id");
   return {what + ", KeyIDs " + send + " and " + receive,
           what + ", KeyIDs " + receive + " and " + send};
@@ -80,12 +80,12 @@ Result<Holdings> holdings_of(const Json& result) {
   Holdings out;
   for (const Json& item : list) {
     HeldSa sa;
-    for (const auto& [name, to] : {std::pair("spi_i", &sa.spi_i), {"spi_r", &sa.spi_r},
-                                   {"state", &sa.state}}) {
+    for (const auto& [name, to] :
+         {std::pair("spi_i", &sa.spi_i), {"spi_r", &sa.spi_r}, {"state", &sa.state}}) {
       const Json value = item.is_object() ? item.value(name, Json()) : Json();
       if (!value.is_string())
-        return fail(ErrorCode::io, std::string("its answer to 'sas' has an IKE SA without '") +
-                                       name + "'");
+        return fail(ErrorCode::io,
+                    std::string("its answer to 'sas' has an IKE SA without '") + name + "'");
       *to = value.get<std::string>();
     }
     for (const Json& child : item.value("children", Json::array()))

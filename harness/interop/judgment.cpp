@@ -46,7 +46,7 @@ Judgment by_trouble(const Seen& seen, const Trouble& trouble) {
 // A refusal that documents leave to who refuses, when what is proposed does not suit him.
 bool may_decline(const std::string& notify) {
   static const std::set<std::string> choices = {
-      "NO_PROPOSAL_CHOSEN", "TS_UNACCEPTABLE", "SINGLE_PAIR_REQUIRED", "NO_ADDITIONAL_SAS",
+      "NO_PROPOSAL_CHOSEN", "TS_UNACCEPTABLE",    "SINGLE_PAIR_REQUIRED",    "NO_ADDITIONAL_SAS",
       "TEMPORARY_FAILURE",  "FAILED_CP_REQUIRED", "INTERNAL_ADDRESS_FAILURE"};
   return choices.contains(notify);
 }
@@ -55,8 +55,7 @@ Judgment by_refusal(const Seen& seen, const Refusal& refusal, const std::string&
   const std::string said = before + role_of(seen, refusal.by) + " answered " + refusal.exchange +
                            " with " + refusal.notify;
   if (refusal.notify == "NO_PROPOSAL_CHOSEN" && seen.nothing_in_common)
-    return {Verdict::inconclusive, Side::none,
-            said + ": no cipher suite is configured at both"};
+    return {Verdict::inconclusive, Side::none, said + ": no cipher suite is configured at both"};
   // Cipher suites of the IKE SA are what both are configured with; those of children are theirs.
   const bool by_own_choice =
       may_decline(refusal.notify) &&
@@ -74,8 +73,9 @@ Judgment by_refusal(const Seen& seen, const Refusal& refusal, const std::string&
 
 // The exchange did not come to its end, and no requirement was seen broken.
 Judgment by_what_is_missing(const Seen& seen) {
-  const std::string before =
-      seen.first_done || seen.action == Exchange::Action::initial ? "" : "before the exchange itself: ";
+  const std::string before = seen.first_done || seen.action == Exchange::Action::initial
+                                 ? ""
+                                 : "before the exchange itself: ";
   if (seen.refusal)
     return by_refusal(seen, *seen.refusal, before);
   if (seen.messages == 0)

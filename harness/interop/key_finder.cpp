@@ -28,8 +28,7 @@ Sealed sealed_frames(const std::vector<capture::Frame>& frames) {
 }
 
 bool has_sizes_of(const crypto::IkeKeys& keys, const crypto::IkeSuite& suite) {
-  const std::size_t integ =
-      crypto::is_aead(suite.encr) ? 0 : crypto::integ_key_size(suite.integ);
+  const std::size_t integ = crypto::is_aead(suite.encr) ? 0 : crypto::integ_key_size(suite.integ);
   return keys.SK_ei.size() == crypto::encr_key_size(suite.encr, suite.key_bits) &&
          keys.SK_ai.size() == integ && keys.SK_ar.size() == integ &&
          keys.SK_er.size() == keys.SK_ei.size();
@@ -40,9 +39,8 @@ bool fit(const observer::Secrets::IkeSa& sa, const std::vector<const capture::Fr
   observer::OpeningKeys keys;
   keys.secrets.ike_sas.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
   observer::Opener opener(keys);
-  return std::any_of(frames.begin(), frames.end(), [&](const capture::Frame* frame) {
-    return opener.open(*frame).authentic;
-  });
+  return std::any_of(frames.begin(), frames.end(),
+                     [&](const capture::Frame* frame) { return opener.open(*frame).authentic; });
 }
 
 std::optional<crypto::IkeSuite> fitting_suite(const std::vector<crypto::IkeSuite>& suites,

@@ -18,8 +18,8 @@ constexpr std::int64_t most_repetitions = 1000;
 constexpr std::size_t most_devices = 64;
 
 bool is_name(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
-                              std::string::npos;
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
 }
 
 class Reader {
@@ -30,10 +30,10 @@ class Reader {
   }
 
   Result<Matrix> read(const Node& root) {
-    KARPSPEC_CHECK(root.check_keys({"title", "seed", "repetitions", "patience", "with-itself",
-                                    "devices", "exchanges", "ike_proposals", "leave-out",
-                                    "expected"},
-                                   "a matrix"));
+    KARPSPEC_CHECK(
+        root.check_keys({"title", "seed", "repetitions", "patience", "with-itself", "devices",
+                         "exchanges", "ike_proposals", "leave-out", "expected"},
+                        "a matrix"));
     KARPSPEC_CHECK(read_numbers(root));
     KARPSPEC_CHECK(read_devices(root));
     KARPSPEC_CHECK(read_exchanges(root));
@@ -208,10 +208,9 @@ class Reader {
       KARPSPEC_CHECK(
           item.check_keys({"exchange", "initiator", "responder", "reason"}, "a cell left out"));
       LeftOut out;
-      for (const auto& [key, to, known] :
-           {std::tuple("exchange", &out.exchange, &names),
-            {"initiator", &out.initiator, &devices},
-            {"responder", &out.responder, &devices}}) {
+      for (const auto& [key, to, known] : {std::tuple("exchange", &out.exchange, &names),
+                                           {"initiator", &out.initiator, &devices},
+                                           {"responder", &out.responder, &devices}}) {
         const Node* value = item.find(key);
         if (value == nullptr)
           continue;

@@ -113,9 +113,8 @@ class Looker {
     std::string name = observed.kind;
     if (const auto space = name.find(' '); space != std::string::npos)
       name.resize(space);
-    open_.push_back({question,
-                     {asker == Side::initiator ? Side::responder : Side::initiator, name,
-                      readable}});
+    open_.push_back(
+        {question, {asker == Side::initiator ? Side::responder : Side::initiator, name, readable}});
   }
 
   // INVALID_KE_PAYLOAD and COOKIE are answered with another try; they end nothing.

@@ -59,9 +59,9 @@ Result<std::uint64_t> read_spi(const Node& item, const char* name) {
 }
 
 Result<Secrets::IkeSa> read_ike_sa(const Node& item) {
-  KARPSPEC_CHECK(item.check_keys({"spi_i", "spi_r", "suite", "SK_d", "SK_ai", "SK_ar", "SK_ei",
-                                  "SK_er", "SK_pi", "SK_pr"},
-                                 "an IKE SA"));
+  KARPSPEC_CHECK(item.check_keys(
+      {"spi_i", "spi_r", "suite", "SK_d", "SK_ai", "SK_ar", "SK_ei", "SK_er", "SK_pi", "SK_pr"},
+      "an IKE SA"));
   Secrets::IkeSa sa;
   KARPSPEC_TRY(spi_i, read_spi(item, "spi_i"));
   KARPSPEC_TRY(spi_r, read_spi(item, "spi_r"));
@@ -93,9 +93,10 @@ Result<Secrets::IkeSa> read_ike_sa(const Node& item) {
   const std::size_t encr = crypto::encr_key_size(sa.suite.encr, sa.suite.key_bits);
   const std::size_t integ =
       crypto::is_aead(sa.suite.encr) ? 0 : crypto::integ_key_size(sa.suite.integ);
-  for (const auto& [name, key, size] :
-       {std::tuple("SK_ei", &sa.keys.SK_ei, encr), {"SK_er", &sa.keys.SK_er, encr},
-        {"SK_ai", &sa.keys.SK_ai, integ}, {"SK_ar", &sa.keys.SK_ar, integ}}) {
+  for (const auto& [name, key, size] : {std::tuple("SK_ei", &sa.keys.SK_ei, encr),
+                                        {"SK_er", &sa.keys.SK_er, encr},
+                                        {"SK_ai", &sa.keys.SK_ai, integ},
+                                        {"SK_ar", &sa.keys.SK_ar, integ}}) {
     if (key->view().size() != size)
       return wrong(name, key->view().size(), size);
   }
@@ -139,7 +140,8 @@ bool is_secrets_file(const std::string& path) {
 
 Result<Secrets> read_secrets(const std::string& path) {
   KARPSPEC_TRY(root, transcript::read_yaml(path));
-  KARPSPEC_CHECK(root.check_keys({"preshared-keys", "private-values", "ike-sas"}, "a file of secrets"));
+  KARPSPEC_CHECK(
+      root.check_keys({"preshared-keys", "private-values", "ike-sas"}, "a file of secrets"));
   Secrets out;
   if (const Node* list = root.find("preshared-keys")) {
     if (!list->is_list())

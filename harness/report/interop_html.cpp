@@ -175,8 +175,7 @@ data cell_data(const InteropCell& cell, const InteropRun& run, const std::string
   item.set("exchange", cell.exchange);
   item.set("initiator", cell.initiator);
   item.set("responder", cell.responder);
-  set_if(item, "repetition",
-         run.repetitions > 1 ? std::to_string(cell.repetition) : std::string());
+  set_if(item, "repetition", run.repetitions > 1 ? std::to_string(cell.repetition) : std::string());
   item.set("verdict", to_string(cell.verdict));
   item.set("bad", make_flag(is_bad(cell)));
   set_if(item, "reason", cell.reason);
@@ -193,8 +192,8 @@ data cell_data(const InteropCell& cell, const InteropRun& run, const std::string
   item.set("messages", std::to_string(cell.messages));
   set_if(item, "keys_of", cell.keys_of);
   set_if(item, "sealed", cell.sealed > 0 ? std::to_string(cell.sealed) : std::string());
-  set_if(item, "ladder", ladder_svg(cell.exchanged, {"initiator", cell.initiator},
-                                    {"responder", cell.responder}));
+  set_if(item, "ladder",
+         ladder_svg(cell.exchanged, {"initiator", cell.initiator}, {"responder", cell.responder}));
   item.set("exchanged", make_texts(cell.exchanged));
   item.set("files", make_flag(!cell.capture.empty() || !cell.transcript.empty()));
   set_if(item, "capture", cell.capture);

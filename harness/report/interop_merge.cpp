@@ -151,8 +151,8 @@ Result<InteropRun> merge(std::vector<InteropPart> parts) {
     found.erase(place);
   }
   if (!found.empty())
-    return fail(ErrorCode::bad_value, found.begin()->second.second + ": its matrix has no cell " +
-                                          found.begin()->first);
+    return fail(ErrorCode::bad_value,
+                found.begin()->second.second + ": its matrix has no cell " + found.begin()->first);
   if (whole.selection == "all" && !missing.empty())
     return fail(ErrorCode::bad_value, "cells are missing: " + some_of(missing));
   return whole;

@@ -36,8 +36,8 @@ std::string interop_summary(const InteropRun& run, const std::string& out) {
   for (const auto& [verdict, count] : count_verdicts(run.cells))
     counts += (counts.empty() ? "" : ", ") + std::to_string(count) + " " + to_string(verdict);
   text += std::to_string(run.cells.size()) + (run.cells.size() == 1 ? " cell: " : " cells: ") +
-          (counts.empty() ? "nothing was played" : counts) + " in " +
-          decimal(run.wall_seconds, 1) + " s\n";
+          (counts.empty() ? "nothing was played" : counts) + " in " + decimal(run.wall_seconds, 1) +
+          " s\n";
   if (!out.empty())
     text += "report: " + out + "/interop.html\n";
   return text;

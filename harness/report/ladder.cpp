@@ -107,7 +107,8 @@ std::string rung(const ExchangeLine& line, const Lanes& lanes, std::size_t& y) {
     y += 8;
     return "<g class=\"note\">" + text + "</g>";
   }
-  std::string svg = std::string("<g class=\"") + (line.from == lanes.names().back() ? "in" : "out") + "\">";
+  std::string svg =
+      std::string("<g class=\"") + (line.from == lanes.names().back() ? "in" : "out") + "\">";
   svg += text_lines(line.text, y);
   svg += text_at(left - 10, y + 4, line.time, " text-anchor=\"end\" class=\"time\"");
   const std::size_t from = lanes.x(line.from);

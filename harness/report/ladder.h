@@ -13,8 +13,8 @@ namespace karpspec::report {
 // across, and what did not fit stands below the last of them. Empty for an empty exchange.
 // Colours are those of the page: classes of <g> are `out`, `in`, `note` and `bad`.
 [[nodiscard]] std::string ladder_svg(const verdict::TestResult& test);
-// The same of EXCHANGE between two others, whose names in it are LEFT_END's and RIGHT_END's; their labels
-// stand above their lines.
+// The same of EXCHANGE between two others, whose names in it are LEFT_END's and RIGHT_END's; their
+// labels stand above their lines.
 struct LadderEnd {
   std::string name, label;
 };

@@ -16,9 +16,8 @@ namespace karpspec::report {
 class RecordJournal {
  public:
   // Starts a new journal, or goes on with the one that is there when RESUME; one with another HEAD
-  // is an error then, which says in which members it differs. IS_GOOD: whether a record can be used;
-  // with the first that cannot all that follow are dropped.
-  // Errors: io, bad_value.
+  // is an error then, which says in which members it differs. IS_GOOD: whether a record can be
+  // used; with the first that cannot all that follow are dropped. Errors: io, bad_value.
   [[nodiscard]] static Result<RecordJournal> open(
       const std::string& path, const Json& head, bool resume,
       const std::function<bool(const Json& record)>& is_good);

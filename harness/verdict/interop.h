@@ -59,11 +59,11 @@ struct InteropCell {
 };
 
 struct InteropDevice {
-  std::string name;      // as the matrix has it
-  std::string label;     // as its DUT file has it
-  std::string version;   // what it says of itself, or empty where no cell was played
-  std::string dut_file;  // as the matrix names it
-  std::string dut_digest;            // its SHA-256 in hexadecimal
+  std::string name;                   // as the matrix has it
+  std::string label;                  // as its DUT file has it
+  std::string version;                // what it says of itself, or empty where no cell was played
+  std::string dut_file;               // as the matrix names it
+  std::string dut_digest;             // its SHA-256 in hexadecimal
   std::vector<std::string> children;  // kinds of child that it makes
   std::vector<std::string> pics;      // "role initiator", "cookies"
 };
@@ -78,7 +78,7 @@ struct InteropRun {
   std::string matrix_digest;  // SHA-256 in hexadecimal
   std::uint64_t seed = 0;
   unsigned repetitions = 1;
-  std::string selection;     // which cells were wanted: "all", "all, shard 1/2"
+  std::string selection;         // which cells were wanted: "all", "all, shard 1/2"
   std::size_t cells_in_all = 0;  // of the matrix, whatever the selection
   std::vector<InteropDevice> devices;
   std::vector<InteropExchange> exchanges;

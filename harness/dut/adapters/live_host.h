@@ -54,7 +54,7 @@ class LiveHost {
   [[nodiscard]] std::vector<std::string> filled_in(std::vector<std::string> command) const;
 
   DutFile file_;
-  std::string folder_;  // for what the programs print
+  std::string folder_;                                  // for what the programs print
   std::shared_ptr<const lab::NetworkNamespace> place_;  // nullptr: where this process is
   std::uint64_t seed_ = 1;
   std::shared_ptr<lab::ChildProcess> process_, adapter_;
