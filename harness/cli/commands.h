@@ -143,6 +143,25 @@ struct CompareCommand {
 };
 int compare(const CompareCommand& command);
 
+struct InteropCommand {
+  std::string matrix;
+  std::string out;
+  std::string shard;                  // "I/N", or empty: from the environment
+  std::vector<std::string> only;      // cells by name, or what their names begin with
+  std::optional<std::uint64_t> seed;  // in the place of the matrix's
+  std::string expected;               // in the place of the matrix's
+  bool resume = false;
+  bool force = false;
+  bool json = false;
+};
+// Ends with does_not where a cell failed that was not expected to; with not_judged where a device
+// or the laboratory failed, and no cell did, or none applies.
+int interop(const Common& common, const InteropCommand& command);
+// Whether DIRECTORY holds what `interop` left, or a part of it.
+bool holds_interop(const std::string& directory);
+// Joins the parts of one matrix into OUT, evidence and all. For `report merge`.
+int merge_interop(const std::vector<std::string>& directories, const std::string& out);
+
 struct KeytableCommand {
   std::string file;
   bool json = false;

@@ -62,14 +62,6 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
   return fail(ErrorCode::internal, file.path + ": a kind of device that nobody starts");
 }
 
-Result<std::string> digest_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const Octets octets{std::istreambuf_iterator<char>(in), {}};
-  if (!in)
-    return fail(ErrorCode::io, path + ": cannot be read");
-  return to_hex(crypto::sha256(octets));
-}
-
 // VALUE, which stands at PATH of a setup, as lines "PATH: VALUE" for a report.
 void add_overrides(const std::string& path, const script::Json& value,
                    std::vector<std::string>& lines) {
@@ -116,13 +108,9 @@ std::vector<std::string> overrides_of(const dut::DutFile& file) {
 }
 
 Result<DutChoice> choose_from_file(const std::string& path, const std::string& suites) {
-  dut::DutFileChecks checks;
-  for (const auto& [item, meaning] : script::read_pics(suites))
-    checks.claims.push_back(item);
-  checks.setup = script::check_setup;
-  KARPSPEC_TRY(file, dut::read_dut_file(path, checks));
+  KARPSPEC_TRY(file, read_checked_dut_file(path, suites));
   DutChoice choice;
-  KARPSPEC_TRY(digest, digest_of(path));
+  KARPSPEC_TRY(digest, file_digest(path));
   choice.file_digest = std::move(digest);
   choice.name = file.name;
   choice.numbers = file.numbers;
@@ -139,6 +127,22 @@ Result<DutChoice> choose_from_file(const std::string& path, const std::string& s
 }
 
 }  // namespace
+
+Result<dut::DutFile> read_checked_dut_file(const std::string& path, const std::string& suites) {
+  dut::DutFileChecks checks;
+  for (const auto& [item, meaning] : script::read_pics(suites))
+    checks.claims.push_back(item);
+  checks.setup = script::check_setup;
+  return dut::read_dut_file(path, checks);
+}
+
+Result<std::string> file_digest(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const Octets octets{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open())
+    return fail(ErrorCode::io, path + ": cannot be read");
+  return to_hex(crypto::sha256(octets));
+}
 
 Result<void> start_dut(DutChoice& choice, const std::string& suites,
                        const script::PlayOptions& play) {

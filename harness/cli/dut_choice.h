@@ -37,6 +37,13 @@ struct DutChoice {
 [[nodiscard]] Result<void> start_dut(DutChoice& choice, const std::string& suites,
                                      const script::PlayOptions& play);
 
+// Reads a DUT file as all commands do: held against what SUITES know. Errors: those of
+// dut::read_dut_file.
+[[nodiscard]] Result<dut::DutFile> read_checked_dut_file(const std::string& path,
+                                                         const std::string& suites);
+// SHA-256 of a file, in hexadecimal. Errors: io.
+[[nodiscard]] Result<std::string> file_digest(const std::string& path);
+
 // The fault of that name. Errors: not_found with the nearest name, those of the fault files.
 [[nodiscard]] Result<fault::Fault> find_fault(const std::string& suites, const std::string& name);
 

@@ -45,6 +45,8 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--listen", listen, "ADDRESS[:PORT] where IKE is spoken")->capture_default_str();
   app.add_option("--fault", fault_name, "Have this fault of the suites' catalogue");
   app.add_option("--seed", process.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--keys", process.keys,
+                 "File for the keys of its IKE SAs, for who opens captures with them");
   app.add_option("--suites", suites, "Folder with the catalogue of faults");
   app.set_version_flag("--version",
                        [&suites] { return cli::version_text("karpspec-dut", suites); });

@@ -225,6 +225,32 @@ int parse_and_run(int argc, char** argv) {
       "read to its end, 3 when nothing could be judged.\n"
       "Example: karpspec observe trace.pcapng --keys trace.keys");
 
+  InteropCommand interop_command;
+  auto* interop_app = app.add_subcommand(
+      "interop",
+      "Every device of a matrix against every other, in both roles, on a bridge between the two;\n"
+      "both say what they have, and the observer judges what crossed the bridge.");
+  interop_app->add_option("MATRIX", interop_command.matrix, "A matrix file (YAML)")->required();
+  interop_app->add_option(
+      "--out", interop_command.out,
+      "Directory for interop.html, interop.json, captures, keys and transcripts");
+  interop_app->add_option("--shard", interop_command.shard, "Play part I of N (I/N)");
+  interop_app
+      ->add_option("--only", interop_command.only,
+                   "Only these cells: EXCHANGE/INITIATOR/RESPONDER, or the beginning of that\n"
+                   "(several: a,b)")
+      ->delimiter(',');
+  interop_app->add_option("--seed", interop_command.seed, "In the place of the matrix's");
+  interop_app->add_option("--expected", interop_command.expected, "File of expected results");
+  interop_app->add_flag("--resume", interop_command.resume, "Go on with the run that is in --out");
+  interop_app->add_flag("--force", interop_command.force,
+                        "Remove the run that is in --out, with its captures, before this one");
+  interop_app->add_flag("--json", interop_command.json, "The results as JSON to standard output");
+  interop_app->footer(
+      "Ends with 0 when no cell failed that was not expected to, 1 when one did, 2 for bad usage\n"
+      "or input, 3 when nothing was judged: a device or the laboratory failed.\n"
+      "Example: karpspec interop containers/interop/matrix.yaml --out out/interop");
+
   KeytableCommand keytable_command;
   auto* keytable_app = app.add_subcommand(
       "keytable", "Key tables (RFC 7210) and key chains (RFC 8177): check, convert");
@@ -284,8 +310,9 @@ int parse_and_run(int argc, char** argv) {
   MergeCommand merge_command;
   auto* merge_app = report_app->add_subcommand(
       "merge",
-      "The shards of a run (run --shard) as the whole: results.json, junit.xml, report.html and\n"
-      "tests/ in --out. Shards that are missing, there twice or of another run are refused.\n"
+      "The shards of a run or of a matrix (--shard) as the whole: results.json, junit.xml,\n"
+      "report.html and tests/, or interop.json and cells/, in --out. Shards that are missing, "
+      "there twice or of another run are refused.\n"
       "Ends as the whole does: 0 conforms, 1 does not, 3 nothing was judged.");
   merge_app->add_option("DIR", merge_command.directories, "Directories of all shards")->required();
   merge_app->add_option("--out", merge_command.out, "Directory, which is made")->required();
@@ -356,6 +383,8 @@ int parse_and_run(int argc, char** argv) {
     return diff(common, diff_command);
   if (observe_app->parsed())
     return with_suites(common, [&] { return observe(common, observe_command); });
+  if (interop_app->parsed())
+    return with_suites(common, [&] { return interop(common, interop_command); });
   if (check_app->parsed() || convert_app->parsed()) {
     if (keytable_command.protocol.empty() != keytable_command.peers.empty())
       return complain("--protocol and --peers belong together");

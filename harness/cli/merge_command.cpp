@@ -42,12 +42,18 @@ Result<int> merge_runs(const MergeCommand& command) {
   return exit_code(whole, false);
 }
 
+// It says itself what is wrong.
+Result<int> merge_matrices(const MergeCommand& command) {
+  return merge_interop(command.directories, command.out);
+}
+
 // What a directory may hold a part of, told by the file in it.
 struct Kind {
   const char* file;
   Result<int> (*merge)(const MergeCommand& command);
 };
-constexpr std::array<Kind, 1> kinds = {{{"results.json", merge_runs}}};
+constexpr std::array<Kind, 2> kinds = {
+    {{"results.json", merge_runs}, {"interop.json", merge_matrices}}};
 
 }  // namespace
 
