@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 
+#include "dut/pics_file.h"
 #include "lab/socket_address.h"
 #include "transcript/node.h"
 
@@ -308,6 +309,15 @@ class Reader {
                  {"claims", Json::array()}};
     if (pics == nullptr)
       return {};
+    if (pics->is_scalar()) {
+      KARPSPEC_TRY(file, pics->scalar("a file"));
+      const std::string path = resolved(file);
+      if (std::error_code code; !fs::is_regular_file(path, code))
+        return pics->error("there is no file '" + path + "'");
+      KARPSPEC_TRY(answers, read_pics_file(path, checks_.claims, control));
+      dut_.pics.update(answers);
+      return {};
+    }
     KARPSPEC_CHECK(
         pics->check_keys({"roles", "auth", "control", "key-table", "claims", "facts"}, "pics"));
     for (const auto& [key, value] : pics->entries()) {

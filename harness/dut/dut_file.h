@@ -45,7 +45,7 @@ struct DutStart {
            kind == StartKind::openiked || kind == StartKind::kernel || is_router();
   }
   std::vector<std::string> command;    // process; the program without a slash is sought beside ours
-  std::string root;                    // daemon: path of its root, "" for the one in build/roots
+  std::string root;                    // daemon: path of its root, "" for the one in lab::roots_folder()
   EspBelow esp = EspBelow::automatic;  // strongswan, libreswan
   bool pf_key_stands_in = false;       // openiked: a library in the place of the kernel's PF_KEY
 };
@@ -90,7 +90,8 @@ struct DutFile {
 
 // What only who knows the suites can say about a DUT file.
 struct DutFileChecks {
-  std::vector<std::string> claims;  // what `claims` may name; empty: anything
+  std::vector<std::string> claims;  // what `claims` may name and a questionnaire answers; empty:
+                                    // anything
   std::function<Result<void>(const transcript::Node&)> setup;  // `setup`; empty: anything
 };
 

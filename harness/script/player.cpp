@@ -101,6 +101,7 @@ void Player::log(bool sent, const wire::Message& message, const std::string& rem
                  const Datagram& datagram) {
   if (options_.observe)
     options_.observe(step_number_, sent, message);
+  collect_secrets(message, secrets_);
   const std::string when = since_start();
   const std::string way = "  " + name_of(sent ? datagram.source : Endpoint()) + " -> " +
                           name_of(datagram.destination) + "  ";
@@ -182,6 +183,8 @@ Player::End Player::prepare() {
   merge(device, scenario_.device_patch);
   merge(tester, scenario_.tester_patch);
   complete_device(device, world_, options_.child);
+  collect_secrets(device, secrets_);
+  collect_secrets(tester, secrets_);
   auto config = read_tester_config(tester, device);
   if (!config)
     return Stopped{Verdict::error, Fault::test, scenario_.file + ": " + config.error().message,
@@ -205,11 +208,13 @@ Player::End Player::prepare() {
     switch (done.error().code) {
       case ErrorCode::unsupported:
         // It is configured from outside; only what a scenario wants otherwise is then missing.
-        if (std::string_view(method) == "configure" && scenario_.device_setup)
+        if (std::string_view(method) == "configure" && scenario_.device_setup) {
+          unsupported_ = method;
           return Stopped{
               Verdict::not_applicable, Fault::none,
               "the device cannot be configured as the test needs: " + done.error().message,
               std::nullopt};
+        }
         break;
       case ErrorCode::bad_value:
       case ErrorCode::not_found:
@@ -386,6 +391,7 @@ Outcome Player::run() {
   result.role = scenario_.role;
   result.marks = scenario_.marks;
   result.checks = scenario_.checks;
+  result.needs = scenario_.needs;
   // One that lies elsewhere has no name by which it would be found again.
   const bool in_suites = scenario_.file.starts_with("suites/");
   result.repeat =
@@ -422,6 +428,8 @@ Outcome Player::run() {
   }
   result.notes = std::move(notes_);
   result.exchange = std::move(exchange_);
+  if (result.verdict == Verdict::not_applicable)
+    result.unsupported = std::move(unsupported_);
   result.lab_time = world_.link->now() - start_;
   out.transcript = std::move(transcript_);
   if (tester_)
@@ -442,7 +450,26 @@ Outcome Player::run() {
     else
       result.notes.push_back("the capture is of the tester's end only: " + file.error().message);
   }
+  hide_secrets(out);
   return out;
+}
+
+// Whatever texts say, of keys they say nothing: those are in files of their own.
+void Player::hide_secrets(Outcome& out) {
+  for (const SaKeys& sa : out.keys) {
+    for (const Secret* key : {&sa.keys.SK_d, &sa.keys.SK_ai, &sa.keys.SK_ar, &sa.keys.SK_ei,
+                              &sa.keys.SK_er, &sa.keys.SK_pi, &sa.keys.SK_pr, &sa.private_value})
+      secrets_.add(key->view());
+  }
+  for (const Secret& key : out.preshared_keys)
+    secrets_.add(key.view());
+  for (const oracle::mrkmp::GroupKey& kek : out.keks)
+    secrets_.add(kek.key.view());
+  if (tester_)
+    for (const Secret& key : tester_->master_keys())
+      secrets_.add(key.view());
+  script::hide_secrets(secrets_, out.result);
+  out.transcript = secrets_.hide(out.transcript);
 }
 
 Outcome play(const Scenario& scenario, World& world, const PlayOptions& options) {

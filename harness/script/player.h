@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "script/invariants.h"
 #include "script/runner.h"
+#include "script/secrets.h"
 #include "script/tester/tcp_end.h"
 #include "script/tester/tester.h"
 #include "transcript/difference.h"
@@ -42,6 +43,7 @@ class Player {
 
   // player.cpp
   End prepare();
+  void hide_secrets(Outcome& out);
   End put_in_addresses(Json& device);
   End play_step(const Step& step);
   End play(const Step& step, const SendStep& send);
@@ -243,6 +245,8 @@ class Player {
   std::size_t probes_ = 0;    // fresh exchanges so far
   Duration moved_{};          // by how much the device's clock has been put forward
   std::vector<std::string> exchange_;
+  std::string unsupported_;  // the control method that the device answered so to
+  HiddenSecrets secrets_;    // that no text of the outcome holds
   std::vector<std::string> notes_;
   std::string transcript_;
 };

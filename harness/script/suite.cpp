@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "keyfile/rulebook.h"
+#include "script/secrets.h"
 
 namespace karpspec::script {
 namespace {
@@ -76,6 +77,11 @@ std::string without_yaml(const std::string& file) {
 }
 
 }  // namespace
+
+Result<std::size_t> count_tests(const std::string& suites) {
+  KARPSPEC_TRY(files, find_files(suites));
+  return files.size();
+}
 
 Result<LoadContext> load_context(const std::string& suites,
                                  const std::map<std::string, verdict::Requirement>& requirements) {
@@ -257,6 +263,7 @@ Outcome blank(const Scenario& scenario) {
   out.result.role = scenario.role;
   out.result.marks = scenario.marks;
   out.result.checks = scenario.checks;
+  out.result.needs = scenario.needs;
   return out;
 }
 
@@ -268,6 +275,13 @@ Outcome play_in(const MakeWorld& make, const Scenario& scenario, const PlayOptio
   out.result.verdict = verdict::Verdict::error;
   out.result.fault = verdict::Fault::laboratory;
   out.result.reason = "the laboratory could not be set up: " + to_string(world.error());
+  // An adapter that has a configuration refused may tell the line of it.
+  HiddenSecrets secrets;
+  for (const Json* given :
+       {&scenario.device, &scenario.tester, &scenario.device_patch, &scenario.tester_patch,
+        &options.device_overrides, &options.tester_overrides})
+    collect_secrets(*given, secrets);
+  hide_secrets(secrets, out.result);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "capture/live_capture.h"
 #include "dut/adapters/device_root.h"
 #include "dut/adapters/tester_endpoints.h"
+#include "lab/data_folder.h"
 #include "lab/file_descriptor.h"
 #include "lab/live_link.h"
 
@@ -54,13 +55,9 @@ Result<bool> needs_stand_in(const DutFile& file, const DaemonKind& kind,
   return false;
 }
 
-// Beside the program first, so that an installed one finds its own.
 std::string stand_in_library(DaemonKind::Below below) {
-  const std::string name =
-      below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so" : "karpspec_pfkey_stand_in.so";
-  std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / name;
-  return fs::exists(beside, error) ? beside.string() : std::string(KARPSPEC_STAND_INS) + "/" + name;
+  return lab::beside_program(below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so"
+                                                             : "karpspec_pfkey_stand_in.so");
 }
 
 // What crosses the cable at the tester's end, what its sockets do not take included.
@@ -91,13 +88,11 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
     return fail(ErrorCode::unsupported, why);
   KARPSPEC_CHECK(lab::sweep());
   std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
-  KARPSPEC_TRY(root, find_root(file, kind.root, {kind.program}));
-  place->root_ = std::move(root);
-  KARPSPEC_TRY(folder, make_device_folder());
-  place->folder_ = std::move(folder);
+  // Before anything is made: without a root all of it would be for nothing.
+  KARPSPEC_CHECK(find_root(file, kind.root, {kind.program}));
   place->device_ = file.endpoint;
   KARPSPEC_TRY(device_side, lab::NetworkNamespace::create(kind.root));
-  place->device_side_.emplace(std::move(device_side));
+  place->device_side_ = std::make_shared<const lab::NetworkNamespace>(std::move(device_side));
   KARPSPEC_TRY(tester_side, lab::NetworkNamespace::create(kind.root + "-tester"));
   place->tester_side_.emplace(std::move(tester_side));
   std::vector<std::string> addresses = {file.tester.address + "/24"};
@@ -105,16 +100,35 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
     addresses.push_back(file.second_address + "/24");
   KARPSPEC_CHECK(lab::connect({*place->device_side_, "device", {file.endpoint.address + "/24"}},
                               {*place->tester_side_, tester_interface, addresses}));
-  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind, *place->device_side_));
-  place->stands_in_ = stands_in_here;
-  if (place->stands_in_) {
+  KARPSPEC_CHECK(place->furnish(file));
+  return place;
+}
+
+Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make_at(const DutFile& file,
+                                                          const DaemonKind& kind,
+                                                          const Port& port) {
+  std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
+  place->device_ = port.endpoint;
+  place->device_side_ = port.place;
+  KARPSPEC_CHECK(place->furnish(file));
+  return place;
+}
+
+Result<void> DaemonPlace::furnish(const DutFile& file) {
+  KARPSPEC_TRY(root, find_root(file, kind_.root, {kind_.program}));
+  root_ = std::move(root);
+  KARPSPEC_TRY(folder, make_device_folder());
+  folder_ = std::move(folder);
+  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind_, *device_side_));
+  stands_in_ = stands_in_here;
+  if (stands_in_) {
     std::error_code error;
-    const std::string library = stand_in_library(kind.below);
-    fs::copy_file(library, place->folder_ + "/stand_in.so", error);
+    const std::string library = stand_in_library(kind_.below);
+    fs::copy_file(library, folder_ + "/stand_in.so", error);
     if (error)
       return fail(ErrorCode::io, library + ": " + error.message());
   }
-  return place;
+  return {};
 }
 
 DaemonPlace::~DaemonPlace() {

@@ -7,6 +7,7 @@
 
 #include "dut/device.h"
 #include "dut/dut_file.h"
+#include "dut/port.h"
 #include "lab/namespaces.h"
 #include "script/suite.h"
 
@@ -33,6 +34,10 @@ class DaemonPlace {
   // io.
   [[nodiscard]] static Result<std::shared_ptr<DaemonPlace>> make(const DutFile& file,
                                                                  const DaemonKind& kind);
+  // The same at PORT: there is no cable of its own then, and no tester's end of it.
+  [[nodiscard]] static Result<std::shared_ptr<DaemonPlace>> make_at(const DutFile& file,
+                                                                    const DaemonKind& kind,
+                                                                    const Port& port);
   DaemonPlace(const DaemonPlace&) = delete;
   DaemonPlace& operator=(const DaemonPlace&) = delete;
   ~DaemonPlace();
@@ -53,11 +58,14 @@ class DaemonPlace {
 
  private:
   explicit DaemonPlace(DaemonKind kind) : kind_(std::move(kind)) {}
+  // Root, folder, and what stands in below the daemon; its network is there already.
+  Result<void> furnish(const DutFile& file);
   DaemonKind kind_;
   Endpoint device_;
   std::string root_, folder_;
   bool stands_in_ = false;
-  std::optional<lab::NetworkNamespace> device_side_, tester_side_;
+  std::shared_ptr<const lab::NetworkNamespace> device_side_;
+  std::optional<lab::NetworkNamespace> tester_side_;
 };
 
 // Laboratories with a device of PLACE: the tester's sockets at the other end of the cable, and a

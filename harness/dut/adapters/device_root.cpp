@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "lab/data_folder.h"
+
 namespace karpspec::dut {
 namespace {
 
@@ -51,7 +53,7 @@ Result<std::string> find_root(const DutFile& file, const std::string& name,
                               const std::vector<std::string>& needed) {
   std::error_code error;
   const std::string root =
-      file.start.root.empty() ? std::string(KARPSPEC_ROOTS) + "/" + name : file.start.root;
+      file.start.root.empty() ? (lab::roots_folder() / name).string() : file.start.root;
   for (const std::string& path : needed)
     if (!fs::exists(root + path, error))
       return fail(ErrorCode::unsupported, root + " has no " + fs::path(path).filename().string() +

@@ -28,6 +28,7 @@ class LiveDevice final : public Device {
   [[nodiscard]] Endpoint endpoint() const override { return host_->file().endpoint; }
   [[nodiscard]] bool alive() const override { return !trouble_ && host_->alive(); }
   [[nodiscard]] Vitals vitals() const override { return host_->vitals(); }
+  [[nodiscard]] std::vector<ToldKeys> told_keys() const override { return host_->told_keys(); }
   void give_up() override { host_->distrust(); }
 
  private:
@@ -69,6 +70,12 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
     world.on_wire = file.on_wire;
     return world;
   });
+}
+
+Result<std::unique_ptr<Device>> live_at(const DutFile& file, const Port& port) {
+  if (file.start.kind != StartKind::process)
+    return fail(ErrorCode::bad_value, file.path + ": not a device of kind process");
+  return std::make_unique<LiveDevice>(std::make_shared<LiveHost>(file, port));
 }
 
 }  // namespace karpspec::dut

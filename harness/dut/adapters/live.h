@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dut/dut_file.h"
+#include "dut/port.h"
 #include "script/suite.h"
 
 namespace karpspec::dut {
@@ -12,5 +13,9 @@ namespace karpspec::dut {
 // addresses and the device are the same in all.
 // Errors: bad_value for another kind.
 [[nodiscard]] Result<script::MakeWorld> live_worlds(const DutFile& file);
+
+// A device of kind process at PORT. It is started, and reset; where that fails its calls say why.
+// Errors: bad_value for another kind.
+[[nodiscard]] Result<std::unique_ptr<Device>> live_at(const DutFile& file, const Port& port);
 
 }  // namespace karpspec::dut

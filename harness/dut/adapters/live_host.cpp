@@ -1,18 +1,20 @@
 #include "dut/adapters/live_host.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "dut/adapters/device_root.h"
 #include "lab/file_descriptor.h"
 #include "lab/socket_address.h"
+#include "observer/secrets_file.h"
 
 namespace karpspec::dut {
 namespace {
@@ -92,9 +94,43 @@ bool nothing_listens(const Endpoint& endpoint, const std::string& from, millisec
 }
 
 LiveHost::LiveHost(DutFile file) : file_(std::move(file)) {
-  std::string name = (fs::temp_directory_path() / "karpspec-device-XXXXXX").string();
-  if (::mkdtemp(name.data()) != nullptr)
-    folder_ = name;
+  if (auto made = make_device_folder())
+    folder_ = *std::move(made);
+}
+
+LiveHost::LiveHost(DutFile file, const Port& port) : LiveHost(std::move(file)) {
+  file_.endpoint = port.endpoint;
+  place_ = port.place;
+  seed_ = port.seed;
+}
+
+std::vector<std::string> LiveHost::filled_in(std::vector<std::string> command) const {
+  const std::array<std::pair<const char*, std::string>, 4> words = {
+      {{"{address}", file_.endpoint.address},
+       {"{port}", std::to_string(file_.endpoint.port)},
+       {"{seed}", std::to_string(seed_)},
+       {"{keys}", key_file()}}};
+  for (std::string& word : command) {
+    for (const auto& [name, value] : words) {
+      for (auto at = word.find(name); at != std::string::npos; at = word.find(name, at))
+        word.replace(at, std::string(name).size(), value);
+    }
+  }
+  return command;
+}
+
+std::string LiveHost::key_file() const {
+  return folder_.empty() ? "/dev/null" : folder_ + "/keys.yaml";
+}
+
+std::vector<ToldKeys> LiveHost::told_keys() const {
+  std::vector<ToldKeys> out;
+  const auto read = observer::read_secrets(key_file());
+  if (!read)
+    return out;
+  for (const observer::Secrets::IkeSa& sa : read->ike_sas)
+    out.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
+  return out;
 }
 
 LiveHost::~LiveHost() {
@@ -133,7 +169,9 @@ Error LiveHost::dead(const std::string& otherwise) const {
 
 Result<void> LiveHost::start_process() {
   lab::ChildOptions options;
-  options.command = sought(file_.start.command);
+  options.command = sought(filled_in(file_.start.command));
+  if (place_)
+    options.network_namespace = place_->name();
   options.piped = file_.control.over == DutControl::Over::stdio;
   if (!folder_.empty())
     options.log_file = folder_ + "/device.log";
@@ -152,8 +190,12 @@ Result<void> LiveHost::connect() {
       channel = channel_of(process_);
       break;
     case DutControl::Over::tcp: {
-      auto connected =
-          connect_lines(file_.control.endpoint, steady_clock::now() + file_.control.timeout);
+      Result<std::unique_ptr<LineChannel>> connected = nullptr;
+      KARPSPEC_CHECK(lab::inside(place_ ? place_->name() : "", [&]() -> Result<void> {
+        connected =
+            connect_lines(file_.control.endpoint, steady_clock::now() + file_.control.timeout);
+        return {};
+      }));
       if (!connected && connected.error().code == ErrorCode::timeout)
         return fail(ErrorCode::timeout, "the device is silent: " + connected.error().message);
       if (!connected)
@@ -163,7 +205,9 @@ Result<void> LiveHost::connect() {
     }
     case DutControl::Over::command: {
       lab::ChildOptions options;
-      options.command = sought(file_.control.command);
+      options.command = sought(filled_in(file_.control.command));
+      if (place_)
+        options.network_namespace = place_->name();
       options.piped = true;
       if (!folder_.empty())
         options.log_file = folder_ + "/adapter.log";

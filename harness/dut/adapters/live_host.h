@@ -6,6 +6,7 @@
 
 #include "dut/control.h"
 #include "dut/dut_file.h"
+#include "dut/port.h"
 #include "lab/child_process.h"
 
 namespace karpspec::dut {
@@ -20,6 +21,10 @@ namespace karpspec::dut {
 class LiveHost {
  public:
   explicit LiveHost(DutFile file);
+  // In PORT's namespace and at its address. Words of the commands stand for what only the harness
+  // knows: {address} and {port} (where IKE is to be spoken), {seed}, and {keys}: a file for the
+  // keys of the device's IKE SAs, in the form of observer/secrets_file.h.
+  LiveHost(DutFile file, const Port& port);
   ~LiveHost();
   LiveHost(const LiveHost&) = delete;
   LiveHost& operator=(const LiveHost&) = delete;
@@ -33,6 +38,8 @@ class LiveHost {
   [[nodiscard]] Result<Json> call(std::string_view method, const Json& params);
   [[nodiscard]] bool alive() const;
   [[nodiscard]] Vitals vitals() const;
+  // What the device has written to the file {keys}.
+  [[nodiscard]] std::vector<ToldKeys> told_keys() const;
   // ready() starts or connects it anew.
   void distrust() { distrusted_ = true; }
   [[nodiscard]] const DutFile& file() const { return file_; }
@@ -43,9 +50,13 @@ class LiveHost {
   Result<void> wait_until_it_listens();
   void give_up();
   [[nodiscard]] Error dead(const std::string& otherwise) const;
+  [[nodiscard]] std::string key_file() const;
+  [[nodiscard]] std::vector<std::string> filled_in(std::vector<std::string> command) const;
 
   DutFile file_;
-  std::string folder_;  // for what the programs print
+  std::string folder_;                                  // for what the programs print
+  std::shared_ptr<const lab::NetworkNamespace> place_;  // nullptr: where this process is
+  std::uint64_t seed_ = 1;
   std::shared_ptr<lab::ChildProcess> process_, adapter_;
   std::unique_ptr<ControlClient> client_;
   bool distrusted_ = false;  // it was silent once
