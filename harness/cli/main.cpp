@@ -309,6 +309,13 @@ int parse_and_run(int argc, char** argv) {
   compare_app->footer(
       "Example: karpspec report compare out/strongswan out/libreswan --out out/compared");
 
+  std::vector<std::string> merge_directories;
+  std::string merge_out;
+  auto* merge_app = report_app->add_subcommand(
+      "merge", "Join the parts of one matrix, as --shard left them, into --out");
+  merge_app->add_option("DIR", merge_directories, "Directories of all parts")->required();
+  merge_app->add_option("--out", merge_out, "Directory, which is made")->required();
+
   for (CLI::App* sub : app.get_subcommands({}))
     sub->fallthrough();
   try {
@@ -353,6 +360,10 @@ int parse_and_run(int argc, char** argv) {
     if (format_option->count() > 0)
       return complain("--format: compare writes all its formats");
     return compare(compare_command);
+  }
+  if (merge_app->parsed()) {
+    const auto merged = merge_interop(merge_directories, merge_out);
+    return merged ? conforms : complain(merged.error().message);
   }
   if (report_command.directories.empty() || report_command.formats.empty())
     return complain(std::string(report_command.directories.empty() ? "DIR" : "--format") +
