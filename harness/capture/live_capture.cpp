@@ -36,7 +36,7 @@ Result<Handle> open_interface(const LiveCaptureOptions& options) {
   if (!handle)
     return fail(ErrorCode::io, options.interface + ": " + message.data());
   pcap_set_snaplen(handle.get(), largest_frame);
-  pcap_set_promisc(handle.get(), options.promiscuous ? 1 : 0);
+  pcap_set_promisc(handle.get(), 0);
   pcap_set_immediate_mode(handle.get(), 1);
   if (const int status = pcap_activate(handle.get()); status < 0) {
     const std::string more = pcap_geterr(handle.get());

@@ -12,8 +12,6 @@ struct LiveCaptureOptions {
   std::string interface;
   std::string network_namespace;  // where the interface is; empty: where this process is
   std::string path;               // the pcapng file to write
-  // Of a bridge: what crosses it from port to port too, and not only what is for itself.
-  bool promiscuous = false;
   // In libpcap's filter language. Later fragments have no ports, so all fragments are kept.
   std::string filter =
       "udp port 500 or udp port 4500 or (ip[6:2] & 0x3fff) != 0 or (ip6 and ip6[6] == 44)";

@@ -159,8 +159,10 @@ struct InteropCommand {
 int interop(const Common& common, const InteropCommand& command);
 // Whether DIRECTORY holds what `interop` left, or a part of it.
 bool holds_interop(const std::string& directory);
-// Joins the parts of one matrix into OUT, evidence and all. For `report merge`.
-int merge_interop(const std::vector<std::string>& directories, const std::string& out);
+// Joins the parts of one matrix in DIRECTORIES into OUT, evidence and all, for `report merge`; what
+// the whole matrix would have ended with.
+// Errors: not_found, io; bad_value where they do not belong together, or some are missing.
+Result<int> merge_interop(const std::vector<std::string>& directories, const std::string& out);
 
 struct KeytableCommand {
   std::string file;

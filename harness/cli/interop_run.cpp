@@ -112,25 +112,20 @@ bool holds_interop(const std::string& directory) {
   return fs::exists(fs::path(directory) / "interop.json", error);
 }
 
-int merge_interop(const std::vector<std::string>& directories, const std::string& out) {
+Result<int> merge_interop(const std::vector<std::string>& directories, const std::string& out) {
   std::vector<report::InteropPart> parts;
   std::map<std::string, std::string> place;  // of each cell
   for (const std::string& directory : directories) {
-    auto run = report::read_interop(directory);
-    if (!run)
-      return complain(run.error().message);
-    for (const verdict::InteropCell& cell : run->cells)
+    KARPSPEC_TRY(run, report::read_interop(directory));
+    for (const verdict::InteropCell& cell : run.cells)
       place.emplace(cell.name, directory);
-    parts.push_back({directory, *std::move(run)});
+    parts.push_back({directory, std::move(run)});
   }
-  auto whole = report::merge(std::move(parts));
-  if (!whole)
-    return complain(whole.error().message);
+  KARPSPEC_TRY(whole, report::merge(std::move(parts)));
   if (holds_interop(out))
-    return complain(out + ": holds a run already");
-  if (const auto made = writable_directory(out); !made)
-    return complain(made.error().message);
-  for (const verdict::InteropCell& cell : whole->cells) {
+    return fail(ErrorCode::bad_value, out + ": holds a run already");
+  KARPSPEC_CHECK(writable_directory(out));
+  for (const verdict::InteropCell& cell : whole.cells) {
     for (const std::string* file : {&cell.capture, &cell.keys, &cell.secrets, &cell.transcript}) {
       if (file->empty())
         continue;
@@ -140,18 +135,17 @@ int merge_interop(const std::vector<std::string>& directories, const std::string
       if (!error)
         fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
       if (error)
-        return complain(from.string() + ": " + error.message());
+        return fail(ErrorCode::io, from.string() + ": " + error.message());
     }
   }
-  if (const auto written = write_interop(out, *whole); !written)
-    return complain(written.error().message);
-  std::cerr << report::interop_summary(*whole, out);
+  KARPSPEC_CHECK(write_interop(out, whole));
+  std::cerr << report::interop_summary(whole, out);
   const auto wrong =
-      std::count_if(whole->cells.begin(), whole->cells.end(), [](const verdict::InteropCell& cell) {
+      std::count_if(whole.cells.begin(), whole.cells.end(), [](const verdict::InteropCell& cell) {
         return cell.expected.empty() &&
                (cell.verdict == verdict::Verdict::fail || cell.verdict == verdict::Verdict::error);
       });
-  return exit_code(*whole, static_cast<std::size_t>(wrong), false);
+  return exit_code(whole, static_cast<std::size_t>(wrong), false);
 }
 
 }  // namespace karpspec::cli

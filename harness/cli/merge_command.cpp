@@ -42,7 +42,6 @@ Result<int> merge_runs(const MergeCommand& command) {
   return exit_code(whole, false);
 }
 
-// It says itself what is wrong.
 Result<int> merge_matrices(const MergeCommand& command) {
   return merge_interop(command.directories, command.out);
 }

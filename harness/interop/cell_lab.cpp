@@ -20,7 +20,7 @@ Result<std::unique_ptr<CellLab>> CellLab::make(const std::string& capture) {
 Result<std::shared_ptr<const lab::NetworkNamespace>> CellLab::plug(const std::string& label,
                                                                    const char* address) {
   KARPSPEC_TRY(place, lab::NetworkNamespace::create(label));
-  KARPSPEC_CHECK(bridge_.plug({place, "device", {std::string(address) + "/24"}}));
+  KARPSPEC_CHECK(bridge_.attach({place, "device", {std::string(address) + "/24"}}));
   return std::make_shared<const lab::NetworkNamespace>(std::move(place));
 }
 
@@ -37,7 +37,6 @@ Result<void> CellLab::start_capture() {
   options.interface = lab::Bridge::interface;
   options.network_namespace = bridge_.place().name();
   options.path = path_;
-  options.promiscuous = true;
   KARPSPEC_TRY(started, capture::LiveCapture::start(options));
   capture_.emplace(std::move(started));
   return {};

@@ -102,6 +102,10 @@ std::string fragment_of(const std::string& heading) {
   return out;
 }
 
+bool is_interop(const std::vector<std::string>& words) {
+  return words.size() > 1 && words[1] == "interop";
+}
+
 void add_links(const std::string& line, const std::string& place, Guide& guide) {
   static const std::regex link(R"(\]\(([^)#]*)(?:#([^)]*))?\))");
   for (auto found = std::sregex_iterator(line.begin(), line.end(), link);
@@ -126,7 +130,16 @@ bool Command::is_karpspec() const {
 }
 
 bool Command::wants_daemon() const {
-  return !daemon().empty();
+  return !daemon().empty() || is_interop(words);
+}
+
+std::vector<std::string> Command::roots() const {
+  if (is_interop(words)) {
+    const bool real = std::find(words.begin(), words.end(), "containers/interop/matrix.yaml") !=
+                      words.end();
+    return real ? std::vector<std::string>{"strongswan", "libreswan"} : std::vector<std::string>();
+  }
+  return {daemon()};
 }
 
 std::string Command::daemon() const {

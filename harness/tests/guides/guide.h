@@ -12,8 +12,10 @@ struct Command {
   [[nodiscard]] std::string text() const;
   // The karpspec program itself, from whichever build folder.
   [[nodiscard]] bool is_karpspec() const;
-  // A run against a daemon in a root of its own.
+  // A run against a daemon in a root of its own, or of devices against each other.
   [[nodiscard]] bool wants_daemon() const;
+  // The roots that have to be there.
+  [[nodiscard]] std::vector<std::string> roots() const;
   // Name of that root, "strongswan"; "" when there is none.
   [[nodiscard]] std::string daemon() const;
   // `karpspec run` without a test or suite behind it.
