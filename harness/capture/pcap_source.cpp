@@ -8,7 +8,6 @@ namespace karpspec::capture {
 namespace {
 
 constexpr std::string_view interface_prefix = "interface:";
-constexpr int live_timeout_ms = 100;
 
 }  // namespace
 
@@ -36,12 +35,15 @@ Result<PcapHandle> open_interface(const std::string& name) {
     return fail(ErrorCode::io, "interface " + name + ": " + message.data());
   pcap_set_immediate_mode(handle.get(), 1);
   pcap_set_promisc(handle.get(), 1);
-  pcap_set_timeout(handle.get(), live_timeout_ms);
   if (const int status = pcap_activate(handle.get()); status < 0) {
     const std::string why = pcap_geterr(handle.get());
     return fail(ErrorCode::io,
                 "interface " + name + ": " + (why.empty() ? pcap_statustostr(status) : why));
   }
+  // libpcap's own waiting does not end where nothing comes, and the reader has to see that it is
+  // to stop.
+  if (pcap_setnonblock(handle.get(), 1, message.data()) != 0)
+    return fail(ErrorCode::io, "interface " + name + ": " + message.data());
   return handle;
 }
 

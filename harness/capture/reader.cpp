@@ -1,9 +1,12 @@
 #include "capture/reader.h"
 
+#include <poll.h>
 #include <tins/exceptions.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <string_view>
@@ -18,6 +21,7 @@ namespace {
 constexpr std::uint16_t nat_port = 4500;
 constexpr std::size_t marker_size = 4;
 constexpr std::uint8_t protocol_tcp = 6;
+constexpr int longest_wait_ms = 100;
 
 // When a frame was captured. A damaged file can name any time: one that is beyond this clock is its
 // last one that still leaves room to count with (year 36812), or its first.
@@ -52,6 +56,14 @@ struct CaptureReader::State {
   bool segments = false;
   bool routing = false;
   Fragments fragments, tcp_fragments, ospf_fragments;
+
+  // Until an interface has a frame, or for a tenth of a second.
+  Result<void> wait() {
+    pollfd wanted{pcap_get_selectable_fd(handle.get()), POLLIN, 0};
+    if (::poll(&wanted, 1, longest_wait_ms) < 0 && errno != EINTR)
+      return fail(ErrorCode::io, path + ": " + std::strerror(errno));
+    return {};
+  }
 
   // Puts what is not UDP into OUT, unread; false where FRAME has nothing of it.
   Result<bool> take_unread(OctetView frame, Frame& out) {
@@ -135,13 +147,15 @@ void CaptureReader::with_routing() {
 Result<std::optional<Frame>> CaptureReader::next() {
   State& state = *state_;
   while (!state.cut_short) {
+    if (state.live && state.stop != nullptr && *state.stop)
+      break;
     pcap_pkthdr* head = nullptr;
     const std::uint8_t* octets = nullptr;
     const int got = pcap_next_ex(state.handle.get(), &head, &octets);
-    if (state.live && state.stop != nullptr && *state.stop)
-      break;
-    if (got == 0)
+    if (got == 0) {
+      KARPSPEC_CHECK(state.wait());
       continue;
+    }
     if (got == PCAP_ERROR_BREAK)
       break;
     if (got != 1) {

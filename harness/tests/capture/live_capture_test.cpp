@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <optional>
+#include <thread>
+
 #include "capture/reader.h"
 #include "files.h"
 #include "lab/live_link.h"
@@ -63,6 +67,42 @@ TEST_F(LiveCaptures, SeesWhatCrossesACable) {
   ASSERT_TRUE(end);
   EXPECT_FALSE(*end);
   EXPECT_THAT(reader->notes(), testing::IsEmpty());
+}
+
+// Where nothing more comes, that it is to stop is seen all the same.
+TEST_F(LiveCaptures, AreReadFrameByFrameUntilStopped) {
+  const auto a = lab::NetworkNamespace::create("capture-a");
+  const auto b = lab::NetworkNamespace::create("capture-b");
+  ASSERT_TRUE(a && b);
+  ASSERT_TRUE(lab::connect({*a, "eth0", {"192.0.2.1/24"}}, {*b, "eth0", {"192.0.2.2/24"}}));
+  const auto here = lab::LiveLink::open({{{"192.0.2.1", 500}}, a->name()});
+  const auto there = lab::LiveLink::open({{{"192.0.2.2", 500}}, b->name()});
+  ASSERT_TRUE(here && there);
+  std::optional<CaptureReader> reader;
+  const auto opened = lab::inside(b->name(), [&]() -> Result<void> {
+    KARPSPEC_TRY(made, CaptureReader::open("interface:eth0"));
+    reader = std::move(made);
+    return {};
+  });
+  ASSERT_TRUE(opened) << to_string(opened.error());
+  EXPECT_TRUE(reader->is_live());
+  std::atomic<bool> stop = false;
+  reader->stop_at(stop);
+
+  const Octets payload(40, 'k');
+  ASSERT_TRUE((*here)->send({(*here)->endpoints()[0], (*there)->endpoints()[0], payload}));
+  const auto frame = reader->next();
+  ASSERT_TRUE(frame && *frame);
+  EXPECT_EQ((*frame)->datagram.payload, payload);
+
+  std::thread later([&stop] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    stop = true;
+  });
+  const auto end = reader->next();
+  later.join();
+  ASSERT_TRUE(end) << to_string(end.error());
+  EXPECT_FALSE(*end);
 }
 
 TEST_F(LiveCaptures, SayWhatIsMissing) {

@@ -58,14 +58,15 @@ std::optional<std::string> address_hex(const std::string& text) {
   return std::nullopt;
 }
 
-// A number as Wireshark writes it, in decimal (of a signed field with its sign) or hexadecimal.
+// A number as Wireshark writes it, in decimal or hexadecimal. Those below zero are of fields of 32
+// bits, lifetimes, which decode gives as the number in their octets.
 std::optional<std::uint64_t> number_of(const std::string& text) {
   if (text.empty() || text.find_first_not_of("0123456789abcdefx-") != std::string::npos)
     return std::nullopt;
   const bool hex = text.rfind("0x", 0) == 0;
   if (!hex && text.find_first_not_of("0123456789", text[0] == '-' ? 1 : 0) != std::string::npos)
     return std::nullopt;
-  return text[0] == '-' ? static_cast<std::uint64_t>(std::stoll(text))
+  return text[0] == '-' ? static_cast<std::uint32_t>(std::stoll(text))
                         : std::stoull(text, nullptr, hex ? 16 : 10);
 }
 
