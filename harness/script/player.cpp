@@ -289,6 +289,7 @@ Player::End Player::transmit(const std::vector<Octets>& datagrams, const Endpoin
       asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
     if (const auto sent = world_.link->send(out); !sent)
       return laboratory_error(sent.error());
+    ++went_;
   }
   return std::nullopt;
 }
