@@ -172,6 +172,7 @@ TEST_F(Misbehaving, FloodsTheWire) {
     passed_after += passed && bad > 0 ? 1U : 0U;
   }
   EXPECT_GE(bad, 1U);
+  EXPECT_GE(passed_after, 1U);
   EXPECT_EQ(results.size(), suite().scenarios.size());
 }
 
