@@ -103,6 +103,21 @@ DaemonPlace::~DaemonPlace() {
     fs::remove_all(folder_, error);
 }
 
+Result<void> DaemonPlace::may_start() const {
+  constexpr unsigned most = 3;
+  if (starts_in_vain_ < most)
+    return {};
+  return fail(ErrorCode::io, kind_.name() + " was started " + std::to_string(starts_in_vain_) +
+                                 " times and did not come up, and is not started again; the last "
+                                 "time: " +
+                                 last_trouble_);
+}
+
+void DaemonPlace::did_not_come_up(const std::string& why) {
+  ++starts_in_vain_;
+  last_trouble_ = why;
+}
+
 std::string DaemonPlace::below() const {
   return std::string(kind_.below == DaemonKind::Below::esp ? "ESP" : "PF_KEY") +
          (stands_in_ ? " stood in for by a preloaded library" : " of the kernel");

@@ -49,6 +49,12 @@ class DaemonPlace {
   void set_container(const lab::Container* container) { container_ = container; }
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] bool stands_in() const { return stands_in_; }
+  // Whether it is worth while to start the daemon once more: one that did not come up three times
+  // running would have every further test wait as long to say the same. Errors: io, with what was
+  // the trouble last.
+  [[nodiscard]] Result<void> may_start() const;
+  void came_up() { starts_in_vain_ = 0; }
+  void did_not_come_up(const std::string& why);
   // For the report: "ESP of the kernel", "ESP stood in for by a preloaded library".
   [[nodiscard]] std::string below() const;
   // A file in the folder, which the daemon sees under /mnt; only root may read it. Errors: io.
@@ -63,6 +69,8 @@ class DaemonPlace {
   bool stands_in_ = false;
   std::shared_ptr<DeviceNetwork> network_;
   const lab::Container* container_ = nullptr;
+  unsigned starts_in_vain_ = 0;
+  std::string last_trouble_;
 };
 
 // Laboratories with a device of PLACE: the tester's sockets at the other end of the cable, and a

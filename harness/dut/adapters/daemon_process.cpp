@@ -48,6 +48,7 @@ lab::ChildOptions beside(const DaemonPlace& place, std::vector<std::string> comm
 Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(
     std::shared_ptr<DaemonPlace> place, const std::vector<std::string>& arguments,
     std::map<std::string, std::string> environment) {
+  KARPSPEC_CHECK(place->may_start());
   KARPSPEC_CHECK(place->write(log_name, ""));
   std::vector<std::string> command = {place->kind().program};
   command.insert(command.end(), arguments.begin(), arguments.end());
@@ -58,7 +59,12 @@ Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(
     options.command = std::move(command);
     // What the file says comes before what the adapter would have.
     options.environment.merge(environment);
-    KARPSPEC_TRY(container, place->network().start(options));
+    auto started = place->network().start(options);
+    if (!started) {
+      place->did_not_come_up(started.error().message);
+      return tl::unexpected(std::move(started).error());
+    }
+    std::unique_ptr<lab::Container> container = *std::move(started);
     std::unique_ptr<DaemonProcess> made(new DaemonProcess(place, container->client()));
     made->container_ = std::move(container);
     place->set_container(made->container_.get());
@@ -121,14 +127,16 @@ Result<void> DaemonProcess::wait_until(const std::function<bool()>& ready) const
   const auto deadline = Clock::now() + (container_ ? place_->network().ready().within : start_time);
   const std::string name = place_->kind().name();
   while (!ready()) {
-    if (const auto how = end(std::chrono::milliseconds{0})) {
-      return fail(ErrorCode::io,
-                  name + " ended as soon as it was started (" + *how + "); " + last_words());
+    const auto how = end(std::chrono::milliseconds{0});
+    if (how || Clock::now() >= deadline) {
+      const std::string why = how ? name + " ended as soon as it was started (" + *how + "); "
+                                  : name + " did not come up; ";
+      place_->did_not_come_up(why + last_words());
+      return fail(how ? ErrorCode::io : ErrorCode::timeout, why + last_words());
     }
-    if (Clock::now() >= deadline)
-      return fail(ErrorCode::timeout, name + " did not come up; " + last_words());
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
+  place_->came_up();
   return {};
 }
 
