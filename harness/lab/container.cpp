@@ -73,17 +73,9 @@ ExitStatus as_the_container_ended(ExitStatus status) {
   return status;
 }
 
-std::string last_line_of(const std::string& path) {
-  constexpr std::streamoff most = 2000;
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in)
-    return {};
-  in.seekg(std::max<std::streamoff>(0, in.tellg() - most));
-  std::string last;
-  for (std::string line; std::getline(in, line);)
-    if (line.find_first_not_of(" \t\r") != std::string::npos)
-      last = line;
-  return one_line(last);
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -219,9 +211,8 @@ Result<void> Container::wait_until_it_runs() {
   while (steady_clock::now() < deadline) {
     const auto ended = client_->exit_status();
     if (ended && ended->code == engine_failed) {
-      const std::string said = last_line_of(state_->log_file);
-      return fail(ErrorCode::io, std::string(engine_.name()) + " cannot start the container" +
-                                     (said.empty() ? "" : ": " + said));
+      return fail(ErrorCode::io, std::string(engine_.name()) + " cannot start the container: " +
+                                     ContainerEngine::reason_in(text_of(state_->log_file)));
     }
     if (ended)
       return {};
@@ -303,7 +294,8 @@ Result<CommandResult> run_in_new_container(const ContainerEngine& engine,
   auto result = run_command(std::move(client), start_time);
   static_cast<void>(engine.remove(name));
   if (result && !result->status.signalled && result->status.code == engine_failed)
-    return fail(ErrorCode::io, std::string(engine.name()) + ": " + one_line(result->output));
+    return fail(ErrorCode::io,
+                std::string(engine.name()) + ": " + ContainerEngine::reason_in(result->output));
   return result;
 }
 

@@ -49,13 +49,18 @@ std::vector<std::string> lines_of(const std::string& text) {
   return out;
 }
 
-// The last of several lines is why; those before it are warnings.
-std::string last_line(const std::string& text) {
-  const std::vector<std::string> lines = lines_of(text);
-  return lines.empty() ? "it said nothing" : one_line(lines.back());
-}
-
 }  // namespace
+
+// Warnings may stand before it, and how to get help after it.
+std::string ContainerEngine::reason_in(const std::string& text) {
+  std::string reason = "it said nothing";
+  for (const std::string& line : lines_of(text)) {
+    reason = line;
+    if (line.starts_with("Error"))
+      break;
+  }
+  return one_line(reason);
+}
 
 const char* ContainerEngine::name() const {
   return options_.kind == EngineOptions::Kind::docker ? "docker" : "podman";
@@ -73,7 +78,7 @@ std::string ContainerEngine::why_not() const {
   if (!result)
     return std::string("containers need ") + name() + ": " + result.error().message;
   if (!result->status.success())
-    return std::string(name()) + " does not work here: " + last_line(result->output);
+    return std::string(name()) + " does not work here: " + reason_in(result->output);
   return {};
 }
 
@@ -102,7 +107,7 @@ Result<std::string> ContainerEngine::run(std::vector<std::string> rest,
   options.command = command(std::move(rest));
   KARPSPEC_TRY(result, run_command(std::move(options), timeout));
   if (!result.status.success())
-    return fail(ErrorCode::io, name() + verb + ": " + last_line(result.output));
+    return fail(ErrorCode::io, name() + verb + ": " + reason_in(result.output));
   while (!result.output.empty() && result.output.back() == '\n')
     result.output.pop_back();
   return std::move(result.output);
@@ -149,7 +154,7 @@ Result<void> ContainerEngine::remove(const std::string& container) const {
       said.find("no container with") != std::string::npos) {
     return {};
   }
-  return fail(ErrorCode::io, name() + (" rm " + container) + ": " + last_line(said));
+  return fail(ErrorCode::io, name() + (" rm " + container) + ": " + reason_in(said));
 }
 
 Result<std::vector<std::string>> ContainerEngine::list(std::optional<pid_t> owner) const {

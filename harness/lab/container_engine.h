@@ -50,6 +50,9 @@ class ContainerEngine {
   // timeout.
   Result<std::vector<std::string>> sweep() const;
 
+  // Of what an engine printed, the line that says why.
+  [[nodiscard]] static std::string reason_in(const std::string& text);
+
   static constexpr const char* owner_label = "io.karpspec.owner";
 
  private:

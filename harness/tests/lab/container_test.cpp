@@ -138,12 +138,11 @@ TEST_F(ContainerTest, WhatItTakesIsCountedAndLimited) {
   const auto place = network("takes");
   ASSERT_TRUE(place);
   {
-    const auto container = Container::start(
-        engine_, *place,
-        shell(
-            "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; head -c 30000000 /dev/zero | tail "
-            "-c 29000000 >/dev/null; echo done; sleep 100"),
-        record_);
+    const auto container = Container::start(engine_, *place,
+                                            shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); "
+                                                  "done; dd if=/dev/zero of=/dev/null bs=30M "
+                                                  "count=1 2>/dev/null; echo done; sleep 100"),
+                                            record_);
     ASSERT_TRUE(container) << to_string(container.error());
     for (int i = 0; i < 2000 && text_of(folder_ + "/log").empty(); ++i)
       std::this_thread::sleep_for(milliseconds{10});
@@ -153,7 +152,7 @@ TEST_F(ContainerTest, WhatItTakesIsCountedAndLimited) {
   EXPECT_GT(use.cpu_time, milliseconds{10});
   EXPECT_EQ(use.deaths, 0U);
 
-  ContainerOptions greedy = shell("exec tail -c 200000000 /dev/zero");
+  ContainerOptions greedy = shell("exec dd if=/dev/zero of=/dev/null bs=200M count=1");
   greedy.memory = 20U << 20U;
   {
     const auto container = Container::start(engine_, *place, greedy, record_);

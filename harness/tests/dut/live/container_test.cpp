@@ -135,7 +135,7 @@ TEST_F(ContainerRun, SaysWhyNothingCouldBeJudged) {
        "the device is silent: no answer to 'describe' within 500 ms, though its container lives"},
       {container_file("exec sleep 1000", "  ready: {log: up and running, within_ms: 500}\n"),
        "the device is silent: it has not printed 'up and running' within 500 ms"},
-      {container_file("exec tail -c 900000000 /dev/zero", "  memory: 20M\n"),
+      {container_file("exec dd if=/dev/zero of=/dev/null bs=200M count=1", "  memory: 20M\n"),
        "the device is dead: its container was killed at its memory limit of 20 MiB"},
       {container_file("true", "  arguments: [--no-such-option]\n"),
        "the device cannot be started: podman cannot start the container"},
