@@ -111,9 +111,9 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
   if (file_.empty() || !in || in.peek() == std::ifstream::traits_type::eof())
     return;
   // The device's log tells of its peers and its keys as it likes: it is not for everybody.
-  const bool is_new = !fs::exists(file_);
-  std::ofstream out(file_, std::ios::binary | std::ios::app);
   std::error_code ignored;
+  const bool is_new = !fs::exists(file_, ignored);
+  std::ofstream out(file_, std::ios::binary | std::ios::app);
   if (is_new)
     fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write, ignored);
   out << "--- karpspec: the device, started for " << (test_.empty() ? "a look at it" : test_)

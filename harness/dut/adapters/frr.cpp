@@ -1,5 +1,6 @@
 #include "dut/adapters/frr.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -81,6 +82,13 @@ class Frr final : public RoutingDaemon {
           [&] { return fs::exists(folder + "/" + daemon + ".vty", error); }));
     }
     return frr;
+  }
+
+  ~Frr() override {
+    // They end with their container; those who started them there need not be asked to.
+    for (const auto& other : others_)
+      if (place_->in_container())
+        other->signal(SIGKILL);
   }
 
   std::string cannot(const Row& row, const std::vector<Row>& keys) const override {
