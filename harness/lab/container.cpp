@@ -73,6 +73,17 @@ ExitStatus as_the_container_ended(ExitStatus status) {
   return status;
 }
 
+// Whether PROCESS is gone, or waits for its parent to see its end: `7 (sh) Z 1 ...`.
+bool has_ended(pid_t process) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  if (!std::getline(in, text))
+    return true;
+  const std::size_t name_end = text.rfind(')');
+  const char state = name_end + 2 < text.size() ? text[name_end + 2] : 'R';
+  return state == 'Z' || state == 'X';
+}
+
 std::string text_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -247,6 +258,11 @@ Container::~Container() {
   client_->signal(SIGKILL);
   client_->stop();
   record_->ended(state_->use, died, state_->out_of_memory, state_->log_file);
+}
+
+bool Container::alive() const {
+  const pid_t pid = state_->pid;
+  return client_->alive() && (pid == 0 || !has_ended(pid));
 }
 
 pid_t Container::pid() const {

@@ -88,7 +88,8 @@ class Container {
   [[nodiscard]] const std::shared_ptr<ChildProcess>& client() const { return client_; }
   // Its first program's number on this machine; 0 when it has ended.
   [[nodiscard]] pid_t pid() const;
-  [[nodiscard]] bool alive() const { return client_->alive(); }
+  // Told by the kernel, which knows of an end before the engine does.
+  [[nodiscard]] bool alive() const;
   // Nothing while it lives; its end is waited for at most so long.
   [[nodiscard]] std::optional<ContainerEnd> end(
       std::chrono::milliseconds wait = std::chrono::milliseconds{0}) const;

@@ -26,7 +26,7 @@ class DaemonProcess {
   ~DaemonProcess();
 
   [[nodiscard]] const DaemonPlace& place() const { return *place_; }
-  [[nodiscard]] bool alive() const { return process_->alive(); }
+  [[nodiscard]] bool alive() const { return container_ ? container_->alive() : process_->alive(); }
   [[nodiscard]] std::string log() const;
   [[nodiscard]] Vitals vitals() const;
   // Waits, at most ten seconds (in a container so long as its file says), until READY says so.

@@ -121,32 +121,38 @@ std::string LiveHost::where() const {
   return network_ ? network_->tester_side().name() : std::string();
 }
 
-Error LiveHost::dead(const std::string& otherwise) const {
-  const char* whose = "its process";
+bool LiveHost::is_up() const {
+  return container_ ? container_->alive() : process_ && process_->alive();
+}
+
+std::string LiveHost::end() const {
+  const char* whose = container_ ? "its container" : "its process";
   const lab::ChildProcess* program = process_.get();
   std::string log = folder_ + "/device.log";
-  if (adapter_ && (program == nullptr || program->alive())) {
+  if (adapter_ && (program == nullptr || is_up())) {
     whose = "its adapter";
     program = adapter_.get();
     log = folder_ + "/adapter.log";
   }
   std::string how;
   if (container_ && program == process_.get()) {
-    whose = "its container";
     if (const auto ended = container_->end(last_breath_of_container))
       how = ended->how;
   } else if (program != nullptr) {
     if (const auto status = program->wait(last_breath))
       how = to_string(*status);
   }
-  std::string message = "the device is dead: " + otherwise;
-  if (!how.empty()) {
-    message = std::string("the device is dead: ") + whose +
-              (how.starts_with("exit") ? " ended with " : " was ") + how;
-    if (const std::string last = last_line(log); !last.empty())
-      message += "; it said last: " + last;
-  }
-  return {ErrorCode::io, message, std::nullopt};
+  if (how.empty())
+    return {};
+  std::string text = whose + std::string(how.starts_with("exit") ? " ended with " : " was ") + how;
+  if (const std::string last = last_line(log); !last.empty())
+    text += "; it said last: " + last;
+  return text;
+}
+
+Error LiveHost::dead(const std::string& otherwise) const {
+  const std::string how = end();
+  return {ErrorCode::io, "the device is dead: " + (how.empty() ? otherwise : how), std::nullopt};
 }
 
 Result<void> LiveHost::start_process() {
@@ -188,7 +194,7 @@ Result<void> LiveHost::wait_for_signs() {
     return text.find(ready.log) != std::string::npos;
   };
   while (!ready.log.empty() && !has_printed()) {
-    if (!container_->alive())
+    if (!is_up())
       return tl::unexpected(dead("its container ended"));
     if (steady_clock::now() >= deadline)
       return fail(ErrorCode::timeout, "the device is silent: it has not printed '" + ready.log +
@@ -263,11 +269,11 @@ Result<void> LiveHost::wait_until_it_listens() {
     return asked && nobody;
   };
   while (nobody_there()) {
-    if (!process_->alive() || steady_clock::now() >= deadline)
+    if (!is_up() || steady_clock::now() >= deadline)
       return tl::unexpected(dead("nothing listens at " + name_of(file_.endpoint)));
     std::this_thread::sleep_for(milliseconds{10});
   }
-  return process_->alive() ? Result<void>() : tl::unexpected(dead("its process ended"));
+  return is_up() ? Result<void>() : tl::unexpected(dead("its process ended"));
 }
 
 // A container's program may take its time before it answers its first question.
@@ -293,7 +299,7 @@ Result<void> LiveHost::start() {
 Result<void> LiveHost::ready() {
   const bool controlled = file_.control.over != DutControl::Over::none;
   const bool lost =
-      distrusted_ || (client_ && !client_->open()) || (starts() && process_ && !process_->alive());
+      distrusted_ || (client_ && !client_->open()) || (starts() && process_ && !is_up());
   if (lost)
     give_up();
   distrusted_ = false;
@@ -353,7 +359,7 @@ Vitals LiveHost::vitals() const {
 }
 
 bool LiveHost::alive() const {
-  if (starts() && (!process_ || !process_->alive()))
+  if (starts() && !is_up())
     return false;
   return file_.control.over == DutControl::Over::none || (client_ && client_->open());
 }

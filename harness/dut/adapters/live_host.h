@@ -58,6 +58,10 @@ class LiveHost {
   Result<void> wait_until_it_listens();
   Result<void> wait_until_it_answers();
   void give_up();
+  [[nodiscard]] bool is_up() const;  // what is ours to start
+  // "its process ended with exit status 1; it said last: ..."; "" while it lives, and where nobody
+  // can know.
+  [[nodiscard]] std::string end() const;
   [[nodiscard]] Error dead(const std::string& otherwise) const;
 
   DutFile file_;
