@@ -57,6 +57,7 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::kernel_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
+    case dut::StartKind::container:
       return dut::live_worlds(file);
   }
   return fail(ErrorCode::internal, file.path + ": a kind of device that nobody starts");

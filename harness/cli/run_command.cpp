@@ -60,21 +60,52 @@ Result<void> clear_run(const std::string& directory) {
   return {};
 }
 
-// Makes DIRECTORY, or takes it when it holds no run; the evidence of two runs is never mixed.
-// Errors: bad_value where there is a run and nothing says what becomes of it; io.
-Result<void> prepare_out(const RunCommand& command) {
+bool holds_run(const std::string& directory) {
   namespace fs = std::filesystem;
-  const fs::path out = command.out;
+  const fs::path out = directory;
   std::error_code error;
-  const bool there =
-      fs::exists(out / "journal.jsonl", error) || fs::exists(out / "results.json", error);
-  if (there && !command.resume && !command.force) {
+  return fs::exists(out / "journal.jsonl", error) || fs::exists(out / "results.json", error);
+}
+
+// Errors: bad_value where there is a run and nothing says what becomes of it.
+Result<void> may_hold(const RunCommand& command) {
+  if (holds_run(command.out) && !command.resume && !command.force) {
     return fail(ErrorCode::bad_value,
                 command.out +
                     ": holds a run; --resume goes on with it, --force puts this one in "
                     "its place");
   }
-  if (there && command.force)
+  return {};
+}
+
+// Where a device's log is to be found before and after its run, also when it did not start.
+// Errors: as prepare_out; nothing is removed yet.
+Result<void> prepare_device_log(const RunCommand& command, const dut::DutFile& file) {
+  if (!file.start.container || command.out.empty())
+    return {};
+  KARPSPEC_CHECK(may_hold(command));
+  KARPSPEC_CHECK(writable_directory(command.out));
+  const std::string log = command.out + "/device.log";
+  std::error_code ignored;
+  if (!command.resume)
+    std::filesystem::remove(log, ignored);
+  file.start.container->record->gather_logs_in(log);
+  return {};
+}
+
+std::optional<verdict::DeviceUse> device_use(const std::optional<dut::DutFile>& file) {
+  if (!file || !file->start.container)
+    return std::nullopt;
+  const lab::ContainerUse use = file->start.container->record->use();
+  return verdict::DeviceUse{use.peak_memory, use.cpu_time, use.starts, use.deaths,
+                            use.out_of_memory};
+}
+
+// Makes DIRECTORY, or takes it when it holds no run; the evidence of two runs is never mixed.
+// Errors: bad_value where there is a run and nothing says what becomes of it; io.
+Result<void> prepare_out(const RunCommand& command) {
+  KARPSPEC_CHECK(may_hold(command));
+  if (command.force && holds_run(command.out))
     KARPSPEC_CHECK(clear_run(command.out));
   return writable_directory(command.out);
 }
@@ -165,6 +196,10 @@ int run(const Common& common, const RunCommand& command) {
   options.play.device_overrides = chosen->device_overrides;
   options.play.tester_overrides = chosen->tester_overrides;
   options.play.repeat = repeat_command(common, command.dut, command.fault);
+  if (chosen->file) {
+    if (auto ready = prepare_device_log(command, *chosen->file); !ready)
+      return complain(ready.error().message);
+  }
   if (const auto started = start_dut(*chosen, common.suites, options.play); !started) {
     const ErrorCode code = started.error().code;
     const bool input = code == ErrorCode::bad_value || code == ErrorCode::not_found;
@@ -231,6 +266,9 @@ int run(const Common& common, const RunCommand& command) {
   results.info.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
   progress.end();
+  // What the last container took is known when it is gone.
+  chosen->worlds = options.device = nullptr;
+  results.info.device_use = device_use(chosen->file);
   sort_like(*suite, results.tests);
 
   const std::size_t described = results.info.findings.size();

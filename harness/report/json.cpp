@@ -1,3 +1,4 @@
+#include "report/device_use.h"
 #include "report/json_members.h"
 
 namespace karpspec::report {
@@ -158,6 +159,8 @@ Json to_json(const verdict::RunInfo& info) {
   json["fault"] = info.fault;
   json["started"] = info.started;
   json["wall_seconds"] = info.wall_seconds;
+  if (info.device_use)
+    json["device_use"] = to_json(*info.device_use);
   for (const auto& [name, value] : {std::pair{"dut_file", &info.dut_file},
                                     {"dut_digest", &info.dut_digest},
                                     {"suites_digest", &info.suites_digest},
@@ -184,6 +187,7 @@ verdict::RunInfo info_from_json(const Json& json) {
   info.fault = text_in(json, "fault");
   info.started = text_in(json, "started");
   info.wall_seconds = member<double>(json, "wall_seconds", 0.0);
+  info.device_use = device_use_in(json);
   info.dut_file = text_in(json, "dut_file");
   info.dut_digest = text_in(json, "dut_digest");
   info.suites_digest = text_in(json, "suites_digest");

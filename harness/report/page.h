@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/decimal.h"
+#include "report/device_use.h"
 #include "report/escape.h"
 #include "report/findings.h"
 #include "verdict/result.h"
@@ -43,6 +44,7 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("seed", std::to_string(info.seed));
   page.set("started", info.started);
   page.set("wall", decimal(info.wall_seconds, 2));
+  set_if(page, "device_use", to_text(info.device_use));
   set_if(page, "dut_file", info.dut_file);
   set_if(page, "dut_digest", info.dut_digest);
   set_if(page, "suites_digest", info.suites_digest);

@@ -49,7 +49,7 @@ struct RequirementVerdict {
     const std::vector<TestResult>& tests);
 
 // reports/schema/results.schema.json. Wall-clock stamps stand in `run.started` and
-// `run.wall_seconds` and nowhere else, so that two runs of one seed are equal in all the rest.
+// `run.wall_seconds`, what a container took in `run.device_use`, and nowhere else, so that two runs of one seed are equal in all the rest.
 [[nodiscard]] Json to_json(const RunResults& results);
 [[nodiscard]] Json to_json(const TestResult& test);
 [[nodiscard]] Json to_json(const verdict::RunInfo& info);

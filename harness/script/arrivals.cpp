@@ -79,6 +79,18 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
   return true;
 }
 
+Player::End Player::count_arrival() {
+  // Several times what the longest retransmissions and the largest fragmented messages come to.
+  constexpr std::size_t most_unasked = 10'000, most_for_each_sent = 100;
+  if (++came_ <= most_unasked + most_for_each_sent * went_)
+    return std::nullopt;
+  world_.device->give_up();
+  return Stopped{verdict::Verdict::error, verdict::Fault::device,
+                 "the device floods the tester: " + std::to_string(came_) +
+                     " datagrams came in this test, and " + std::to_string(went_) + " went",
+                 std::nullopt};
+}
+
 Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expect,
                          std::optional<Received>& out) {
   out.reset();
@@ -93,6 +105,8 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
       continue;
     if (!*datagram)
       return std::nullopt;
+    if (auto end = count_arrival())
+      return end;
     tester_->set_now(world_.link->now());
     Received received = tester_->open((*datagram)->payload);
     if (scenario_.has_groups()) {

@@ -294,6 +294,7 @@ Player::End Player::transmit(const std::vector<Octets>& datagrams, const Endpoin
       asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
     if (const auto sent = world_.link->send(out); !sent)
       return laboratory_error(sent.error());
+    ++went_;
   }
   return std::nullopt;
 }
@@ -419,6 +420,10 @@ Outcome Player::run() {
       end = Stopped{Verdict::error, Fault::device, "all steps fitted until then", std::nullopt};
     end->verdict = Verdict::error;
     end->reason = "the device died: " + end->reason;
+    // Whoever has hold of it knows how, and says so when it is asked for anything.
+    if (const auto said = world_.device->call("describe", Json::object());
+        !said && said.error().code == ErrorCode::io)
+      end->reason += " (" + said.error().message + ")";
   }
   result.verdict = end ? end->verdict : Verdict::pass;
   result.fault = end ? end->fault : Fault::none;

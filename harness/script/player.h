@@ -128,6 +128,8 @@ class Player {
 
   // expect.cpp
   // The next datagram that the step has to judge; nothing when DEADLINE came first.
+  // One more datagram has come. Ends the test when they are more than any exchange has.
+  End count_arrival();
   End next(Time deadline, const Step& step, const ExpectStep* expect, std::optional<Received>& out);
   // Whether a response went to where its request came from (RFC 5996 section 2.11).
   [[nodiscard]] bool misdirected(const Received& received, const Endpoint& destination) const;
@@ -215,6 +217,7 @@ class Player {
   // How many of the newest of them came since the tester last sent or expected something, during a
   // wait or a check: a silence that is demanded next is broken by them.
   std::size_t unjudged_ = 0;
+  std::size_t came_ = 0, went_ = 0;  // datagrams so far
   std::set<Octets> taken_;  // all datagrams of the device so far
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,16 @@ struct Failure {
   std::string got;
   std::vector<std::string> requirements;  // ids judged by this step
   std::string clause;                     // "RFC 5996 section 2.15: …statement…"
+};
+
+// What the device took of the machine, from its first start to its last end.
+struct DeviceUse {
+  std::uint64_t peak_memory = 0;  // octets, what the kernel caches for it included
+  std::chrono::microseconds cpu_time{};
+  std::uint64_t starts = 0;
+  std::uint64_t deaths = 0;         // ended by itself
+  std::uint64_t out_of_memory = 0;  // of these: at its memory limit
+  friend bool operator==(const DeviceUse&, const DeviceUse&) = default;
 };
 
 struct TestResult {
@@ -83,6 +94,7 @@ struct RunInfo {
   std::string fault;    // the fault played, or empty
   std::string started;  // RFC 3339, wall clock
   double wall_seconds = 0;
+  std::optional<DeviceUse> device_use;  // where it is in a container
   std::string profile_version;
   std::string dut_file;                // name of the DUT file as given, or empty
   std::string suites_digest;           // SHA-256 of what the tests are made of, in hexadecimal

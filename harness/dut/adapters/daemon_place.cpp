@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "capture/live_capture.h"
 #include "dut/adapters/device_root.h"
 #include "dut/adapters/tester_endpoints.h"
 #include "lab/data_folder.h"
@@ -19,6 +18,9 @@ namespace karpspec::dut {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* routing_packets =
+    "ip proto 89 or udp port 520 or tcp port 179 or (ip[6:2] & 0x3fff) != 0";
 
 // Whether this kernel takes an ESP SA, as an IKE daemon would install one.
 bool kernel_has_esp(const lab::NetworkNamespace& place) {
@@ -60,22 +62,6 @@ std::string stand_in_library(DaemonKind::Below below) {
                                                              : "karpspec_pfkey_stand_in.so");
 }
 
-// What crosses the cable at the tester's end, what its sockets do not take included.
-Result<std::function<Result<std::string>()>> capture_wire(const DaemonPlace& place) {
-  const std::string file = place.folder() + "/wire.pcapng";
-  capture::LiveCaptureOptions options{.interface = DaemonPlace::tester_interface,
-                                      .network_namespace = place.tester_side().name(),
-                                      .path = file};
-  if (place.kind().below == DaemonKind::Below::nothing)
-    options.filter = "ip proto 89 or udp port 520 or tcp port 179 or (ip[6:2] & 0x3fff) != 0";
-  KARPSPEC_TRY(started, capture::LiveCapture::start(options));
-  auto capture = std::make_shared<capture::LiveCapture>(std::move(started));
-  return [capture, file]() -> Result<std::string> {
-    KARPSPEC_CHECK(capture->stop());
-    return file;
-  };
-}
-
 }  // namespace
 
 std::string DaemonKind::name() const {
@@ -86,20 +72,13 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
                                                        const DaemonKind& kind) {
   if (const std::string why = lab::why_no_namespaces(); !why.empty())
     return fail(ErrorCode::unsupported, why);
-  KARPSPEC_CHECK(lab::sweep());
   std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
   // Before anything is made: without a root all of it would be for nothing.
-  KARPSPEC_CHECK(find_root(file, kind.root, {kind.program}));
+  if (!file.start.container)
+    KARPSPEC_CHECK(find_root(file, kind.root, {kind.program}));
+  KARPSPEC_TRY(network, DeviceNetwork::make(file, kind.root));
+  place->network_ = std::move(network);
   place->device_ = file.endpoint;
-  KARPSPEC_TRY(device_side, lab::NetworkNamespace::create(kind.root));
-  place->device_side_ = std::make_shared<const lab::NetworkNamespace>(std::move(device_side));
-  KARPSPEC_TRY(tester_side, lab::NetworkNamespace::create(kind.root + "-tester"));
-  place->tester_side_.emplace(std::move(tester_side));
-  std::vector<std::string> addresses = {file.tester.address + "/24"};
-  if (!file.second_address.empty())
-    addresses.push_back(file.second_address + "/24");
-  KARPSPEC_CHECK(lab::connect({*place->device_side_, "device", {file.endpoint.address + "/24"}},
-                              {*place->tester_side_, tester_interface, addresses}));
   KARPSPEC_CHECK(place->furnish(file));
   return place;
 }
@@ -108,18 +87,20 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make_at(const DutFile& file,
                                                           const DaemonKind& kind,
                                                           const Port& port) {
   std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
+  place->network_ = DeviceNetwork::at(port.place);
   place->device_ = port.endpoint;
-  place->device_side_ = port.place;
   KARPSPEC_CHECK(place->furnish(file));
   return place;
 }
 
 Result<void> DaemonPlace::furnish(const DutFile& file) {
-  KARPSPEC_TRY(root, find_root(file, kind_.root, {kind_.program}));
-  root_ = std::move(root);
+  if (!file.start.container) {
+    KARPSPEC_TRY(root, find_root(file, kind_.root, {kind_.program}));
+    root_ = std::move(root);
+  }
   KARPSPEC_TRY(folder, make_device_folder());
   folder_ = std::move(folder);
-  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind_, *device_side_));
+  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind_, device_side()));
   stands_in_ = stands_in_here;
   if (stands_in_) {
     std::error_code error;
@@ -135,6 +116,21 @@ DaemonPlace::~DaemonPlace() {
   std::error_code error;
   if (!folder_.empty())
     fs::remove_all(folder_, error);
+}
+
+Result<void> DaemonPlace::may_start() const {
+  constexpr unsigned most = 3;
+  if (starts_in_vain_ < most)
+    return {};
+  return fail(ErrorCode::io, kind_.name() + " was started " + std::to_string(starts_in_vain_) +
+                                 " times and did not come up, and is not started again; the last "
+                                 "time: " +
+                                 last_trouble_);
+}
+
+void DaemonPlace::did_not_come_up(const std::string& why) {
+  ++starts_in_vain_;
+  last_trouble_ = why;
 }
 
 std::string DaemonPlace::below() const {
@@ -169,7 +165,10 @@ script::MakeWorld daemon_worlds(const DutFile& file, std::shared_ptr<DaemonPlace
     KARPSPEC_TRY(link, lab::LiveLink::open({tester_endpoints(file, request.scenario),
                                             place->tester_side().name()}));
     world.link = std::move(link);
-    KARPSPEC_TRY(end_capture, capture_wire(*place));
+    place->network().begin(request.test);
+    const bool routes = place->kind().below == DaemonKind::Below::nothing;
+    KARPSPEC_TRY(end_capture, place->network().capture(place->folder() + "/wire.pcapng",
+                                                       routes ? routing_packets : ""));
     world.end_capture = std::move(end_capture);
     world.device = make_device(request.scenario);
     world.tester = file.tester;

@@ -42,11 +42,18 @@ Result<std::string> make_device_folder() {
   if (error)
     return fail(ErrorCode::io, "no folder for temporary files: " + error.message());
   sweep_folders(parent);
-  std::string name =
-      (parent / (std::string(folder_prefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
+  std::string name = own_device_folders() + "XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     return fail(ErrorCode::io, name + ": " + std::strerror(errno));
   return name;
+}
+
+std::string own_device_folders() {
+  std::error_code error;
+  const fs::path parent = fs::temp_directory_path(error);
+  if (error)
+    return {};
+  return (parent / (std::string(folder_prefix) + std::to_string(::getpid()) + "-")).string();
 }
 
 Result<std::string> find_root(const DutFile& file, const std::string& name,

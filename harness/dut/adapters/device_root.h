@@ -16,5 +16,7 @@ namespace karpspec::dut {
 // A new folder for temporary files; whoever asks for it removes it. What killed harnesses left
 // behind is removed first: a folder's name says whose it is. Errors: io.
 [[nodiscard]] Result<std::string> make_device_folder();
+// How the paths of this process's folders of that kind begin; "" where there is no place for them.
+[[nodiscard]] std::string own_device_folders();
 
 }  // namespace karpspec::dut

@@ -8,6 +8,11 @@
 namespace karpspec::dut {
 
 std::string why_not_at_port(const DutFile& file) {
+  if (file.start.container) {
+    return "a device in a container has a network of its own and is not put at a bridge with "
+           "others; "
+           "a DUT file that starts its programs is";
+  }
   switch (file.start.kind) {
     case StartKind::strongswan:
     case StartKind::libreswan:
@@ -25,6 +30,8 @@ std::string why_not_at_port(const DutFile& file) {
     case StartKind::bird:
     case StartKind::kernel:
       return "it speaks no IKE";
+    case StartKind::container:
+      break;
   }
   return "its kind is not known here";
 }

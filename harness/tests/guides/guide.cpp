@@ -151,6 +151,17 @@ std::string Command::daemon() const {
   return "";
 }
 
+std::string Command::image() const {
+  const std::string folder = "containers/duts/", end = "-container.yaml";
+  for (const std::string& word : words) {
+    if (!word.starts_with(folder) || !word.ends_with(end))
+      continue;
+    const std::string name = word.substr(folder.size(), word.size() - folder.size() - end.size());
+    return "karpspec/" + (name == "reference" ? std::string("dut") : name);
+  }
+  return "";
+}
+
 bool Command::names_no_suite() const {
   return words.size() > 2 && words[1] == "run" && words[2].starts_with("--");
 }

@@ -18,6 +18,9 @@ struct Command {
   [[nodiscard]] std::vector<std::string> roots() const;
   // Name of that root, "strongswan"; "" when there is none.
   [[nodiscard]] std::string daemon() const;
+  // The image of a device in a container that it runs against, "karpspec/dut"; "" when there is
+  // none.
+  [[nodiscard]] std::string image() const;
   // `karpspec run` without a test or suite behind it.
   [[nodiscard]] bool names_no_suite() const;
 };
