@@ -1,8 +1,15 @@
 #include "lab/cgroup.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <string_view>
+
+#include "lab/file_descriptor.h"
 
 namespace karpspec::lab {
 namespace {
@@ -52,13 +59,16 @@ std::optional<Cgroup> Cgroup::of(pid_t process) {
       continue;
     if (controllers.empty())
       second = mounted + path.substr(1);
-    if (names(controllers, "memory"))
+    if (names(controllers, "memory")) {
       found.memory_ = mounted + controllers + path;
+      found.path_ = path;
+    }
     if (names(controllers, "cpuacct"))
       found.cpu_ = mounted + controllers + path;
   }
   if (found.memory_.empty() && found.cpu_.empty() && !second.empty()) {
     found.memory_ = found.cpu_ = second;
+    found.path_ = second.substr(std::string_view(mounted).size() - 1);
     found.second_version_ = true;
   }
   if (found.memory_.empty() && found.cpu_.empty())
@@ -79,6 +89,27 @@ std::optional<CgroupUse> Cgroup::read() const {
   use.cpu_time = std::chrono::microseconds(
       static_cast<std::int64_t>(cpu.value_or(0) / (second_version_ ? 1U : 1000U)));
   return use;
+}
+
+// The log names the group whose limit it was:
+// `oom-kill:...,oom_memcg=/libpod_parent/libpod-a2ea,...`.
+bool Cgroup::ran_out_of_memory() const {
+  const char* const file = second_version_ ? "/memory.events" : "/memory.oom_control";
+  if (const auto kills = number_after(memory_ + file, "oom_kill"))
+    return *kills > 0;
+  const FileDescriptor log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const std::string wanted = "oom_memcg=" + path_ + ",";
+  std::array<char, 8192> record{};
+  for (;;) {
+    const ssize_t size = ::read(log.get(), record.data(), record.size());
+    if (size < 0 && (errno == EPIPE || errno == EINTR))
+      continue;  // what was next is overwritten already
+    if (size <= 0)
+      return false;
+    if (std::string_view(record.data(), static_cast<std::size_t>(size)).find(wanted) !=
+        std::string_view::npos)
+      return true;
+  }
 }
 
 }  // namespace karpspec::lab

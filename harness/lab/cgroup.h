@@ -22,9 +22,13 @@ class Cgroup {
   [[nodiscard]] static std::optional<Cgroup> of(pid_t process);
   // Nothing once the cgroup is gone. What the kernel does not count is 0.
   [[nodiscard]] std::optional<CgroupUse> read() const;
+  // Whether the kernel has killed one of them for want of memory; told also once the cgroup is
+  // gone, so long as the kernel's log goes back and may be read.
+  [[nodiscard]] bool ran_out_of_memory() const;
 
  private:
   std::string memory_, cpu_;  // folders
+  std::string path_;          // of the memory's, as the kernel names it
   bool second_version_ = false;
 };
 

@@ -233,6 +233,7 @@ Result<void> Container::wait_until_it_runs() {
       std::from_chars(text->data(), text->data() + text->size(), pid);
     if (pid > 0) {
       state_->pid = pid;
+      state_->cgroup = Cgroup::of(pid);
       return {};
     }
     std::this_thread::sleep_for(milliseconds{20});
@@ -279,12 +280,17 @@ std::optional<ContainerEnd> Container::end(milliseconds wait) const {
   ContainerEnd end{as_the_container_ended(*status), {}};
   end.how = to_string(end.status);
   const auto killed = engine_.run({"inspect", "--format", "{{.State.OOMKilled}}", name_});
-  state_->out_of_memory = killed && *killed == "true";
+  // Not every engine gets to know on every kind of cgroups.
+  const bool by_kill = end.status == ExitStatus{true, SIGKILL};
+  state_->out_of_memory = (killed && *killed == "true") ||
+                          (by_kill && state_->cgroup && state_->cgroup->ran_out_of_memory());
   if (state_->out_of_memory) {
     end.how = state_->memory ? "killed at its memory limit of " + in_mebibytes(*state_->memory)
                              : "killed for want of memory";
   } else if (state_->flooded) {
     end.how = "killed, having printed more than " + in_mebibytes(largest_log);
+  } else if (by_kill && state_->memory) {
+    end.how += ", as the kernel does at a memory limit, which is " + in_mebibytes(*state_->memory);
   }
   state_->end = end;
   return end;

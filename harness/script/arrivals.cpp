@@ -91,6 +91,21 @@ Player::End Player::count_arrival() {
                  std::nullopt};
 }
 
+bool Player::is_flooded() const {
+  constexpr std::size_t many = 500;
+  if (world_.simulated)
+    return false;
+  const Time until = world_.link->now() + std::chrono::milliseconds{100};
+  for (std::size_t count = 0; world_.link->now() < until;) {
+    const auto datagram = world_.link->receive(until);
+    if (!datagram || !*datagram)
+      return false;
+    if (++count == many)
+      return true;
+  }
+  return false;
+}
+
 Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expect,
                          std::optional<Received>& out) {
   out.reset();

@@ -425,6 +425,12 @@ Outcome Player::run() {
         !said && said.error().code == ErrorCode::io)
       end->reason += " (" + said.error().message + ")";
   }
+  // What a flood hits first is chance; and it would hit the next tests too.
+  if (end && end->verdict == Verdict::fail && is_flooded()) {
+    end->verdict = Verdict::error;
+    end->reason = "the device floods the tester; the first that did not fit: " + end->reason;
+    world_.device->give_up();
+  }
   result.verdict = end ? end->verdict : Verdict::pass;
   result.fault = end ? end->fault : Fault::none;
   if (end) {

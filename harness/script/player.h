@@ -130,6 +130,8 @@ class Player {
   // The next datagram that the step has to judge; nothing when DEADLINE came first.
   // One more datagram has come. Ends the test when they are more than any exchange has.
   End count_arrival();
+  // Whether datagrams go on coming by the hundred where none is due any more.
+  [[nodiscard]] bool is_flooded() const;
   End next(Time deadline, const Step& step, const ExpectStep* expect, std::optional<Received>& out);
   // Whether a response went to where its request came from (RFC 5996 section 2.11).
   [[nodiscard]] bool misdirected(const Received& received, const Endpoint& destination) const;

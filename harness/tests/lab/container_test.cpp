@@ -153,7 +153,7 @@ TEST_F(ContainerTest, WhatItTakesIsCountedAndLimited) {
   EXPECT_GT(use.cpu_time, milliseconds{10});
   EXPECT_EQ(use.deaths, 0U);
 
-  ContainerOptions greedy = shell("exec dd if=/dev/zero of=/dev/null bs=200M count=1");
+  ContainerOptions greedy = shell("sleep 1; exec dd if=/dev/zero of=/dev/null bs=200M count=1");
   greedy.memory = 20U << 20U;
   {
     const auto container = Container::start(engine_, *place, greedy, record_);

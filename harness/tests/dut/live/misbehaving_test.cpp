@@ -161,11 +161,13 @@ TEST_F(Misbehaving, FloodsTheWire) {
     const bool passed = result.verdict == Verdict::pass;
     if (!passed && result.verdict != Verdict::not_applicable) {
       ++bad;
+      EXPECT_EQ(result.verdict, Verdict::error) << result.reason;
       EXPECT_EQ(result.fault, verdict::Fault::device) << result.reason;
+      EXPECT_THAT(result.reason, HasSubstr("floods the tester"));
     }
     passed_after += passed && bad > 0 ? 1U : 0U;
   }
-  EXPECT_GE(bad, 1U);
+  EXPECT_EQ(bad, 1U);
   EXPECT_GE(passed_after, 1U);
   EXPECT_EQ(results.size(), suite().scenarios.size());
 }
