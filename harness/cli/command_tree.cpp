@@ -32,6 +32,10 @@ std::string value_of(const CLI::Option& option) {
     return "FAULT";
   if (name.find("--shard") != std::string::npos)
     return "I/N";
+  if (name.find("--completion") != std::string::npos)
+    return "SHELL";
+  if (name.find("--sign") != std::string::npos)
+    return "KEY,CERT";
   const std::string type = option.get_type_name();
   return type.starts_with("UINT") || type.starts_with("INT") ? "N" : "TEXT";
 }

@@ -188,10 +188,11 @@ TEST_F(Secrets, ThatADeviceRepeatsAreHidden) {
       program_->run({"run", "rkmp/3.2/responder/one-policy", "--dut", dut, "--out", "echo"});
   EXPECT_EQ(ended.output.find("a preshared key of one pair of routers"), std::string::npos)
       << ended.output;
-  if (fs::exists(program_->file("echo")))
+  if (fs::exists(program_->file("echo"))) {
     EXPECT_THAT(
         leaks(program_->file("echo"), {octets_of("a preshared key of one pair of routers")}),
         IsEmpty());
+  }
   EXPECT_EQ(ended.code, 3) << ended.output;
 }
 

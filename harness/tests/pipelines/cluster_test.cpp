@@ -251,6 +251,19 @@ TEST(Slurm, AFaultIsFoundInPartsToo) {
   EXPECT_EQ(text_of(place.file("kept/results/split/merged.status")), "1\n");
 }
 
+// The same of a matrix of devices, whose networks are other ones in each task.
+TEST(Slurm, AMatrixInPartsIsTheWhole) {
+  if (const std::string why = lab::why_no_namespaces(); !why.empty())
+    GTEST_SKIP() << why;
+  const Place place;
+  const Ended ended = prove(place, {"--parts", "3", "--", "karpspec", "interop",
+                                    containers / "interop/fault.yaml", "--seed", "5"});
+  if (ended.code == 77)
+    GTEST_SKIP() << ended.output;
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  EXPECT_THAT(ended.output, testing::ContainsRegex("the same: [1-9][0-9]* results"));
+}
+
 // A part that is not judged: nothing is merged, and it is said which.
 TEST(Slurm, APartThatWasNotJudgedIsNamed) {
   const Place place;

@@ -102,8 +102,9 @@ TEST_F(GitHub, IsAWorkflow) {
         EXPECT_THAT((std::set<std::string>{"name", "run", "uses", "with", "if"}),
                     Contains(item.first.as<std::string>()));
       // A version, so that what is used does not change under the user.
-      if (step["uses"])
+      if (step["uses"]) {
         EXPECT_TRUE(std::regex_match(step["uses"].as<std::string>(), std::regex(R"(.+@v\d+)")));
+      }
     }
   }
   EXPECT_TRUE(jobs.contains(workflow_["jobs"]["report"]["needs"].as<std::string>()));
