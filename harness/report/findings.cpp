@@ -69,7 +69,7 @@ std::string headline(const RunResults& results) {
       results.tests.begin(), results.tests.end(),
       [](const TestResult& test) { return counts_against(test) && !test.expected.empty(); }));
   const std::string and_known =
-      known == 0 ? "" : ", and " + std::to_string(known) + " are not passed as expected";
+      known == 0 ? "" : ", and " + std::to_string(known) + " more as expected";
   if (bad > 0) {
     return std::to_string(bad) + " of " + std::to_string(results.tests.size()) +
            " tests did not pass" + and_known;

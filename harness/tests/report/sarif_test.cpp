@@ -74,7 +74,7 @@ TEST(Sarif, OneFailureIsOneResultForEachRequirementOfItsStep) {
   RunResults run = sample_run();
   run.tests = {sample_failure()};
   run.tests[0].failure->requirements = {"RKMP-4.1-02", "RKMP-3.2-04"};
-  const Json& results = to_sarif(run)["runs"][0]["results"];
+  const Json results = to_sarif(run)["runs"][0]["results"];
   ASSERT_EQ(results.size(), 2U);
   EXPECT_EQ(results[1]["ruleId"], "RKMP-3.2-04");
   EXPECT_EQ(results[1]["level"], "warning");

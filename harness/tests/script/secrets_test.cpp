@@ -60,9 +60,9 @@ TEST_F(Secrets, ThatADeviceTellsInAnErrorAreHidden) {
 TEST_F(Secrets, OfADeviceThatAreNotAsExpectedAreHiddenAndToldApart) {
   state_.control.insert_or_assign(
       "mkt-list",
-      Json::parse(R"({"mkts": [{"name": "a", "key": "ffeeddccbbaa99887766554433221100"}]})"));
-  const Outcome outcome = play_steps(add_mkt + "  - check: tcp-mkts\n    rows: [{name: a, key: \"" +
-                                     mkt_key + "\"}]\n");
+      Json::parse(R"({"mkts": [{"row": "a", "key": "ffeeddccbbaa99887766554433221100"}]})"));
+  const Outcome outcome = play_steps(
+      add_mkt + "  - check: gatekeeper-mkts\n    rows: [{row: a, key: \"" + mkt_key + "\"}]\n");
   ASSERT_TRUE(outcome.result.failure) << outcome.result.reason;
   EXPECT_EQ(outcome.result.failure->field, "key");
   EXPECT_EQ(outcome.result.failure->expected, "[secret 1]");
