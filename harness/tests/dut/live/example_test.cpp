@@ -196,7 +196,7 @@ TEST(JavaScriptExample, SetsUpIkeSas) {
     GTEST_SKIP() << why;
   const Judged run(javascript, {"rfc5996/1.2", "rfc5996/2.21", "rfc5996/3.13"});
   EXPECT_EQ(run.code, 0) << run.output;
-  EXPECT_GE(run.results.at("summary").at("pass"), 20) << run.output;
+  EXPECT_GE(run.results.at("summary").at("pass"), 18) << run.output;
 }
 
 // An adapter that lets everybody in is not judged: nothing that a run says of it would be true.
