@@ -24,6 +24,19 @@ void shorten(Json& value) {
   }
 }
 
+// A key table may come as one text, in YAML or JSON: what stands behind its `Key:`.
+void collect_keys_in(std::string_view text, HiddenSecrets& secrets) {
+  constexpr std::string_view word = "Key";
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    auto from = text.find_first_not_of("\"' ", at + word.size());
+    if (from == std::string_view::npos || text[from] != ':')
+      continue;
+    from = std::min(text.find_first_not_of("\"' ", from + 1), text.size());
+    const auto end = text.find_first_not_of("0123456789abcdefABCDEFx", from);
+    secrets.add_text(text.substr(from, end == std::string_view::npos ? end : end - from));
+  }
+}
+
 }  // namespace
 
 bool names_secret(std::string_view member) {
@@ -41,6 +54,8 @@ void collect_secrets(const Json& value, HiddenSecrets& secrets) {
       collect_secrets(member, secrets);
     else if (value.is_object() && member.is_string() && names_secret(name))
       secrets.add_text(member.get_ref<const std::string&>());
+    else if (member.is_string())
+      collect_keys_in(member.get_ref<const std::string&>(), secrets);
   }
 }
 

@@ -47,6 +47,16 @@ TEST_F(Secrets, OfOneCharacterAreHiddenInControlRequests) {
   EXPECT_THAT(all_texts(outcome), HasSubstr(R"({"peer":"tester","psk":"[secret]"})"));
 }
 
+TEST_F(Secrets, OfAKeyTableThatIsOneTextAreHidden) {
+  const Outcome outcome = play_steps(
+      "  - control: key-table-import\n    params: {text: 'rows: [{AdminKeyName: a, Key: "
+      "\"0011aabbccddeeff\"}]'}\n"
+      "  - control: key-table-import\n    params: {text: '[{\"Key\": \"8899aabbccddeeff\"}]'}\n");
+  EXPECT_THAT(all_texts(outcome), Not(HasSubstr("0011aabbccddeeff")));
+  EXPECT_THAT(all_texts(outcome), Not(HasSubstr("8899aabbccddeeff")));
+  EXPECT_THAT(all_texts(outcome), HasSubstr("AdminKeyName: a"));
+}
+
 TEST_F(Secrets, ThatADeviceTellsInAnErrorAreHidden) {
   state_.control.insert_or_assign(
       "configure", fail(ErrorCode::bad_value,
