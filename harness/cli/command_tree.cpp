@@ -1,6 +1,7 @@
 #include "cli/command_tree.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <sstream>
 
 namespace karpspec::cli {
@@ -62,12 +63,19 @@ Argument argument_of(const CLI::Option& option) {
   return argument;
 }
 
-// The options of a group without a name are the command's as well as its own are.
+// The options of a group without a name are the command's as well as its own are; each has a
+// --help, which is the same one.
 void add_arguments(const CLI::App& app, CommandNode& node) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty())
       continue;
-    (option->nonpositional() ? node.options : node.places).push_back(argument_of(*option));
+    Argument argument = argument_of(*option);
+    const bool known =
+        option->nonpositional() &&
+        std::any_of(node.options.begin(), node.options.end(),
+                    [&](const Argument& each) { return each.names == argument.names; });
+    if (!known)
+      (option->nonpositional() ? node.options : node.places).push_back(std::move(argument));
   }
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (sub->get_name().empty())
