@@ -67,10 +67,13 @@ TEST(Pics, WhatIsDoneAndNotClaimedIsFoundUnlessNobodyIsToTry) {
   EXPECT_EQ(complaint("results.schema.json", results), "");
   EXPECT_THAT(results["run"]["findings"].dump(), HasSubstr("\"unclaimed\""));
   // What is not claimed is not judged for all that.
-  for (const Json& test : results["tests"])
-    for (const Json& need : test.value("needs", Json::array()))
-      if (need == "key-table")
+  for (const Json& test : results["tests"]) {
+    for (const Json& need : test.value("needs", Json::array())) {
+      if (need == "key-table") {
         EXPECT_EQ(test["verdict"], "not-applicable");
+      }
+    }
+  }
   for (const char* file : {"out/report.html", "out/junit.xml"})
     EXPECT_THAT(text_of(program.file(file)), HasSubstr("does not claim &#39;key-table&#39;"));
   EXPECT_THAT(run("quiet", {"--no-probes"}), Not(HasSubstr("and the device passes")));

@@ -230,8 +230,9 @@ TEST_F(Signed, DirectoriesAreVerified) {
 TEST_F(Signed, ManifestsHaveEveryFile) {
   const std::string manifest = text_of(program_->file("copy/manifest.sha256"));
   for (const std::string& file : files_below(program_->file("copy"))) {
-    if (!file.starts_with("manifest."))
+    if (!file.starts_with("manifest.")) {
       EXPECT_THAT(manifest, HasSubstr("  " + file + "\n"));
+    }
   }
   // Others can check it without us.
   lab::ChildOptions options = program_->options({});
