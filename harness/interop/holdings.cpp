@@ -16,7 +16,7 @@ std::string number(const Json& child, const char* name) {
 HeldChild child_of(const Json& child) {
   if (child.value("kind", Json()) == "esp") {
     const std::string in = number(child, "spi_in"), out = number(child, "spi_out");
-    return {"esp in " + in + " out " + out, "esp in " + out + " out " + in};
+    return {"esp in " + in + " out " + out, "esp in " + out + " out " + in, false};
   }
   const Json protocol = child.value("protocol", Json("?"));
   const std::string what = (protocol.is_string() ? protocol.get<std::string>() : protocol.dump()) +
@@ -24,7 +24,7 @@ HeldChild child_of(const Json& child) {
                            number(child, "kdf");
   const std::string send = number(child, "send_id"), receive = number(child, "recv_id");
   return {what + ", KeyIDs " + send + " and " + receive,
-          what + ", KeyIDs " + receive + " and " + send};
+          what + ", KeyIDs " + receive + " and " + send, true};
 }
 
 std::vector<const HeldSa*> established(const Holdings& holdings) {
@@ -40,6 +40,11 @@ std::vector<HeldChild> children(const Holdings& holdings) {
   for (const HeldSa* sa : established(holdings))
     out.insert(out.end(), sa->children.begin(), sa->children.end());
   return out;
+}
+
+std::vector<HeldChild> without_lingering(std::vector<HeldChild> list) {
+  std::erase_if(list, [](const HeldChild& child) { return child.may_linger; });
+  return list;
 }
 
 bool has(const std::vector<HeldChild>& list, const HeldChild& child) {
@@ -66,7 +71,8 @@ std::string lacks_new_child(const Holdings& before, const Holdings& now) {
   const auto was = children(before), is = children(now);
   if (std::all_of(is.begin(), is.end(), [&](const HeldChild& child) { return has(was, child); }))
     return "has no new child";
-  return std::any_of(was.begin(), was.end(), [&](const HeldChild& child) { return has(is, child); })
+  const auto old = without_lingering(was);
+  return std::any_of(old.begin(), old.end(), [&](const HeldChild& child) { return has(is, child); })
              ? "still has the old child"
              : "";
 }
@@ -122,7 +128,7 @@ std::string lacks(Action action, const Holdings& before, const Holdings& now) {
     case Action::reauthenticate:
       return lacks_replacement(before, now);
     case Action::delete_child:
-      return children(now).empty() ? "" : "still has the child";
+      return without_lingering(children(now)).empty() ? "" : "still has the child";
     case Action::liveness:
     case Action::delete_ike:
       break;
@@ -137,9 +143,10 @@ std::string disagreement(const Holdings& initiator, const Holdings& responder) {
     return "they name other IKE SAs";
   const auto mine = children(initiator), theirs = children(responder);
   const auto is_mirrored = [&](const HeldChild& child) {
-    return has(theirs, HeldChild{child.mirrored, child.own});
+    return has(theirs, HeldChild{child.mirrored, child.own, child.may_linger});
   };
-  if (mine.size() != theirs.size() || !std::all_of(mine.begin(), mine.end(), is_mirrored))
+  if (without_lingering(mine).size() != without_lingering(theirs).size() ||
+      !std::all_of(mine.begin(), mine.end(), is_mirrored))
     return "they name other children";
   return "";
 }

@@ -12,6 +12,9 @@ namespace karpspec::interop {
 // routing protocol's key by the protocol, its algorithms and the two KeyIDs.
 struct HeldChild {
   std::string own, mirrored;
+  // A key that was replaced or withdrawn is accepted for a while yet (profile P-10, P-11): that it
+  // is still there says nothing.
+  bool may_linger = false;
   friend bool operator==(const HeldChild&, const HeldChild&) = default;
 };
 struct HeldSa {
@@ -35,7 +38,8 @@ using Holdings = std::vector<HeldSa>;
 // said of it: "has no IKE SA". Empty: nothing. BEFORE of `initial` is nothing.
 [[nodiscard]] std::string lacks(Exchange::Action action, const Holdings& before,
                                 const Holdings& now);
-// In what the two differ of which both have it: SPIs, KeyIDs, algorithms; or "".
+// In what the two differ of which both have it: SPIs, KeyIDs, algorithms; or "". Keys that the
+// responder accepts yet are no difference.
 [[nodiscard]] std::string disagreement(const Holdings& initiator, const Holdings& responder);
 
 }  // namespace karpspec::interop

@@ -67,6 +67,18 @@ TEST(Holdings, ARekeyEndsTheOldAndMakesTheNew) {
             "");
 }
 
+// Profile P-10 and P-11.
+TEST(Holdings, KeysMayLingerAtTheOtherEndForTheOverlap) {
+  const Holdings before = held({sa(one, "established", key(1, 2))});
+  const Holdings both = held({sa(one, "established", Json::array({key(1, 2)[0], key(3, 4)[0]}))});
+  EXPECT_EQ(lacks(Action::rekey_child, before, before), "has no new child");
+  EXPECT_EQ(lacks(Action::rekey_child, before, both), "");
+  EXPECT_EQ(lacks(Action::delete_child, before, before), "");
+  const Holdings mirrored = held({sa(one, "established", key(2, 1))});
+  EXPECT_EQ(disagreement(held({sa(one, "established")}), mirrored), "");
+  EXPECT_EQ(disagreement(mirrored, held({sa(one, "established")})), "they name other children");
+}
+
 TEST(Holdings, ADeleteLeavesNoMoreThanItSays) {
   const Holdings before = held({sa(one, "established", esp(1, 2))});
   EXPECT_EQ(lacks(Action::delete_child, before, before), "still has the child");
