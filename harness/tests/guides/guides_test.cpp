@@ -236,6 +236,7 @@ constexpr NotRun not_run[] = {
     {"harness/fuzz/run-short ", "takes minutes; harness/test runs it"},
     {"harness/fuzz/live/proof", "takes ten minutes and more"},
     {"containers/roots/build ", "makes the root of a device; harness/quickstart --peers does"},
+    {"containers/images/build ", "makes images; harness/test does"},
     {"build/release/karpspec_oracle_test ", "many seeds; ctest runs it with fewer"},
     {"build/fuzz/karpspec_fuzz_", "a fuzzer; harness/fuzz/run-short runs each"},
 };

@@ -86,7 +86,7 @@ TEST_F(SecretsFile, AnAeadHasNoKeysForIntegrity) {
 
 TEST_F(SecretsFile, RefusalsNameTheLine) {
   std::string text = text_of(sample());
-  EXPECT_THAT(refusal(text + "    SK_x: 0x00\n"), HasSubstr("s.yaml:11"));
+  EXPECT_THAT(refusal(text + "    SK_x: 0x00\n"), HasSubstr("s.yaml:12"));
   std::string without = text;
   without.erase(without.find("    SK_d"), without.find("    SK_ai") - without.find("    SK_d"));
   EXPECT_THAT(refusal(without), HasSubstr("needs 'SK_d'"));

@@ -62,14 +62,14 @@ TEST_F(Secrets, ThatADeviceTellsInAnErrorAreHidden) {
       "configure", fail(ErrorCode::bad_value,
                         "psk 'a preshared key of one pair of routers' (61207072657368617265"
                         "64206b6579206f66206f6e652070616972206f6620726f7574657273): too long"));
-  const Outcome outcome = play_steps(ask);
+  const Outcome outcome = play_steps(ask + "  - silence: 1s\n");
   EXPECT_EQ(outcome.result.verdict, verdict::Verdict::error);
   EXPECT_THAT(outcome.result.reason, HasSubstr("psk '[secret 1]' ([secret 1]): too long"));
 }
 
 TEST_F(Secrets, OfADeviceThatAreNotAsExpectedAreHiddenAndToldApart) {
   state_.control.insert_or_assign(
-      "mkt-list",
+      "gatekeeper-mkts",
       Json::parse(R"({"mkts": [{"row": "a", "key": "ffeeddccbbaa99887766554433221100"}]})"));
   const Outcome outcome = play_steps(
       add_mkt + "  - check: gatekeeper-mkts\n    rows: [{row: a, key: \"" + mkt_key + "\"}]\n");
