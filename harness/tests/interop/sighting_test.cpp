@@ -39,7 +39,7 @@ Sighting look(const std::string& name, observer::OpeningKeys keys) {
 }
 
 TEST(Sighting, OfAnExchangeThatWentThrough) {
-  const Sighting seen = look("rkmp-initial-by-device", keys_of("rkmp-initial-by-device"));
+  const Sighting seen = look("rkmp-rekey-by-device", keys_of("rkmp-rekey-by-device"));
   EXPECT_GE(seen.messages, 4U);
   EXPECT_EQ(seen.sealed, 0U);
   EXPECT_THAT(seen.breaches, IsEmpty());
@@ -55,7 +55,7 @@ TEST(Sighting, OfAnExchangeThatWentThrough) {
 }
 
 TEST(Sighting, WithoutKeysOnlyWhatIsInClearIsSeen) {
-  const Sighting seen = look("rkmp-initial-by-device", {});
+  const Sighting seen = look("rkmp-rekey-by-device", {});
   EXPECT_EQ(seen.sealed, seen.messages - 2);
   EXPECT_FALSE(seen.initiator_auth);
   EXPECT_FALSE(seen.unanswered) << "what is answered is seen by headers alone";

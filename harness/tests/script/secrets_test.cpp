@@ -75,7 +75,7 @@ TEST_F(Secrets, OfADeviceThatAreNotAsExpectedAreHiddenAndToldApart) {
       add_mkt + "  - check: gatekeeper-mkts\n    rows: [{row: a, key: \"" + mkt_key + "\"}]\n");
   ASSERT_TRUE(outcome.result.failure) << outcome.result.reason;
   EXPECT_EQ(outcome.result.failure->field, "key");
-  EXPECT_EQ(outcome.result.failure->expected, "[secret 1]");
+  EXPECT_EQ(outcome.result.failure->expected, R"("[secret 1]")");
   EXPECT_EQ(outcome.result.failure->got, "[secret 2]");
   EXPECT_THAT(all_texts(outcome), Not(HasSubstr(mkt_key)));
   EXPECT_THAT(all_texts(outcome), Not(HasSubstr("ffeeddcc")));
