@@ -248,7 +248,8 @@ std::string fish_values(const Argument& argument, const std::string& program) {
     case Kind::directories:
       return " -f -a '(__fish_complete_directories)'";
     case Kind::tests:
-      return " -f -a '(" + program + " list suites 2>/dev/null | string replace -r \"  .*\" \"\")'";
+      return " -f -a '(command -q " + program + "; and " + program +
+             " list suites 2>/dev/null | string replace -r \"  .*\" \"\")'";
     case Kind::faults:
       return " -f -a '(" + program + " list faults 2>/dev/null | string replace \"  \" \\t)'";
     case Kind::nothing:

@@ -266,9 +266,6 @@ int run(const Common& common, const RunCommand& command) {
   results.info.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
   progress.end();
-  // What the last container took is known when it is gone.
-  chosen->worlds = options.device = nullptr;
-  results.info.device_use = device_use(chosen->file);
   sort_like(*suite, results.tests);
 
   const std::size_t described = results.info.findings.size();
@@ -282,6 +279,9 @@ int run(const Common& common, const RunCommand& command) {
     for (verdict::Finding& finding : script::unclaimed_abilities(*suite, options))
       results.info.findings.push_back(std::move(finding));
   }
+  // What the last container took is known when it is gone.
+  chosen->worlds = options.device = nullptr;
+  results.info.device_use = device_use(chosen->file);
   for (std::size_t i = described; i < results.info.findings.size(); ++i)
     std::cerr << "finding: " << results.info.findings[i].text << " ("
               << results.info.findings[i].test << ")\n";

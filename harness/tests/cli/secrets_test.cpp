@@ -84,6 +84,8 @@ std::set<Octets> secrets_of_suites() {
     }
   }
   std::erase_if(secrets, [](const Octets& secret) { return !is_telling(secret); });
+  // A key of rfc5925/3.1 whose octets are words that titles have too.
+  secrets.erase(octets_of("options are left out"));
   return secrets;
 }
 
@@ -129,7 +131,10 @@ class Secrets : public testing::Test {
     if (tests::sanitized)
       passing.insert(passing.end(), {"rkmp", "mrkmp/3", "keyserver", "ops"});
     EXPECT_EQ(program_->run(passing).code, 0);
-    EXPECT_EQ(program_->run({"run", "rkmp", "--fault", "kdf-changed", "--out", "out/bad"}).code, 1);
+    EXPECT_EQ(
+        program_->run({"run", "rkmp", "--fault", "master-key-nonces-swapped", "--out", "out/bad"})
+            .code,
+        1);
   }
   static void TearDownTestSuite() {
     delete program_;
