@@ -84,8 +84,6 @@ std::set<Octets> secrets_of_suites() {
     }
   }
   std::erase_if(secrets, [](const Octets& secret) { return !is_telling(secret); });
-  // A key of rfc5925/3.1 whose octets are words that titles have too.
-  secrets.erase(octets_of("options are left out"));
   return secrets;
 }
 
@@ -150,6 +148,8 @@ TEST_F(Secrets, StandInNoReportAndNoTranscript) {
   const std::set<Octets> configured = secrets_of_suites();
   EXPECT_GT(configured.size(), 20U);
   secrets.insert(configured.begin(), configured.end());
+  // A key of rfc5925/3.1 whose octets are words that titles have too.
+  secrets.erase(octets_of("options are left out"));
   EXPECT_THAT(leaks(program_->file("out"), secrets), IsEmpty());
   EXPECT_THAT(text_of(program_->file("out/good/results.json")), HasSubstr("[secret 1]"));
   EXPECT_THAT(text_of(program_->file("out/bad/results.json")), HasSubstr("got [secret "));
