@@ -426,7 +426,9 @@ Outcome Player::run() {
       end->reason += " (" + said.error().message + ")";
   }
   // What a flood hits first is chance; and it would hit the next tests too.
-  if (end && end->verdict == Verdict::fail && is_flooded()) {
+  const bool misfit =
+      end && (end->verdict == Verdict::fail || end->verdict == Verdict::inconclusive);
+  if (misfit && is_flooded()) {
     end->verdict = Verdict::error;
     end->reason = "the device floods the tester; the first that did not fit: " + end->reason;
     world_.device->give_up();

@@ -90,7 +90,7 @@ TEST_F(Formats, OfAPdfArePrintedByChromium) {
       program_->run_other({"pdftotext", "-layout", program_->file("printed/report.pdf"), "-"});
   EXPECT_THAT(text.output, HasSubstr("karpspec conformance report"));
   // Each test is there, unfolded: its repeat command is.
-  for (const Json& test : json_of(program_->file("out/results.json"))["tests"]) {
+  for (const Json& test : Json(json_of(program_->file("out/results.json"))["tests"])) {
     std::string found = text.output;
     std::erase_if(found, [](char c) { return c == '\n' || c == ' '; });
     std::string wanted = "karpspecrun" + test["test"].get<std::string>();

@@ -26,7 +26,7 @@ Json key(unsigned send, unsigned receive, unsigned algorithm = 1) {
                        {"kdf", algorithm}}});
 }
 Holdings held(Json list) {
-  const auto out = holdings_of({{"sas", std::move(list)}});
+  const auto out = holdings_of(Json::object({{"sas", std::move(list)}}));
   EXPECT_TRUE(out) << out.error().message;
   return out.value_or(Holdings());
 }
@@ -36,7 +36,8 @@ const std::string one = "00000000000000aa", two = "00000000000000ac";
 TEST(Holdings, RefuseWhatIsNoAnswer) {
   EXPECT_FALSE(holdings_of(Json::object()));
   EXPECT_FALSE(holdings_of(Json("x")));
-  const auto wrong = holdings_of({{"sas", Json::array({{{"spi_i", 1}}})}});
+  const auto wrong =
+      holdings_of(Json::object({{"sas", Json::array({Json::object({{"spi_i", 1}})})}}));
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().message, HasSubstr("without 'spi_i'"));
 }

@@ -17,7 +17,7 @@ std::string container_file(const std::string& command, const std::string& more) 
   if (!command.empty())
     run = "  command: [sh, -c, \"" + command + "\"]\n";
   return "name: a container\nstart:\n  kind: container\n  image: karpspec/dut\n" + run + more +
-         "control: {kind: json-rpc, over: stdio, timeout_ms: 2000}\n"
+         "control: {kind: json-rpc, over: stdio, timeout_ms: 10000}\n"
          "pics:\n  roles: [initiator, responder]\n  auth: [psk]\n  control: true\n"
          "  key-table: true\n  claims: [cookies, events, sas, rekey-ike, rekey-key, liveness, "
          "keeps-ike-sa, timers]\n";

@@ -54,7 +54,7 @@ class ContainerRun : public testing::Test {
 
 TEST_F(ContainerRun, JudgesTheReferenceDevice) {
   const auto done = run(source + "/containers/duts/reference-container.yaml", "out",
-                        {"rkmp/3.2/responder", "rfc5996/1.2/initiator"});
+                        {"rkmp/3.2/responder", "rkmp/3.2/initiator"});
   EXPECT_TRUE(done.status.success()) << done.output;
   const Json all = results("out");
   ASSERT_TRUE(all.is_object());
@@ -159,7 +159,7 @@ TEST_F(ContainerRun, ControlsByTcpAndByAProgramInside) {
       "exec karpspec-dut --listen 192.0.2.1:500 --control "
       "tcp:192.0.2.1:7500",
       "  ready: {tcp: 7500}\n");
-  const std::string stdio = "over: stdio, timeout_ms: 2000";
+  const std::string stdio = "over: stdio, timeout_ms: 10000";
   text.replace(text.find(stdio), stdio.size(), "over: \"tcp:192.0.2.1:7500\"");
   auto done = run(folder_.write("tcp.yaml", text), "tcp", {"rkmp/3.2/responder/one-policy"});
   EXPECT_TRUE(done.status.success()) << done.output;

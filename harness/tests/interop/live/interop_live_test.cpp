@@ -162,7 +162,7 @@ TEST_F(Interop, AWrongAuthIsItsSenders) {
            "--out", "out"}),
       1)
       << said_;
-  for (const Json& one : results("out")["cells"]) {
+  for (const Json& one : Json(results("out")["cells"])) {
     EXPECT_EQ(one["verdict"], "fail") << one["name"] << one["reason"];
     EXPECT_EQ(one["whose"], one["initiator"] == "faulty" ? "initiator" : "responder")
         << one["name"] << one["reason"];
@@ -194,7 +194,7 @@ TEST_F(Interop, ADeviceThatCannotBeStartedIsAnErrorOfItsOwn) {
                  "--out", "out"}),
             3)
       << said_;
-  for (const Json& one : results("out")["cells"]) {
+  for (const Json& one : Json(results("out")["cells"])) {
     EXPECT_EQ(one["verdict"], "error");
     EXPECT_EQ(one["whose"], one["initiator"] == "gone" ? "initiator" : "responder");
   }
@@ -214,7 +214,7 @@ TEST_F(Interop, PartsJoinedEqualTheUnsplitRun) {
   const std::string whole = text_of(folder_ / "whole/verdicts.json");
   EXPECT_THAT(whole, HasSubstr("IKE-3.1-04"));
   EXPECT_EQ(text_of(folder_ / "joined/verdicts.json"), whole);
-  for (const Json& one : results("joined")["cells"])
+  for (const Json& one : Json(results("joined")["cells"]))
     EXPECT_TRUE(fs::exists(folder_ / "joined" / one["evidence"]["capture"].get<std::string>()));
 }
 
