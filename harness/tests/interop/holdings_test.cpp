@@ -26,6 +26,9 @@ Json key(unsigned send, unsigned receive, unsigned algorithm = 1) {
                        {"kdf", algorithm}}});
 }
 Holdings held(Json list) {
+  // Compilers differ in whether {x} is a list of x or x itself.
+  if (list.is_object())
+    list = Json::array({std::move(list)});
   const auto out = holdings_of(Json::object({{"sas", std::move(list)}}));
   EXPECT_TRUE(out) << out.error().message;
   return out.value_or(Holdings());
