@@ -29,7 +29,7 @@ const Misbehaviour misbehaviours[] = {
      "FOURTH | DEVICE; echo out of bounds >&2; kill -SEGV $$; exit 139",
      {"was killed by signal 11 (Segmentation fault); it said last: out of bounds"}},
     {"Hangs", "(FOURTH; sleep 1000) | DEVICE", {"the device is silent: no answer to '"}},
-    {"AnswersGarbage", "DEVICE | sed -u '20,$ s/.*/%@!/'", {"is none (", "%@!"}},
+    {"AnswersGarbage", "DEVICE | sed -u '20,9999 s/.*/%@!/'", {"is none (", "%@!"}},
     {"TalksWithoutEnd",
      "DEVICE | (sed -u 20q; exec yes '{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"news\\\"}')",
      {"the device is silent: no answer to '"}},
