@@ -11,17 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// DIRECTORY as the page in OUT names it: relative, so that both can be moved together; by their
-// names alone, as browsers follow "..".
-std::string link_to(const std::string& directory, const std::string& out) {
-  const fs::path from = fs::absolute(out).lexically_normal();
-  const fs::path to = fs::absolute(directory).lexically_normal();
-  std::string link = to.lexically_relative(from).generic_string();
-  while (link.ends_with('/'))
-    link.pop_back();
-  return link.empty() ? to.string() : link;
-}
-
 Result<std::vector<report::ComparedRun>> read_runs(const CompareCommand& command) {
   std::vector<report::ComparedRun> runs;
   std::set<fs::path> seen;

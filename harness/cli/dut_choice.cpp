@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include "crypto/digest.h"
 #include "dut/adapters/embedded.h"
@@ -13,6 +14,7 @@
 #include "dut/adapters/self_check.h"
 #include "dut/adapters/strongswan.h"
 #include "script/pics.h"
+#include "script/secrets.h"
 #include "script/setup.h"
 #include "transcript/node.h"
 
@@ -55,27 +57,61 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::kernel_worlds(file);
     case dut::StartKind::process:
     case dut::StartKind::running:
+    case dut::StartKind::container:
       return dut::live_worlds(file);
   }
   return fail(ErrorCode::internal, file.path + ": a kind of device that nobody starts");
 }
 
-Result<std::string> digest_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const Octets octets{std::istreambuf_iterator<char>(in), {}};
-  if (!in)
-    return fail(ErrorCode::io, path + ": cannot be read");
-  return to_hex(crypto::sha256(octets));
+// VALUE, which stands at PATH of a setup, as lines "PATH: VALUE" for a report.
+void add_overrides(const std::string& path, const script::Json& value,
+                   std::vector<std::string>& lines) {
+  constexpr std::size_t longest = 200;
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) {
+      if (member.is_string() && script::names_secret(name))
+        lines.push_back(path + "." + name + ": [secret]");
+      else
+        add_overrides(path + "." + name, member, lines);
+    }
+    return;
+  }
+  std::string text = value.is_string() ? value.get<std::string>() : script::shown_json(value);
+  // Certificates and the like are known by their beginning.
+  text = text.substr(0, text.find('\n'));
+  lines.push_back(path + ": " + (text.size() > longest ? text.substr(0, longest) + "..." : text));
+}
+
+// What FILE has otherwise than the profile and the suites' defaults.
+std::vector<std::string> overrides_of(const dut::DutFile& file) {
+  std::vector<std::string> lines;
+  const wire::CodePoints usual;
+  for (const auto& [name, number, before] :
+       {std::tuple("tcp_ao_protocol", file.numbers.tcp_ao_protocol, usual.tcp_ao_protocol),
+        std::tuple("ldp_discovery_protocol", file.numbers.ldp_discovery_protocol,
+                   usual.ldp_discovery_protocol),
+        std::tuple("rp_ts_type", file.numbers.rp_ts_type, usual.rp_ts_type)}) {
+    if (number != before)
+      lines.push_back("profile." + std::string(name) + ": " + std::to_string(number) + ", not " +
+                      std::to_string(before));
+  }
+  HiddenSecrets secrets;
+  std::vector<std::string> setup;
+  for (const auto& [path, given] :
+       {std::pair("setup.device", &file.device_setup), {"setup.tester", &file.tester_setup}}) {
+    script::collect_secrets(*given, secrets);
+    if (!given->is_null())
+      add_overrides(path, *given, setup);
+  }
+  for (const std::string& line : setup)
+    lines.push_back(secrets.hide(line));
+  return lines;
 }
 
 Result<DutChoice> choose_from_file(const std::string& path, const std::string& suites) {
-  dut::DutFileChecks checks;
-  for (const auto& [item, meaning] : script::read_pics(suites))
-    checks.claims.push_back(item);
-  checks.setup = script::check_setup;
-  KARPSPEC_TRY(file, dut::read_dut_file(path, checks));
+  KARPSPEC_TRY(file, read_checked_dut_file(path, suites));
   DutChoice choice;
-  KARPSPEC_TRY(digest, digest_of(path));
+  KARPSPEC_TRY(digest, file_digest(path));
   choice.file_digest = std::move(digest);
   choice.name = file.name;
   choice.numbers = file.numbers;
@@ -83,6 +119,7 @@ Result<DutChoice> choose_from_file(const std::string& path, const std::string& s
   choice.device_overrides = file.device_setup;
   choice.tester_overrides = file.tester_setup;
   choice.expected_file = file.expected;
+  choice.overrides = overrides_of(file);
   choice.simulated = file.start.kind == dut::StartKind::embedded;
   if (!choice.simulated)
     choice.claims.patience = patience;
@@ -91,6 +128,22 @@ Result<DutChoice> choose_from_file(const std::string& path, const std::string& s
 }
 
 }  // namespace
+
+Result<dut::DutFile> read_checked_dut_file(const std::string& path, const std::string& suites) {
+  dut::DutFileChecks checks;
+  for (const auto& [item, meaning] : script::read_pics(suites))
+    checks.claims.push_back(item);
+  checks.setup = script::check_setup;
+  return dut::read_dut_file(path, checks);
+}
+
+Result<std::string> file_digest(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const Octets octets{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open())
+    return fail(ErrorCode::io, path + ": cannot be read");
+  return to_hex(crypto::sha256(octets));
+}
 
 Result<void> start_dut(DutChoice& choice, const std::string& suites,
                        const script::PlayOptions& play) {

@@ -22,6 +22,7 @@ struct DutChoice {
   wire::CodePoints numbers;
   script::Json device_overrides;
   script::Json tester_overrides;
+  std::vector<std::string> overrides;  // of the profile and the setup, without secrets
   std::string expected_file;
   bool simulated = true;  // else time is real and tests are played one after the other
 };
@@ -35,6 +36,13 @@ struct DutChoice {
 // is to be done for the embedded device. Errors: why nothing can be judged.
 [[nodiscard]] Result<void> start_dut(DutChoice& choice, const std::string& suites,
                                      const script::PlayOptions& play);
+
+// Reads a DUT file as all commands do: held against what SUITES know. Errors: those of
+// dut::read_dut_file.
+[[nodiscard]] Result<dut::DutFile> read_checked_dut_file(const std::string& path,
+                                                         const std::string& suites);
+// SHA-256 of a file, in hexadecimal. Errors: io.
+[[nodiscard]] Result<std::string> file_digest(const std::string& path);
 
 // The fault of that name. Errors: not_found with the nearest name, those of the fault files.
 [[nodiscard]] Result<fault::Fault> find_fault(const std::string& suites, const std::string& name);

@@ -2,12 +2,14 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/command_tree.h"
 #include "cli/commands.h"
 #include "cli/dut_choice.h"
 #include "dut/adapters/device_process.h"
 #include "dut/dut_file.h"
 #include "keyfile/rulebook.h"
 #include "lab/socket_address.h"
+#include "pages.h"
 
 namespace {
 
@@ -33,7 +35,6 @@ int parse_and_run(int argc, char** argv) {
       "time,\n"
       "controlled by JSON-RPC, one object a line (suites/schema/control.schema.json)."};
   app.name("karpspec-dut");
-  app.set_version_flag("--version", std::string("karpspec-dut ") + KARPSPEC_VERSION);
   std::string control = "stdio";
   std::string listen = "127.0.0.1:500";
   std::string fault_name;
@@ -44,7 +45,12 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--listen", listen, "ADDRESS[:PORT] where IKE is spoken")->capture_default_str();
   app.add_option("--fault", fault_name, "Have this fault of the suites' catalogue");
   app.add_option("--seed", process.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--keys", process.keys,
+                 "File for the keys of its IKE SAs, for who opens captures with them");
   app.add_option("--suites", suites, "Folder with the catalogue of faults");
+  app.set_version_flag("--version",
+                       [&suites] { return cli::version_text("karpspec-dut", suites); });
+  cli::add_pages(app, cli::manual_of_dut);
   app.footer("Example: karpspec-dut --control tcp:127.0.0.1:7500 --listen 127.0.0.1:5500");
   try {
     app.parse(argc, argv);

@@ -88,9 +88,24 @@ std::string profile_decision(const std::string& suites, const std::string& name)
   return text;
 }
 
+// A scenario by its file, which may lie anywhere.
+int explain_file(const Common& common, const std::string& file) {
+  const auto suite = script::load_suite(common.suites, {file}, 1);
+  if (!suite)
+    return complain(suite.error().message);
+  const auto faults = fault::read_fault_directory(common.suites + "/faults");
+  if (!faults)
+    return complain(faults.error().message);
+  for (const script::Scenario& scenario : suite->scenarios)
+    explain_test(common, scenario, *suite, *faults);
+  return conforms;
+}
+
 }  // namespace
 
 int explain(const Common& common, const std::string& name) {
+  if (name.ends_with(".yaml"))
+    return explain_file(common, name);
   const auto suite = script::load_suite(common.suites, {}, job_count(0));
   if (!suite)
     return complain(suite.error().message);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/hidden_secrets.h"
 #include "crypto/certificate.h"
 
 namespace karpspec::cli {
@@ -92,8 +93,16 @@ Result<void> FuzzEvidence::write(const fuzz::Finding& finding) {
   const fs::path folder = fs::path(command_.out) / "findings" / name_of(finding);
   KARPSPEC_CHECK(writable_directory(folder.string()));
   KARPSPEC_CHECK(write_text(folder / "scenario.yaml", finding.scenario));
-  if (!finding.said.empty())
-    KARPSPEC_CHECK(write_text(folder / "stderr.txt", finding.said));
+  if (!finding.said.empty()) {
+    HiddenSecrets secrets;
+    if (finding.outcome) {
+      for (const Secret& key : finding.outcome->preshared_keys)
+        secrets.add(key.view());
+      for (const script::SaKeys& sa : finding.outcome->keys)
+        secrets.add(sa.keys.SK_d.view());
+    }
+    KARPSPEC_CHECK(write_text(folder / "stderr.txt", secrets.hide(finding.said)));
+  }
   script::Outcome outcome;
   outcome.result.test = "evidence";
   if (finding.outcome) {

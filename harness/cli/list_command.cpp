@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/fault_play.h"
+#include "script/pics.h"
 #include "script/plan/test_plan.h"
 #include "transcript/notation.h"
 
@@ -102,10 +103,23 @@ Json faults_json(const std::vector<fault::Fault>& faults) {
   return items;
 }
 
+Json pics_json(const std::vector<script::PicsQuestion>& pics) {
+  Json items = Json::array();
+  for (const script::PicsQuestion& item : pics) {
+    items.push_back({{"item", item.item},
+                     {"claims", item.question},
+                     {"requirements", item.requirements},
+                     {"tests", item.tests}});
+  }
+  return items;
+}
+
 }  // namespace
 
 int list(const Common& common, const std::string& what, const std::vector<std::string>& tests,
-         bool json) {
+         bool json, bool questionnaire) {
+  if (questionnaire && (what != "pics" || json))
+    return complain("--questionnaire is YAML, and of 'list pics' alone");
   if (!tests.empty() && what != "tests" && what != "suites")
     return complain("only tests and suites are listed by their names");
   if (what == "payloads") {
@@ -125,7 +139,13 @@ int list(const Common& common, const std::string& what, const std::vector<std::s
   const auto suite = script::load_suite(common.suites, tests, job_count(0));
   if (!suite)
     return complain(suite.error().message);
-  if (what == "tests") {
+  if (questionnaire) {
+    std::cout << script::questionnaire(script::pics_questions(*suite),
+                                       std::string("karpspec ") + KARPSPEC_VERSION + ", profile " +
+                                           profile_version(common.suites));
+  } else if (what == "pics") {
+    print(pics_json(script::pics_questions(*suite)), {"item", "tests", "claims"}, json);
+  } else if (what == "tests") {
     print(json ? plans_json(common, *suite, *faults) : tests_json(*suite), {"test", "title"}, json);
   } else if (what == "suites") {
     print(suites_json(*suite), {"suite", "tests"}, json);

@@ -2,7 +2,9 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/command_tree.h"
 #include "cli/commands.h"
+#include "pages.h"
 #include "transcript/node.h"
 
 namespace {
@@ -12,6 +14,7 @@ using namespace karpspec::cli;
 // Gives COMMAND the folder of suites, or complains.
 template <class Command>
 int with_suites(Common& common, Command&& command) {
+  common.other_suites = !common.suites.empty();
   auto found = find_suites(common.suites);
   if (!found)
     return complain(found.error().message);
@@ -50,7 +53,6 @@ int parse_and_run(int argc, char** argv) {
       "Exit codes: 0 conforms; 1 does not; 2 bad usage or input; 3 nothing could be judged."};
   app.name("karpspec");
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string("karpspec ") + KARPSPEC_VERSION);
   app.failure_message([](const CLI::App* parsed, const CLI::Error& error) {
     std::string what = error.what();
     // Without a command the library does not say what it found in its place.
@@ -68,6 +70,8 @@ int parse_and_run(int argc, char** argv) {
   });
   Common common;
   app.add_option("--suites", common.suites, "Folder with requirements, faults and scenarios");
+  app.set_version_flag("--version", [&common] { return version_text("karpspec", common.suites); });
+  add_pages(app, manual_of_karpspec);
 
   RunCommand run_command;
   auto* run_app = app.add_subcommand("run", "Play tests against a device and judge it");
@@ -87,6 +91,8 @@ int parse_and_run(int argc, char** argv) {
   run_app->add_flag("--force", run_command.force,
                     "Remove the run that is in --out, with its captures, before this one");
   run_app->add_option("--expected", run_command.expected, "File of expected results");
+  run_app->add_flag("--no-probes", run_command.no_probes,
+                    "Do not try out, after the tests, what the PICS does not claim");
   run_app->add_option("--fault", run_command.fault, "Give the reference device this fault");
   run_app->footer("Example: karpspec run rkmp/3.2 --dut embedded --seed 7 --out out/try");
 
@@ -136,17 +142,22 @@ int parse_and_run(int argc, char** argv) {
   auto* list_app = app.add_subcommand("list", "List what there is");
   list_app->add_option("WHAT", list_what)
       ->required()
-      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads"}));
+      ->check(CLI::IsMember({"tests", "requirements", "faults", "suites", "payloads", "pics"}));
   list_app->add_option("SUITE", list_tests, "Only these tests or suites");
   list_app->add_flag("--json", list_json, "JSON instead of lines");
+  bool list_questionnaire = false;
+  list_app->add_flag("--questionnaire", list_questionnaire,
+                     "Of pics: a YAML file with a question each, to be filled in and named by a "
+                     "DUT file (pics: FILE)");
   list_app->footer("Example: karpspec list tests --json");
 
   std::string explain_name;
   auto* explain_app = app.add_subcommand("explain", "Explain a test, a requirement or a fault");
   explain_app
       ->add_option("NAME", explain_name,
-                   "A test, a requirement, a fault or a decision of the profile (P-24); of a suite "
-                   "its tests are listed, of a section (RKMP-4.1) its requirements")
+                   "A test or its file (mine.yaml), a requirement, a fault or a decision of the "
+                   "profile (P-24); of a suite its tests are listed, of a section (RKMP-4.1) its "
+                   "requirements")
       ->required();
   explain_app->footer("Example: karpspec explain RKMP-4.1-02");
 
@@ -208,12 +219,41 @@ int parse_and_run(int argc, char** argv) {
   observe_app->add_option("--keys", observe_command.keys,
                           "Wireshark's ikev2_decryption_table, a file of secrets, or a key table");
   observe_app->add_flag("--json", observe_command.json, "One JSON object to standard output");
+  observe_app->add_flag("--whole", observe_command.whole,
+                        "The capture has lost no frame: an AUTH that is wrong for the messages in\n"
+                        "it counts although the responder took it");
   observe_app->add_option("--out", observe_command.out,
                           "Directory for observation.json and observation.txt");
   observe_app->footer(
       "Ends with 0 when no requirement was broken, 1 when one was, 2 when the capture cannot be\n"
       "read to its end, 3 when nothing could be judged.\n"
       "Example: karpspec observe trace.pcapng --keys trace.keys");
+
+  InteropCommand interop_command;
+  auto* interop_app = app.add_subcommand(
+      "interop",
+      "Every device of a matrix against every other, in both roles, on a bridge between the two;\n"
+      "both say what they have, and the observer judges what crossed the bridge.");
+  interop_app->add_option("MATRIX", interop_command.matrix, "A matrix file (YAML)")->required();
+  interop_app->add_option(
+      "--out", interop_command.out,
+      "Directory for interop.html, interop.json, captures, keys and transcripts");
+  interop_app->add_option("--shard", interop_command.shard, "Play part I of N (I/N)");
+  interop_app
+      ->add_option("--only", interop_command.only,
+                   "Only these cells: EXCHANGE/INITIATOR/RESPONDER, or the beginning of that\n"
+                   "(several: a,b)")
+      ->delimiter(',');
+  interop_app->add_option("--seed", interop_command.seed, "In the place of the matrix's");
+  interop_app->add_option("--expected", interop_command.expected, "File of expected results");
+  interop_app->add_flag("--resume", interop_command.resume, "Go on with the run that is in --out");
+  interop_app->add_flag("--force", interop_command.force,
+                        "Remove the run that is in --out, with its captures, before this one");
+  interop_app->add_flag("--json", interop_command.json, "The results as JSON to standard output");
+  interop_app->footer(
+      "Ends with 0 when no cell failed that was not expected to, 1 when one did, 2 for bad usage\n"
+      "or input, 3 when nothing was judged: a device or the laboratory failed.\n"
+      "Example: karpspec interop containers/interop/matrix.yaml --out out/interop");
 
   KeytableCommand keytable_command;
   auto* keytable_app = app.add_subcommand(
@@ -260,10 +300,41 @@ int parse_and_run(int argc, char** argv) {
   auto* report_app = app.add_subcommand("report", "Write reports anew from results.json");
   report_app->add_option("DIR", report_command.directories, "Directories of --out");
   auto* format_option =
-      report_app->add_option("--format", report_command.formats, "html, junit, json (several: a,b)")
+      report_app
+          ->add_option("--format", report_command.formats,
+                       "html, junit, json, markdown, sarif, pdf (several: a,b); a PDF is printed "
+                       "by Chromium")
           ->delimiter(',')
-          ->check(CLI::IsMember({"html", "junit", "json"}));
+          ->check(CLI::IsMember({"html", "junit", "json", "markdown", "sarif", "pdf"}));
+  report_app->add_option("--out", report_command.out, "Directory for them, if not DIR itself");
+  const std::string about_sign =
+      "Sign all files of the directory: a private key and its certificate in PEM (RSA, ECDSA)";
+  report_app->add_option("--sign", report_command.sign, about_sign)->type_name("KEY,CERT");
   report_app->footer("Example: karpspec report out/try --format html,junit");
+  MergeCommand merge_command;
+  auto* merge_app = report_app->add_subcommand(
+      "merge",
+      "The shards of a run or of a matrix (--shard) as the whole: results.json, junit.xml,\n"
+      "report.html and tests/, or interop.json and cells/, in --out. Shards that are missing, "
+      "there twice or of another run are refused.\n"
+      "Ends as the whole does: 0 conforms, 1 does not, 3 nothing was judged.");
+  merge_app->add_option("DIR", merge_command.directories, "Directories of all shards")->required();
+  merge_app->add_option("--out", merge_command.out, "Directory, which is made")->required();
+  merge_app->add_option("--sign", merge_command.sign, about_sign)->type_name("KEY,CERT");
+  merge_app->footer("Example: karpspec report merge out/1 out/2 --out out/whole");
+  VerifyCommand verify_command;
+  auto* verify_app = report_app->add_subcommand(
+      "verify",
+      "Whether a directory is as it was signed (--sign). Names each file that was changed, added "
+      "or\nremoved; ends with 1 where there is one, or the signature does not verify.");
+  verify_app->add_option("DIR", verify_command.directory, "A signed directory")->required();
+  auto* cert_option = verify_app->add_option("--cert", verify_command.certificate,
+                                             "The signer's certificate (PEM): no other will do");
+  verify_app
+      ->add_option("--trust", verify_command.issuers,
+                   "Certificates (PEM) that the signer's has to lead to")
+      ->excludes(cert_option);
+  verify_app->footer("Example: karpspec report verify out/try --cert lab.crt");
   CompareCommand compare_command;
   auto* compare_app = report_app->add_subcommand(
       "compare",
@@ -304,7 +375,8 @@ int parse_and_run(int argc, char** argv) {
   if (fuzz_app->parsed())
     return with_suites(common, [&] { return fuzz(common, fuzz_command); });
   if (list_app->parsed()) {
-    return with_suites(common, [&] { return list(common, list_what, list_tests, list_json); });
+    return with_suites(
+        common, [&] { return list(common, list_what, list_tests, list_json, list_questionnaire); });
   }
   if (explain_app->parsed()) {
     return with_suites(common, [&] { return explain(common, explain_name); });
@@ -315,19 +387,27 @@ int parse_and_run(int argc, char** argv) {
     return diff(common, diff_command);
   if (observe_app->parsed())
     return with_suites(common, [&] { return observe(common, observe_command); });
+  if (interop_app->parsed())
+    return with_suites(common, [&] { return interop(common, interop_command); });
   if (check_app->parsed() || convert_app->parsed()) {
     if (keytable_command.protocol.empty() != keytable_command.peers.empty())
       return complain("--protocol and --peers belong together");
     const auto command = check_app->parsed() ? keytable_check : keytable_convert;
     return with_suites(common, [&] { return command(common, keytable_command); });
   }
-  if (compare_app->parsed()) {
-    if (format_option->count() > 0)
-      return complain("--format: compare writes all its formats");
-    return compare(compare_command);
+  for (const CLI::App* sub : {compare_app, merge_app, verify_app}) {
+    if (sub->parsed() && format_option->count() > 0)
+      return complain("--format: " + sub->get_name() + " does not write formats of its choice");
   }
-  if (report_command.directories.empty() || report_command.formats.empty())
-    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format") +
+  if (compare_app->parsed())
+    return compare(compare_command);
+  if (merge_app->parsed())
+    return merge(merge_command);
+  if (verify_app->parsed())
+    return verify(verify_command);
+  if (report_command.directories.empty() ||
+      (report_command.formats.empty() && report_command.sign.empty()))
+    return complain(std::string(report_command.directories.empty() ? "DIR" : "--format or --sign") +
                     " is required ('karpspec report --help' says what there is)");
   return report(report_command);
 }

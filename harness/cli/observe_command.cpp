@@ -90,6 +90,9 @@ std::vector<std::string> not_judged_of(const Observation& seen) {
   note(counts.not_opened, "for want of keys, but for the header");
   note(counts.not_authentic, "whose protection is wrong: anybody may have sent them");
   note(counts.not_spoken, "that are no IKEv2");
+  note(counts.not_settled,
+       "whose AUTH does not fit the IKE_SA_INIT request seen, and was taken: either it is wrong, or "
+       "the capture lost N(COOKIE) and the request that brought it (--whole: it has lost nothing)");
   return out;
 }
 
@@ -166,7 +169,8 @@ Json json_of(const Observation& seen) {
               {"not_judged",
                {{"not_opened", counts.not_opened},
                 {"not_authentic", counts.not_authentic},
-                {"not_spoken", counts.not_spoken}}},
+                {"not_spoken", counts.not_spoken},
+                {"not_settled", counts.not_settled}}},
               {"found", std::move(breaches)},
               {"sides", std::move(sides)}};
   if (!seen.trouble.empty())
@@ -194,7 +198,7 @@ int observe(const Common& common, const ObserveCommand& command) {
     reader->stop_at(interrupted());
   observer::Follower follower(std::move(keys->opening), std::move(keys->table.segments));
   follower.with_keks();
-  Judge judge;
+  Judge judge(command.whole ? Judge::Frames::all_there : Judge::Frames::may_be_missing);
   Observation seen{*requirements, command, judge, ""};
   for (;;) {
     const auto next = reader->next();

@@ -33,6 +33,8 @@ Result<KeysOfCapture> read_keys(const Common& common, const std::vector<std::str
         out.opening.secrets.preshared_keys.push_back(std::move(key));
       for (auto& pair : secrets.private_values)
         out.opening.secrets.private_values.push_back(std::move(pair));
+      for (auto& sa : secrets.ike_sas)
+        out.opening.secrets.ike_sas.push_back(std::move(sa));
       continue;
     }
     if (is_table(path)) {

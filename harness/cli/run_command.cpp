@@ -10,8 +10,11 @@
 #include "cli/dut_choice.h"
 #include "dut/adapters/embedded.h"
 #include "report/console.h"
+#include "report/findings.h"
 #include "report/journal.h"
 #include "script/pics.h"
+#include "script/probes.h"
+#include "script/secrets.h"
 
 namespace karpspec::cli {
 namespace {
@@ -44,21 +47,6 @@ class Progress {
   bool terminal_;
 };
 
-// FINDINGS is what is not as it should be, of which UNEXPECTED are results. A failure outweighs an
-// error: the device is then known not to conform. Errors alone say nothing about it, and neither do
-// tests that do not apply.
-int exit_code(const std::vector<report::TestResult>& tests,
-              const std::vector<const report::TestResult*>& unexpected, std::size_t findings) {
-  const auto errors =
-      std::count_if(unexpected.begin(), unexpected.end(),
-                    [](const report::TestResult* test) { return test->verdict == Verdict::error; });
-  if (findings > static_cast<std::size_t>(errors))
-    return does_not;
-  if (errors > 0 || (report::judged_tests(tests) == 0 && !tests.empty()))
-    return not_judged;
-  return conforms;  // also a shard that has no test
-}
-
 // What an earlier run left in DIRECTORY, and nothing else. Errors: io.
 Result<void> clear_run(const std::string& directory) {
   namespace fs = std::filesystem;
@@ -72,21 +60,52 @@ Result<void> clear_run(const std::string& directory) {
   return {};
 }
 
-// Makes DIRECTORY, or takes it when it holds no run; the evidence of two runs is never mixed.
-// Errors: bad_value where there is a run and nothing says what becomes of it; io.
-Result<void> prepare_out(const RunCommand& command) {
+bool holds_run(const std::string& directory) {
   namespace fs = std::filesystem;
-  const fs::path out = command.out;
+  const fs::path out = directory;
   std::error_code error;
-  const bool there =
-      fs::exists(out / "journal.jsonl", error) || fs::exists(out / "results.json", error);
-  if (there && !command.resume && !command.force) {
+  return fs::exists(out / "journal.jsonl", error) || fs::exists(out / "results.json", error);
+}
+
+// Errors: bad_value where there is a run and nothing says what becomes of it.
+Result<void> may_hold(const RunCommand& command) {
+  if (holds_run(command.out) && !command.resume && !command.force) {
     return fail(ErrorCode::bad_value,
                 command.out +
                     ": holds a run; --resume goes on with it, --force puts this one in "
                     "its place");
   }
-  if (there && command.force)
+  return {};
+}
+
+// Where a device's log is to be found before and after its run, also when it did not start.
+// Errors: as prepare_out; nothing is removed yet.
+Result<void> prepare_device_log(const RunCommand& command, const dut::DutFile& file) {
+  if (!file.start.container || command.out.empty())
+    return {};
+  KARPSPEC_CHECK(may_hold(command));
+  KARPSPEC_CHECK(writable_directory(command.out));
+  const std::string log = command.out + "/device.log";
+  std::error_code ignored;
+  if (!command.resume)
+    std::filesystem::remove(log, ignored);
+  file.start.container->record->gather_logs_in(log);
+  return {};
+}
+
+std::optional<verdict::DeviceUse> device_use(const std::optional<dut::DutFile>& file) {
+  if (!file || !file->start.container)
+    return std::nullopt;
+  const lab::ContainerUse use = file->start.container->record->use();
+  return verdict::DeviceUse{use.peak_memory, use.cpu_time, use.starts, use.deaths,
+                            use.out_of_memory};
+}
+
+// Makes DIRECTORY, or takes it when it holds no run; the evidence of two runs is never mixed.
+// Errors: bad_value where there is a run and nothing says what becomes of it; io.
+Result<void> prepare_out(const RunCommand& command) {
+  KARPSPEC_CHECK(may_hold(command));
+  if (command.force && holds_run(command.out))
     KARPSPEC_CHECK(clear_run(command.out));
   return writable_directory(command.out);
 }
@@ -97,6 +116,14 @@ void sort_like(const script::Suite& suite, std::vector<report::TestResult>& test
     place[suite.scenarios[i].name] = i;
   std::sort(tests.begin(), tests.end(),
             [&place](const auto& a, const auto& b) { return place[a.test] < place[b.test]; });
+}
+
+// What an adapter says may repeat what the DUT file has it configured with.
+std::string without_secrets(const std::string& text, const DutChoice& chosen) {
+  HiddenSecrets secrets;
+  script::collect_secrets(chosen.device_overrides, secrets);
+  script::collect_secrets(chosen.tester_overrides, secrets);
+  return secrets.hide(text);
 }
 
 // Which tests are played, for the journal.
@@ -154,6 +181,7 @@ int run(const Common& common, const RunCommand& command) {
     return complain(digest.error().message);
   results.info.suites_digest = *std::move(digest);
   results.info.pics = script::claimed_items(chosen->claims);
+  results.info.overrides = chosen->overrides;
   results.info.selection = selection(command.tests, *shard);
   results.info.started = wall_clock();
   results.info.profile_version = profile_version(common.suites);
@@ -168,16 +196,21 @@ int run(const Common& common, const RunCommand& command) {
   options.play.device_overrides = chosen->device_overrides;
   options.play.tester_overrides = chosen->tester_overrides;
   options.play.repeat = repeat_command(common, command.dut, command.fault);
+  if (chosen->file) {
+    if (auto ready = prepare_device_log(command, *chosen->file); !ready)
+      return complain(ready.error().message);
+  }
   if (const auto started = start_dut(*chosen, common.suites, options.play); !started) {
     const ErrorCode code = started.error().code;
     const bool input = code == ErrorCode::bad_value || code == ErrorCode::not_found;
-    complain(started.error().message);
+    complain(without_secrets(started.error().message, *chosen));
     return input ? bad_input : not_judged;
   }
   results.info.device_version = chosen->version;
-  results.info.findings = chosen->findings;
-  for (const std::string& finding : chosen->findings)
+  for (const std::string& finding : chosen->findings) {
+    results.info.findings.push_back({verdict::Finding::Kind::describe, "", finding});
     std::cerr << "finding: " << finding << "\n";
+  }
 
   std::optional<report::Journal> journal;
   std::map<std::string, bool> done;
@@ -235,9 +268,31 @@ int run(const Common& common, const RunCommand& command) {
   progress.end();
   sort_like(*suite, results.tests);
 
-  const bool whole = command.tests.empty() && shard->count == 1;
-  const std::vector<std::string> findings =
-      hold_against(expected, wall_clock().substr(0, 10), results.tests, whole);
+  const std::size_t described = results.info.findings.size();
+  for (verdict::Finding& finding : report::broken_claims(results))
+    results.info.findings.push_back(std::move(finding));
+  // A device that has died once is not tried further; of shards one tries for all.
+  const bool all_judged =
+      std::none_of(results.tests.begin(), results.tests.end(),
+                   [](const report::TestResult& test) { return test.verdict == Verdict::error; });
+  if (all_judged && !command.no_probes && shard->index == 0) {
+    for (verdict::Finding& finding : script::unclaimed_abilities(*suite, options))
+      results.info.findings.push_back(std::move(finding));
+  }
+  // What the last container took is known when it is gone.
+  chosen->worlds = options.device = nullptr;
+  results.info.device_use = device_use(chosen->file);
+  for (std::size_t i = described; i < results.info.findings.size(); ++i)
+    std::cerr << "finding: " << results.info.findings[i].text << " ("
+              << results.info.findings[i].test << ")\n";
+  std::set<std::string> names;
+  if (command.tests.empty()) {
+    for (const script::Scenario& scenario : suite->scenarios)
+      names.insert(scenario.name);
+  }
+  const std::vector<verdict::Finding> otherwise =
+      hold_against(expected, wall_clock().substr(0, 10), results.tests, names);
+  results.info.findings.insert(results.info.findings.end(), otherwise.begin(), otherwise.end());
   if (!command.out.empty() && trouble.empty()) {
     if (auto written = write_reports(command.out, results); !written)
       trouble = written.error().message;
@@ -251,16 +306,15 @@ int run(const Common& common, const RunCommand& command) {
   }
   const report::ConsolePlace place{command.out, common.program};
   std::cerr << report::explain_results(unexpected, results, place);
-  if (!expected.empty()) {
-    for (const std::string& finding : findings)
-      std::cerr << "not as expected: " << finding << "\n";
-  }
+  for (const verdict::Finding& finding : otherwise)
+    std::cerr << "not as expected: " << finding.test << (finding.test.empty() ? "" : ": ")
+              << finding.text << "\n";
   std::cerr << report::summary(results, place);
   if (!trouble.empty()) {
     std::cerr << "karpspec: " << trouble << "\n";
     return not_judged;
   }
-  return exit_code(results.tests, unexpected, findings.size());
+  return exit_code(results, shard->count > 1);
 }
 
 }  // namespace karpspec::cli

@@ -4,8 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -17,6 +15,7 @@
 #include "capture/pcapng_writer.h"
 #include "cli/commands.h"
 #include "crypto/digest.h"
+#include "lab/data_folder.h"
 #include "observer/secrets_file.h"
 #include "oracle/mrkmp/group_message.h"
 #include "transcript/node.h"
@@ -26,80 +25,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
-  if (value == nullptr || *value == '\0')
-    return std::nullopt;
-  return value;
-}
-
-std::optional<std::size_t> number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return value;
-}
-
-// Index and count as each of the systems that split work gives them.
-struct ShardVariables {
-  const char* index;
-  const char* count;
-  std::size_t first;  // what the first index is
-};
-constexpr std::array<ShardVariables, 4> shard_variables = {{
-    {"TEST_SHARD_INDEX", "TEST_TOTAL_SHARDS", 0},          // Bazel
-    {"CI_NODE_INDEX", "CI_NODE_TOTAL", 1},                 // GitLab
-    {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", 0},  // Slurm; see below
-    {"JOB_COMPLETION_INDEX", "KARPSPEC_SHARDS", 0},        // Kubernetes indexed Job
-}};
-
-Result<Shard> shard_from_environment() {
-  for (const ShardVariables& variables : shard_variables) {
-    const auto index = environment(variables.index);
-    const auto count = environment(variables.count);
-    if (!index || !count)
-      continue;
-    const auto i = number(*index);
-    const auto n = number(*count);
-    std::size_t first = variables.first;
-    // A Slurm array starts where its user wants.
-    if (const auto least = environment("SLURM_ARRAY_TASK_MIN");
-        least && std::string_view(variables.index).substr(0, 5) == "SLURM") {
-      first = number(*least).value_or(0);
-    }
-    if (!i || !n || *n == 0 || *i < first || *i - first >= *n) {
-      return fail(ErrorCode::bad_value, std::string(variables.index) + "=" + *index + ", " +
-                                            variables.count + "=" + *count +
-                                            ": not a part of a whole");
-    }
-    // Bazel asks a program that knows of its shards to say so.
-    if (const auto status = environment("TEST_SHARD_STATUS_FILE");
-        status && std::string_view(variables.index) == "TEST_SHARD_INDEX") {
-      std::ofstream(*status, std::ios::app).flush();
-    }
-    return Shard{*i - first, *n};
-  }
-  return Shard{};
-}
-
 }  // namespace
 
 Result<std::string> find_suites(const std::string& given) {
-  std::vector<std::string> places;
-  if (!given.empty()) {
-    places = {given};
-  } else if (const auto set = environment("KARPSPEC_SUITES")) {
-    places = {*set};
-  } else {
-    places = {KARPSPEC_SOURCE_SUITES, "/usr/share/karpspec/suites"};
+  const std::string place =
+      given.empty() ? process_environment()("KARPSPEC_SUITES").value_or("") : given;
+  if (place.empty()) {
+    KARPSPEC_TRY(data, lab::data_folder());
+    return (data / "suites").string();
   }
-  for (const std::string& place : places) {
-    if (std::error_code code; fs::is_directory(fs::path(place) / "requirements", code))
-      return place;
-  }
-  return fail(ErrorCode::not_found,
-              places.front() + ": no folder of suites (it has no requirements/)");
+  if (std::error_code code; fs::is_directory(fs::path(place) / "requirements", code))
+    return place;
+  return fail(ErrorCode::not_found, place + ": no folder of suites (it has no requirements/)");
 }
 
 int complain(const std::string& message) {
@@ -173,6 +110,19 @@ std::string profile_version(const std::string& suites) {
   return version == nullptr ? "unknown" : version->text();
 }
 
+std::string version_text(const std::string& program, const std::string& given) {
+  const std::string version = program + " " + KARPSPEC_VERSION + "\n";
+  const auto suites = find_suites(given);
+  if (!suites)
+    return version + "suites: " + suites.error().message;
+  const auto tests = script::count_tests(*suites);
+  const auto digest = suites_digest(*suites);
+  if (!tests || !digest)
+    return version + "suites: " + (tests ? digest.error().message : tests.error().message);
+  return version + "profile " + profile_version(*suites) + "\n" +
+         "suites: " + std::to_string(*tests) + " tests, SHA-256 " + *digest + ", in " + *suites;
+}
+
 std::string wall_clock() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -186,19 +136,6 @@ std::vector<verdict::Requirement> requirement_list(const script::Suite& suite) {
   for (const auto& [id, row] : suite.requirements)
     rows.push_back(row);
   return rows;
-}
-
-Result<Shard> read_shard(const std::string& text) {
-  if (text.empty())
-    return shard_from_environment();
-  const auto slash = text.find('/');
-  const auto index = number(std::string_view(text).substr(0, slash));
-  const auto count = slash == std::string::npos ? std::optional<std::size_t>()
-                                                : number(std::string_view(text).substr(slash + 1));
-  if (!index || !count || *index == 0 || *index > *count) {
-    return fail(ErrorCode::bad_value, "--shard " + text + ": expected I/N with I from 1 to N");
-  }
-  return Shard{*index - 1, *count};
 }
 
 namespace {
@@ -275,35 +212,36 @@ Result<std::map<std::string, Expected>> read_expected(const std::string& path) {
   return all;
 }
 
-std::vector<std::string> hold_against(const std::map<std::string, Expected>& expected,
-                                      const std::string& today,
-                                      std::vector<report::TestResult>& tests, bool whole_suite) {
-  std::vector<std::string> findings;
-  std::map<std::string, bool> met;
+std::vector<verdict::Finding> hold_against(const std::map<std::string, Expected>& expected,
+                                           const std::string& today,
+                                           std::vector<report::TestResult>& tests,
+                                           const std::set<std::string>& all) {
+  using Kind = verdict::Finding::Kind;
+  std::vector<verdict::Finding> findings;
   for (report::TestResult& test : tests) {
     const auto found = expected.find(test.test);
-    if (found == expected.end()) {
-      if (report::counts_against(test))
-        findings.push_back(test.test + ": " + to_string(test.verdict));
+    if (found == expected.end())
       continue;
-    }
-    met[found->first] = true;
     const Expected& entry = found->second;
     if (entry.until < today) {
-      findings.push_back(test.test + ": the expectation ran out on " + entry.until + " (" +
-                         entry.where + ")");
+      findings.push_back({Kind::expected, test.test,
+                          "the expectation of " + entry.verdict + " ran out on " + entry.until +
+                              ", and it is " + to_string(test.verdict) + " (" + entry.where + ")"});
     } else if (!entry.has(test.verdict)) {
-      findings.push_back(test.test + ": " + to_string(test.verdict) + " where " + entry.verdict +
-                         " was expected (" + entry.where + ")");
+      findings.push_back({Kind::expected, test.test,
+                          std::string(to_string(test.verdict)) + " where " + entry.verdict +
+                              " was expected until " + entry.until + ": " + entry.reason + " (" +
+                              entry.where + ")"});
     } else if (test.verdict != verdict::Verdict::pass) {
       test.expected = entry.reason;
+      test.expected_until = entry.until;
     }
   }
-  if (whole_suite) {
-    for (const auto& [test, entry] : expected) {
-      if (!met[test])
-        findings.push_back(test + ": expected, but there is no such test (" + entry.where + ")");
-    }
+  for (const auto& [test, entry] : expected) {
+    if (!all.empty() && !all.contains(test))
+      findings.push_back({Kind::expected, "",
+                          "'" + test + "' is expected to be " + entry.verdict +
+                              ", and there is no such test (" + entry.where + ")"});
   }
   return findings;
 }

@@ -177,13 +177,16 @@ Result<Json> ControlClient::call(std::string_view method, const Json& params) {
   KARPSPEC_CHECK(
       channel_->write(request.dump(-1, ' ', true, Json::error_handler_t::replace), deadline));
   for (;;) {
-    auto line = channel_->read(deadline);
+    // Who talks without end does not answer either.
+    const bool late = std::chrono::steady_clock::now() >= deadline;
+    auto line = late ? fail(ErrorCode::timeout, "") : channel_->read(deadline);
     if (!line && line.error().code == ErrorCode::timeout) {
       return fail(ErrorCode::timeout, "no answer to '" + std::string(method) + "' within " +
                                           std::to_string(timeout_.count()) + " ms");
     }
     if (!line)
       return tl::unexpected(std::move(line).error());
+    confused_ = true;
     const auto answer = parse_line(*line);
     if (!answer)
       return no_answer(method, answer.error().message, *line);
@@ -201,6 +204,7 @@ Result<Json> ControlClient::call(std::string_view method, const Json& params) {
     }
     if (answered == answer->end() || *answered != Json(id))
       return no_answer(method, "another id", *line);
+    confused_ = false;
     if (has_error)
       return error_of(method, (*answer)["error"], *line);
     KARPSPEC_CHECK(check_result(method, (*answer)["result"]));

@@ -105,11 +105,15 @@ class ControlClient {
   [[nodiscard]] Result<Json> call(std::string_view method, const Json& params);
   // False once the other side has hung up.
   [[nodiscard]] bool open() const { return channel_->open(); }
+  // Whether something came that is no answer: what else will come cannot be known.
+  [[nodiscard]] bool confused() const { return confused_; }
+  void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
 
  private:
   std::unique_ptr<LineChannel> channel_;
   std::chrono::milliseconds timeout_;
   std::uint64_t last_id_ = 0;
+  bool confused_ = false;
 };
 
 // The answering side: what a device does for a method. Errors as in Device::call.

@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 
+#include "dut/pics_file.h"
 #include "lab/socket_address.h"
 #include "transcript/node.h"
 
@@ -106,11 +107,13 @@ class Reader {
     KARPSPEC_TRY(start, required(root, "start", "a DUT file"));
     KARPSPEC_CHECK(read_start(*start));
     KARPSPEC_CHECK(read_control(root));
-    KARPSPEC_CHECK(read_addresses(root));
+    if (const Node* esp = start->find("esp"); esp != nullptr && !dut_.start.makes_esp())
+      return esp->error("'esp' is for control of kind strongswan and libreswan");
     if (const Node* child = root.find("child")) {
       KARPSPEC_TRY(kind, choice(*child, {"rkmp", "esp", "none"}, "kind of child"));
       dut_.child = std::array{"rkmp", "esp", "none"}[kind];
     }
+    KARPSPEC_CHECK(read_addresses(root));
     KARPSPEC_CHECK(read_pics(root.find("pics")));
     if (const Node* profile = root.find("profile"))
       KARPSPEC_CHECK(read_profile(*profile));
@@ -145,13 +148,15 @@ class Reader {
   }
 
   Result<void> read_start(const Node& node) {
-    KARPSPEC_CHECK(node.check_keys({"kind", "command", "root", "esp", "pf-key"}, "start"));
     KARPSPEC_TRY(kind, required(node, "kind", "start"));
     KARPSPEC_TRY(index, choice(*kind,
                                {"embedded", "process", "strongswan", "libreswan", "openiked", "frr",
-                                "bird", "linux", "running"},
+                                "bird", "linux", "running", "container"},
                                "kind"));
     dut_.start.kind = static_cast<StartKind>(index);
+    if (dut_.start.kind == StartKind::container)
+      return read_container(node);
+    KARPSPEC_CHECK(node.check_keys({"kind", "command", "root", "esp", "pf-key"}, "start"));
     const bool iked = dut_.start.kind == StartKind::openiked;
     for (const auto& [key, value] : node.entries()) {
       const std::string& name = key.text();
@@ -180,10 +185,47 @@ class Reader {
       KARPSPEC_TRY(below, choice(*pf_key, {"kernel", "stand-in"}, "PF_KEY"));
       dut_.start.pf_key_stands_in = below == 1;
     }
-    if (const Node* esp = node.find("esp")) {
+    return read_esp(node);
+  }
+
+  Result<void> read_esp(const Node& start) {
+    if (const Node* esp = start.find("esp")) {
       KARPSPEC_TRY(below, choice(*esp, {"auto", "kernel", "stand-in"}, "ESP"));
       dut_.start.esp = static_cast<EspBelow>(below);
     }
+    return {};
+  }
+
+  Result<void> read_container(const Node& node) {
+    KARPSPEC_CHECK(node.check_keys(
+        {"kind", "image", "engine", "runtime", "engine_arguments", "arguments", "command",
+         "environment", "capabilities", "volumes", "memory", "cpus", "ready", "esp"},
+        "start"));
+    KARPSPEC_TRY(container, read_container_start(node, [this](const std::string& path) {
+                   return fs::absolute(resolved(path)).lexically_normal().string();
+                 }));
+    dut_.start.container = std::move(container);
+    return read_esp(node);
+  }
+
+  // The adapter of a container that is the harness's own, which NAME names.
+  Result<void> read_daemon(const Node& control, const std::string& name) {
+    if (!dut_.start.container)
+      return control.error("control of kind " + name +
+                           " is for a device of kind container; 'start: {kind: " + name +
+                           "}' has it built in");
+    for (const auto& [key, value] : control.entries())
+      if (key.text() != "kind")
+        return key.error("control of kind " + name + " has nothing to choose");
+    const ContainerStart& container = *dut_.start.container;
+    if (!container.command.empty() || !container.ready.log.empty() || container.ready.tcp != 0)
+      return control.error("control of kind " + name +
+                           " starts the daemon itself: 'command' and 'ready' are not for it");
+    dut_.control.over = DutControl::Over::built_in;
+    dut_.start.kind = name == "strongswan"  ? StartKind::strongswan
+                      : name == "libreswan" ? StartKind::libreswan
+                      : name == "frr"       ? StartKind::frr
+                                            : StartKind::bird;
     return {};
   }
 
@@ -197,19 +239,31 @@ class Reader {
       return {};
     if (built_in)
       return node->error("this kind of device has its adapter built in");
-    KARPSPEC_CHECK(node->check_keys({"kind", "over", "command", "timeout_ms"}, "control"));
+    KARPSPEC_CHECK(node->check_keys({"kind", "over", "command", "exec", "timeout_ms"}, "control"));
     KARPSPEC_TRY(kind, required(*node, "kind", "control"));
-    KARPSPEC_TRY(index, choice(*kind, {"json-rpc", "none"}, "kind of control"));
+    KARPSPEC_TRY(index,
+                 choice(*kind, {"json-rpc", "none", "strongswan", "libreswan", "frr", "bird"},
+                        "kind of control"));
+    if (index > 1)
+      return read_daemon(*node, kind->text());
     const Node* over = node->find("over");
     const Node* command = node->find("command");
+    const Node* exec = node->find("exec");
+    const int given = (over != nullptr) + (command != nullptr) + (exec != nullptr);
     if (index == 1) {
-      if (over != nullptr || command != nullptr)
-        return node->error("kind none has neither 'over' nor 'command'");
+      if (given != 0)
+        return node->error("kind none has neither 'over' nor 'command' nor 'exec'");
       return {};
     }
-    if ((over == nullptr) == (command == nullptr))
-      return node->error("control needs either 'over' or 'command'");
-    if (command != nullptr) {
+    if (given != 1)
+      return node->error("control needs one of 'over', 'command' and 'exec'");
+    if (exec != nullptr) {
+      if (dut_.start.kind != StartKind::container)
+        return exec->error("'exec' runs a program inside a device of kind container");
+      KARPSPEC_TRY(words, command_of(*exec));
+      control.over = DutControl::Over::exec;
+      control.command = std::move(words);
+    } else if (command != nullptr) {
       KARPSPEC_TRY(words, command_of(*command));
       control.over = DutControl::Over::command;
       control.command = resolved(std::move(words));
@@ -228,8 +282,8 @@ class Reader {
   Result<void> read_over(const Node& over) {
     KARPSPEC_TRY(text, over.scalar("stdio or tcp:ADDRESS:PORT"));
     if (text == "stdio") {
-      if (dut_.start.kind != StartKind::process)
-        return over.error("stdio needs a device of kind process");
+      if (dut_.start.kind != StartKind::process && dut_.start.kind != StartKind::container)
+        return over.error("stdio needs a device of kind process or container");
       dut_.control.over = DutControl::Over::stdio;
       return {};
     }
@@ -242,23 +296,34 @@ class Reader {
   }
 
   Result<void> read_addresses(const Node& root) {
-    const bool own_network = dut_.start.kind == StartKind::embedded || dut_.start.in_root();
     dut_.endpoint = {"192.0.2.1", 500};
     dut_.tester = {"192.0.2.2", 500};
     dut_.second_address = "192.0.2.3";
     const Node* address = root.find("address");
     const Node* port = root.find("port");
     const Node* tester = root.find("tester");
-    if (own_network) {
-      // Nobody else is on that network, so there is nothing to choose.
-      for (const Node* given : {address, port, tester}) {
+    if (dut_.start.has_own_network()) {
+      const bool image = dut_.start.kind == StartKind::container;
+      // Nobody else is on that network, so there is nothing to choose but what the image has
+      // chosen.
+      for (const Node* given : {address, image ? nullptr : port, tester}) {
         if (given != nullptr)
           return given->error("this kind of device has a network of its own");
       }
+      return image && port != nullptr ? read_image_port(*port) : Result<void>();
+    }
+    if (dut_.child == "none" && address == nullptr && tester == nullptr && port == nullptr) {
+      dut_.endpoint = {"127.0.0.1", 5500};
+      dut_.tester = {"127.0.0.2", 5500};
+      dut_.second_address.clear();
+      dut_.on_wire = false;
       return {};
     }
-    if (address == nullptr || tester == nullptr)
-      return root.error("this kind of device needs 'address' and 'tester'");
+    if (address == nullptr || tester == nullptr) {
+      return root.error(
+          "this kind of device needs 'address' and 'tester'; only one with 'child: none', which is "
+          "asked by control alone, has neither");
+    }
     KARPSPEC_TRY(device, address_of(*address));
     dut_.endpoint.address = std::move(device);
     if (port != nullptr) {
@@ -289,6 +354,15 @@ class Reader {
     return {};
   }
 
+  Result<void> read_image_port(const Node& port) {
+    constexpr std::uint16_t group_port = 1021;  // of MRKMP, profile P-201
+    KARPSPEC_TRY(number, port_of(port, 1));
+    dut_.endpoint.port = dut_.tester.port = number;
+    if (number == group_port)
+      dut_.routers = {{"second", "192.0.2.4"}, {"third", "192.0.2.5"}};
+    return {};
+  }
+
   Result<void> read_pics(const Node* pics) {
     const bool control = dut_.control.over != DutControl::Over::none;
     dut_.pics = {{"roles", {"initiator", "responder"}},
@@ -298,6 +372,15 @@ class Reader {
                  {"claims", Json::array()}};
     if (pics == nullptr)
       return {};
+    if (pics->is_scalar()) {
+      KARPSPEC_TRY(file, pics->scalar("a file"));
+      const std::string path = resolved(file);
+      if (std::error_code code; !fs::is_regular_file(path, code))
+        return pics->error("there is no file '" + path + "'");
+      KARPSPEC_TRY(answers, read_pics_file(path, checks_.claims, control));
+      dut_.pics.update(answers);
+      return {};
+    }
     KARPSPEC_CHECK(
         pics->check_keys({"roles", "auth", "control", "key-table", "claims", "facts"}, "pics"));
     for (const auto& [key, value] : pics->entries()) {

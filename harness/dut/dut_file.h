@@ -3,9 +3,11 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "dut/container_start.h"
 #include "dut/device.h"
 #include "transcript/node.h"
 #include "wire/code_points.h"
@@ -23,6 +25,7 @@ enum class StartKind {
   bird,        // BIRD, in the same way
   kernel,      // a Linux kernel's TCP, in a virtual machine
   running,     // it is there already
+  container,   // an image that the harness runs, with control of its own
 };
 
 // Whether an ESP child can be installed below the device (strongswan and libreswan only).
@@ -44,10 +47,17 @@ struct DutStart {
     return kind == StartKind::strongswan || kind == StartKind::libreswan ||
            kind == StartKind::openiked || kind == StartKind::kernel || is_router();
   }
+  // Whether nobody else is on its network, so that its addresses are the harness's choice.
+  [[nodiscard]] bool has_own_network() const {
+    return kind == StartKind::embedded || kind == StartKind::container || in_root();
+  }
   std::vector<std::string> command;    // process; the program without a slash is sought beside ours
-  std::string root;                    // daemon: path of its root, "" for the one in build/roots
+  std::string root;                    // daemon: path of its root, "" for the one in lab::roots_folder()
   EspBelow esp = EspBelow::automatic;  // strongswan, libreswan
   bool pf_key_stands_in = false;       // openiked: a library in the place of the kernel's PF_KEY
+  // container; and a daemon or router that is in an image of its own instead of in a root: its
+  // adapter is the harness's, so that its kind is what it is without one.
+  std::optional<ContainerStart> container;
 };
 
 struct DutControl {
@@ -56,6 +66,7 @@ struct DutControl {
     stdio,    // standard input and output of the started process
     tcp,      // the harness connects to `endpoint`
     command,  // standard input and output of a program that the harness runs beside the device
+    exec,     // the same of a program inside the device's container
     built_in  // the adapter is part of the harness (embedded, daemons)
   };
   Over over = Over::none;
@@ -73,6 +84,7 @@ struct DutFile {
   Endpoint endpoint;           // where the device listens for IKE
   Endpoint tester;             // where the tester sends from
   std::string second_address;  // another address of the tester, or ""
+  bool on_wire = true;         // false: asked by control alone; nothing is sent to or from it
   // The tester's further routers on a link with the device, for tests of groups: address by name.
   std::map<std::string, std::string> routers;
   DutControl control;
@@ -89,7 +101,8 @@ struct DutFile {
 
 // What only who knows the suites can say about a DUT file.
 struct DutFileChecks {
-  std::vector<std::string> claims;  // what `claims` may name; empty: anything
+  std::vector<std::string> claims;  // what `claims` may name and a questionnaire answers; empty:
+                                    // anything
   std::function<Result<void>(const transcript::Node&)> setup;  // `setup`; empty: anything
 };
 

@@ -45,6 +45,12 @@ bool is_label(const std::string& label) {
   });
 }
 
+Result<std::string> name_for(const std::string& label) {
+  if (!is_label(label))
+    return fail(ErrorCode::bad_value, "'" + label + "' is no label of letters, digits and hyphens");
+  return std::string(prefix) + std::to_string(::getpid()) + "-" + label;
+}
+
 std::optional<pid_t> owner_of(std::string_view name) {
   if (name.substr(0, prefix.size()) != prefix)
     return std::nullopt;
@@ -95,14 +101,21 @@ std::string why_no_namespaces() {
 }
 
 Result<NetworkNamespace> NetworkNamespace::create(const std::string& label) {
-  if (!is_label(label)) {
-    return fail(ErrorCode::bad_value, "'" + label + "' is no label of letters, digits and hyphens");
-  }
-  const std::string name = std::string(prefix) + std::to_string(::getpid()) + "-" + label;
+  KARPSPEC_TRY(name, name_for(label));
   KARPSPEC_CHECK(run_ip({"netns", "add", name}));
   NetworkNamespace made(name);
   KARPSPEC_CHECK(made.ip({"link", "set", "lo", "up"}));
   return made;
+}
+
+Result<NetworkNamespace> NetworkNamespace::adopt(const std::string& label, pid_t process) {
+  KARPSPEC_TRY(name, name_for(label));
+  KARPSPEC_CHECK(run_ip({"netns", "attach", name, std::to_string(process)}));
+  return NetworkNamespace(name);
+}
+
+std::string NetworkNamespace::path() const {
+  return std::string(folder) + "/" + name_;
 }
 
 NetworkNamespace::NetworkNamespace(NetworkNamespace&& other) noexcept
@@ -144,13 +157,17 @@ Result<void> connect(const CableEnd& a, const CableEnd& b) {
   return {};
 }
 
+bool is_left_behind(std::string_view name) {
+  const auto owner = owner_of(name);
+  return owner && !lives(*owner);
+}
+
 Result<std::vector<std::string>> sweep() {
   std::vector<std::string> removed;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    const auto owner = owner_of(name);
-    if (!owner || lives(*owner))
+    if (!is_left_behind(name))
       continue;
     // Another harness may be sweeping too: what is gone is as good as removed by us.
     if (auto done = kill_inhabitants(name); !done && std::filesystem::exists(entry.path()))

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,11 +22,15 @@ class NetworkNamespace {
   // LABEL: letters, digits and hyphens, not used twice at a time in this process.
   // Errors: bad_value; io with what `ip` said.
   [[nodiscard]] static Result<NetworkNamespace> create(const std::string& label);
+  // The namespace that PROCESS is in, which is somebody else's: with this object its name goes.
+  // Errors: as those of create.
+  [[nodiscard]] static Result<NetworkNamespace> adopt(const std::string& label, pid_t process);
   NetworkNamespace(NetworkNamespace&& other) noexcept;
   NetworkNamespace& operator=(NetworkNamespace&& other) noexcept;
   ~NetworkNamespace();
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string path() const;  // of the file that stands for it
   // ADDRESS with its prefix length: "192.0.2.1/24", "2001:db8::1/64". Usable on return (without
   // duplicate address detection). Errors: io with what `ip` said.
   [[nodiscard]] Result<void> add_address(const std::string& interface,
@@ -49,6 +56,9 @@ struct CableEnd {
 // Removes the namespaces whose harness no longer lives, after killing what still runs in them.
 // Returns their names. Errors: io.
 Result<std::vector<std::string>> sweep();
+
+// Whether NAME, "karpspec-PID-LABEL", is that of something whose harness no longer lives.
+[[nodiscard]] bool is_left_behind(std::string_view name);
 
 // Runs ACTION on a thread that is inside a network namespace ("": ours), and waits for it. Sockets
 // made there stay there; the calling thread stays where it is.

@@ -1,6 +1,7 @@
 #include "observer/judge.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "observer/judge/rules.h"
 #include "oracle/ike/negotiation.h"
@@ -70,7 +71,8 @@ void settle(Course& course, const wire::Message& answer) {
 
 }  // namespace
 
-Judge::Judge(std::size_t most_courses) : most_(most_courses) {}
+Judge::Judge(Frames frames, std::size_t most_courses)
+    : frames_(frames), most_(most_courses) {}
 Judge::~Judge() = default;
 
 Course& Judge::course_of(const Observed& observed) {
@@ -322,6 +324,41 @@ void Judge::judge_sealed(Course& course, const Observed& observed) {
   judge_opened(course, said);
 }
 
+void Judge::judge_proof(Course& course, const Said& said) {
+  const Observed& observed = said.observed;
+  const bool by_initiator = said.role == Role::initiator;
+  const bool holds = *observed.auth_holds;
+  if (!holds && by_initiator && frames_ == Frames::may_be_missing) {
+    ++counts_.not_settled;
+    course.unsettled = observed;
+    return;
+  }
+  ledger_.judge(said, "IKE-2.15-03",
+                unless(holds, "AUTH.data", "the value that the secret of this identity makes",
+                       "another one"));
+  if (holds)
+    ledger_.prove(by_initiator ? course.request_frame : course.answer_frame);
+  if (by_initiator)
+    course.initiator_unproven = !holds;
+}
+
+// The responder knows which request the AUTH covers. Where it refuses the AUTH too, it is wrong;
+// where it takes it, either it should not, or a cookie and the request that brought it are missing.
+void Judge::settle_proof(Course& course, const wire::Message& answer) {
+  if (!course.unsettled ||
+      course.unsettled->message->header.message_id != answer.header.message_id)
+    return;
+  const Observed request = *std::exchange(course.unsettled, std::nullopt);
+  if (!has(answer, NotifyType::AUTHENTICATION_FAILED))
+    return;
+  --counts_.not_settled;
+  ledger_.judge({request, course.initiator ? course.initiator->address : request.source.address,
+                 Role::initiator, true},
+                "IKE-2.15-03",
+                unless(false, "AUTH.data", "the value that the secret of this identity makes",
+                       "another one"));
+}
+
 void Judge::judge_opened(Course& course, const Said& said) {
   const Observed& observed = said.observed;
   const wire::Message& message = *observed.message;
@@ -332,15 +369,10 @@ void Judge::judge_opened(Course& course, const Said& said) {
   judge_negotiation(ledger_, said, message);
   judge_downloads(ledger_, said, message);
   judge_freshness(said, message);
-  if (observed.auth_holds) {
-    ledger_.judge(said, "IKE-2.15-03",
-                  unless(*observed.auth_holds, "AUTH.data",
-                         "the value that the secret of this identity makes", "another one"));
-    if (*observed.auth_holds)
-      ledger_.prove(by_initiator ? course.request_frame : course.answer_frame);
-    if (by_initiator)
-      course.initiator_unproven = !*observed.auth_holds;
-  }
+  if (header.is_response() && !by_initiator)
+    settle_proof(course, message);
+  if (observed.auth_holds)
+    judge_proof(course, said);
   if (course.initiator && course.responder && !course.keys) {
     const auto ends = std::minmax(course.initiator->address, course.responder->address);
     if (pair_keys_.size() >= most_pairs)

@@ -25,7 +25,9 @@ struct PairKeys;
 class Judge {
  public:
   static constexpr std::size_t usual_courses = 2048;
-  explicit Judge(std::size_t most_courses = usual_courses);
+  // Whether it is known that no frame is missing between the first and the last of the capture.
+  enum class Frames { may_be_missing, all_there };
+  explicit Judge(Frames frames = Frames::may_be_missing, std::size_t most_courses = usual_courses);
   ~Judge();
 
   // The messages in their order.
@@ -38,6 +40,7 @@ class Judge {
     std::uint64_t not_opened = 0;     // for want of keys: only their headers were judged
     std::uint64_t not_authentic = 0;  // nobody is blamed for them: anybody may have sent them
     std::uint64_t not_spoken = 0;     // no IKEv2: another version, or no header
+    std::uint64_t not_settled = 0;    // whose AUTH may cover a request that the capture has lost
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
@@ -47,6 +50,8 @@ class Judge {
   void judge_init(Course& course, const transcript::Observed& observed);
   void judge_sealed(Course& course, const transcript::Observed& observed);
   void judge_opened(Course& course, const Said& said);
+  void judge_proof(Course& course, const Said& said);
+  void settle_proof(Course& course, const wire::Message& answer);
   void judge_answer(Course& course, const Said& said, const wire::Message& message);
   void judge_group(const transcript::Observed& observed);
   void judge_copy(const transcript::Observed& observed);
@@ -54,6 +59,7 @@ class Judge {
   void judge_freshness(const Said& said, const wire::Message& message);
   void note_keys(Course& course, const wire::Message& request, const wire::Message& answer);
 
+  Frames frames_;
   std::size_t most_;
   Ledger ledger_;
   Counts counts_;

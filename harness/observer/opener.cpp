@@ -144,9 +144,20 @@ void Opener::find_keys(Association& association) {
         capture::DecryptionKeys{found.suite, found.SK_ei.clone(), found.SK_er.clone(),
                                 found.SK_ai.clone(), found.SK_ar.clone()};
   }
+  const Secrets::IkeSa* told = keys_.secrets.ike_sa(association.spi_i, association.spi_r);
+  if (told != nullptr && !association.keys) {
+    const crypto::IkeKeys& keys = told->keys;
+    association.keys = capture::DecryptionKeys{told->suite, keys.SK_ei.clone(), keys.SK_er.clone(),
+                                               keys.SK_ai.clone(), keys.SK_ar.clone()};
+  }
   if (association.tried || !association.init.suite)
     return;
   association.tried = true;
+  // The suite is what was agreed on; a side that tells of another one is not believed about AUTH.
+  if (told != nullptr && told->suite == *association.init.suite) {
+    association.derived = told->keys.clone();
+    return;
+  }
   const Association* old = nullptr;
   if (association.rekeyed)
     for (const auto& each : associations_)

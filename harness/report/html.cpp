@@ -20,17 +20,6 @@ bool is_bad(const TestResult& test) {
   return test.verdict != Verdict::pass && test.verdict != Verdict::not_applicable;
 }
 
-std::string headline(const RunResults& results) {
-  auto counts = count_verdicts(results.tests);
-  const auto bad = std::count_if(results.tests.begin(), results.tests.end(), counts_against);
-  if (bad > 0) {
-    return std::to_string(bad) + " of " + std::to_string(results.tests.size()) +
-           " tests did not pass";
-  }
-  return counts[Verdict::pass] > 0 ? "The device conforms to what was tested"
-                                   : "Nothing was judged";
-}
-
 // The strongest level of the requirements that a test checks: what a filter by level finds it by.
 using Levels = std::map<std::string, verdict::Level>;
 const char* level_of(const TestResult& test, const Levels& levels) {
@@ -58,7 +47,7 @@ data test_data(const TestResult& test, const RunResults& results, const Levels& 
          test.fault == verdict::Fault::none ? "" : std::string("the ") + to_string(test.fault));
   item.set("failure",
            test.failure ? failure_data(*test.failure, results.requirements) : make_flag(false));
-  set_if(item, "known", test.expected);
+  set_if(item, "known", why_expected(test));
   item.set("short", in_short(test));
   item.set("notes", make_texts(test.notes));
   set_if(item, "ladder", ladder_svg(test));
@@ -112,18 +101,23 @@ void set_suites(data& page, const RunResults& results) {
   // In the tests' order, which is that of their names.
   std::vector<std::pair<std::string, std::vector<TestResult>>> suites;
   data bad = make_list();
+  data known = make_list();
   for (const TestResult& test : results.tests) {
     const std::string name = suite_of(test.test);
     if (suites.empty() || suites.back().first != name)
       suites.push_back({name, {}});
     suites.back().second.push_back(test);
-    if (is_bad(test))
+    if (!test.expected.empty())
+      known << test_data(test, results, levels, false);
+    else if (is_bad(test))
       bad << test_data(test, results, levels, false);
   }
   std::stable_sort(suites.begin(), suites.end(),
                    [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
   page.set("has_bad", make_flag(bad.is_non_empty_list()));
   page.set("bad", bad);
+  page.set("has_known", make_flag(known.is_non_empty_list()));
+  page.set("known_tests", known);
 
   data list = make_list();
   for (const auto& [name, tests] : suites) {
@@ -149,6 +143,9 @@ void set_suites(data& page, const RunResults& results) {
 }
 
 void set_requirements(data& page, const RunResults& results) {
+  std::map<std::string, const TestResult*> by_name;
+  for (const TestResult& test : results.tests)
+    by_name[test.test] = &test;
   data list = make_list();
   std::size_t held = 0;
   std::size_t tested = 0;
@@ -165,7 +162,15 @@ void set_requirements(data& page, const RunResults& results) {
     item.set("statement", requirement.statement);
     set_if(item, "why", requirement.why);
     set_if(item, "profile", requirement.profile);
-    item.set("tests", make_texts(row.tests));
+    data tests = make_list();
+    for (const std::string& name : row.tests) {
+      data evidence = make_object();
+      evidence.set("test", name);
+      evidence.set("verdict", to_string(by_name[name]->verdict));
+      set_if(evidence, "capture", by_name[name]->capture);
+      tests << evidence;
+    }
+    item.set("tests", tests);
     item.set("verdict", row.verdict);
     list << item;
   }

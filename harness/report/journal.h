@@ -1,17 +1,14 @@
 #pragma once
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "report/record_journal.h"
 #include "report/run_results.h"
 
 namespace karpspec::report {
 
-// Results as they come, a line of JSON each, on the disk before the next test is taken, so that a
-// run killed at any moment loses nothing that was done. The first line says which run it is; a torn
-// last line is dropped when the run goes on.
+// The journal of a run: results of tests as they come.
 class Journal {
  public:
   // Starts a new journal, or goes on with the one of RUN that is there when RESUME; one of another
@@ -24,13 +21,8 @@ class Journal {
   [[nodiscard]] Result<void> add(const TestResult& test);
 
  private:
-  [[nodiscard]] Result<void> append(const std::string& record);
-
-  struct Close {
-    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
-  };
-  std::unique_ptr<std::FILE, Close> file_;
-  std::string path_;
+  explicit Journal(RecordJournal records) : records_(std::move(records)) {}
+  RecordJournal records_;
   std::vector<TestResult> found_;
 };
 

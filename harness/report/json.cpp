@@ -1,3 +1,4 @@
+#include "report/device_use.h"
 #include "report/json_members.h"
 
 namespace karpspec::report {
@@ -10,6 +11,9 @@ constexpr Verdict all_verdicts[] = {Verdict::pass, Verdict::fail, Verdict::incon
 constexpr verdict::Fault all_faults[] = {verdict::Fault::none, verdict::Fault::device,
                                          verdict::Fault::laboratory, verdict::Fault::test,
                                          verdict::Fault::document};
+constexpr verdict::Finding::Kind all_kinds[] = {
+    verdict::Finding::Kind::describe, verdict::Finding::Kind::claimed,
+    verdict::Finding::Kind::unclaimed, verdict::Finding::Kind::expected};
 constexpr verdict::Level all_levels[] = {verdict::Level::must, verdict::Level::should,
                                          verdict::Level::may, verdict::Level::implied};
 
@@ -52,6 +56,23 @@ verdict::Failure failure_from(const Json& json) {
   if (json.contains("octet"))
     failure.octet = member<std::size_t>(json, "octet", std::nullopt);
   return failure;
+}
+
+Json to_json(const verdict::Finding& finding) {
+  Json json = {{"kind", to_string(finding.kind)}, {"text", finding.text}};
+  if (!finding.test.empty())
+    json["test"] = finding.test;
+  return json;
+}
+
+std::vector<verdict::Finding> findings_from(const Json& json) {
+  std::vector<verdict::Finding> findings;
+  if (!json.contains("findings"))
+    return findings;
+  for (const Json& item : list_in(json, "findings"))
+    findings.push_back(
+        {choice_in(item, "kind", all_kinds), text_in(item, "test"), text_in(item, "text")});
+  return findings;
 }
 
 }  // namespace
@@ -138,6 +159,8 @@ Json to_json(const verdict::RunInfo& info) {
   json["fault"] = info.fault;
   json["started"] = info.started;
   json["wall_seconds"] = info.wall_seconds;
+  if (info.device_use)
+    json["device_use"] = to_json(*info.device_use);
   for (const auto& [name, value] : {std::pair{"dut_file", &info.dut_file},
                                     {"dut_digest", &info.dut_digest},
                                     {"suites_digest", &info.suites_digest},
@@ -147,8 +170,10 @@ Json to_json(const verdict::RunInfo& info) {
   }
   if (!info.pics.empty())
     json["pics"] = info.pics;
-  if (!info.findings.empty())
-    json["findings"] = info.findings;
+  if (!info.overrides.empty())
+    json["overrides"] = info.overrides;
+  for (const verdict::Finding& finding : info.findings)
+    json["findings"].push_back(to_json(finding));
   return json;
 }
 
@@ -162,12 +187,14 @@ verdict::RunInfo info_from_json(const Json& json) {
   info.fault = text_in(json, "fault");
   info.started = text_in(json, "started");
   info.wall_seconds = member<double>(json, "wall_seconds", 0.0);
+  info.device_use = device_use_in(json);
   info.dut_file = text_in(json, "dut_file");
   info.dut_digest = text_in(json, "dut_digest");
   info.suites_digest = text_in(json, "suites_digest");
   info.selection = text_in(json, "selection");
   info.pics = texts_in(json, "pics");
-  info.findings = texts_in(json, "findings");
+  info.overrides = texts_in(json, "overrides");
+  info.findings = findings_from(json);
   return info;
 }
 
@@ -184,8 +211,14 @@ Json to_json(const TestResult& test) {
                {"exchange", test.exchange},
                {"lab_microseconds", test.lab_time.count()},
                {"repeat", test.repeat}};
-  if (!test.expected.empty())
-    json["expected"] = test.expected;
+  if (!test.needs.empty())
+    json["needs"] = test.needs;
+  for (const auto& [name, value] : {std::pair{"expected", &test.expected},
+                                    {"expected_until", &test.expected_until},
+                                    {"unsupported", &test.unsupported}}) {
+    if (!value->empty())
+      json[name] = *value;
+  }
   if (test.failure)
     json["failure"] = to_json(*test.failure);
   if (!test.capture.empty())
@@ -232,7 +265,10 @@ Result<TestResult> test_from_json(const Json& json) {
     test.verdict = choice_in(json, "verdict", all_verdicts);
     test.fault = choice_in(json, "fault", all_faults, "none");
     test.reason = text_in(json, "reason");
+    test.needs = texts_in(json, "needs");
     test.expected = text_in(json, "expected");
+    test.expected_until = text_in(json, "expected_until");
+    test.unsupported = text_in(json, "unsupported");
     test.notes = texts_in(json, "notes");
     test.exchange = texts_in(json, "exchange");
     test.lab_time = Duration{member<Duration::rep>(json, "lab_microseconds", 0)};

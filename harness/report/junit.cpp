@@ -3,6 +3,7 @@
 #include "report/clauses.h"
 #include "report/decimal.h"
 #include "report/escape.h"
+#include "report/findings.h"
 #include "report/run_results.h"
 
 namespace karpspec::report {
@@ -31,6 +32,38 @@ std::string details(const TestResult& test, const RunResults& run) {
   return text + "\nagain: " + test.repeat;
 }
 
+// Why a test is neither passed nor failed, or why it is failed though it passed; of most tests
+// both are empty.
+struct Otherwise {
+  std::string skipped, failed;
+};
+
+Otherwise otherwise(const TestResult& test, const RunResults& run) {
+  Otherwise out;
+  // Where nobody looks at a report, what is listed and passes has to be seen all the same.
+  for (const verdict::Finding& finding : run.info.findings) {
+    if (finding.kind == verdict::Finding::Kind::expected && finding.test == test.test)
+      out.failed = finding.text;
+  }
+  if (!out.failed.empty() || test.verdict == Verdict::pass)
+    return out;
+  if (!test.expected.empty())
+    out.skipped =
+        "expected: " + why_expected(test) + "; " + to_string(test.verdict) + ": " + in_short(test);
+  else if (!counts_against(test))
+    out.skipped = test.reason;
+  return out;
+}
+
+// What was found beside the verdicts, as the suite's output.
+std::string found_beside(const RunResults& run) {
+  std::string text;
+  for (const verdict::Finding& finding : run.info.findings)
+    text += std::string(heading(finding.kind)) + ": " + finding.text +
+            (finding.test.empty() ? "" : " (" + finding.test + ")") + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string to_junit(const RunResults& results) {
@@ -46,34 +79,42 @@ std::string to_junit(const RunResults& results) {
     std::size_t errors = 0;
     std::size_t skipped = 0;
     Duration time{};
+    std::string cases;
     for (const TestResult* test : tests) {
-      errors += test->verdict == Verdict::error ? 1U : 0U;
-      failures += test->verdict != Verdict::error && counts_against(*test) ? 1U : 0U;
-      skipped += test->verdict != Verdict::pass && !counts_against(*test) ? 1U : 0U;
       time += test->lab_time;
+      cases += "    <testcase classname=\"" + escape_markup(folder) + "\" name=\"" +
+               escape_markup(test->test.substr(folder.empty() ? 0 : folder.size() + 1)) +
+               "\" time=\"" + seconds(test->lab_time) + "\"";
+      const auto [skipped_for, failed_for] = otherwise(*test, results);
+      const bool against = counts_against(*test) && test->expected.empty();
+      if (!failed_for.empty() && !(against && test->verdict == Verdict::error)) {
+        ++failures;
+        cases += ">\n      <failure type=\"not as expected\" message=\"" +
+                 escape_markup(failed_for) + "\">" + escape_markup(details(*test, results)) +
+                 "</failure>\n    </testcase>\n";
+      } else if (against) {
+        const bool error = test->verdict == Verdict::error;
+        const std::string element = error ? "error" : "failure";
+        ++(error ? errors : failures);
+        cases += ">\n      <" + element + " type=\"" + to_string(test->verdict) + "\" message=\"" +
+                 escape_markup(in_short(*test)) + "\">" + escape_markup(details(*test, results)) +
+                 "</" + element + ">\n    </testcase>\n";
+      } else if (test->verdict != Verdict::pass) {
+        ++skipped;
+        cases +=
+            ">\n      <skipped message=\"" + escape_markup(skipped_for) + "\"/>\n    </testcase>\n";
+      } else {
+        cases += "/>\n";
+      }
     }
     xml += "  <testsuite name=\"" + escape_markup(folder) + "\" tests=\"" +
            std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) +
            "\" errors=\"" + std::to_string(errors) + "\" skipped=\"" + std::to_string(skipped) +
-           "\" time=\"" + seconds(time) + "\">\n";
-    for (const TestResult* test : tests) {
-      xml += "    <testcase classname=\"" + escape_markup(folder) + "\" name=\"" +
-             escape_markup(test->test.substr(folder.empty() ? 0 : folder.size() + 1)) +
-             "\" time=\"" + seconds(test->lab_time) + "\"";
-      const char* element = nullptr;
-      if (counts_against(*test))
-        element = test->verdict == Verdict::error ? "error" : "failure";
-      if (test->verdict != Verdict::pass && element == nullptr) {
-        xml += ">\n      <skipped message=\"" + escape_markup(test->reason) +
-               "\"/>\n    </testcase>\n";
-      } else if (element != nullptr) {
-        xml += ">\n      <" + std::string(element) + " type=\"" + to_string(test->verdict) +
-               "\" message=\"" + escape_markup(in_short(*test)) + "\">" +
-               escape_markup(details(*test, results)) + "</" + element + ">\n    </testcase>\n";
-      } else {
-        xml += "/>\n";
-      }
-    }
+           "\" time=\"" + seconds(time) + "\">\n" + cases;
+    // Once: a suite of its own without tests would be one that did not run.
+    if (const std::string beside = folder == folders.begin()->first ? found_beside(results) : "";
+        !beside.empty())
+      xml += "    <system-out>" + escape_markup(beside) + "</system-out>\n";
     xml += "  </testsuite>\n";
   }
   return xml + "</testsuites>\n";

@@ -63,17 +63,21 @@ std::string text_lines(std::string_view text, std::size_t& y) {
 // Whose lines there are, and where; the first and the last at the edges.
 class Lanes {
  public:
-  explicit Lanes(const std::vector<ExchangeLine>& lines) {
+  Lanes(const std::vector<ExchangeLine>& lines, const LadderEnd& first, const LadderEnd& last) {
     for (const ExchangeLine& line : lines)
       for (const std::string& name : {line.from, line.to})
-        if (!name.empty() && name != "tester" && name != "device" && name != "group" &&
+        if (!name.empty() && name != first.name && name != last.name && name != "group" &&
             std::find(names_.begin(), names_.end(), name) == names_.end())
           names_.push_back(name);
-    names_.insert(names_.begin(), "tester");
-    names_.emplace_back("device");
+    names_.insert(names_.begin(), first.name);
+    names_.push_back(last.name);
+    labels_ = names_;
+    labels_.front() = first.label;
+    labels_.back() = last.label;
   }
 
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] const std::string& label(std::size_t lane) const { return labels_[lane]; }
   [[nodiscard]] std::size_t x(std::size_t lane) const {
     return left + lane * (right - left) / (names_.size() - 1);
   }
@@ -83,7 +87,7 @@ class Lanes {
   }
 
  private:
-  std::vector<std::string> names_;
+  std::vector<std::string> names_, labels_;
 };
 
 // The head of an arrow along Y that ends at TIP.
@@ -103,7 +107,8 @@ std::string rung(const ExchangeLine& line, const Lanes& lanes, std::size_t& y) {
     y += 8;
     return "<g class=\"note\">" + text + "</g>";
   }
-  std::string svg = std::string("<g class=\"") + (line.from == "device" ? "in" : "out") + "\">";
+  std::string svg =
+      std::string("<g class=\"") + (line.from == lanes.names().back() ? "in" : "out") + "\">";
   svg += text_lines(line.text, y);
   svg += text_at(left - 10, y + 4, line.time, " text-anchor=\"end\" class=\"time\"");
   const std::size_t from = lanes.x(line.from);
@@ -152,24 +157,23 @@ ExchangeLine parse_exchange_line(std::string_view line) {
   return out;
 }
 
-std::string ladder_svg(const verdict::TestResult& test) {
-  if (test.exchange.empty())
+namespace {
+
+// BELOW stands under the last line, or is empty.
+std::string ladder(const std::vector<std::string>& exchange, const LadderEnd& first,
+                   const LadderEnd& last, const std::string& below) {
+  if (exchange.empty())
     return "";
   std::vector<ExchangeLine> lines;
-  for (const std::string& line : test.exchange)
+  for (const std::string& line : exchange)
     lines.push_back(parse_exchange_line(line));
-  const Lanes lanes(lines);
+  const Lanes lanes(lines, first, last);
   std::size_t y = 26;
   std::string body;
   for (const ExchangeLine& line : lines)
     body += rung(line, lanes, y);
-  if (test.failure) {
-    const verdict::Failure& failure = *test.failure;
-    std::string text = "step " + std::to_string(failure.step) + ": ";
-    if (!failure.field.empty())
-      text += failure.field + " ";
-    text += "expected " + failure.expected + ", got " + failure.got;
-    body += "<g class=\"bad\">" + text_lines(text, y) + "</g>";
+  if (!below.empty()) {
+    body += "<g class=\"bad\">" + text_lines(below, y) + "</g>";
     y += 8;
   }
   std::string svg =
@@ -179,12 +183,31 @@ std::string ladder_svg(const verdict::TestResult& test) {
   for (std::size_t lane = 0; lane < lanes.names().size(); ++lane) {
     const std::size_t x = lanes.x(lane);
     // The device's name ends at its line: there is no room to its right.
-    svg += text_at(x, 13, lanes.names()[lane],
+    svg += text_at(x, 13, lanes.label(lane),
                    x == right ? " text-anchor=\"end\" class=\"end\""
                               : " text-anchor=\"middle\" class=\"end\"");
     svg += "<path class=\"life\" d=\"M" + number(x) + " 20V" + number(y) + "\"/>";
   }
   return svg + body + "</svg>";
+}
+
+}  // namespace
+
+std::string ladder_svg(const verdict::TestResult& test) {
+  std::string below;
+  if (test.failure) {
+    const verdict::Failure& failure = *test.failure;
+    below = "step " + std::to_string(failure.step) + ": ";
+    if (!failure.field.empty())
+      below += failure.field + " ";
+    below += "expected " + failure.expected + ", got " + failure.got;
+  }
+  return ladder(test.exchange, {"tester", "tester"}, {"device", "device"}, below);
+}
+
+std::string ladder_svg(const std::vector<std::string>& exchange, const LadderEnd& left_end,
+                       const LadderEnd& right_end) {
+  return ladder(exchange, left_end, right_end, "");
 }
 
 }  // namespace karpspec::report

@@ -13,6 +13,13 @@ namespace karpspec::report {
 // across, and what did not fit stands below the last of them. Empty for an empty exchange.
 // Colours are those of the page: classes of <g> are `out`, `in`, `note` and `bad`.
 [[nodiscard]] std::string ladder_svg(const verdict::TestResult& test);
+// The same of EXCHANGE between two others, whose names in it are LEFT_END's and RIGHT_END's; their
+// labels stand above their lines.
+struct LadderEnd {
+  std::string name, label;
+};
+[[nodiscard]] std::string ladder_svg(const std::vector<std::string>& exchange,
+                                     const LadderEnd& left_end, const LadderEnd& right_end);
 
 // A line of TestResult::exchange, taken apart.
 struct ExchangeLine {

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "report/decimal.h"
+#include "report/device_use.h"
 #include "report/escape.h"
+#include "report/findings.h"
 #include "verdict/result.h"
 
 // Pieces of templates' data. For the room's own use.
@@ -42,6 +44,7 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("seed", std::to_string(info.seed));
   page.set("started", info.started);
   page.set("wall", decimal(info.wall_seconds, 2));
+  set_if(page, "device_use", to_text(info.device_use));
   set_if(page, "dut_file", info.dut_file);
   set_if(page, "dut_digest", info.dut_digest);
   set_if(page, "suites_digest", info.suites_digest);
@@ -50,8 +53,18 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   for (const std::string& item : info.pics)
     claims += (claims.empty() ? "" : ", ") + item;
   set_if(page, "pics", claims);
+  page.set("has_overrides", make_flag(!info.overrides.empty()));
+  page.set("overrides", make_texts(info.overrides));
+  data findings = make_list();
+  for (const verdict::Finding& finding : info.findings) {
+    data item = make_object();
+    item.set("heading", heading(finding.kind));
+    item.set("text", finding.text);
+    set_if(item, "shown_by", finding.test);
+    findings << item;
+  }
   page.set("has_findings", make_flag(!info.findings.empty()));
-  page.set("findings", make_texts(info.findings));
+  page.set("findings", findings);
 }
 inline std::string render(const char* page_template, const data& page) {
   kainjow::mustache::mustache mustache{page_template};

@@ -49,7 +49,7 @@ struct RequirementVerdict {
     const std::vector<TestResult>& tests);
 
 // reports/schema/results.schema.json. Wall-clock stamps stand in `run.started` and
-// `run.wall_seconds` and nowhere else, so that two runs of one seed are equal in all the rest.
+// `run.wall_seconds`, what a container took in `run.device_use`, and nowhere else, so that two runs of one seed are equal in all the rest.
 [[nodiscard]] Json to_json(const RunResults& results);
 [[nodiscard]] Json to_json(const TestResult& test);
 [[nodiscard]] Json to_json(const verdict::RunInfo& info);
@@ -73,8 +73,18 @@ struct RequirementVerdict {
 [[nodiscard]] Result<Json> read_json(const std::string& path);
 [[nodiscard]] Result<RunResults> read_results(const std::string& directory);
 
+// One sentence without full stop that says how it went.
+[[nodiscard]] std::string headline(const RunResults& results);
+// reports/schema/junit.xsd. What is expected beforehand, what does not apply and what a document
+// permits is skipped, with the reason; a pass where something else was expected is a failure.
 [[nodiscard]] std::string to_junit(const RunResults& results);
 // One self-contained page, without outside assets.
 [[nodiscard]] std::string to_html(const RunResults& results);
+// A summary for the page of a CI run: how many tests ended how, what did not pass, what was
+// expected, what was found beside. Of more than 60 tests the rest is counted.
+[[nodiscard]] std::string to_markdown(const RunResults& results);
+// SARIF 2.1.0 (reports/schema/sarif.schema.json, which is what of it is written): requirements are
+// rules; what did not pass is a result, a suppressed one where it was expected.
+[[nodiscard]] Json to_sarif(const RunResults& results);
 
 }  // namespace karpspec::report

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 
 #include "script/player.h"
 
@@ -79,6 +81,38 @@ bool Player::set_aside(const Received& received, const Step& step, const ExpectS
   return true;
 }
 
+Player::End Player::count_arrival() {
+  // Several times what the longest retransmissions and the largest fragmented messages come to, and
+  // what groups advertise in tests that span hours.
+  constexpr std::size_t most_unasked = 10'000, most_for_each_sent = 100, most_a_second = 10;
+  const auto passed =
+      std::chrono::duration_cast<std::chrono::seconds>(world_.link->now() - start_).count();
+  if (++came_ <= most_unasked + most_for_each_sent * went_ +
+                     most_a_second * static_cast<std::size_t>(std::max<std::int64_t>(0, passed)))
+    return std::nullopt;
+  world_.device->give_up();
+  return Stopped{verdict::Verdict::error, verdict::Fault::device,
+                 "the device floods the tester: " + std::to_string(came_) +
+                     " datagrams came in this test, and " + std::to_string(went_) + " went",
+                 std::nullopt};
+}
+
+bool Player::is_flooded() const {
+  // Ten times what a device sends at its busiest, also of one that shares its processor.
+  constexpr std::size_t many = 100;
+  if (world_.simulated)
+    return false;
+  const Time until = world_.link->now() + std::chrono::milliseconds{200};
+  for (std::size_t count = 0; world_.link->now() < until;) {
+    const auto datagram = world_.link->receive(until);
+    if (!datagram || !*datagram)
+      return false;
+    if (++count == many)
+      return true;
+  }
+  return false;
+}
+
 Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expect,
                          std::optional<Received>& out) {
   out.reset();
@@ -93,6 +127,8 @@ Player::End Player::next(Time deadline, const Step& step, const ExpectStep* expe
       continue;
     if (!*datagram)
       return std::nullopt;
+    if (auto end = count_arrival())
+      return end;
     tester_->set_now(world_.link->now());
     Received received = tester_->open((*datagram)->payload);
     if (scenario_.has_groups()) {

@@ -189,6 +189,7 @@ bool fits_when(const std::string& wanted, const std::string& time, Time now) {
 Player::End Player::device_error(const Step& step, const std::string& method, const Error& error) {
   switch (error.code) {
     case ErrorCode::unsupported:
+      unsupported_ = method;
       return Stopped{Verdict::not_applicable, Fault::none,
                      "the device answered 'unsupported' to '" + method + "': " + error.message,
                      std::nullopt};
@@ -234,15 +235,18 @@ bool Player::packet_passes(const ControlStep& control) const {
 }
 
 Player::End Player::play(const Step& step, const ControlStep& control) {
-  if (auto end = pass_time(world_.link->now() + settling))
+  if (auto end = pass_time(world_.link->now() + (world_.on_wire ? settling : Duration{0})))
     return end;
   auto params = with_bindings(control.params);
   if (params && packet_passes(control))
     params = with_sealed_packet(*std::move(params), *tester_->keyserver());
   if (!params)
     return test_error(step, params.error());
+  collect_secrets(*params, secrets_);
   auto done = world_.device->call(control.method, *params);
-  exchange_.push_back("            control " + control.method + " " + params->dump() +
+  if (done)
+    collect_secrets(*done, secrets_);
+  exchange_.push_back("            control " + control.method + " " + shown_json(*params) +
                       (done ? "" : ": " + to_string(done.error())));
   if (!control.error.empty()) {
     const bool wanted =
@@ -254,7 +258,7 @@ Player::End Player::play(const Step& step, const ControlStep& control) {
     if (!done && done.error().code == ErrorCode::unsupported)
       return device_error(step, control.method, done.error());
     return failed(step, {control.method, std::nullopt, control.error,
-                         done ? "done: " + done->dump() : to_string(done.error())});
+                         done ? "done: " + shown_json(*done) : to_string(done.error())});
   }
   if (!done)
     return device_error(step, control.method, done.error());
@@ -390,7 +394,7 @@ Player::End Player::keep(const Step& step, const ExpectedRows& check, const Json
 }
 
 Player::End Player::play(const Step& step, const CheckStep& check) {
-  if (auto end = pass_time(world_.link->now() + settling))
+  if (auto end = pass_time(world_.link->now() + (world_.on_wire ? settling : Duration{0})))
     return end;
   const Time deadline = world_.link->now() + check.within.value_or(default_patience);
   for (;;) {
@@ -404,6 +408,7 @@ Player::End Player::play(const Step& step, const CheckStep& check) {
     const auto done = world_.device->call(method_of(check.what), params);
     if (!done)
       return device_error(step, method_of(check.what), done.error());
+    collect_secrets(*done, secrets_);
     const Json rows =
         done->is_object() ? done->value(list_of(check.what), Json::array()) : Json::array();
     if (!was_reset_ && !rows.empty() && (check.rows || check.lacks || check.count))

@@ -101,6 +101,7 @@ void Player::log(bool sent, const wire::Message& message, const std::string& rem
                  const Datagram& datagram) {
   if (options_.observe)
     options_.observe(step_number_, sent, message);
+  collect_secrets(message, secrets_);
   const std::string when = since_start();
   const std::string way = "  " + name_of(sent ? datagram.source : Endpoint()) + " -> " +
                           name_of(datagram.destination) + "  ";
@@ -126,7 +127,14 @@ Stopped Player::test_error(const Step& step, const Error& error) const {
 Stopped Player::laboratory_error(const Error& error) const {
   const bool alive = world_.device == nullptr || world_.device->alive();
   return {Verdict::error, alive ? Fault::laboratory : Fault::device,
-          (alive ? "the laboratory failed: " : "the device died: ") + error.message, std::nullopt};
+          alive ? "the laboratory failed: " + error.message : death(error.message), std::nullopt};
+}
+
+std::string Player::death(const std::string& seen) const {
+  // Whoever has hold of the device knows how it ended, and says so when it is asked for anything.
+  const auto said = world_.device->call("describe", Json::object());
+  const bool told = !said && said.error().code == ErrorCode::io;
+  return "the device died: " + seen + (told ? " (" + said.error().message + ")" : "");
 }
 
 std::string Player::clause_of(const std::vector<std::string>& requirements) const {
@@ -182,6 +190,8 @@ Player::End Player::prepare() {
   merge(device, scenario_.device_patch);
   merge(tester, scenario_.tester_patch);
   complete_device(device, world_, options_.child);
+  collect_secrets(device, secrets_);
+  collect_secrets(tester, secrets_);
   auto config = read_tester_config(tester, device);
   if (!config)
     return Stopped{Verdict::error, Fault::test, scenario_.file + ": " + config.error().message,
@@ -205,11 +215,13 @@ Player::End Player::prepare() {
     switch (done.error().code) {
       case ErrorCode::unsupported:
         // It is configured from outside; only what a scenario wants otherwise is then missing.
-        if (std::string_view(method) == "configure" && scenario_.device_setup)
+        if (std::string_view(method) == "configure" && scenario_.device_setup) {
+          unsupported_ = method;
           return Stopped{
               Verdict::not_applicable, Fault::none,
               "the device cannot be configured as the test needs: " + done.error().message,
               std::nullopt};
+        }
         break;
       case ErrorCode::bad_value:
       case ErrorCode::not_found:
@@ -289,6 +301,7 @@ Player::End Player::transmit(const std::vector<Octets>& datagrams, const Endpoin
       asked_from_[{header->spi_i, header->message_id}].push_back(out.source);
     if (const auto sent = world_.link->send(out); !sent)
       return laboratory_error(sent.error());
+    ++went_;
   }
   return std::nullopt;
 }
@@ -386,7 +399,11 @@ Outcome Player::run() {
   result.role = scenario_.role;
   result.marks = scenario_.marks;
   result.checks = scenario_.checks;
-  result.repeat = filled(options_.repeat, scenario_.name, options_.seed);
+  result.needs = scenario_.needs;
+  // One that lies elsewhere has no name by which it would be found again.
+  const bool in_suites = scenario_.file.starts_with("suites/");
+  result.repeat =
+      filled(options_.repeat, in_suites ? scenario_.name : scenario_.file, options_.seed);
   world_.link->set_tap([&](const Datagram& datagram, Time time) {
     out.datagrams.push_back({datagram, time});
   });
@@ -409,7 +426,15 @@ Outcome Player::run() {
     if (!end)
       end = Stopped{Verdict::error, Fault::device, "all steps fitted until then", std::nullopt};
     end->verdict = Verdict::error;
-    end->reason = "the device died: " + end->reason;
+    end->reason = death(end->reason);
+  }
+  // What a flood hits first is chance; and it would hit the next tests too.
+  const bool misfit =
+      end && (end->verdict == Verdict::fail || end->verdict == Verdict::inconclusive);
+  if (misfit && is_flooded()) {
+    end->verdict = Verdict::error;
+    end->reason = "the device floods the tester; the first that did not fit: " + end->reason;
+    world_.device->give_up();
   }
   result.verdict = end ? end->verdict : Verdict::pass;
   result.fault = end ? end->fault : Fault::none;
@@ -419,6 +444,8 @@ Outcome Player::run() {
   }
   result.notes = std::move(notes_);
   result.exchange = std::move(exchange_);
+  if (result.verdict == Verdict::not_applicable)
+    result.unsupported = std::move(unsupported_);
   result.lab_time = world_.link->now() - start_;
   out.transcript = std::move(transcript_);
   if (tester_)
@@ -439,7 +466,26 @@ Outcome Player::run() {
     else
       result.notes.push_back("the capture is of the tester's end only: " + file.error().message);
   }
+  hide_secrets(out);
   return out;
+}
+
+// Whatever texts say, of keys they say nothing: those are in files of their own.
+void Player::hide_secrets(Outcome& out) {
+  for (const SaKeys& sa : out.keys) {
+    for (const Secret* key : {&sa.keys.SK_d, &sa.keys.SK_ai, &sa.keys.SK_ar, &sa.keys.SK_ei,
+                              &sa.keys.SK_er, &sa.keys.SK_pi, &sa.keys.SK_pr, &sa.private_value})
+      secrets_.add(key->view());
+  }
+  for (const Secret& key : out.preshared_keys)
+    secrets_.add(key.view());
+  for (const oracle::mrkmp::GroupKey& kek : out.keks)
+    secrets_.add(kek.key.view());
+  if (tester_)
+    for (const Secret& key : tester_->master_keys())
+      secrets_.add(key.view());
+  script::hide_secrets(secrets_, out.result);
+  out.transcript = secrets_.hide(out.transcript);
 }
 
 Outcome play(const Scenario& scenario, World& world, const PlayOptions& options) {

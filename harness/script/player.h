@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "script/invariants.h"
 #include "script/runner.h"
+#include "script/secrets.h"
 #include "script/tester/tcp_end.h"
 #include "script/tester/tester.h"
 #include "transcript/difference.h"
@@ -42,6 +43,7 @@ class Player {
 
   // player.cpp
   End prepare();
+  void hide_secrets(Outcome& out);
   End put_in_addresses(Json& device);
   End play_step(const Step& step);
   End play(const Step& step, const SendStep& send);
@@ -126,6 +128,10 @@ class Player {
 
   // expect.cpp
   // The next datagram that the step has to judge; nothing when DEADLINE came first.
+  // One more datagram has come. Ends the test when they are more than any exchange has.
+  End count_arrival();
+  // Whether datagrams go on coming by the hundred where none is due any more.
+  [[nodiscard]] bool is_flooded() const;
   End next(Time deadline, const Step& step, const ExpectStep* expect, std::optional<Received>& out);
   // Whether a response went to where its request came from (RFC 5996 section 2.11).
   [[nodiscard]] bool misdirected(const Received& received, const Endpoint& destination) const;
@@ -196,6 +202,8 @@ class Player {
                  const std::string& clause = {}) const;
   Stopped test_error(const Step& step, const Error& error) const;
   Stopped laboratory_error(const Error& error) const;
+  // "the device died: SEEN (the device is dead: its process ended with exit status 1)"
+  [[nodiscard]] std::string death(const std::string& seen) const;
   [[nodiscard]] std::string clause_of(const std::vector<std::string>& requirements) const;
 
   void log(bool sent, const wire::Message& message, const std::string& remark,
@@ -213,6 +221,7 @@ class Player {
   // How many of the newest of them came since the tester last sent or expected something, during a
   // wait or a check: a silence that is demanded next is broken by them.
   std::size_t unjudged_ = 0;
+  std::size_t came_ = 0, went_ = 0;  // datagrams so far
   std::set<Octets> taken_;  // all datagrams of the device so far
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
@@ -243,6 +252,8 @@ class Player {
   std::size_t probes_ = 0;    // fresh exchanges so far
   Duration moved_{};          // by how much the device's clock has been put forward
   std::vector<std::string> exchange_;
+  std::string unsupported_;  // the control method that the device answered so to
+  HiddenSecrets secrets_;    // that no text of the outcome holds
   std::vector<std::string> notes_;
   std::string transcript_;
 };

@@ -40,6 +40,7 @@ struct World {
   std::map<std::string, std::string> routers;
   std::string group_address;
   bool simulated = true;  // time is virtual
+  bool on_wire = true;    // false: the device is asked by control alone, and nothing is on its way
   // Where the laboratory captures the wire itself: ends that, and gives the path of the pcapng
   // file, which is whoever's asks to move. Empty where the tester's end is all there is.
   std::function<Result<std::string>()> end_capture;

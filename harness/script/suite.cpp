@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "keyfile/rulebook.h"
+#include "script/secrets.h"
 
 namespace karpspec::script {
 namespace {
@@ -76,6 +77,11 @@ std::string without_yaml(const std::string& file) {
 }
 
 }  // namespace
+
+Result<std::size_t> count_tests(const std::string& suites) {
+  KARPSPEC_TRY(files, find_files(suites));
+  return files.size();
+}
 
 Result<LoadContext> load_context(const std::string& suites,
                                  const std::map<std::string, verdict::Requirement>& requirements) {
@@ -225,6 +231,8 @@ std::string not_applicable(const Scenario& scenario, const Claims& claims) {
   // Where the tester only asks, by control, or speaks TCP, it does not matter which IKE the device
   // speaks.
   const bool only_asks = scenario.role == "router" || scenario.role == "tcp";
+  if (!only_asks && claims.roles.empty())
+    return "the test is about IKE, in which the PICS claims no role";
   if (claims.only_marked_ikev2 && !only_asks && !has(scenario.marks, "ikev2"))
     return "the test needs more than IKEv2, which is all that the device speaks";
   if (!only_asks && !has(claims.roles, scenario.role))
@@ -255,6 +263,7 @@ Outcome blank(const Scenario& scenario) {
   out.result.role = scenario.role;
   out.result.marks = scenario.marks;
   out.result.checks = scenario.checks;
+  out.result.needs = scenario.needs;
   return out;
 }
 
@@ -266,6 +275,13 @@ Outcome play_in(const MakeWorld& make, const Scenario& scenario, const PlayOptio
   out.result.verdict = verdict::Verdict::error;
   out.result.fault = verdict::Fault::laboratory;
   out.result.reason = "the laboratory could not be set up: " + to_string(world.error());
+  // An adapter that has a configuration refused may tell the line of it.
+  HiddenSecrets secrets;
+  for (const Json* given :
+       {&scenario.device, &scenario.tester, &scenario.device_patch, &scenario.tester_patch,
+        &options.device_overrides, &options.tester_overrides})
+    collect_secrets(*given, secrets);
+  hide_secrets(secrets, out.result);
   return out;
 }
 

@@ -23,6 +23,9 @@ struct Suite {
 [[nodiscard]] Result<Suite> load_suite(const std::string& path,
                                        const std::vector<std::string>& prefixes, unsigned jobs = 1);
 
+// How many tests there are in the folder SUITES, by the number of their files. Errors: not_found.
+[[nodiscard]] Result<std::size_t> count_tests(const std::string& suites);
+
 // Reads suites/requirements/*.yaml. Errors: bad_value "FILE:LINE:COLUMN: ...".
 [[nodiscard]] Result<std::map<std::string, verdict::Requirement>> load_requirements(
     const std::string& suites);

@@ -62,6 +62,8 @@ Player::End Player::ask(const Step&, const std::vector<Octets>& datagrams,
         return std::nullopt;
       continue;
     }
+    if (auto end = count_arrival())
+      return end;
     tester_->set_now(world_.link->now());
     Received received = tester_->open((*datagram)->payload);
     log(false, received.message, received.problem, **datagram);

@@ -38,6 +38,20 @@ const char* to_string(Fault fault) {
   return "none";
 }
 
+const char* to_string(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::describe:
+      return "describe";
+    case Finding::Kind::claimed:
+      return "claimed";
+    case Finding::Kind::unclaimed:
+      return "unclaimed";
+    case Finding::Kind::expected:
+      return "expected";
+  }
+  return "describe";
+}
+
 const char* to_string(Level level) {
   switch (level) {
     case Level::must:

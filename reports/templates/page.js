@@ -54,8 +54,16 @@
   apply();
   addEventListener("hashchange",open);
   open();
+  var closed=[];
   addEventListener("beforeprint",function(){
-    document.querySelectorAll("details.test[data-bad]").forEach(function(test){test.open=true;});
-    buttons.forEach(function(button){if(button.hasAttribute("data-bad"))unfold(button,true);});
+    closed=[];
+    document.querySelectorAll("details.test:not([open])").forEach(function(test){test.open=true;closed.push(function(){test.open=false;});});
+    buttons.forEach(function(button){
+      // Of a comparison, whose cells say the same many times, what is bad.
+      if(button.getAttribute("aria-expanded")==="true"||!button.hasAttribute("data-bad"))return;
+      unfold(button,true);
+      closed.push(function(){unfold(button,false);});
+    });
   });
+  addEventListener("afterprint",function(){closed.forEach(function(close){close();});closed=[];});
 })();

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "dut/adapters/charon_keys.h"
+
 namespace karpspec::dut {
 namespace {
 
@@ -19,6 +21,8 @@ Result<std::unique_ptr<Charon>> Charon::start(std::shared_ptr<DaemonPlace> place
   std::error_code error;
   std::filesystem::remove(control, error);
   KARPSPEC_CHECK(place->write("strongswan.conf", config.strongswan_conf));
+  // There already, so that charon appends to a file that only root may read.
+  KARPSPEC_CHECK(place->write(charon_key_log, ""));
   KARPSPEC_TRY(process, DaemonProcess::start(std::move(place), {},
                                              {{"STRONGSWAN_CONF", "/mnt/strongswan.conf"}}));
   std::optional<vici::Session> session;
@@ -31,6 +35,10 @@ Result<std::unique_ptr<Charon>> Charon::start(std::shared_ptr<DaemonPlace> place
   for (const CharonConfig::Command& command : config.commands)
     KARPSPEC_CHECK(charon->request(command.name, command.message));
   return charon;
+}
+
+std::vector<ToldKeys> Charon::told_keys() const {
+  return charon_keys(process_->place().read(charon_key_log));
 }
 
 }  // namespace karpspec::dut

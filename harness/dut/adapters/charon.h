@@ -21,6 +21,8 @@ class Charon {
 
   [[nodiscard]] bool alive() const { return process_->alive(); }
   [[nodiscard]] Vitals vitals() const { return process_->vitals(); }
+  // Of the keys that it has derived, where CONFIG had it write them down.
+  [[nodiscard]] std::vector<ToldKeys> told_keys() const;
   // Errors as those of vici::Session; io with how charon ended once it has.
   [[nodiscard]] Result<vici::Message> request(std::string_view command,
                                               const vici::Message& message) {

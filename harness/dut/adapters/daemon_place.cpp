@@ -8,9 +8,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "capture/live_capture.h"
 #include "dut/adapters/device_root.h"
 #include "dut/adapters/tester_endpoints.h"
+#include "lab/data_folder.h"
 #include "lab/file_descriptor.h"
 #include "lab/live_link.h"
 
@@ -18,6 +18,9 @@ namespace karpspec::dut {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* routing_packets =
+    "ip proto 89 or udp port 520 or tcp port 179 or (ip[6:2] & 0x3fff) != 0";
 
 // Whether this kernel takes an ESP SA, as an IKE daemon would install one.
 bool kernel_has_esp(const lab::NetworkNamespace& place) {
@@ -54,29 +57,9 @@ Result<bool> needs_stand_in(const DutFile& file, const DaemonKind& kind,
   return false;
 }
 
-// Beside the program first, so that an installed one finds its own.
 std::string stand_in_library(DaemonKind::Below below) {
-  const std::string name =
-      below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so" : "karpspec_pfkey_stand_in.so";
-  std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / name;
-  return fs::exists(beside, error) ? beside.string() : std::string(KARPSPEC_STAND_INS) + "/" + name;
-}
-
-// What crosses the cable at the tester's end, what its sockets do not take included.
-Result<std::function<Result<std::string>()>> capture_wire(const DaemonPlace& place) {
-  const std::string file = place.folder() + "/wire.pcapng";
-  capture::LiveCaptureOptions options{.interface = DaemonPlace::tester_interface,
-                                      .network_namespace = place.tester_side().name(),
-                                      .path = file};
-  if (place.kind().below == DaemonKind::Below::nothing)
-    options.filter = "ip proto 89 or udp port 520 or tcp port 179 or (ip[6:2] & 0x3fff) != 0";
-  KARPSPEC_TRY(started, capture::LiveCapture::start(options));
-  auto capture = std::make_shared<capture::LiveCapture>(std::move(started));
-  return [capture, file]() -> Result<std::string> {
-    KARPSPEC_CHECK(capture->stop());
-    return file;
-  };
+  return lab::beside_program(below == DaemonKind::Below::esp ? "karpspec_esp_stand_in.so"
+                                                             : "karpspec_pfkey_stand_in.so");
 }
 
 }  // namespace
@@ -89,38 +72,65 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
                                                        const DaemonKind& kind) {
   if (const std::string why = lab::why_no_namespaces(); !why.empty())
     return fail(ErrorCode::unsupported, why);
-  KARPSPEC_CHECK(lab::sweep());
   std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
-  KARPSPEC_TRY(root, find_root(file, kind.root, {kind.program}));
-  place->root_ = std::move(root);
-  KARPSPEC_TRY(folder, make_device_folder());
-  place->folder_ = std::move(folder);
+  // Before anything is made: without a root all of it would be for nothing.
+  if (!file.start.container)
+    KARPSPEC_CHECK(find_root(file, kind.root, {kind.program}));
+  KARPSPEC_TRY(network, DeviceNetwork::make(file, kind.root));
+  place->network_ = std::move(network);
   place->device_ = file.endpoint;
-  KARPSPEC_TRY(device_side, lab::NetworkNamespace::create(kind.root));
-  place->device_side_.emplace(std::move(device_side));
-  KARPSPEC_TRY(tester_side, lab::NetworkNamespace::create(kind.root + "-tester"));
-  place->tester_side_.emplace(std::move(tester_side));
-  std::vector<std::string> addresses = {file.tester.address + "/24"};
-  if (!file.second_address.empty())
-    addresses.push_back(file.second_address + "/24");
-  KARPSPEC_CHECK(lab::connect({*place->device_side_, "device", {file.endpoint.address + "/24"}},
-                              {*place->tester_side_, tester_interface, addresses}));
-  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind, *place->device_side_));
-  place->stands_in_ = stands_in_here;
-  if (place->stands_in_) {
+  KARPSPEC_CHECK(place->furnish(file));
+  return place;
+}
+
+Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make_at(const DutFile& file,
+                                                          const DaemonKind& kind,
+                                                          const Port& port) {
+  std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
+  place->network_ = DeviceNetwork::at(port.place);
+  place->device_ = port.endpoint;
+  KARPSPEC_CHECK(place->furnish(file));
+  return place;
+}
+
+Result<void> DaemonPlace::furnish(const DutFile& file) {
+  if (!file.start.container) {
+    KARPSPEC_TRY(root, find_root(file, kind_.root, {kind_.program}));
+    root_ = std::move(root);
+  }
+  KARPSPEC_TRY(folder, make_device_folder());
+  folder_ = std::move(folder);
+  KARPSPEC_TRY(stands_in_here, needs_stand_in(file, kind_, device_side()));
+  stands_in_ = stands_in_here;
+  if (stands_in_) {
     std::error_code error;
-    const std::string library = stand_in_library(kind.below);
-    fs::copy_file(library, place->folder_ + "/stand_in.so", error);
+    const std::string library = stand_in_library(kind_.below);
+    fs::copy_file(library, folder_ + "/stand_in.so", error);
     if (error)
       return fail(ErrorCode::io, library + ": " + error.message());
   }
-  return place;
+  return {};
 }
 
 DaemonPlace::~DaemonPlace() {
   std::error_code error;
   if (!folder_.empty())
     fs::remove_all(folder_, error);
+}
+
+Result<void> DaemonPlace::may_start() const {
+  constexpr unsigned most = 3;
+  if (starts_in_vain_ < most)
+    return {};
+  return fail(ErrorCode::io, kind_.name() + " was started " + std::to_string(starts_in_vain_) +
+                                 " times and did not come up, and is not started again; the last "
+                                 "time: " +
+                                 last_trouble_);
+}
+
+void DaemonPlace::did_not_come_up(const std::string& why) {
+  ++starts_in_vain_;
+  last_trouble_ = why;
 }
 
 std::string DaemonPlace::below() const {
@@ -155,7 +165,10 @@ script::MakeWorld daemon_worlds(const DutFile& file, std::shared_ptr<DaemonPlace
     KARPSPEC_TRY(link, lab::LiveLink::open({tester_endpoints(file, request.scenario),
                                             place->tester_side().name()}));
     world.link = std::move(link);
-    KARPSPEC_TRY(end_capture, capture_wire(*place));
+    place->network().begin(request.test);
+    const bool routes = place->kind().below == DaemonKind::Below::nothing;
+    KARPSPEC_TRY(end_capture, place->network().capture(place->folder() + "/wire.pcapng",
+                                                       routes ? routing_packets : ""));
     world.end_capture = std::move(end_capture);
     world.device = make_device(request.scenario);
     world.tester = file.tester;

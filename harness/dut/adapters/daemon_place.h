@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "dut/adapters/device_network.h"
 #include "dut/device.h"
 #include "dut/dut_file.h"
-#include "lab/namespaces.h"
+#include "dut/port.h"
 #include "script/suite.h"
 
 namespace karpspec::dut {
@@ -23,28 +24,42 @@ struct DaemonKind {
   [[nodiscard]] std::string name() const;
 };
 
-// Where daemons of one kind live: their root, two network namespaces with a cable between them, and
-// a folder of ours that they see as /mnt. Goes with everything in it; what a killed harness leaves
-// behind is removed by the next one.
+// Where daemons of one kind live: their root or their image, their network, and a folder of ours
+// that they see as /mnt. Goes with everything in it; what a killed harness leaves behind is removed
+// by the next one.
 class DaemonPlace {
  public:
   // FILE says which root, and whether the stand-in is to be used.
-  // Errors: unsupported (no namespaces here, no root, or the kernel lacks what FILE wants of it),
-  // io.
+  // Errors: unsupported (no namespaces here, no root, no container, or the kernel lacks what FILE
+  // wants of it), io.
   [[nodiscard]] static Result<std::shared_ptr<DaemonPlace>> make(const DutFile& file,
                                                                  const DaemonKind& kind);
+  // The same at PORT: there is no cable of its own then, and no tester's end of it.
+  [[nodiscard]] static Result<std::shared_ptr<DaemonPlace>> make_at(const DutFile& file,
+                                                                    const DaemonKind& kind,
+                                                                    const Port& port);
   DaemonPlace(const DaemonPlace&) = delete;
   DaemonPlace& operator=(const DaemonPlace&) = delete;
   ~DaemonPlace();
 
   [[nodiscard]] const DaemonKind& kind() const { return kind_; }
   [[nodiscard]] const Endpoint& device() const { return device_; }
-  [[nodiscard]] const lab::NetworkNamespace& device_side() const { return *device_side_; }
-  [[nodiscard]] const lab::NetworkNamespace& tester_side() const { return *tester_side_; }
-  [[nodiscard]] const std::string& root() const { return root_; }
+  [[nodiscard]] const DeviceNetwork& network() const { return *network_; }
+  [[nodiscard]] const lab::NetworkNamespace& device_side() const { return network_->device_side(); }
+  [[nodiscard]] const lab::NetworkNamespace& tester_side() const { return network_->tester_side(); }
+  [[nodiscard]] const std::string& root() const { return root_; }  // "": an image
+  [[nodiscard]] bool in_container() const { return root_.empty(); }
+  // The container that the daemon is in now; nullptr: it does not run.
+  [[nodiscard]] const lab::Container* container() const { return container_; }
+  void set_container(const lab::Container* container) { container_ = container; }
   [[nodiscard]] const std::string& folder() const { return folder_; }
-  static constexpr const char* tester_interface = "tester";
   [[nodiscard]] bool stands_in() const { return stands_in_; }
+  // Whether it is worth while to start the daemon once more: one that did not come up three times
+  // running would have every further test wait as long to say the same. Errors: io, with what was
+  // the trouble last.
+  [[nodiscard]] Result<void> may_start() const;
+  void came_up() { starts_in_vain_ = 0; }
+  void did_not_come_up(const std::string& why);
   // For the report: "ESP of the kernel", "ESP stood in for by a preloaded library".
   [[nodiscard]] std::string below() const;
   // A file in the folder, which the daemon sees under /mnt; only root may read it. Errors: io.
@@ -53,11 +68,16 @@ class DaemonPlace {
 
  private:
   explicit DaemonPlace(DaemonKind kind) : kind_(std::move(kind)) {}
+  // Root, folder, and what stands in below the daemon; its network is there already.
+  Result<void> furnish(const DutFile& file);
   DaemonKind kind_;
   Endpoint device_;
   std::string root_, folder_;
   bool stands_in_ = false;
-  std::optional<lab::NetworkNamespace> device_side_, tester_side_;
+  std::shared_ptr<DeviceNetwork> network_;
+  const lab::Container* container_ = nullptr;
+  unsigned starts_in_vain_ = 0;
+  std::string last_trouble_;
 };
 
 // Laboratories with a device of PLACE: the tester's sockets at the other end of the cable, and a

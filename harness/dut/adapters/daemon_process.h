@@ -16,7 +16,7 @@ class DaemonProcess {
  public:
   // The program of PLACE's kind gets ARGUMENTS, and ENVIRONMENT beside PATH; where PLACE has a
   // stand-in, that is preloaded. Its log starts empty: what it writes to its standard outputs.
-  // Errors: those of lab::ChildProcess::start.
+  // Errors: those of lab::ChildProcess::start or lab::Container::start.
   [[nodiscard]] static Result<std::unique_ptr<DaemonProcess>> start(
       std::shared_ptr<DaemonPlace> place, const std::vector<std::string>& arguments,
       std::map<std::string, std::string> environment = {});
@@ -26,11 +26,11 @@ class DaemonProcess {
   ~DaemonProcess();
 
   [[nodiscard]] const DaemonPlace& place() const { return *place_; }
-  [[nodiscard]] bool alive() const { return process_.alive(); }
+  [[nodiscard]] bool alive() const { return container_ ? container_->alive() : process_->alive(); }
   [[nodiscard]] std::string log() const;
   [[nodiscard]] Vitals vitals() const;
-  // Waits, at most ten seconds, until READY says so. Errors: io when the daemon ends before that;
-  // timeout; both with the end of its log.
+  // Waits, at most ten seconds (in a container so long as its file says), until READY says so.
+  // Errors: io when the daemon ends before that; timeout; both with the end of its log.
   [[nodiscard]] Result<void> wait_until(const std::function<bool()>& ready) const;
   // What an error of talking to the daemon means: that it died, or the end of its log is added.
   // Errors other than io and timeout stay as they are.
@@ -43,16 +43,19 @@ class DaemonProcess {
   }
 
  private:
-  DaemonProcess(std::shared_ptr<DaemonPlace> place, lab::ChildProcess process)
+  DaemonProcess(std::shared_ptr<DaemonPlace> place, std::shared_ptr<lab::ChildProcess> process)
       : place_(std::move(place)), process_(std::move(process)) {}
   [[nodiscard]] std::string last_words() const;
+  // How it ended; nothing while it lives, for so long as WAIT.
+  [[nodiscard]] std::optional<std::string> end(std::chrono::milliseconds wait) const;
 
   std::shared_ptr<DaemonPlace> place_;
-  lab::ChildProcess process_;
+  std::unique_ptr<lab::Container> container_;  // where it is in one
+  std::shared_ptr<lab::ChildProcess> process_;
 };
 
-// Runs a program of PLACE's root in it, beside the daemon or before it, to its end; the folder is
-// at /mnt there too. Errors: those of lab::run_command.
+// Runs a program of PLACE's root or image in it, beside the daemon or before it, to its end; the
+// folder is at /mnt there too. Errors: those of lab::run_command.
 [[nodiscard]] Result<lab::CommandResult> run_in(const DaemonPlace& place,
                                                 std::vector<std::string> command);
 // The same without waiting for its end. Errors: those of lab::ChildProcess::start.

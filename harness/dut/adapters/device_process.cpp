@@ -11,11 +11,13 @@
 #include <chrono>
 #include <cstring>
 
+#include "capture/keys_file.h"
 #include "dut/control.h"
 #include "dut/line_channel.h"
 #include "lab/file_descriptor.h"
 #include "lab/link_socket.h"
 #include "lab/socket_address.h"
+#include "observer/secrets_file.h"
 
 namespace karpspec::dut {
 namespace {
@@ -138,7 +140,22 @@ class Process {
     std::erase_if(clients_, [](const Client& client) { return !client.lines; });
     if (wanted[1].revents != 0)
       accept_client();
-    return {};
+    return what_.keys.empty() ? Result<void>() : tell_keys();
+  }
+
+  // Those that are new since the last turn.
+  Result<void> tell_keys() {
+    const std::size_t before = told_.size();
+    for (const oracle::IkeKeyLog& log : router_.ike_keys()) {
+      const auto same = [&](const observer::Secrets::IkeSa& sa) {
+        return sa.spi_i == log.spi_i && sa.spi_r == log.spi_r;
+      };
+      if (std::none_of(told_.begin(), told_.end(), same))
+        told_.push_back({log.spi_i, log.spi_r, log.suite, log.keys.clone()});
+    }
+    if (told_.size() == before)
+      return {};
+    return capture::write_private_file(what_.keys, observer::secrets_text({}, {}, told_));
   }
 
   [[nodiscard]] timespec until_deadline() const {
@@ -249,6 +266,7 @@ class Process {
   lab::FileDescriptor udp_, listener_;
   lab::FileDescriptor group_;  // where the port is that of MRKMP
   std::vector<Client> clients_;
+  std::vector<observer::Secrets::IkeSa> told_;  // of what_.keys
   Octets buffer_ = Octets(largest_datagram);
   Time start_ = Time(
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));

@@ -20,6 +20,9 @@ struct DeviceProcess {
   Endpoint listen;                  // IKE over UDP; no wildcard address
   std::optional<Endpoint> control;  // TCP; otherwise standard input and output
   std::uint64_t seed = 1;
+  // Path of a file for the keys of its IKE SAs, as observer/secrets_file.h has them, for who opens
+  // captures; "": they stay here.
+  std::string keys;
   Rules rules;             // for rows of the key table
   Front* front = nullptr;  // nullptr: nobody; else it outlives the process
 };

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "lab/data_folder.h"
+
 namespace karpspec::dut {
 namespace {
 
@@ -40,18 +42,25 @@ Result<std::string> make_device_folder() {
   if (error)
     return fail(ErrorCode::io, "no folder for temporary files: " + error.message());
   sweep_folders(parent);
-  std::string name =
-      (parent / (std::string(folder_prefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
+  std::string name = own_device_folders() + "XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     return fail(ErrorCode::io, name + ": " + std::strerror(errno));
   return name;
+}
+
+std::string own_device_folders() {
+  std::error_code error;
+  const fs::path parent = fs::temp_directory_path(error);
+  if (error)
+    return {};
+  return (parent / (std::string(folder_prefix) + std::to_string(::getpid()) + "-")).string();
 }
 
 Result<std::string> find_root(const DutFile& file, const std::string& name,
                               const std::vector<std::string>& needed) {
   std::error_code error;
   const std::string root =
-      file.start.root.empty() ? std::string(KARPSPEC_ROOTS) + "/" + name : file.start.root;
+      file.start.root.empty() ? (lab::roots_folder() / name).string() : file.start.root;
   for (const std::string& path : needed)
     if (!fs::exists(root + path, error))
       return fail(ErrorCode::unsupported, root + " has no " + fs::path(path).filename().string() +

@@ -1,9 +1,9 @@
 #include "dut/adapters/frr.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -19,9 +19,10 @@ using keytable::Row;
 constexpr const char* sockets = "/mnt/frr";  // of the daemons, which run as user frr
 constexpr const char* interface = "device";
 
-// User and group of "frr" in the root's /etc/passwd.
-Result<std::pair<uid_t, gid_t>> frr_user(const std::string& root) {
-  std::ifstream in(root + "/etc/passwd");
+// User and group of "frr" in its /etc/passwd.
+Result<std::pair<uid_t, gid_t>> frr_user(const DaemonPlace& place) {
+  KARPSPEC_TRY(said, run_in(place, {"/usr/bin/cat", "/etc/passwd"}));
+  std::istringstream in(said.output);
   for (std::string line; std::getline(in, line);) {
     std::istringstream fields(line);
     std::string name, password, user, group;
@@ -32,7 +33,7 @@ Result<std::pair<uid_t, gid_t>> frr_user(const std::string& root) {
     if (name == "frr" && !user.empty() && !group.empty())
       return std::pair(static_cast<uid_t>(std::stoul(user)), static_cast<gid_t>(std::stoul(group)));
   }
-  return fail(ErrorCode::io, root + "/etc/passwd has no user frr");
+  return fail(ErrorCode::io, "its /etc/passwd has no user frr");
 }
 
 std::vector<std::string> arguments(const std::string& daemon) {
@@ -62,7 +63,7 @@ class Frr final : public RoutingDaemon {
     fs::remove_all(folder, error);
     fs::create_directory(folder, error);
     fs::permissions(place->folder(), fs::perms::others_exec, fs::perm_options::add, error);
-    KARPSPEC_TRY(user, frr_user(place->root()));
+    KARPSPEC_TRY(user, frr_user(*place));
     if (::chown(folder.c_str(), user.first, user.second) != 0)
       return fail(ErrorCode::io, folder + ": cannot be given to frr");
     std::unique_ptr<Frr> frr(new Frr(place, tester));
@@ -81,6 +82,13 @@ class Frr final : public RoutingDaemon {
           [&] { return fs::exists(folder + "/" + daemon + ".vty", error); }));
     }
     return frr;
+  }
+
+  ~Frr() override {
+    // They end with their container; those who started them there need not be asked to.
+    for (const auto& other : others_)
+      if (place_->in_container())
+        other->signal(SIGKILL);
   }
 
   std::string cannot(const Row& row, const std::vector<Row>& keys) const override {

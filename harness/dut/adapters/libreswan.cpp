@@ -166,4 +166,9 @@ Result<script::MakeWorld> libreswan_worlds(const DutFile& file) {
   });
 }
 
+Result<std::unique_ptr<Device>> libreswan_at(const DutFile& file, const Port& port) {
+  KARPSPEC_TRY(place, DaemonPlace::make_at(file, pluto_kind(), port));
+  return std::make_unique<LibreswanDevice>(std::move(place), file, port.checks_liveness);
+}
+
 }  // namespace karpspec::dut

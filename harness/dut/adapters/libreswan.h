@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dut/dut_file.h"
+#include "dut/port.h"
 #include "script/suite.h"
 
 namespace karpspec::dut {
@@ -9,5 +10,9 @@ namespace karpspec::dut {
 // world has a pluto of its own. FILE has start kind libreswan. Errors: unsupported when there can
 // be no namespaces here or the root of FILE is not there (the message says how to make it); io.
 [[nodiscard]] Result<script::MakeWorld> libreswan_worlds(const DutFile& file);
+
+// One of them at PORT, without a network of its own. Errors: as above, and unsupported where the
+// kernel lacks what it needs.
+[[nodiscard]] Result<std::unique_ptr<Device>> libreswan_at(const DutFile& file, const Port& port);
 
 }  // namespace karpspec::dut

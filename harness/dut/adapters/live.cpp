@@ -1,5 +1,7 @@
 #include "dut/adapters/live.h"
 
+#include <atomic>
+
 #include "dut/adapters/live_host.h"
 #include "dut/adapters/tester_endpoints.h"
 #include "lab/live_link.h"
@@ -28,6 +30,7 @@ class LiveDevice final : public Device {
   [[nodiscard]] Endpoint endpoint() const override { return host_->file().endpoint; }
   [[nodiscard]] bool alive() const override { return !trouble_ && host_->alive(); }
   [[nodiscard]] Vitals vitals() const override { return host_->vitals(); }
+  [[nodiscard]] std::vector<ToldKeys> told_keys() const override { return host_->told_keys(); }
   void give_up() override { host_->distrust(); }
 
  private:
@@ -39,15 +42,36 @@ class LiveDevice final : public Device {
 }  // namespace
 
 Result<script::MakeWorld> live_worlds(const DutFile& given) {
-  if (given.start.kind != StartKind::process && given.start.kind != StartKind::running)
-    return fail(ErrorCode::bad_value, given.path + ": not a device of kind process or running");
-  auto host = std::make_shared<LiveHost>(given);
+  const StartKind kind = given.start.kind;
+  if (kind != StartKind::process && kind != StartKind::running && kind != StartKind::container) {
+    return fail(ErrorCode::bad_value,
+                given.path + ": not a device of kind process, running or container");
+  }
+  std::shared_ptr<DeviceNetwork> network;
+  if (kind == StartKind::container) {
+    static std::atomic<unsigned> count{0};
+    KARPSPEC_TRY(made, DeviceNetwork::make(given, "device-" + std::to_string(++count)));
+    network = std::move(made);
+  }
+  auto host = std::make_shared<LiveHost>(given, network);
   return script::MakeWorld([host](const script::WorldRequest& request) -> Result<script::World> {
     script::World world;
+    if (host->network() != nullptr)
+      host->network()->begin(request.test);
     auto device = std::make_unique<LiveDevice>(host);
     const DutFile& file = host->file();
     lab::LiveOptions options;
+    if (host->network() != nullptr) {
+      options.network_namespace = host->network()->tester_side().name();
+      const bool ike = file.endpoint.port == 500;
+      KARPSPEC_TRY(end_capture,
+                   host->network()->capture(host->folder() + "/wire.pcapng",
+                                            ike ? "" : "udp or (ip[6:2] & 0x3fff) != 0"));
+      world.end_capture = std::move(end_capture);
+    }
     options.endpoints = tester_endpoints(file, request.scenario);
+    if (!file.on_wire)
+      options.endpoints = {{file.tester.address, 0}};  // any port that is free
     // Without places for its routers the player finds no group, and says so.
     const bool ipv6 = file.endpoint.address.find(':') != std::string::npos;
     const bool groups = request.scenario != nullptr && request.scenario->has_groups() &&
@@ -64,8 +88,15 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
       world.group_address = options.group;
     }
     world.simulated = false;
+    world.on_wire = file.on_wire;
     return world;
   });
+}
+
+Result<std::unique_ptr<Device>> live_at(const DutFile& file, const Port& port) {
+  if (file.start.kind != StartKind::process)
+    return fail(ErrorCode::bad_value, file.path + ": not a device of kind process");
+  return std::make_unique<LiveDevice>(std::make_shared<LiveHost>(file, port));
 }
 
 }  // namespace karpspec::dut

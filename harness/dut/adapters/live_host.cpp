@@ -1,18 +1,20 @@
 #include "dut/adapters/live_host.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "dut/adapters/device_root.h"
 #include "lab/file_descriptor.h"
 #include "lab/socket_address.h"
+#include "observer/secrets_file.h"
 
 namespace karpspec::dut {
 namespace {
@@ -23,6 +25,8 @@ using std::chrono::steady_clock;
 
 // How long after a program hung up its end is waited for.
 constexpr milliseconds last_breath{500};
+// The end of a container is told by its engine, which removes its network first.
+constexpr milliseconds last_breath_of_container{3000};
 
 std::string name_of(const Endpoint& endpoint) {
   return endpoint.address + " port " + std::to_string(endpoint.port);
@@ -91,10 +95,45 @@ bool nothing_listens(const Endpoint& endpoint, const std::string& from, millisec
   return error == ECONNREFUSED;
 }
 
-LiveHost::LiveHost(DutFile file) : file_(std::move(file)) {
-  std::string name = (fs::temp_directory_path() / "karpspec-device-XXXXXX").string();
-  if (::mkdtemp(name.data()) != nullptr)
-    folder_ = name;
+LiveHost::LiveHost(DutFile file, std::shared_ptr<DeviceNetwork> network)
+    : file_(std::move(file)), network_(std::move(network)) {
+  if (auto made = make_device_folder())
+    folder_ = *std::move(made);
+}
+
+LiveHost::LiveHost(DutFile file, const Port& port) : LiveHost(std::move(file)) {
+  file_.endpoint = port.endpoint;
+  place_ = port.place;
+  seed_ = port.seed;
+}
+
+std::vector<std::string> LiveHost::filled_in(std::vector<std::string> command) const {
+  const std::array<std::pair<const char*, std::string>, 4> words = {
+      {{"{address}", file_.endpoint.address},
+       {"{port}", std::to_string(file_.endpoint.port)},
+       {"{seed}", std::to_string(seed_)},
+       {"{keys}", key_file()}}};
+  for (std::string& word : command) {
+    for (const auto& [name, value] : words) {
+      for (auto at = word.find(name); at != std::string::npos; at = word.find(name, at))
+        word.replace(at, std::string(name).size(), value);
+    }
+  }
+  return command;
+}
+
+std::string LiveHost::key_file() const {
+  return folder_.empty() ? "/dev/null" : folder_ + "/keys.yaml";
+}
+
+std::vector<ToldKeys> LiveHost::told_keys() const {
+  std::vector<ToldKeys> out;
+  const auto read = observer::read_secrets(key_file());
+  if (!read)
+    return out;
+  for (const observer::Secrets::IkeSa& sa : read->ike_sas)
+    out.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
+  return out;
 }
 
 LiveHost::~LiveHost() {
@@ -106,6 +145,7 @@ LiveHost::~LiveHost() {
 
 void LiveHost::give_up() {
   client_.reset();
+  container_.reset();
   for (auto* program : {&adapter_, &process_}) {
     if (*program)
       (*program)->stop();
@@ -113,32 +153,104 @@ void LiveHost::give_up() {
   }
 }
 
-Error LiveHost::dead(const std::string& otherwise) const {
-  const char* whose = "its process";
+std::string LiveHost::where() const {
+  if (network_)
+    return network_->tester_side().name();
+  return place_ ? place_->name() : std::string();
+}
+
+bool LiveHost::is_up() const {
+  return container_ ? container_->alive() : process_ && process_->alive();
+}
+
+std::string LiveHost::end() const {
+  const char* whose = container_ ? "its container" : "its process";
   const lab::ChildProcess* program = process_.get();
   std::string log = folder_ + "/device.log";
-  if (adapter_ && (program == nullptr || program->alive())) {
+  if (adapter_ && (program == nullptr || is_up())) {
     whose = "its adapter";
     program = adapter_.get();
     log = folder_ + "/adapter.log";
   }
-  std::string message = "the device is dead: " + otherwise;
-  if (const auto status = program != nullptr ? program->wait(last_breath) : std::nullopt) {
-    message = std::string("the device is dead: ") + whose + " ended with " + to_string(*status);
-    if (const std::string last = last_line(log); !last.empty())
-      message += "; it said last: " + last;
+  std::string how;
+  if (container_ && program == process_.get()) {
+    if (const auto ended = container_->end(last_breath_of_container))
+      how = ended->how;
+  } else if (program != nullptr) {
+    if (const auto status = program->wait(last_breath))
+      how = to_string(*status);
   }
-  return {ErrorCode::io, message, std::nullopt};
+  if (how.empty())
+    return {};
+  std::string text = whose + std::string(how.starts_with("exit") ? " ended with " : " was ") + how;
+  if (const std::string last = last_line(log); !last.empty())
+    text += "; it said last: " + last;
+  return text;
+}
+
+Error LiveHost::dead(const std::string& otherwise) const {
+  const std::string how = end();
+  return {ErrorCode::io, "the device is dead: " + (how.empty() ? otherwise : how), std::nullopt};
 }
 
 Result<void> LiveHost::start_process() {
   lab::ChildOptions options;
-  options.command = sought(file_.start.command);
+  options.command = sought(filled_in(file_.start.command));
+  if (place_)
+    options.network_namespace = place_->name();
   options.piped = file_.control.over == DutControl::Over::stdio;
   if (!folder_.empty())
     options.log_file = folder_ + "/device.log";
   KARPSPEC_TRY(started, started_program(options, "the device"));
   process_ = std::move(started);
+  return {};
+}
+
+Result<void> LiveHost::start_container() {
+  if (folder_.empty())
+    return fail(ErrorCode::io, "the device cannot be started: no folder for temporary files");
+  lab::ContainerOptions options = network_->container_options();
+  options.piped = file_.control.over == DutControl::Over::stdio;
+  options.log_file = folder_ + "/device.log";
+  auto started = network_->start(options);
+  if (!started) {
+    return tl::unexpected(Error{started.error().code,
+                                "the device cannot be started: " + started.error().message,
+                                std::nullopt});
+  }
+  container_ = *std::move(started);
+  process_ = container_->client();
+  return wait_for_signs();
+}
+
+// What its file says of a container that is ready.
+Result<void> LiveHost::wait_for_signs() {
+  const ContainerReady& ready = network_->ready();
+  const auto deadline = steady_clock::now() + ready.within;
+  const std::string log = folder_ + "/device.log";
+  const auto has_printed = [&] {
+    std::ifstream in(log, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    return text.find(ready.log) != std::string::npos;
+  };
+  while (!ready.log.empty() && !has_printed()) {
+    if (!is_up())
+      return tl::unexpected(dead("its container ended"));
+    if (steady_clock::now() >= deadline)
+      return fail(ErrorCode::timeout, "the device is silent: it has not printed '" + ready.log +
+                                          "' within " + std::to_string(ready.within.count()) +
+                                          " ms");
+    std::this_thread::sleep_for(milliseconds{20});
+  }
+  if (ready.tcp == 0)
+    return {};
+  const Endpoint port{file_.endpoint.address, ready.tcp};
+  auto taken = lab::inside(where(), [&]() -> Result<void> {
+    KARPSPEC_CHECK(connect_lines(port, deadline));
+    return {};
+  });
+  if (!taken)
+    return tl::unexpected(dead(taken.error().message));
   return {};
 }
 
@@ -152,18 +264,27 @@ Result<void> LiveHost::connect() {
       channel = channel_of(process_);
       break;
     case DutControl::Over::tcp: {
-      auto connected =
-          connect_lines(file_.control.endpoint, steady_clock::now() + file_.control.timeout);
+      const auto deadline =
+          steady_clock::now() + (container_ ? network_->ready().within : file_.control.timeout);
+      auto connected = lab::inside(where(), [&]() -> Result<void> {
+        KARPSPEC_TRY(made, connect_lines(file_.control.endpoint, deadline));
+        channel = std::move(made);
+        return {};
+      });
       if (!connected && connected.error().code == ErrorCode::timeout)
         return fail(ErrorCode::timeout, "the device is silent: " + connected.error().message);
       if (!connected)
         return tl::unexpected(dead(connected.error().message));
-      channel = *std::move(connected);
       break;
     }
+    case DutControl::Over::exec:
     case DutControl::Over::command: {
       lab::ChildOptions options;
-      options.command = sought(file_.control.command);
+      options.command = file_.control.over == DutControl::Over::exec
+                            ? container_->inside(file_.control.command)
+                            : sought(filled_in(file_.control.command));
+      if (place_)
+        options.network_namespace = place_->name();
       options.piped = true;
       if (!folder_.empty())
         options.log_file = folder_ + "/adapter.log";
@@ -179,29 +300,74 @@ Result<void> LiveHost::connect() {
 
 // Without control nothing else says when a program that was just started is there.
 Result<void> LiveHost::wait_until_it_listens() {
-  const auto deadline = steady_clock::now() + file_.control.timeout;
-  while (nothing_listens(file_.endpoint, file_.tester.address)) {
-    if (!process_->alive() || steady_clock::now() >= deadline)
+  const auto deadline =
+      steady_clock::now() + (container_ ? network_->ready().within : file_.control.timeout);
+  const auto nobody_there = [this] {
+    bool nobody = false;
+    const auto asked = lab::inside(where(), [&]() -> Result<void> {
+      nobody = nothing_listens(file_.endpoint, file_.tester.address);
+      return {};
+    });
+    return asked && nobody;
+  };
+  while (nobody_there()) {
+    if (!is_up() || steady_clock::now() >= deadline)
       return tl::unexpected(dead("nothing listens at " + name_of(file_.endpoint)));
     std::this_thread::sleep_for(milliseconds{10});
   }
-  return process_->alive() ? Result<void>() : tl::unexpected(dead("its process ended"));
+  return is_up() ? Result<void>() : tl::unexpected(dead("its process ended"));
+}
+
+// A container's program may take its time before it answers its first question.
+Result<void> LiveHost::wait_until_it_answers() {
+  client_->set_timeout(network_->ready().within);
+  const auto described = call("describe", Json::object());
+  client_->set_timeout(file_.control.timeout);
+  // What it answers is for the check of the adapter to judge.
+  const bool answered = starts_in_vain_ == 0;
+  return answered ? Result<void>() : tl::unexpected(described.error());
+}
+
+Result<void> LiveHost::start() {
+  const bool controlled = file_.control.over != DutControl::Over::none;
+  KARPSPEC_CHECK(network_ ? start_container() : start_process());
+  if (controlled)
+    return {};
+  KARPSPEC_CHECK(wait_until_it_listens());
+  starts_in_vain_ = 0;
+  return {};
 }
 
 Result<void> LiveHost::ready() {
-  const bool process = file_.start.kind == StartKind::process;
   const bool controlled = file_.control.over != DutControl::Over::none;
   const bool lost =
-      distrusted_ || (client_ && !client_->open()) || (process && process_ && !process_->alive());
+      distrusted_ || (client_ && !client_->open()) || (starts() && process_ && !is_up());
   if (lost)
     give_up();
   distrusted_ = false;
-  if (process && !process_) {
-    KARPSPEC_CHECK(start_process());
-    if (!controlled)
-      KARPSPEC_CHECK(wait_until_it_listens());
+  const bool anew = starts() && !process_;
+  if (anew && starts_in_vain_ >= most_starts_in_vain) {
+    return fail(last_trouble_.code, "the device was started " + std::to_string(starts_in_vain_) +
+                                        " times without an answer, and is not started again; the "
+                                        "last time: " +
+                                        last_trouble_.message);
   }
-  return controlled && !client_ ? connect() : Result<void>();
+  const auto all = [&]() -> Result<void> {
+    if (anew) {
+      ++starts_in_vain_;
+      KARPSPEC_CHECK(start());
+    }
+    if (controlled && !client_)
+      KARPSPEC_CHECK(connect());
+    return anew && controlled && network_ ? wait_until_it_answers() : Result<void>();
+  };
+  auto done = all();
+  if (!done) {
+    last_trouble_ = done.error();
+    // A container has had the time that its file gives it; a process that is slow is asked again.
+    distrusted_ = distrusted_ || network_ != nullptr;
+  }
+  return done;
 }
 
 Result<Json> LiveHost::call(std::string_view method, const Json& params) {
@@ -210,25 +376,32 @@ Result<Json> LiveHost::call(std::string_view method, const Json& params) {
   if (!client_)
     return tl::unexpected(dead("it has no control any more"));
   auto result = client_->call(method, params);
-  if (result)
-    return result;
-  if (result.error().code == ErrorCode::timeout) {
-    distrusted_ = true;
-    return fail(ErrorCode::timeout,
-                "the device is silent: " + result.error().message + ", though " +
-                    (process_ || adapter_ ? "its process lives" : "its connection is open"));
+  const bool silent = !result && result.error().code == ErrorCode::timeout;
+  const bool hung_up = !result && result.error().code == ErrorCode::io && !client_->open();
+  if (silent) {
+    result =
+        fail(ErrorCode::timeout, "the device is silent: " + result.error().message + ", though " +
+                                     (container_             ? "its container lives"
+                                      : process_ || adapter_ ? "its process lives"
+                                                             : "its connection is open"));
+  } else if (hung_up) {
+    result = tl::unexpected(dead(result.error().message));
   }
-  if (result.error().code == ErrorCode::io && !client_->open())
-    return tl::unexpected(dead(result.error().message));
+  distrusted_ = distrusted_ || silent || client_->confused();
+  if (silent || hung_up || client_->confused())
+    last_trouble_ = result.error();
+  else
+    starts_in_vain_ = 0;
   return result;
 }
 
 Vitals LiveHost::vitals() const {
-  return {process_ ? process_->pid() : 0, folder_.empty() ? "" : folder_ + "/device.log"};
+  const pid_t process = container_ ? container_->pid() : process_ ? process_->pid() : 0;
+  return {process, folder_.empty() ? "" : folder_ + "/device.log"};
 }
 
 bool LiveHost::alive() const {
-  if (file_.start.kind == StartKind::process && (!process_ || !process_->alive()))
+  if (starts() && !is_up())
     return false;
   return file_.control.over == DutControl::Over::none || (client_ && client_->open());
 }

@@ -132,4 +132,9 @@ Result<script::MakeWorld> openiked_worlds(const DutFile& file) {
   });
 }
 
+Result<std::unique_ptr<Device>> openiked_at(const DutFile& file, const Port& port) {
+  KARPSPEC_TRY(place, DaemonPlace::make_at(file, iked_kind(), port));
+  return std::make_unique<OpenikedDevice>(std::move(place), file, port.checks_liveness);
+}
+
 }  // namespace karpspec::dut

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dut/dut_file.h"
+#include "dut/port.h"
 #include "script/suite.h"
 
 namespace karpspec::dut {
@@ -10,5 +11,9 @@ namespace karpspec::dut {
 // no namespaces here, the kernel has no PF_KEY and FILE wants no stand-in, or the root of FILE is
 // not there (the message says how to make it); io.
 [[nodiscard]] Result<script::MakeWorld> openiked_worlds(const DutFile& file);
+
+// One of them at PORT, without a network of its own. Errors: as above, and unsupported where the
+// kernel lacks what it needs.
+[[nodiscard]] Result<std::unique_ptr<Device>> openiked_at(const DutFile& file, const Port& port);
 
 }  // namespace karpspec::dut

@@ -101,8 +101,8 @@ Result<std::unique_ptr<RoutingWire>> RoutingWire::open(std::shared_ptr<DaemonPla
   KARPSPEC_TRY(ours, wire::IpAddress::from_text(tester));
   if (!theirs.is_v4() || !ours.is_v4())
     return fail(ErrorCode::unsupported, "routers are spoken to over IPv4 alone");
-  KARPSPEC_TRY(link, lab::RawLink::open(place->tester_side().name(), DaemonPlace::tester_interface,
-                                        wire::rip_port));
+  KARPSPEC_TRY(link, lab::RawLink::open(place->tester_side().name(),
+                                        DeviceNetwork::tester_interface, wire::rip_port));
   return std::unique_ptr<RoutingWire>(
       new RoutingWire(std::move(place), std::move(link), theirs, ours));
 }

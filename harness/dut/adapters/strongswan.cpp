@@ -54,11 +54,13 @@ Json sa_json(const std::string& name, const Message& sa) {
 class StrongswanDevice final : public Device {
  public:
   // With CHECKS_LIVENESS charon looks after a second of silence whether its peer is there.
-  StrongswanDevice(std::shared_ptr<DaemonPlace> place, const DutFile& file, bool checks_liveness)
+  StrongswanDevice(std::shared_ptr<DaemonPlace> place, const DutFile& file, bool checks_liveness,
+                   bool tells_keys = false)
       : place_(std::move(place)),
         name_(file.name),
         pics_(file.pics),
-        checks_liveness_(checks_liveness) {}
+        checks_liveness_(checks_liveness),
+        tells_keys_(tells_keys) {}
 
   Result<Json> call(std::string_view method, const Json& params) override {
     if (!params.is_object())
@@ -91,6 +93,9 @@ class StrongswanDevice final : public Device {
   [[nodiscard]] Endpoint endpoint() const override { return place_->device(); }
   [[nodiscard]] bool alive() const override { return !charon_ || charon_->alive(); }
   [[nodiscard]] Vitals vitals() const override { return charon_ ? charon_->vitals() : Vitals(); }
+  [[nodiscard]] std::vector<ToldKeys> told_keys() const override {
+    return charon_ ? charon_->told_keys() : std::vector<ToldKeys>();
+  }
 
  private:
   Result<Json> describe() {
@@ -113,7 +118,8 @@ class StrongswanDevice final : public Device {
 
   Result<Json> configure(const Json& params) {
     charon_.reset();
-    KARPSPEC_TRY(config, charon_config(params, place_->device(), Charon::socket, checks_liveness_));
+    KARPSPEC_TRY(config, charon_config(params, place_->device(), Charon::socket, checks_liveness_,
+                                       tells_keys_));
     KARPSPEC_TRY(charon, Charon::start(place_, config));
     charon_ = std::move(charon);
     peers_ = config.peers;
@@ -196,7 +202,7 @@ class StrongswanDevice final : public Device {
   std::shared_ptr<DaemonPlace> place_;
   std::string name_;
   Json pics_;
-  bool checks_liveness_;
+  bool checks_liveness_, tells_keys_;
   std::unique_ptr<Charon> charon_;
   std::vector<std::string> peers_;
 };
@@ -210,6 +216,12 @@ Result<script::MakeWorld> strongswan_worlds(const DutFile& file) {
   return daemon_worlds(file, place, [place, file](const script::Scenario* scenario) {
     return std::make_unique<StrongswanDevice>(place, file, scenario_needs(scenario, "liveness"));
   });
+}
+
+Result<std::unique_ptr<Device>> strongswan_at(const DutFile& file, const Port& port) {
+  KARPSPEC_TRY(place, DaemonPlace::make_at(file, charon_kind(), port));
+  return std::make_unique<StrongswanDevice>(std::move(place), file, port.checks_liveness,
+                                            port.tells_keys);
 }
 
 }  // namespace karpspec::dut

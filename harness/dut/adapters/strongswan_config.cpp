@@ -98,7 +98,13 @@ std::string whole_seconds(Duration time) {
 // charon's size of a fragment is that of the datagram with its IPv4 and UDP headers.
 constexpr std::size_t headers_below_ike = 20 + 8;
 
-std::string settings(const oracle::RouterConfig& router, const std::string& socket) {
+// At this level charon writes down every key that it derives; nothing else goes to that file, and
+// none of it to the ordinary log, which errors quote.
+constexpr const char* key_log_settings =
+    "    keys {\n      default = -1\n      ike = 4\n      flush_line = yes\n      path = /mnt/";
+
+std::string settings(const oracle::RouterConfig& router, const std::string& socket,
+                     bool tells_keys) {
   using When = oracle::CookiePolicy::When;
   const oracle::CookiePolicy& cookies = router.cookies;
   const oracle::Tunables& timers = router.tunables;
@@ -116,7 +122,9 @@ std::string settings(const oracle::RouterConfig& router, const std::string& sock
          "  plugins {\n    vici {\n      socket = unix://" + socket + "\n    }\n  }\n" +
          "  filelog {\n    log {\n      path = stderr\n      time_format = %T\n"
          "      time_add_ms = yes\n      default = 1\n      ike = 2\n      cfg = 2\n"
-         "      flush_line = yes\n    }\n  }\n"
+         "      flush_line = yes\n    }\n" +
+         (tells_keys ? key_log_settings + std::string(charon_key_log) + "\n    }\n" : "") +
+         "  }\n"
          "  journal {\n    default = -1\n  }\n"
          "  install_routes = no\n"
          "  install_virtual_ip = no\n"
@@ -205,12 +213,13 @@ Result<std::string> charon_identity(const oracle::Identity& identity) {
 }
 
 Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
-                                   const std::string& socket, bool checks_liveness) {
+                                   const std::string& socket, bool checks_liveness,
+                                   bool tells_keys) {
   oracle::RouterConfig router;
   router.local = own;
   KARPSPEC_CHECK(read_router_config(params, router));
   CharonConfig out;
-  out.strongswan_conf = settings(router, socket);
+  out.strongswan_conf = settings(router, socket, tells_keys);
   out.half_open_first = router.cookies.when == oracle::CookiePolicy::When::always;
   std::vector<std::string> proposals;
   for (const crypto::IkeSuite& suite : router.ike_proposals)

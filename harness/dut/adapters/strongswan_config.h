@@ -27,13 +27,18 @@ inline constexpr const char* charon_child = "child";
 // stays half open takes it over its threshold, so that everybody else is asked for a cookie.
 inline constexpr const char* charon_primer = "half-open";
 
+// Name of the file in charon's folder that keys of IKE SAs go to, where it is to tell them.
+inline constexpr const char* charon_key_log = "keys.log";
+
 // PARAMS are those of the control method `configure`; OWN is charon's address; SOCKET is the path
 // of its control socket as charon sees it. With CHECKS_LIVENESS charon sends an empty INFORMATIONAL
-// request after each second in which nothing came from a peer.
+// request after each second in which nothing came from a peer. With TELLS_KEYS it writes the keys
+// that it derives into a log of their own.
 // Errors: bad_value with the member that is wrong in front; unsupported for what charon has not.
 [[nodiscard]] Result<CharonConfig> charon_config(const Json& params, const Endpoint& own,
                                                  const std::string& socket,
-                                                 bool checks_liveness = false);
+                                                 bool checks_liveness = false,
+                                                 bool tells_keys = false);
 
 // charon's name of a suite: "aes128-sha256-prfsha256-modp2048", "aes128gcm16-prfsha256-ecp256".
 [[nodiscard]] std::string charon_proposal(const crypto::IkeSuite& suite);

@@ -60,6 +60,9 @@ struct Course {
   std::uint64_t request_frame = 0, answer_frame = 0;  // of what AUTH covers
   // The initiator has shown an AUTH that is not made with its secret.
   bool initiator_unproven = false;
+  // Its message, where that AUTH may cover an IKE_SA_INIT request that the capture has not: the one
+  // that brought a cookie (section 2.6). The answer settles it.
+  std::optional<transcript::Observed> unsettled;
   // Whether they have announced fragments, hashes and vendor IDs: nothing where that was not seen.
   std::optional<bool> fragments_i, fragments_r;
   std::optional<bool> hashes_i, hashes_r;

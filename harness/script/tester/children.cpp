@@ -102,6 +102,7 @@ Result<void> Tester::complete_child(TesterSa& sa, const Negotiation& n,
     KARPSPEC_TRY(key, oracle::rkmp::master_key(sa.suite.prf, sa.keys->SK_d.view(), {g_ir}, {n.ni},
                                                {n.nr}, child.kdf));
     child.master_key.assign(key.view().begin(), key.view().end());
+    master_key_log_.push_back(std::move(key));
   } else {
     const wire::Proposal* offered = proposal_numbered(n.offer, chosen.number);
     const auto theirs = static_cast<std::uint32_t>(number_of(chosen.spi));

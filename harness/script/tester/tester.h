@@ -88,6 +88,8 @@ class Tester final : public transcript::Context {
   [[nodiscard]] const TesterConfig& config() const { return config_; }
   // Keys of all IKE SAs there have been.
   [[nodiscard]] std::vector<SaKeys> take_keys() { return std::move(key_log_); }
+  // The master keys of all children there have been.
+  [[nodiscard]] const std::vector<Secret>& master_keys() const { return master_key_log_; }
   // The newest child of a routing protocol (0: of any), or nullptr.
   [[nodiscard]] const TesterChild* newest_child(std::uint8_t routing_protocol) const;
 
@@ -202,6 +204,7 @@ class Tester final : public transcript::Context {
   std::map<std::string, transcript::Value> bindings_;
   std::map<std::string, transcript::Value> functions_;
   std::vector<SaKeys> key_log_;
+  std::vector<Secret> master_key_log_;
   std::uint8_t send_id_ = 0;
   std::optional<GroupEnd> group_;
   std::optional<KeyserverEnd> keyserver_;

@@ -178,6 +178,29 @@ TEST(Run, ExitCodesTellApartWhatHappened) {
   EXPECT_EQ(nobody.lines(), 1U) << nobody.output;
 }
 
+// A scenario outside of the suites has no name by which it could be found, but a file.
+TEST(Run, OfAFileIsRepeatedByThatFile) {
+  const Program program;
+  program.write(
+      "mine.yaml",
+      "title: The options flag comes back\nchecks: [RKMP-4.1-02]\nrole: responder\nsteps:\n"
+      "  - use: ike-sa-init\n"
+      "  - send: IKE_AUTH {IDi, AUTH, SAi2, TSi, TSr}\n"
+      "    with:\n      SAi2.proposals[1].transforms[1].flags.O: 1\n"
+      "  - expect: IKE_AUTH {IDr, AUTH, SAr2, TSi, TSr}\n"
+      "    where: {SAr2.transform.flags.O: 1}\n");
+  EXPECT_EQ(program.run({"run", "mine.yaml"}).code, 0);
+  const auto failed = program.run({"run", "mine.yaml", "--fault", "options-flag-cleared"});
+  EXPECT_EQ(failed.code, 1) << failed.output;
+  EXPECT_THAT(failed.output, HasSubstr(" run mine.yaml --dut embedded --seed 1 --fault "));
+  const auto explained = program.run({"explain", "mine.yaml"});
+  EXPECT_EQ(explained.code, 0) << explained.output;
+  EXPECT_THAT(explained.output, HasSubstr("The options flag comes back"));
+  const auto missing = program.run({"explain", "yours.yaml"});
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.output, HasSubstr("'yours.yaml'"));
+}
+
 TEST(Run, InWhichNothingWasJudgedDoesNotConform) {
   const Program program;
   const std::string dut = program.write(
@@ -186,6 +209,10 @@ TEST(Run, InWhichNothingWasJudgedDoesNotConform) {
   EXPECT_EQ(ended.code, 3) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("do not apply: the PICS does not claim the role of"));
   EXPECT_THAT(ended.output, HasSubstr("nothing was judged\n"));
+  const std::string mute =
+      program.write("mute.yaml", "name: no IKE\nstart: {kind: embedded}\npics: {roles: []}\n");
+  EXPECT_THAT(program.run({"run", "rkmp/4.1", "--dut", mute}).output,
+              HasSubstr("do not apply: the test is about IKE, in which the PICS claims no role"));
   // A shard that has no test speaks for nothing, and another one does for the whole.
   EXPECT_EQ(program.run({"run", "rkmp/3.2/responder/one-policy", "--shard", "2/2"}).code, 0);
 }

@@ -1,15 +1,23 @@
 // What the guides say is tried: commands are run as written, from a folder that looks like the
 // source tree, examples are loaded, links are followed.
+//
+// Two forms are tried: indented lines of this project's programs (`build/release/karpspec ...`),
+// one by one, and blocks of bash, as scripts. What is not run says why: a block by `not-run="WHY"`
+// behind its language, an indented line by the table `not_run` below. Commands in any other place
+// are an error.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <regex>
 #include <sstream>
 
@@ -79,7 +87,11 @@ class Desk {
 
 std::vector<std::string> guides_with_commands() {
   std::vector<std::string> files = guide_files();
-  std::erase_if(files, [](const std::string& file) { return read_guide(file).commands.empty(); });
+  std::erase_if(files, [](const std::string& file) {
+    const Guide guide = read_guide(file);
+    return guide.commands.empty() && guide.complaints.empty() &&
+           std::ranges::none_of(guide.examples, &Example::is_script);
+  });
   return files;
 }
 
@@ -110,7 +122,7 @@ class EachGuide : public testing::TestWithParam<std::string> {
 TEST_P(EachGuide, CommandsOfKarpspecRunAsWritten) {
   const Desk desk;
   for (const Command& command : guide_.commands) {
-    if (command.is_karpspec() && !command.wants_daemon()) {
+    if (command.is_karpspec() && !command.wants_daemon() && command.image().empty()) {
       EXPECT_EQ(desk.run(command), "");
     }
   }
@@ -129,16 +141,107 @@ TEST_P(EachGuide, CommandsAgainstDaemonsRunAsWritten) {
     }
     if (const std::string why = lab::why_no_namespaces(); !why.empty())
       GTEST_SKIP() << command.place << ": " << why;
-    const std::string daemon = command.daemon();
-    if (!fs::exists(source / "build/roots" / daemon)) {
-      GTEST_SKIP() << command.place << ": no root; make it with containers/roots/build " << daemon;
+    for (const std::string& root : command.roots()) {
+      if (!fs::exists(source / "build/roots" / root))
+        GTEST_SKIP() << command.place << ": no root; make it with containers/roots/build " << root;
     }
     EXPECT_EQ(desk.run(command), "");
   }
 }
 
-// Commands that install, build or take long are run by harness/test and by whoever builds; here it
-// is seen that they name what is there.
+TEST_P(EachGuide, CommandsAgainstContainersRunAsWritten) {
+  const Desk desk;
+  for (const Command& command : guide_.commands) {
+    const std::string image = command.image();
+    if (image.empty())
+      continue;
+    if (command.names_no_suite()) {
+      EXPECT_THAT(text_of(source / "harness/quickstart"), testing::HasSubstr(command.words.back()))
+          << command.place << ": neither a test nor quickstart runs this";
+      continue;
+    }
+    if (const std::string why = lab::why_no_namespaces(); !why.empty())
+      GTEST_SKIP() << command.place << ": " << why;
+    lab::ChildOptions exists;
+    exists.command = {"podman", "image", "exists", image};
+    if (const auto there = lab::run_command(exists); !there || !there->status.success()) {
+      GTEST_SKIP() << command.place << ": no image " << image
+                   << "; containers/images/build makes it";
+    }
+    EXPECT_EQ(desk.run(command), "");
+  }
+}
+
+// What a script needs and this machine has not; "" where all is there.
+std::string what_is_missing(const std::vector<std::string>& needs) {
+  for (const std::string& need : needs) {
+    if (need == "root" && ::geteuid() != 0)
+      return "it needs root";
+    lab::ChildOptions sought;
+    sought.command = {"sh", "-c", "command -v \"$0\"", need};
+    const auto found = lab::run_command(sought, std::chrono::seconds{10});
+    if (need != "root" && (!found || !found->status.success()))
+      return "it needs " + need;
+  }
+  return "";
+}
+
+// Each block as a script of its own, from the top to the bottom of the page: what one leaves behind
+// the next may use. In a namespace where there can be one, so that a guide's addresses are free.
+TEST_P(EachGuide, ScriptsRunAsWritten) {
+  const Desk desk;
+  std::vector<std::string> skipped;
+  for (const Example& script : guide_.examples) {
+    if (!script.is_script() || !script.not_run.empty())
+      continue;
+    if (const std::string missing = what_is_missing(script.needs); !missing.empty()) {
+      skipped.push_back(script.place + ": " + missing);
+      continue;
+    }
+    std::optional<lab::NetworkNamespace> place;
+    if (script.needs.empty() && lab::why_no_namespaces().empty()) {
+      auto made = lab::NetworkNamespace::create("guide");
+      ASSERT_TRUE(made) << made.error().message;
+      place = *std::move(made);
+    }
+    lab::ChildOptions shell;
+    shell.command = {"sh", "-e", "-c", "PATH=\"$PWD/build/release:$PATH\"\n" + script.text};
+    shell.working_directory = desk.folder().string();
+    shell.network_namespace = place ? place->name() : "";
+    const auto done = lab::run_command(shell, std::chrono::seconds{250});
+    ASSERT_TRUE(done) << script.place << "\n" << done.error().message;
+    EXPECT_TRUE(done->status.success()) << script.place << "\n"
+                                        << lab::to_string(done->status) << "\n"
+                                        << done->output;
+  }
+  if (!skipped.empty())
+    GTEST_SKIP() << testing::PrintToString(skipped);
+}
+
+TEST_P(EachGuide, HasNoCommandThatNobodyTries) {
+  EXPECT_THAT(guide_.complaints, testing::IsEmpty());
+}
+
+// Commands of this project that are not run here, each with the reason.
+struct NotRun {
+  const char* command;  // how it begins
+  const char* reason;
+};
+constexpr NotRun not_run[] = {
+    {"cmake ", "builds; harness/test does the same by the same presets"},
+    {"ctest ", "runs these tests"},
+    {"harness/test", "runs these tests"},
+    {"harness/packages ", "installs packages; harness/test begins with it"},
+    {"harness/quickstart", "installs packages and builds"},
+    {"harness/fuzz/run-short ", "takes minutes; harness/test runs it"},
+    {"harness/fuzz/live/proof", "takes ten minutes and more"},
+    {"containers/roots/build ", "makes the root of a device; harness/quickstart --peers does"},
+    {"containers/images/build ", "makes images; harness/test does"},
+    {"build/release/karpspec_oracle_test ", "many seeds; ctest runs it with fewer"},
+    {"build/fuzz/karpspec_fuzz_", "a fuzzer; harness/fuzz/run-short runs each"},
+};
+
+// Here it is seen that they name what is there.
 TEST_P(EachGuide, OtherCommandsNameWhatIsThere) {
   const auto presets = nlohmann::json::parse(text_of(source / "CMakePresets.json"));
   const auto has_preset = [&](const char* kind, const std::string& name) {
@@ -155,8 +258,13 @@ TEST_P(EachGuide, OtherCommandsNameWhatIsThere) {
     if (command.is_karpspec())
       continue;
     SCOPED_TRACE(command.place + ": " + command.text());
+    EXPECT_TRUE(std::ranges::any_of(not_run, [&](const NotRun& known) {
+      return (command.text() + " ").starts_with(known.command);
+    })) << "neither is it run nor does the table above say why not";
     const std::string& program = command.words.front();
     if (program != "cmake" && program != "ctest") {
+      if (program == "build/release/karpspec_oracle_test")
+        continue;
       if (program.starts_with("build/fuzz/karpspec_fuzz_")) {
         const fs::path part = program.substr(std::string("build/fuzz/karpspec_fuzz_").size());
         EXPECT_TRUE(fs::exists(source / "harness/fuzz" / (part.string() + "_fuzz.cpp")));
@@ -190,16 +298,34 @@ TEST_P(EachGuide, OtherCommandsNameWhatIsThere) {
 
 INSTANTIATE_TEST_SUITE_P(All, EachGuide, testing::ValuesIn(guides_with_commands()), test_name);
 
-TEST(Guides, LinksLeadToFiles) {
+TEST(Guides, LinksLeadToFilesAndHeadings) {
+  std::map<std::string, Guide> guides;
   for (const std::string& file : guide_files())
-    for (const Link& link : read_guide(file).links)
-      EXPECT_TRUE(fs::exists((source / file).parent_path() / link.target))
+    guides[file] = read_guide(file);
+  for (const auto& [file, guide] : guides) {
+    for (const Link& link : guide.links) {
+      const fs::path target = (fs::path(file).parent_path() / link.target).lexically_normal();
+      EXPECT_TRUE(link.target.empty() || fs::exists(source / target))
           << link.place << ": " << link.target;
+      const auto page = link.target.empty() ? guides.find(file) : guides.find(target.string());
+      if (!link.fragment.empty() && page != guides.end()) {
+        EXPECT_THAT(page->second.headings, testing::Contains(link.fragment)) << link.place;
+      }
+    }
+  }
 }
 
 TEST(Guides, HaveCommandsToTry) {
   EXPECT_GE(read_guide("README.md").commands.size(), 7U);
   EXPECT_GE(read_guide("CONTRIBUTING.md").commands.size(), 10U);
+  const auto examples = read_guide("containers/dut-guide.md").examples;
+  EXPECT_GE(std::ranges::count_if(examples, &Example::is_script), 5);
+}
+
+// Not much more than a screen or two: who wants more follows a link.
+TEST(Guides, NewcomersPageIsOnePage) {
+  const std::string text = text_of(source / "README.md");
+  EXPECT_LE(std::ranges::count(text, '\n'), 100);
 }
 
 // The scenario guide's examples, as scenarios of a suite of their own: the whole ones are played,

@@ -23,8 +23,8 @@ const std::map<std::string, int> levels = {
     {"base", 0},       {"wire", 1},     {"crypto", 1},    {"verdict", 1}, {"keytable", 2},
     {"transcript", 2}, {"lab", 2},      {"oracle", 3},    {"keyfile", 3}, {"capture", 3},
     {"dut", 3},        {"observer", 4}, {"fault", 4},     {"script", 5},  {"dut/adapters", 6},
-    {"report", 6},     {"fuzz", 6},     {"fuzz/live", 6}, {"cli", 7},     {"planted", 7},
-    {"bench", 7}};
+    {"report", 6},     {"fuzz", 6},     {"fuzz/live", 6}, {"interop", 6}, {"cli", 7},
+    {"planted", 7},    {"bench", 7}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path);

@@ -52,6 +52,16 @@ class Browser : public testing::Test {
     return browser_dom(directory_.path(), "report.html" + query + hash);
   }
 
+  // HTML after SCRIPT, as a reader's hand or a printer acts on it.
+  std::string browser_dom_of(const std::string& html, const std::string& script) {
+    const auto end = html.rfind("</body>");
+    EXPECT_TRUE(
+        write_file(directory_.path() + "/acted.html",
+                   html.substr(0, end) + "<script>" + script + "</script>" + html.substr(end)));
+    return browser_dom(directory_.path(), "acted.html");
+  }
+  [[nodiscard]] const std::string& folder() const { return directory_.path(); }
+
   // Rows of the requirements (or tests) that can be seen, by their verdicts.
   static std::vector<std::string> shown(const std::string& page, const std::string& element) {
     std::vector<std::string> verdicts;
@@ -107,6 +117,89 @@ TEST_F(Browser, DrawsTheExchange) {
   const std::string page = dom("");
   EXPECT_THAT(page, HasSubstr("<svg class=\"ladder\" role=\"img\""));
   EXPECT_THAT(page, HasSubstr("IKE_AUTH response, id 1 {IDr, AUTH, SAr2, TSi, TSr}</text>"));
+}
+
+TEST_F(Browser, FiltersAreChosenByHand) {
+  // As a reader does: a choice is made, and the page says so and shows less.
+  const std::string page =
+      browser_dom_of(to_html(sample_run()),
+                     "var s=document.querySelector('select[name=verdict]');s.value='error';"
+                     "s.dispatchEvent(new Event('change'));");
+  EXPECT_THAT(shown(page, "tr"), ElementsAre("error"));
+  EXPECT_THAT(shown(page, "details"), ElementsAre("error"));
+  const std::string again = browser_dom_of(
+      to_html(sample_run()),
+      "var s=document.querySelector('select[name=level]');s.value='SHOULD';"
+      "s.dispatchEvent(new Event('change'));s.value='';s.dispatchEvent(new Event('change'));");
+  EXPECT_EQ(shown(again, "details").size(), 5U);
+}
+
+TEST_F(Browser, EvidenceOpensByAClick) {
+  const std::string page =
+      browser_dom_of(to_html(sample_run()),
+                     "document.getElementById('rfc5996/2.15/responder/auth-value')"
+                     ".querySelector('summary').click();");
+  const auto at = page.find("<details class=\"test\" id=\"rfc5996/2.15/responder/auth-value\"");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_THAT(page.substr(at, page.find('>', at) - at), HasSubstr(" open=\"\""));
+}
+
+TEST_F(Browser, BeforePrintingEverythingIsOpenedAndAfterwardsClosedAgain) {
+  const std::string print = "dispatchEvent(new Event('beforeprint'));";
+  const auto opened = [](const std::string& page) {
+    std::size_t count = 0;
+    for (auto at = page.find("<details "); at != std::string::npos;
+         at = page.find("<details ", at + 1))
+      count += page.substr(at, page.find('>', at) - at).find(" open=\"\"") != std::string::npos;
+    return count;
+  };
+  EXPECT_EQ(opened(browser_dom_of(to_html(sample_run()), "")), 3U);
+  EXPECT_EQ(opened(browser_dom_of(to_html(sample_run()), print)), 5U);
+  EXPECT_EQ(opened(browser_dom_of(to_html(sample_run()),
+                                  print + "dispatchEvent(new Event('afterprint'));")),
+            3U);
+}
+
+// What the browser notes of its own doings has each request of a page of file:, whose origin is
+// "null" there.
+TEST_F(Browser, AsksForNothingElse) {
+  const auto requests = [this](const std::string& html) {
+    EXPECT_TRUE(write_file(folder() + "/page.html", html));
+    const std::string log = folder() + "/net.json";
+    const CommandOutput output = run_command(
+        "HOME=" + folder() +
+        " timeout 100 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
+        "--user-data-dir=" +
+        folder() + "/other --log-net-log=" + log + " --dump-dom 'file://" + folder() +
+        "/page.html' 2>/dev/null");
+    EXPECT_EQ(output.status, 0);
+    EXPECT_THAT(output.text, HasSubstr("Told to its maker"));
+    return run_command("grep -o '\"initiator\":\"null\"' " + log + " | wc -l").text;
+  };
+  const std::string page = to_html(sample_findings());
+  EXPECT_EQ(requests(page), "0\n");
+  std::string asking = page;
+  asking.insert(asking.rfind("</body>"), "<img src=\"http://127.0.0.1:9/pixel.png\">");
+  EXPECT_EQ(requests(asking), "1\n");
+}
+
+TEST_F(Browser, PrintsAsAPdfWithEverythingInIt) {
+  if (!has_program("pdftotext"))
+    GTEST_SKIP() << "pdftotext (Debian package poppler-utils) is not installed";
+  ASSERT_TRUE(write_file(folder() + "/page.html", to_html(sample_findings())));
+  const CommandOutput output = run_command(
+      "HOME=" + folder() +
+      " timeout 100 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
+      "--no-pdf-header-footer --user-data-dir=" +
+      folder() + "/profile --print-to-pdf=" + folder() + "/page.pdf 'file://" + folder() +
+      "/page.html' 2>/dev/null && pdftotext -layout " + folder() + "/page.pdf -");
+  ASSERT_EQ(output.status, 0);
+  // Of tests that pass, and are folded on the screen, too.
+  EXPECT_THAT(output.text, HasSubstr("waits 2 s: <nothing> came"));
+  EXPECT_THAT(output.text, HasSubstr("Told to its maker"));
+  EXPECT_THAT(output.text, HasSubstr("early-delete"));
+  EXPECT_THAT(output.text, Not(HasSubstr("role of the device")));
+  EXPECT_THAT(output.text, Not(HasSubstr("shown\n")));
 }
 
 }  // namespace

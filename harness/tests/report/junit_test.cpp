@@ -41,5 +41,40 @@ TEST(Junit, IsWellFormedAndCountsAreRight) {
             "192.0.2.1: network is down");
 }
 
+TEST(Junit, IsAsItsSchemaSays) {
+  if (!has_program("xmllint"))
+    GTEST_SKIP() << "xmllint is not installed";
+  const TemporaryDirectory directory;
+  const std::string file = directory.path() + "/junit.xml";
+  const std::string check =
+      "xmllint --noout --schema " KARPSPEC_SOURCE_DIR "/reports/schema/junit.xsd " + file + " 2>&1";
+  for (const RunResults& results : {sample_run(), sample_findings(), RunResults()}) {
+    ASSERT_TRUE(write_file(file, to_junit(results)));
+    EXPECT_EQ(run_command(check).text, file + " validates\n");
+  }
+  // And it refuses what is none.
+  const std::string good = to_junit(sample_run());
+  for (const auto& [from, to] : {std::pair("<failure ", "<failed "),
+                                 {"tests=\"1\"", "tests=\"one\""},
+                                 {"<skipped message=", "<skipped reason="},
+                                 {"name=\"options-flag\"", "title=\"options-flag\""}}) {
+    std::string bad = good;
+    ASSERT_NE(bad.find(from), std::string::npos) << from;
+    bad.replace(bad.find(from), std::string(from).size(), to);
+    ASSERT_TRUE(write_file(file, bad));
+    EXPECT_NE(run_command(check).status, 0) << to;
+  }
+}
+
+TEST(Junit, WhatIsExpectedIsSkippedAndAnUnexpectedPassFails) {
+  const std::string xml = to_junit(sample_findings());
+  EXPECT_THAT(xml, HasSubstr("<skipped message=\"expected: Told to its maker | in &lt;2026&gt; "
+                             "(until 2040-01-01); fail: "));
+  EXPECT_THAT(xml, HasSubstr("<testsuite name=\"rfc5996/2.15/responder\" tests=\"1\" "
+                             "failures=\"1\""));
+  EXPECT_THAT(xml, HasSubstr("<failure type=\"not as expected\" message=\"pass where fail was "
+                             "expected until 2040-01-01: &lt;bug 7&gt;\">"));
+}
+
 }  // namespace
 }  // namespace karpspec::report

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "report/findings.h"
+
 namespace karpspec::report {
 namespace {
 
@@ -108,6 +110,27 @@ RunResults sample_run() {
   results.tests.push_back(result("rkmp/6/initiator/liveness", "A silent peer is probed",
                                  Verdict::error, Fault::laboratory, "192.0.2.1: network is down",
                                  {"RKMP-6-01"}));
+  return results;
+}
+
+RunResults sample_findings() {
+  RunResults results = sample_run();
+  results.info.pics = {"control", "early-delete", "role initiator", "role responder"};
+  results.info.overrides = {"profile.tcp_ao_protocol: 202, not 201",
+                            "setup.device.identity.value: <edge>"};
+  results.info.findings = {
+      {verdict::Finding::Kind::describe, "", "the DUT file claims 'cookies' & the device does not"},
+      {verdict::Finding::Kind::expected, "rfc5996/2.15/responder/auth-value",
+       "pass where fail was expected until 2040-01-01: <bug 7>"},
+      {verdict::Finding::Kind::expected, "", "'rkmp/9' is expected, and there is no such test"}};
+  TestResult& known = results.tests[2];
+  known.expected = "Told to its maker | in <2026>";
+  known.expected_until = "2040-01-01";
+  TestResult& unsupported = results.tests[3];
+  unsupported.needs = {"control", "early-delete"};
+  unsupported.unsupported = "delete-key";
+  for (verdict::Finding& finding : broken_claims(results))
+    results.info.findings.push_back(std::move(finding));
   return results;
 }
 

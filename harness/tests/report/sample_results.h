@@ -12,6 +12,8 @@ namespace karpspec::report {
 RunResults sample_run();
 // The failed one.
 TestResult sample_failure();
+// The same run with an expected failure, overrides, and findings.
+RunResults sample_findings();
 // A proof of the same tests, all of them passed: one fault caught, one not.
 Proof sample_proof();
 

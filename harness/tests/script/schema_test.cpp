@@ -120,7 +120,7 @@ TEST(Schema, RefusesTheTranscriptsThatTheReaderRefuses) {
   const std::string good = head +
                            "message: IKE_AUTH request {IDi, N(COOKIE)}\nwhy: x\nwhere:\n"
                            "  HDR.message_id: {not: 1}\n"
-                                  "---\nmessage: datagram {}\n";
+                           "---\nmessage: datagram {}\n";
   EXPECT_EQ(transcript_complaint(good, reader), "");
   EXPECT_EQ(reader, "");
 }

@@ -1,12 +1,11 @@
-// containers/dut-guide.md: its commands are run, its DUT files read, its messages sent and
-// answered.
+// containers/dut-guide.md and containers/control-protocol.md: DUT files are read, messages sent and
+// answered. Their commands are run by harness/tests/guides, as those of every guide.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "dut/adapters/reference_router.h"
 #include "dut/control.h"
 #include "keyfile/rulebook.h"
-#include "lab/namespaces.h"
 #include "script/scenario.h"
 #include "support.h"
 #include "transcript/node.h"
@@ -16,9 +15,9 @@ namespace {
 
 using testing::HasSubstr;
 
-// The guide's blocks of one language.
-std::vector<std::string> blocks(const std::string& language) {
-  std::istringstream guide(read_text(source + "/containers/dut-guide.md"));
+// The blocks of one language in a page of containers/.
+std::vector<std::string> blocks(const std::string& page, const std::string& language) {
+  std::istringstream guide(read_text(source + "/containers/" + page));
   std::vector<std::string> out;
   bool within = false;
   for (std::string line; std::getline(guide, line);) {
@@ -34,35 +33,8 @@ std::vector<std::string> blocks(const std::string& language) {
   return out;
 }
 
-// In a namespace where there can be one, so that the guide's addresses are free.
-TEST(DutGuide, CommandsRunAsWritten) {
-  const auto commands = blocks("bash");
-  ASSERT_GE(commands.size(), 3U);
-  std::optional<lab::NetworkNamespace> place;
-  if (lab::why_no_namespaces().empty()) {
-    auto made = lab::NetworkNamespace::create("guide");
-    ASSERT_TRUE(made) << made.error().message;
-    place = *std::move(made);
-  }
-  const Folder folder;
-  fs::create_directory(folder.path("build"));
-  fs::create_directory_symlink(programs, folder.path("build/release"));
-  for (const char* part : {"suites", "containers"})
-    fs::create_directory_symlink(source + "/" + part, folder.path(part));
-  for (const std::string& block : commands) {
-    lab::ChildOptions shell;
-    shell.command = {"sh", "-e", "-c", block};
-    shell.working_directory = folder.path("");
-    shell.network_namespace = place ? place->name() : "";
-    const auto done = lab::run_command(shell, std::chrono::seconds{100});
-    ASSERT_TRUE(done) << block << done.error().message;
-    EXPECT_TRUE(done->status.success()) << block << done->output;
-    EXPECT_THAT(done->output, HasSubstr(" tests: ")) << block;
-  }
-}
-
 TEST(DutGuide, DutFilesAreValidAndRead) {
-  const auto files = blocks("yaml");
+  const auto files = blocks("dut-guide.md", "yaml");
   EXPECT_GE(files.size(), 4U);
   const Schema schema("dut");
   for (const std::string& text : files) {
@@ -76,7 +48,7 @@ TEST(DutGuide, DutFilesAreValidAndRead) {
 
 // The reference device answers the guide's requests, in their order, as the guide says; what it is
 // and what it holds after an exchange is shown by example and only has to be of that form.
-TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
+TEST(ControlProtocol, MessagesAreValidAndAnsweredAsShown) {
   const auto rules = keyfile::read_rulebook(suites);
   ASSERT_TRUE(rules) << rules.error().message;
   ReferenceRouter router({"127.0.0.1", 5500}, 1, oracle::no_seams(), {},
@@ -84,7 +56,7 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
   (void)router.use_tcp({*wire::IpAddress::from_text("127.0.0.1")});
   const Schema line("control");
   std::set<std::string> shown;
-  for (const std::string& block : blocks("json")) {
+  for (const std::string& block : blocks("control-protocol.md", "json")) {
     std::istringstream lines(block);
     std::string request, answer, more;
     ASSERT_TRUE(std::getline(lines, request) && std::getline(lines, answer)) << block;
@@ -160,9 +132,9 @@ TEST(DutGuide, MessagesAreValidAndAnsweredAsShown) {
                                             "ks-storage"}));
 }
 
-// Every method is named in the guide, and a table says what it is good for.
-TEST(DutGuide, NamesEveryMethod) {
-  const std::string guide = read_text(source + "/containers/dut-guide.md");
+// Every method is named in the reference, and a table says what it is good for.
+TEST(ControlProtocol, NamesEveryMethod) {
+  const std::string guide = read_text(source + "/containers/control-protocol.md");
   for (const std::string_view method : control_methods)
     EXPECT_THAT(guide, HasSubstr(std::string(method)));
 }

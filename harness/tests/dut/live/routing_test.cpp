@@ -65,7 +65,7 @@ class Routers : public testing::TestWithParam<const char*> {
   static const char* peer(std::string_view protocol) {
     return protocol == "bgp" ? "192.0.2.2" : "link";
   }
-  [[nodiscard]] bool is_frr() const { return std::string_view(GetParam()) == "frr"; }
+  [[nodiscard]] bool is_frr() const { return std::string_view(GetParam()).starts_with("frr"); }
 
   script::MakeWorld worlds_;
   script::World world_;
@@ -126,8 +126,13 @@ TEST_P(Routers, TellTheirKeys) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, Routers, testing::Values("frr", "bird"),
-                         [](const auto& router) { return std::string(router.param); });
+INSTANTIATE_TEST_SUITE_P(, Routers,
+                         testing::Values("frr", "bird", "frr-container", "bird-container"),
+                         [](const auto& router) {
+                           std::string name = router.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace karpspec::dut

@@ -45,7 +45,7 @@ Json in_any_order(Json pics) {
 
 // Claims left out of the files would be tests that nobody plays.
 TEST(DutSchema, ReferenceFilesClaimAllThatTheReferenceDeviceDoes) {
-  for (const char* name : {"reference-process", "reference-running"}) {
+  for (const char* name : {"reference-process", "reference-running", "reference-container"}) {
     const auto file = read_dut_file(source + "/containers/duts/" + name + ".yaml");
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_EQ(in_any_order(file->pics), in_any_order(reference_description()["pics"])) << name;
@@ -63,6 +63,11 @@ TEST(DutSchema, TakesWhatTheReaderTakes) {
       "name: x\nstart: {kind: running}\ncontrol: {kind: json-rpc, over: 'tcp:[::1]:1'}\n" + there,
       "name: x\nstart: {kind: running}\ncontrol: {kind: json-rpc, command: [a, 1]}\n" + there,
       "name: x\nstart: {kind: process, command: [a]}\n" + there,
+      "name: x\nstart: {kind: process, command: [a]}\nchild: none\n" + there,
+      "name: x\nstart: {kind: process, command: [a]}\nchild: none\ncontrol: {kind: json-rpc, "
+      "over: stdio}\n",
+      "name: x\nstart: {kind: running}\nchild: none\ncontrol: {kind: json-rpc, over: "
+      "'tcp:[::1]:1'}\n",
       "name: x\nstart: {kind: process, command: [a]}\ncontrol: {kind: json-rpc, over: stdio, "
       "timeout_ms: 1}\n" +
           there,
@@ -72,6 +77,20 @@ TEST(DutSchema, TakesWhatTheReaderTakes) {
       "name: x\nstart: {kind: embedded}\nsetup: {tester: {esp_integrity: HMAC_SHA1_96}}\n",
       "name: x\nstart: {kind: embedded}\npics: {roles: responder, claims: [a], facts: [b]}\n",
       "name: x\nstart: {kind: embedded}\nsetup: {device: {cookies: never}, tester: {}}\n",
+      "name: x\nstart: {kind: container, image: x}\n",
+      "name: x\nstart: {kind: container, image: x}\nport: 1021\ncontrol: {kind: none}\n",
+      "name: x\nstart: {kind: container, image: x, engine: docker, runtime: runc, "
+      "engine_arguments: [--debug], arguments: [--read-only], command: [a, b], environment: {A: b, "
+      "C: 3}, capabilities: NET_RAW, volumes: [\"./x:/etc/x\"], memory: 256M, cpus: 0.5, ready: "
+      "{log: up, tcp: 7500, within_ms: 1000}}\ncontrol: {kind: json-rpc, exec: [a]}\n",
+      "name: x\nstart: {kind: container, image: x, memory: 8388608}\ncontrol: {kind: json-rpc, "
+      "over: "
+      "stdio}\n",
+      "name: x\nstart: {kind: container, image: x}\ncontrol: {kind: json-rpc, over: "
+      "'tcp:192.0.2.1:1'}\n",
+      "name: x\nstart: {kind: container, image: x, esp: kernel, ready: {within_ms: 5}}\ncontrol: "
+      "{kind: strongswan}\nchild: esp\n",
+      "name: x\nstart: {kind: container, image: x}\ncontrol: {kind: bird}\nchild: none\n",
   };
   const Schema schema("dut");
   for (const std::string& text : good) {
@@ -105,6 +124,10 @@ TEST(DutSchema, RefusesWhatTheReaderRefuses) {
       "name: x\nstart: {kind: running}\nport: 65536\n" + there,
       "name: x\nstart: {kind: running}\naddress: a name\ntester: {address: 192.0.2.2}\n",
       "name: x\nstart: {kind: process}\n" + there,
+      "name: x\nstart: {kind: process, command: [a]}\n",
+      "name: x\nstart: {kind: process, command: [a]}\nchild: esp\n",
+      "name: x\nstart: {kind: process, command: [a]}\nchild: none\nport: 5500\n",
+      "name: x\nstart: {kind: running}\nchild: none\naddress: 192.0.2.1\n",
       "name: x\nstart: {kind: process, command: []}\n" + there,
       "name: x\nstart: {kind: process, command: [a]}\ncontrol: {kind: json-rpc, over: stdio, "
       "timeout_ms: 0}\n" +
@@ -118,6 +141,27 @@ TEST(DutSchema, RefusesWhatTheReaderRefuses) {
       "name: x\nstart: {kind: embedded}\npics: {key-table: perhaps}\n",
       "name: x\nstart: {kind: embedded}\nprofile: {rp_ts_type: 256}\n",
       "name: x\nstart: {kind: embedded}\nsetup: {router: {}}\n",
+      "name: x\nstart: {kind: container}\n",
+      "name: x\nstart: {kind: container, image: --x}\n",
+      "name: x\nstart: {kind: container, image: x, root: y}\n",
+      "name: x\nstart: {kind: container, image: x, engine: rkt}\n",
+      "name: x\nstart: {kind: container, image: x, memory: 1 pound}\n",
+      "name: x\nstart: {kind: container, image: x, cpus: 0}\n",
+      "name: x\nstart: {kind: container, image: x, volumes: [\"x:y\"]}\n",
+      "name: x\nstart: {kind: container, image: x, environment: [A]}\n",
+      "name: x\nstart: {kind: container, image: x, ready: {log: ''}}\n",
+      "name: x\nstart: {kind: container, image: x, ready: {udp: 500}}\n",
+      "name: x\nstart: {kind: container, image: x, esp: auto}\n",
+      "name: x\nstart: {kind: container, image: x, esp: auto}\ncontrol: {kind: frr}\n",
+      "name: x\nstart: {kind: container, image: x}\naddress: 192.0.2.1\n",
+      "name: x\nstart: {kind: container, image: x}\ntester: {address: 192.0.2.2}\n",
+      "name: x\nstart: {kind: container, image: x}\nport: 500\ncontrol: {kind: frr}\n",
+      "name: x\nstart: {kind: container, image: x, command: [a]}\ncontrol: {kind: strongswan}\n",
+      "name: x\nstart: {kind: container, image: x, ready: {log: up}}\ncontrol: {kind: bird}\n",
+      "name: x\nstart: {kind: container, image: x}\ncontrol: {kind: openiked}\n",
+      "name: x\nstart: {kind: container, image: x}\ncontrol: {kind: bird, timeout_ms: 5}\n",
+      "name: x\nstart: {kind: running}\ncontrol: {kind: json-rpc, exec: [a]}\n" + there,
+      "name: x\nstart: {kind: running}\ncontrol: {kind: bird}\n" + there,
   };
   const Schema schema("dut");
   for (const std::string& text : bad) {

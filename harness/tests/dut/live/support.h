@@ -77,6 +77,9 @@ struct Lane {
   [[nodiscard]] std::string file(const std::string& command, const std::string& control) const;
   // The same of karpspec-dut over stdio with further ARGUMENTS (", --fault, x").
   [[nodiscard]] DutFile reference(const std::string& arguments = {}) const;
+  [[nodiscard]] std::string file_of_reference() const {
+    return file(reference_command(), "{kind: json-rpc, over: stdio}");
+  }
   // That program on this lane, as words of a YAML list.
   [[nodiscard]] std::string reference_command(const std::string& arguments = {}) const;
 };

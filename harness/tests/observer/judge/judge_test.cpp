@@ -15,6 +15,7 @@ using testing::IsEmpty;
 using testing::Not;
 using transcript::Observed;
 using wire::ExchangeType;
+using wire::NotifyType;
 using wire::PayloadType;
 using Body = Observed::Body;
 
@@ -208,12 +209,42 @@ TEST(Judge, WhatIsInClearIsProvenByTheAuthThatCoversIt) {
 
 TEST(Judge, ATakenProofThatIsNoneIsTheRespondersBreach) {
   Conversation talk;
-  Judge judge;
+  Judge judge(Judge::Frames::all_there);
   Observed request = talk.opened(auth_request());
   request.auth_holds = false;
   judge.add(request);
   judge.add(talk.opened(auth_answer()));
   EXPECT_THAT(broken(judge), ElementsAre("192.0.2.1 IKE-2.15-03", "192.0.2.2 IKE-1.2-06"));
+}
+
+TEST(Judge, AProofThatWasTakenMayCoverARequestWithACookieThatWasLost) {
+  Conversation talk;
+  Judge judge;
+  Observed request = talk.opened(auth_request());
+  request.auth_holds = false;
+  judge.add(request);
+  EXPECT_EQ(judge.counts().not_settled, 1U);
+  judge.add(talk.opened(auth_answer()));
+  EXPECT_THAT(broken(judge), IsEmpty());
+  EXPECT_EQ(judge.counts().not_settled, 1U);
+}
+
+TEST(Judge, AProofThatTheResponderRefusesTooIsWrong) {
+  Conversation talk;
+  Judge judge;
+  Observed request = talk.opened(auth_request());
+  request.auth_holds = false;
+  judge.add(request);
+  judge.add(talk.opened(
+      message(ExchangeType::IKE_AUTH, answers, 1,
+              {wire::make_payload(
+                  PayloadType::N,
+                  wire::NotifyPayload{
+                      0, static_cast<std::uint16_t>(NotifyType::AUTHENTICATION_FAILED), {}, {}})})));
+  EXPECT_THAT(broken(judge), ElementsAre("192.0.2.1 IKE-2.15-03"));
+  EXPECT_EQ(judge.ledger().breaches().front().frame, request.frame);
+  EXPECT_TRUE(judge.ledger().breaches().front().authentic);
+  EXPECT_EQ(judge.counts().not_settled, 0U);
 }
 
 TEST(Judge, TheAnswerToADeleteNamesTheOtherIdOfTheKey) {
@@ -340,7 +371,7 @@ TEST(Judge, AnExchangeThatNobodyKnowsMayBeInClear) {
 }
 
 TEST(Judge, ForgetsWhatHasBeenSilentForLongest) {
-  Judge judge(4);
+  Judge judge(Judge::Frames::may_be_missing, 4);
   Conversation talk;
   for (std::uint64_t i = 1; i <= 100; ++i) {
     Observed request = talk.opened(auth_request(0x80));

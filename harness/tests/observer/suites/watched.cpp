@@ -47,7 +47,7 @@ Watch::Seen Watch::judge(script::Outcome outcome) const {
   reader->with_segments();
   Follower follower(std::move(keys->opening), std::move(keys->table.segments));
   follower.with_keks();
-  Judge judge;
+  Judge judge(Judge::Frames::all_there);
   for (;;) {
     const auto next = reader->next();
     EXPECT_TRUE(next) << outcome.result.test;

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dut/dut_file.h"
+#include "lab/container.h"
+#include "lab/leftovers.h"
+#include "lab/namespaces.h"
+
+namespace karpspec::dut {
+
+// The private network of a device that the harness starts: a place for the device, which outlives
+// it, one for the tester, and a cable between them, which can be captured. Where the device is in a
+// container, also what starts one there. Goes with everything in it; what a killed harness leaves
+// behind is removed by a process that waits for that, or by the next harness.
+class DeviceNetwork {
+ public:
+  // LABEL: letters, digits and hyphens; of the two places.
+  // Errors: unsupported (no namespaces here, no engine, no image), io, timeout.
+  [[nodiscard]] static Result<std::shared_ptr<DeviceNetwork>> make(const DutFile& file,
+                                                                   const std::string& label);
+
+  // That of a device at a port, whose place is PLACE: neither a tester nor its cable is there.
+  [[nodiscard]] static std::shared_ptr<DeviceNetwork> at(
+      std::shared_ptr<const lab::NetworkNamespace> place);
+
+  [[nodiscard]] const lab::NetworkNamespace& device_side() const {
+    return containers_ ? containers_->place() : *device_side_;
+  }
+  [[nodiscard]] const lab::NetworkNamespace& tester_side() const { return *tester_side_; }
+
+  static constexpr const char* tester_interface = "tester";
+
+  // Captures, at the tester's end of the cable, what its sockets do not take too, into FILE until
+  // what is given is called, which gives FILE. FILTER: libpcap's; "" for IKE. Errors: io.
+  [[nodiscard]] Result<std::function<Result<std::string>()>> capture(
+      const std::string& file, const std::string& filter) const;
+
+  // Of a device in a container: starts it, or runs something in a container of its own before.
+  // What is put into OPTIONS is up to whoever calls; image and limits are the file's.
+  [[nodiscard]] lab::ContainerOptions container_options() const;
+  [[nodiscard]] Result<std::unique_ptr<lab::Container>> start(
+      const lab::ContainerOptions& options) const;
+  [[nodiscard]] Result<lab::CommandResult> run(lab::ContainerOptions options,
+                                               std::vector<std::string> command) const;
+  [[nodiscard]] const ContainerReady& ready() const { return container_->ready; }
+  // TEST: what the device is started for from here on; for its log.
+  void begin(const std::string& test) const;
+
+ private:
+  DeviceNetwork(std::optional<ContainerStart> container, std::string label)
+      : container_(std::move(container)), label_(std::move(label)) {}
+  Result<void> prepare_containers();
+
+  std::optional<ContainerStart> container_;
+  std::string label_;
+  std::optional<lab::ContainerEngine> engine_;
+  std::unique_ptr<lab::Leftovers> leftovers_;  // outlives what it would remove
+  std::optional<lab::ContainerNetwork> containers_;
+  std::shared_ptr<const lab::NetworkNamespace> device_side_;
+  std::optional<lab::NetworkNamespace> tester_side_;
+};
+
+}  // namespace karpspec::dut

@@ -1,0 +1,290 @@
+// `karpspec interop` as its users run it: real devices on real bridges.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "lab/child_process.h"
+#include "lab/namespaces.h"
+#include "support/schema.h"
+
+namespace karpspec {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+const fs::path source = KARPSPEC_SOURCE_DIR;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+class Interop : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = lab::why_no_namespaces(); !why.empty())
+      GTEST_SKIP() << why;
+    std::string name = (fs::temp_directory_path() / "karpspec-interop-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    if (!folder_.empty())
+      fs::remove_all(folder_, ignored);
+  }
+
+  // In the folder, which has a link to the devices.
+  std::string matrix(const std::string& text) {
+    std::error_code ignored;
+    fs::create_directory_symlink(source / "containers", folder_ / "containers", ignored);
+    std::ofstream(folder_ / "matrix.yaml") << text;
+    return "matrix.yaml";
+  }
+
+  lab::ChildOptions options(std::vector<std::string> arguments) const {
+    lab::ChildOptions out;
+    out.command = {KARPSPEC_BINARY_DIR "/karpspec", "interop"};
+    out.command.insert(out.command.end(), arguments.begin(), arguments.end());
+    out.working_directory = folder_.string();
+    return out;
+  }
+
+  // What it ends with; its words go to said_.
+  int run(std::vector<std::string> arguments) {
+    const auto done = lab::run_command(options(std::move(arguments)), std::chrono::seconds{280});
+    said_ = done ? done->output : done.error().message;
+    return done && !done->status.signalled ? done->status.code : -1;
+  }
+
+  Json results(const std::string& out) {
+    const std::string text = text_of(folder_ / out / "interop.json");
+    const tests::Schema schema(source / "reports/schema/interop.schema.json");
+    EXPECT_EQ(schema.complaint(text), "");
+    return Json::parse(text, nullptr, false);
+  }
+
+  static std::map<std::string, std::string> verdicts(const Json& run) {
+    std::map<std::string, std::string> out;
+    for (const Json& cell : run["cells"])
+      out[cell["name"]] =
+          cell["verdict"].get<std::string>() + ": " + cell["reason"].get<std::string>();
+    return out;
+  }
+
+  static const Json& cell(const Json& run, const std::string& name) {
+    static const Json none;
+    for (const Json& one : run["cells"])
+      if (one["name"] == name)
+        return one;
+    ADD_FAILURE() << "no cell " << name;
+    return none;
+  }
+
+  // Namespaces of harnesses that are still there, but for those of OTHERS.
+  static std::vector<std::string> namespaces_of(pid_t owner) {
+    std::vector<std::string> out;
+    std::error_code error;
+    const std::string prefix = "karpspec-" + std::to_string(owner) + "-";
+    for (const auto& entry : fs::directory_iterator("/run/netns", error))
+      if (const std::string name = entry.path().filename(); name.starts_with(prefix))
+        out.push_back(name);
+    return out;
+  }
+
+  fs::path folder_;
+  std::string said_;
+};
+
+const std::string pair =
+    "devices:\n"
+    "  reference: {dut: containers/duts/reference-process.yaml, children: [rkmp, esp]}\n"
+    "  faulty: {dut: containers/interop/reference-with-fault.yaml, children: [rkmp, esp]}\n";
+
+TEST_F(Interop, TheReferenceDeviceWorksWithItselfInAllExchanges) {
+  ASSERT_EQ(run({(source / "containers/interop/reference.yaml").string(), "--out", "out"}), 0)
+      << said_;
+  const Json found = results("out");
+  EXPECT_GE(found["cells"].size(), 14U);
+  for (const auto& [name, verdict] : verdicts(found))
+    EXPECT_EQ(verdict, "pass: ") << name;
+  for (const Json& one : found["cells"]) {
+    EXPECT_EQ(one["evidence"]["sealed"], 0) << one["name"] << " was not opened";
+    EXPECT_GT(one["evidence"]["messages"], 0) << one["name"];
+    const fs::path keys = folder_ / "out" / one["evidence"]["keys"].get<std::string>();
+    EXPECT_EQ(fs::status(keys).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  }
+  EXPECT_THAT(text_of(folder_ / "out/interop.html"), HasSubstr("cells passed</h1>"));
+}
+
+TEST_F(Interop, TheObserverNamesTheSideWithTheFault) {
+  EXPECT_EQ(run({matrix(pair + "exchanges: [ike-initial-psk, rkmp-rekey-key]\n"), "--out", "out"}),
+            1)
+      << said_;
+  const Json found = results("out");
+  EXPECT_THAT(found["cells"], SizeIs(4));
+  for (const Json& one : found["cells"]) {
+    EXPECT_EQ(one["verdict"], "fail") << one["name"];
+    const std::string faulty = one["initiator"] == "faulty" ? "initiator" : "responder";
+    EXPECT_EQ(one["whose"], faulty) << one["name"];
+    ASSERT_THAT(one["breaches"], Not(IsEmpty()));
+    for (const Json& breach : one["breaches"]) {
+      EXPECT_EQ(breach["side"], faulty);
+      EXPECT_EQ(breach["requirement"], "IKE-3.1-04");
+    }
+  }
+}
+
+// A wrong AUTH: the peer refuses, and the keys that are told say whose AUTH it is.
+TEST_F(Interop, AWrongAuthIsItsSenders) {
+  std::string file = text_of(source / "containers/interop/reference-with-fault.yaml");
+  file.replace(file.find("ike-x-bits-sent]"), 15, "ike-auth-value-wrong");
+  std::ofstream(folder_ / "wrong.yaml") << file;
+  EXPECT_EQ(
+      run({matrix("devices:\n"
+                  "  reference: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+                  "  faulty: {dut: wrong.yaml, children: [esp]}\nexchanges: [ike-initial-psk]\n"),
+           "--out", "out"}),
+      1)
+      << said_;
+  for (const Json& one : Json(results("out")["cells"])) {
+    EXPECT_EQ(one["verdict"], "fail") << one["name"] << one["reason"];
+    EXPECT_EQ(one["whose"], one["initiator"] == "faulty" ? "initiator" : "responder")
+        << one["name"] << one["reason"];
+  }
+}
+
+TEST_F(Interop, NothingInCommonIsInconclusive) {
+  EXPECT_EQ(run({matrix("devices:\n"
+                        "  one: {dut: containers/duts/reference-process.yaml, children: [esp],\n"
+                        "    setup: {ike_proposals: "
+                        "[AES_CBC-256/HMAC_SHA2_512_256/HMAC_SHA2_512/MODP_2048]}}\n"
+                        "  two: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+                        "exchanges: [ike-initial-psk]\n"),
+                 "--out", "out"}),
+            0)
+      << said_;
+  for (const auto& [name, verdict] : verdicts(results("out")))
+    EXPECT_THAT(verdict, HasSubstr("inconclusive: ")) << name;
+}
+
+TEST_F(Interop, ADeviceThatCannotBeStartedIsAnErrorOfItsOwn) {
+  std::string file = text_of(source / "containers/duts/reference-process.yaml");
+  file.replace(file.find("karpspec-dut,"), 13, "no-such-program,");
+  std::ofstream(folder_ / "gone.yaml") << file;
+  EXPECT_EQ(run({matrix("devices:\n"
+                        "  there: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+                        "  gone: {dut: gone.yaml, children: [esp]}\n"
+                        "exchanges: [ike-initial-psk]\n"),
+                 "--out", "out"}),
+            3)
+      << said_;
+  for (const Json& one : Json(results("out")["cells"])) {
+    EXPECT_EQ(one["verdict"], "error");
+    EXPECT_EQ(one["whose"], one["initiator"] == "gone" ? "initiator" : "responder");
+  }
+}
+
+TEST_F(Interop, PartsJoinedEqualTheUnsplitRun) {
+  const std::string file = matrix(pair + "exchanges: [ike-initial-psk, rkmp-initial-psk]\n");
+  EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
+  EXPECT_EQ(run({file, "--out", "one", "--shard", "1/2"}), 1) << said_;
+  EXPECT_EQ(run({file, "--out", "two", "--shard", "2/2"}), 1) << said_;
+  lab::ChildOptions merge = options({});
+  merge.command = {
+      KARPSPEC_BINARY_DIR "/karpspec", "report", "merge", "one", "two", "--out", "joined"};
+  const auto done = lab::run_command(merge, std::chrono::seconds{30});
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->status, (lab::ExitStatus{false, 1})) << done->output;
+  const std::string whole = text_of(folder_ / "whole/verdicts.json");
+  EXPECT_THAT(whole, HasSubstr("IKE-3.1-04"));
+  EXPECT_EQ(text_of(folder_ / "joined/verdicts.json"), whole);
+  for (const Json& one : Json(results("joined")["cells"]))
+    EXPECT_TRUE(fs::exists(folder_ / "joined" / one["evidence"]["capture"].get<std::string>()));
+}
+
+TEST_F(Interop, GoesOnAfterItWasKilledAndLeavesNothing) {
+  const std::string file = matrix(pair);
+  auto killed = lab::ChildProcess::start(options({file, "--out", "out"}));
+  ASSERT_TRUE(killed);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  const auto lines = [&] {
+    const std::string text = text_of(folder_ / "out/journal.jsonl");
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  while (lines() < 3 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  ASSERT_GE(lines(), 3);
+  const pid_t owner = killed->pid();
+  killed->signal(SIGKILL);
+  killed->stop();
+  const auto done = lines() - 1;
+  EXPECT_EQ(run({file, "--out", "out"}), 2) << "neither --resume nor --force";
+  EXPECT_EQ(run({file, "--out", "out", "--resume", "--seed", "9"}), 2) << "another run";
+  EXPECT_THAT(said_, HasSubstr("belongs to another run"));
+  EXPECT_EQ(run({file, "--out", "out", "--resume"}), 1) << said_;
+  EXPECT_EQ(results("out")["cells"].size(), results("out")["run"]["cells"]);
+  EXPECT_GE(done, 2);
+  EXPECT_THAT(namespaces_of(owner), IsEmpty());
+}
+
+TEST_F(Interop, WhatIsExpectedDoesNotFail) {
+  std::ofstream(folder_ / "expected.yaml")
+      << "expected:\n"
+         "  - {test: ike-initial-psk/faulty/reference, verdict: fail, reason: its fault, until: "
+         "2099-01-01}\n"
+         "  - {test: ike-initial-psk/reference/faulty, verdict: fail, reason: its fault, until: "
+         "2099-01-01}\n";
+  const std::string file = matrix(pair + "exchanges: [ike-initial-psk]\nexpected: expected.yaml\n");
+  EXPECT_EQ(run({file, "--out", "out"}), 0) << said_;
+  EXPECT_EQ(cell(results("out"), "ike-initial-psk/faulty/reference")["expected"], "its fault");
+  EXPECT_EQ(run({file, "--only", "ike-initial-psk/faulty", "--shard", "1/1"}), 0) << said_;
+}
+
+TEST_F(Interop, RefusesWhatItCannotPlay) {
+  EXPECT_EQ(run({"nothing.yaml"}), 2);
+  EXPECT_EQ(run({matrix(pair), "--only", "ike-nothing"}), 2);
+  EXPECT_THAT(said_, HasSubstr("the matrix has no such cell"));
+  EXPECT_EQ(run({matrix(pair), "--shard", "3/2"}), 2);
+  EXPECT_EQ(run({matrix(pair), "--resume"}), 2);
+  EXPECT_EQ(run({matrix("devices:\n  a: containers/duts/frr.yaml\n"
+                        "  b: containers/duts/reference-process.yaml\n")}),
+            2);
+  EXPECT_THAT(said_, HasSubstr("matrix.yaml:2:6"));
+  EXPECT_THAT(said_, HasSubstr("it speaks no IKE"));
+}
+
+// Real daemons and the reference device, each against each.
+TEST_F(Interop, TheThreeImplementationsAgainstEachOther) {
+  for (const char* daemon : {"strongswan", "libreswan"})
+    if (!fs::exists(source / "build/roots" / daemon))
+      GTEST_SKIP() << "no root; make it with containers/roots/build " << daemon;
+  const int code = run({(source / "containers/interop/matrix.yaml").string(), "--out", "out",
+                        "--only", "ike-initial-psk,ike-rekey-ike,ike-delete-ike"});
+  EXPECT_EQ(code, 0) << said_;
+  const Json found = results("out");
+  EXPECT_THAT(found["cells"], SizeIs(18));
+  for (const Json& one : found["cells"]) {
+    EXPECT_TRUE(one["verdict"] == "pass" || one.contains("expected"))
+        << one["name"] << ": " << one["reason"];
+    EXPECT_EQ(one["evidence"]["sealed"], 0) << one["name"] << " was not opened";
+  }
+}
+
+}  // namespace
+}  // namespace karpspec

@@ -1,0 +1,184 @@
+// What somebody at the bridge sees, and whose keys it is opened with: by golden captures, in which
+// the device is at the initiator's address.
+#include "interop/sighting.h"
+
+#include <gmock/gmock.h>
+
+#include "interop/configuration.h"
+#include "interop/key_finder.h"
+#include "observer/secrets_file.h"
+
+namespace karpspec::interop {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+std::vector<capture::Frame> frames_of(const std::string& name) {
+  auto frames = read_frames(KARPSPEC_SOURCE_DIR "/pcaps/" + name + ".pcapng");
+  EXPECT_TRUE(frames) << frames.error().message;
+  return frames ? *std::move(frames) : std::vector<capture::Frame>();
+}
+
+observer::OpeningKeys keys_of(const std::string& name) {
+  observer::OpeningKeys keys;
+  auto secrets = observer::read_secrets(KARPSPEC_SOURCE_DIR "/pcaps/" + name + ".secrets.yaml");
+  EXPECT_TRUE(secrets) << secrets.error().message;
+  if (secrets)
+    keys.secrets = *std::move(secrets);
+  return keys;
+}
+
+Sighting look(const std::string& name, observer::OpeningKeys keys) {
+  return look_at(frames_of(name), std::move(keys), {}, name);
+}
+
+TEST(Sighting, OfAnExchangeThatWentThrough) {
+  const Sighting seen = look("rkmp-rekey-by-device", keys_of("rkmp-rekey-by-device"));
+  EXPECT_GE(seen.messages, 4U);
+  EXPECT_EQ(seen.sealed, 0U);
+  EXPECT_THAT(seen.breaches, IsEmpty());
+  EXPECT_FALSE(seen.refusal);
+  EXPECT_FALSE(seen.unanswered);
+  EXPECT_EQ(seen.initiator_auth, true);
+  EXPECT_EQ(seen.responder_auth, true);
+  EXPECT_THAT(seen.exchanged, SizeIs(seen.messages));
+  EXPECT_THAT(seen.exchanged.front(),
+              AllOf(StartsWith("0.000s  initiator -> responder  IKE_SA_INIT request")));
+  EXPECT_THAT(seen.exchanged, Contains(HasSubstr("responder -> initiator  IKE_AUTH response")));
+  EXPECT_THAT(seen.transcript, StartsWith("transcript: 1"));
+}
+
+TEST(Sighting, WithoutKeysOnlyWhatIsInClearIsSeen) {
+  const Sighting seen = look("rkmp-rekey-by-device", {});
+  EXPECT_EQ(seen.sealed, seen.messages - 2);
+  EXPECT_FALSE(seen.initiator_auth);
+  EXPECT_FALSE(seen.unanswered) << "what is answered is seen by headers alone";
+}
+
+TEST(Sighting, OfARefusal) {
+  const Sighting seen = look("ike-wrong-psk", keys_of("ike-wrong-psk"));
+  ASSERT_TRUE(seen.refusal);
+  EXPECT_EQ(seen.refusal->notify, "AUTHENTICATION_FAILED");
+  EXPECT_EQ(seen.refusal->exchange, "IKE_AUTH");
+  // The device, which is at the initiator's address here, refuses.
+  EXPECT_EQ(seen.refusal->by, Side::initiator);
+}
+
+TEST(Sighting, AnotherTryIsNoRefusal) {
+  EXPECT_FALSE(look("ike-cookie-and-group", keys_of("ike-cookie-and-group")).refusal);
+  EXPECT_FALSE(look("ike-invalid-ke", keys_of("ike-invalid-ke")).refusal);
+}
+
+TEST(Sighting, OfARequestThatNobodyAnswered) {
+  auto frames = frames_of("rkmp-initial-by-device");
+  ASSERT_GE(frames.size(), 3U);
+  frames.resize(3);
+  Sighting seen = look_at(frames, keys_of("rkmp-initial-by-device"), {}, "cut");
+  ASSERT_TRUE(seen.unanswered);
+  EXPECT_EQ(seen.unanswered->asked, Side::responder);
+  EXPECT_EQ(seen.unanswered->exchange, "IKE_AUTH");
+  EXPECT_TRUE(seen.unanswered->readable);
+  seen = look_at(frames, {}, {}, "cut");
+  ASSERT_TRUE(seen.unanswered);
+  EXPECT_FALSE(seen.unanswered->readable);
+}
+
+TEST(Sighting, ABreachIsOfTheSideAtItsAddress) {
+  auto frames = frames_of("rkmp-initial-by-device");
+  ASSERT_FALSE(frames.empty());
+  frames.front().datagram.payload[19] |= 0x01;  // a flag that must be zero
+  const Sighting seen = look_at(frames, {}, {}, "changed");
+  ASSERT_FALSE(seen.breaches.empty());
+  EXPECT_EQ(seen.breaches.front().side, Side::initiator);
+  EXPECT_THAT(seen.breaches.front().requirement, StartsWith("IKE-3.1"));
+}
+
+TEST(Sighting, OfASignOfLife) {
+  const Sighting seen = look("ike-liveness", keys_of("ike-liveness"));
+  // Here the tester asks, at the responder's address.
+  EXPECT_FALSE(seen.asked_for_life);
+  auto frames = frames_of("ike-liveness");
+  for (capture::Frame& frame : frames)
+    std::swap(frame.datagram.source, frame.datagram.destination);
+  EXPECT_TRUE(look_at(frames, keys_of("ike-liveness"), {}, "swapped").asked_for_life);
+}
+
+// The keys of a capture's IKE SA, as derived from its secrets, without saying which it is of.
+std::vector<dut::ToldKeys> told(const std::string& name, bool named) {
+  std::vector<dut::ToldKeys> out;
+  const auto table = capture::read_decryption_table(KARPSPEC_SOURCE_DIR "/pcaps/" + name + ".keys");
+  EXPECT_TRUE(table) << table.error().message;
+  for (const auto& [spis, keys] : *table) {
+    dut::ToldKeys one;
+    if (named) {
+      one.spi_i = spis.first;
+      one.spi_r = spis.second;
+      one.suite = keys.suite;
+    }
+    one.keys.SK_ei = keys.SK_ei.clone();
+    one.keys.SK_er = keys.SK_er.clone();
+    one.keys.SK_ai = keys.SK_ai.clone();
+    one.keys.SK_ar = keys.SK_ar.clone();
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+TEST(KeyFinder, TriesWhichIkeSaASetIsOf) {
+  const std::string name = "rkmp-rekey-ike-sa";
+  const auto frames = frames_of(name);
+  const crypto::IkeSuite baseline;
+  crypto::IkeSuite other;
+  other.key_bits = 256;
+  const auto found = find_keys(frames, told(name, false), {other, baseline});
+  ASSERT_THAT(found, SizeIs(2));
+  const auto named = find_keys(frames, told(name, true), {});
+  ASSERT_THAT(named, SizeIs(2));
+  for (const auto& sa : found)
+    EXPECT_EQ(sa.suite, baseline);
+  observer::OpeningKeys keys;
+  for (const auto& sa : found)
+    keys.secrets.ike_sas.push_back({sa.spi_i, sa.spi_r, sa.suite, sa.keys.clone()});
+  EXPECT_EQ(look(name, std::move(keys)).sealed, 0U);
+}
+
+TEST(KeyFinder, LeavesOutWhatFitsNothing) {
+  const auto frames = frames_of("rkmp-rekey-ike-sa");
+  EXPECT_THAT(find_keys(frames, told("ike-liveness", false), {crypto::IkeSuite()}), IsEmpty());
+  EXPECT_THAT(find_keys(frames, told("rkmp-rekey-ike-sa", false), {}), IsEmpty());
+  EXPECT_THAT(find_keys({}, told("rkmp-rekey-ike-sa", false), {crypto::IkeSuite()}), IsEmpty());
+}
+
+TEST(Configuration, SecretsAndNamesFitEachOther) {
+  Matrix matrix;
+  matrix.ike_proposals = {"AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048"};
+  MatrixDevice a, b;
+  a.setup = {{"ike_proposals", {"AES_CBC-256/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048"}}};
+  Cell cell;
+  cell.initiator = &a;
+  cell.responder = &b;
+  cell.exchange = find_exchange("rkmp-initial-psk");
+  const auto first = configuration(matrix, cell, true, "");
+  const auto second = configuration(matrix, cell, false, "");
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ((*first)["identity"], (*second)["peers"][0]["identity"]);
+  EXPECT_EQ((*second)["identity"], (*first)["peers"][0]["identity"]);
+  EXPECT_EQ((*first)["peers"][0]["psk"], (*second)["peers"][0]["psk"]);
+  EXPECT_THAT(suites_in_common(*first, *second), IsEmpty()) << "the device's own setup counts";
+  EXPECT_THAT(suites_in_common(*second, *second), SizeIs(1));
+  cell.exchange = find_exchange("ike-initial-certificates");
+  EXPECT_FALSE(configuration(matrix, cell, true, "/nowhere"));
+  const auto signing = configuration(matrix, cell, true, KARPSPEC_SOURCE_DIR "/suites/credentials");
+  ASSERT_TRUE(signing) << signing.error().message;
+  EXPECT_EQ((*signing)["peers"][0]["auth"], "signature");
+  EXPECT_FALSE((*signing)["peers"][0].contains("psk"));
+}
+
+}  // namespace
+}  // namespace karpspec::interop
