@@ -17,7 +17,7 @@ class Bridge {
 
   // Lays a cable from END, an interface that is made for it, to a new port. Usable on return: there
   // is no spanning tree to wait for, and multicast goes to every port. A container is attached by
-  // the namespace it is started in (ContainerOptions::network_namespace); its cable stays when it
+  // the namespace it is started in (ContainerNetwork::place()); its cable stays when it
   // is started again there. The cable goes with END's place too. Errors: io.
   [[nodiscard]] Result<void> attach(const CableEnd& end);
 

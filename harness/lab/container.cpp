@@ -8,6 +8,7 @@
 #include <atomic>
 #include <charconv>
 #include <condition_variable>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,11 +22,20 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds glance{250};
+constexpr milliseconds last_word{3000};
 constexpr std::chrono::seconds start_time{60};  // an image's layers may have to be copied first
 constexpr int engine_failed = 125;  // exit status of `run` where it is not the program's
 
 std::string in_mebibytes(std::uint64_t octets) {
   return std::to_string(octets >> 20U) + " MiB";
+}
+
+// Whether the engine's client goes by VARIABLE itself: PATH, HOME, DOCKER_HOST.
+bool is_the_engines(const std::string& variable) {
+  for (const char* prefix : {"CONTAINER", "DOCKER", "PODMAN", "XDG_", "LD_", "STORAGE_", "REGISTRY"})
+    if (variable.starts_with(prefix))
+      return true;
+  return std::getenv(variable.c_str()) != nullptr;
 }
 
 std::vector<std::string> run_command_line(const ContainerEngine& engine,
@@ -46,7 +56,7 @@ std::vector<std::string> run_command_line(const ContainerEngine& engine,
   for (const auto& [outside, inside] : options.binds)
     add("--volume", outside + ":" + inside);
   for (const auto& [variable, value] : options.environment)
-    add("--env", variable + "=" + value);
+    add("--env", is_the_engines(variable) ? variable + "=" + value : variable);
   if (options.memory) {
     // Swap would only make it slow instead of ending it.
     add("--memory", std::to_string(*options.memory) + "b");
@@ -63,6 +73,24 @@ std::vector<std::string> run_command_line(const ContainerEngine& engine,
   words.push_back(options.image);
   words.insert(words.end(), options.command.begin(), options.command.end());
   return engine.command(std::move(words));
+}
+
+// The environment of the engine's client, from which the container gets its values: everybody sees
+// a command line, and one may be a key.
+std::optional<std::map<std::string, std::string>> environment_of_client(
+    const ContainerOptions& options) {
+  if (options.environment.empty())
+    return std::nullopt;
+  std::map<std::string, std::string> out;
+  for (char** word = environ; *word != nullptr; ++word) {
+    const std::string text = *word;
+    if (const auto equals = text.find('='); equals != std::string::npos)
+      out[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  for (const auto& [variable, value] : options.environment)
+    if (!is_the_engines(variable))
+      out[variable] = value;
+  return out;
 }
 
 // The container's own signals reach the client as a shell would tell them.
@@ -124,6 +152,9 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
   // The device's log tells of its peers and its keys as it likes: it is not for everybody.
   std::error_code ignored;
   const bool is_new = !fs::exists(file_, ignored);
+  // A device may print without end each time it is started.
+  if (!is_new && fs::file_size(file_, ignored) > largest_gathered)
+    return;
   std::ofstream out(file_, std::ios::binary | std::ios::app);
   if (is_new)
     fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write, ignored);
@@ -141,6 +172,8 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
   }
   if (last != '\n')
     out << "\n";
+  if (static_cast<std::uint64_t>(out.tellp()) > largest_gathered)
+    out << "--- karpspec: this is long enough, and what the device prints from here on is not kept\n";
 }
 
 // What the thread that looks has found out.
@@ -189,6 +222,7 @@ Result<std::unique_ptr<Container>> Container::start(const ContainerEngine& engin
                            std::to_string(record->started());
   ChildOptions client;
   client.command = run_command_line(engine, network, options, name);
+  client.environment = environment_of_client(options);
   client.log_file = options.log_file;
   client.piped = options.piped;
   std::error_code error;
@@ -249,7 +283,9 @@ Container::~Container() {
     state_->ends = true;
     state_->look();
   }
-  const auto ended = end();
+  // The engine tells of an end when it has removed the network, and until then its client lives.
+  const pid_t pid = state_->pid;
+  const auto ended = end(pid != 0 && has_ended(pid) ? last_word : milliseconds{0});
   const bool died = ended && !(ended->status == ExitStatus{false, engine_failed});
   state_->changed.notify_all();
   if (state_->looker.joinable())
@@ -313,6 +349,7 @@ Result<CommandResult> run_in_new_container(const ContainerEngine& engine,
                            "-before-" + std::to_string(++count);
   ChildOptions client;
   client.command = run_command_line(engine, network, options, name);
+  client.environment = environment_of_client(options);
   auto result = run_command(std::move(client), start_time);
   static_cast<void>(engine.remove(name));
   if (result && !result->status.signalled && result->status.code == engine_failed)

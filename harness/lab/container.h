@@ -29,7 +29,8 @@ struct ContainerUse {
 class ContainerRecord {
  public:
   // Where the logs are gathered, one after the other, each below a line that says of which test.
-  // FILE grows from where it is. Empty: nowhere.
+  // FILE grows from where it is, to little more than largest_gathered. Empty: nowhere.
+  static constexpr std::uint64_t largest_gathered = 256U << 20U;
   void gather_logs_in(const std::string& file);
   // What the containers that are started from here on are for.
   void begin(const std::string& test);

@@ -150,10 +150,12 @@ Result<void> ContainerEngine::remove(const std::string& container) const {
   options.command.push_back(container);
   KARPSPEC_TRY(result, run_command(std::move(options), std::chrono::seconds{60}));
   const std::string& said = result.output;
-  if (result.status.success() || said.find("o such container") != std::string::npos ||
-      said.find("no container with") != std::string::npos) {
+  if (result.status.success())
     return {};
-  }
+  // It is not there, or somebody else is at it.
+  for (const char* gone : {"o such container", "no container with", "already in progress"})
+    if (said.find(gone) != std::string::npos)
+      return {};
   return fail(ErrorCode::io, name() + (" rm " + container) + ": " + reason_in(said));
 }
 
@@ -167,12 +169,16 @@ Result<std::vector<std::string>> ContainerEngine::list(std::optional<pid_t> owne
 Result<std::vector<std::string>> ContainerEngine::sweep() const {
   KARPSPEC_TRY(all, list());
   std::vector<std::string> removed;
+  Result<void> all_removed;
   for (const std::string& container : all) {
     if (!is_left_behind(container))
       continue;
-    KARPSPEC_CHECK(remove(container));
-    removed.push_back(container);
+    if (auto done = remove(container))
+      removed.push_back(container);
+    else
+      all_removed = std::move(done);
   }
+  KARPSPEC_CHECK(std::move(all_removed));
   std::sort(removed.begin(), removed.end());
   return removed;
 }
@@ -191,7 +197,11 @@ Result<ContainerNetwork> ContainerNetwork::create(const ContainerEngine& engine,
   for (std::string& option : engine.run_options())
     run.push_back(std::move(option));
   run.insert(run.end(), {"--entrypoint", "sleep", image, "infinity"});
-  KARPSPEC_CHECK(engine.run(std::move(run)));
+  if (auto held = engine.run(std::move(run)); !held) {
+    // One that did not start stands about as 'created'.
+    static_cast<void>(engine.remove(holder));
+    return fail(held.error().code, held.error().message + " (docker needs an image with 'sleep')");
+  }
   const auto place_of_holder = [&]() -> Result<NetworkNamespace> {
     KARPSPEC_TRY(text, engine.run({"inspect", "--format", "{{.State.Pid}}", holder}));
     return NetworkNamespace::adopt(label, static_cast<pid_t>(std::atol(text.c_str())));

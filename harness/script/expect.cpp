@@ -248,7 +248,7 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
     return note_alternative(expect.alternatives.size(), alternative, alternative.text());
   }
   const bool alive = world_.device->alive();
-  std::string got = alive ? "nothing" : "nothing, the device died";
+  std::string got = "nothing";
   if (!inbox_.empty())
     got += " but " + short_form(inbox_.back(), numbers_);
   else if (!tester_->incomplete().empty())
@@ -257,11 +257,7 @@ Player::End Player::silent(const Step& step, const ExpectStep& expect) {
   for (const Alternative& alternative : expect.alternatives)
     expected += (expected.empty() ? "" : " or ") + alternative.message->text;
   Stopped out = failed(step, {"", std::nullopt, expected, got}, expect.alternatives[0].clause);
-  if (!alive) {
-    out.verdict = Verdict::error;
-    out.fault = Fault::device;
-  }
-  return out;
+  return alive ? out : died(std::move(out));
 }
 
 // A device whose IKE SA has ended, and whose routing protocol still wants a key, may begin anew at

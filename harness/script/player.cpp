@@ -137,6 +137,13 @@ std::string Player::death(const std::string& seen) const {
   return "the device died: " + seen + (told ? " (" + said.error().message + ")" : "");
 }
 
+Stopped Player::died(Stopped end) const {
+  end.verdict = Verdict::error;
+  end.fault = Fault::device;
+  end.reason = death(end.reason);
+  return end;
+}
+
 std::string Player::clause_of(const std::vector<std::string>& requirements) const {
   if (options_.requirements == nullptr)
     return {};
@@ -425,8 +432,7 @@ Outcome Player::run() {
     // silence of the dead is no silence that was asked for.
     if (!end)
       end = Stopped{Verdict::error, Fault::device, "all steps fitted until then", std::nullopt};
-    end->verdict = Verdict::error;
-    end->reason = death(end->reason);
+    end = died(*std::move(end));
   }
   // What a flood hits first is chance; and it would hit the next tests too.
   const bool misfit =

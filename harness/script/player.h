@@ -204,6 +204,8 @@ class Player {
   Stopped laboratory_error(const Error& error) const;
   // "the device died: SEEN (the device is dead: its process ended with exit status 1)"
   [[nodiscard]] std::string death(const std::string& seen) const;
+  // END, of a test whose device was found to be dead.
+  [[nodiscard]] Stopped died(Stopped end) const;
   [[nodiscard]] std::string clause_of(const std::vector<std::string>& requirements) const;
 
   void log(bool sent, const wire::Message& message, const std::string& remark,

@@ -256,13 +256,8 @@ Player::End Player::play(const Step& step, const SegmentExpectStep& expect) {
   for (const SegmentAlternative& alternative : expect.alternatives)
     expected += (expected.empty() ? "" : " or ") + alternative.segment->text;
   Stopped out =
-      failed(step, {"", std::nullopt, expected, alive ? "nothing" : "nothing, the device died"},
-             expect.alternatives[0].clause);
-  if (!alive) {
-    out.verdict = Verdict::error;
-    out.fault = Fault::device;
-  }
-  return out;
+      failed(step, {"", std::nullopt, expected, "nothing"}, expect.alternatives[0].clause);
+  return alive ? out : died(std::move(out));
 }
 
 }  // namespace karpspec::script

@@ -231,13 +231,8 @@ Player::End Player::play(const Step& step, const AliveStep& alive) {
     return end;
   if (missing) {
     const bool lives = world_.device->alive();
-    Stopped out = failed(step, Difference{"", std::nullopt, *missing,
-                                          lives ? "nothing" : "nothing, the device died"});
-    if (!lives) {
-      out.verdict = verdict::Verdict::error;
-      out.fault = verdict::Fault::device;
-    }
-    return out;
+    Stopped out = failed(step, Difference{"", std::nullopt, *missing, "nothing"});
+    return lives ? out : died(std::move(out));
   }
   return alive.growth ? judge_growth(step, *alive.growth) : std::nullopt;
 }

@@ -45,6 +45,7 @@ class DaemonPlace {
   [[nodiscard]] const DaemonKind& kind() const { return kind_; }
   [[nodiscard]] const Endpoint& device() const { return device_; }
   [[nodiscard]] const DeviceNetwork& network() const { return *network_; }
+  [[nodiscard]] DeviceNetwork& network() { return *network_; }
   [[nodiscard]] const lab::NetworkNamespace& device_side() const { return network_->device_side(); }
   [[nodiscard]] const lab::NetworkNamespace& tester_side() const { return network_->tester_side(); }
   [[nodiscard]] const std::string& root() const { return root_; }  // "": an image

@@ -28,15 +28,37 @@ Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::make(const DutFile& file,
   }
   KARPSPEC_TRY(tester_side, lab::NetworkNamespace::create(label + "-tester"));
   network->tester_side_.emplace(std::move(tester_side));
-  std::vector<std::string> addresses = {file.tester.address + "/24"};
+  network->device_addresses_ = {file.endpoint.address + "/24"};
+  std::vector<std::string>& addresses = network->tester_addresses_;
+  addresses = {file.tester.address + "/24"};
   if (!file.second_address.empty())
     addresses.push_back(file.second_address + "/24");
   for (const auto& [name, address] : file.routers)
     addresses.push_back(address + "/24");
   KARPSPEC_CHECK(
-      lab::connect({network->device_side(), device_interface, {file.endpoint.address + "/24"}},
+      lab::connect({network->device_side(), device_interface, network->device_addresses_},
                    {network->tester_side(), tester_interface, addresses}));
   return network;
+}
+
+Result<void> DeviceNetwork::renew_device_side() {
+  KARPSPEC_TRY(renewed,
+               lab::ContainerNetwork::create(*engine_, container_->image,
+                                             label_ + "-" + std::to_string(starts_)));
+  const lab::NetworkNamespace& place = renewed.place();
+  // A cable whose other end is moved does not lose this one, and what captures here goes on.
+  if (device_side().ip({"link", "set", device_interface, "netns", place.name()})) {
+    for (const std::string& address : device_addresses_)
+      KARPSPEC_CHECK(place.add_address(device_interface, address));
+    KARPSPEC_CHECK(place.ip({"link", "set", device_interface, "up"}));
+    containers_.emplace(std::move(renewed));
+    return {};
+  }
+  // The device has removed it, or has given it another name.
+  static_cast<void>(tester_side().ip({"link", "del", tester_interface}));
+  containers_.emplace(std::move(renewed));
+  return lab::connect({device_side(), device_interface, device_addresses_},
+                      {tester_side(), tester_interface, tester_addresses_});
 }
 
 std::shared_ptr<DeviceNetwork> DeviceNetwork::at(
@@ -52,7 +74,8 @@ Result<void> DeviceNetwork::prepare_containers() {
   if (const std::string why = engine_->why_not(); !why.empty())
     return fail(ErrorCode::unsupported, why);
   KARPSPEC_CHECK(engine_->has_image(container_->image));
-  KARPSPEC_CHECK(engine_->sweep());
+  // What cannot be removed is not this run's, and its names are others.
+  static_cast<void>(engine_->sweep());
   KARPSPEC_TRY(leftovers, lab::Leftovers::watch(*engine_, own_device_folders()));
   leftovers_ = std::move(leftovers);
   return {};
@@ -77,7 +100,9 @@ lab::ContainerOptions DeviceNetwork::container_options() const {
 }
 
 Result<std::unique_ptr<lab::Container>> DeviceNetwork::start(
-    const lab::ContainerOptions& options) const {
+    const lab::ContainerOptions& options) {
+  if (starts_++ > 0)
+    KARPSPEC_CHECK(renew_device_side());
   return lab::Container::start(*engine_, *containers_, options, container_->record);
 }
 

@@ -42,8 +42,10 @@ class DeviceNetwork {
   // Of a device in a container: starts it, or runs something in a container of its own before.
   // What is put into OPTIONS is up to whoever calls; image and limits are the file's.
   [[nodiscard]] lab::ContainerOptions container_options() const;
+  // Each start finds the network as it was made: what an earlier container has done to it, rules,
+  // addresses and XFRM policies, goes with its namespace. The tester's end of the cable stays.
   [[nodiscard]] Result<std::unique_ptr<lab::Container>> start(
-      const lab::ContainerOptions& options) const;
+      const lab::ContainerOptions& options);
   [[nodiscard]] Result<lab::CommandResult> run(lab::ContainerOptions options,
                                                std::vector<std::string> command) const;
   [[nodiscard]] const ContainerReady& ready() const { return container_->ready; }
@@ -54,12 +56,15 @@ class DeviceNetwork {
   DeviceNetwork(std::optional<ContainerStart> container, std::string label)
       : container_(std::move(container)), label_(std::move(label)) {}
   Result<void> prepare_containers();
+  Result<void> renew_device_side();
 
   std::optional<ContainerStart> container_;
   std::string label_;
   std::optional<lab::ContainerEngine> engine_;
   std::unique_ptr<lab::Leftovers> leftovers_;  // outlives what it would remove
   std::optional<lab::ContainerNetwork> containers_;
+  unsigned starts_ = 0;  // of containers
+  std::vector<std::string> device_addresses_, tester_addresses_;
   std::shared_ptr<const lab::NetworkNamespace> device_side_;
   std::optional<lab::NetworkNamespace> tester_side_;
 };

@@ -244,14 +244,34 @@ Result<void> LiveHost::wait_for_signs() {
   }
   if (ready.tcp == 0)
     return {};
-  const Endpoint port{file_.endpoint.address, ready.tcp};
-  auto taken = lab::inside(where(), [&]() -> Result<void> {
-    KARPSPEC_CHECK(connect_lines(port, deadline));
-    return {};
-  });
-  if (!taken)
-    return tl::unexpected(dead(taken.error().message));
+  KARPSPEC_CHECK(connected({file_.endpoint.address, ready.tcp}, deadline));
   return {};
+}
+
+// A connection to PORT, which a program that was just started may take its time to open; one that
+// has ended will not.
+Result<std::unique_ptr<LineChannel>> LiveHost::connected(const Endpoint& port,
+                                                         steady_clock::time_point deadline) {
+  constexpr milliseconds slice{200};
+  std::unique_ptr<LineChannel> channel;
+  for (;;) {
+    const auto until = std::min(deadline, steady_clock::now() + slice);
+    const auto done = lab::inside(where(), [&]() -> Result<void> {
+      KARPSPEC_TRY(made, connect_lines(port, until));
+      channel = std::move(made);
+      return {};
+    });
+    if (done)
+      return channel;
+    if (starts() && !is_up())
+      return tl::unexpected(dead(done.error().message));
+    if (steady_clock::now() + milliseconds{20} < deadline)
+      continue;
+    // Of one that is not ours to start nothing else says whether it is there.
+    if (!starts() && done.error().code == ErrorCode::io)
+      return tl::unexpected(dead(done.error().message));
+    return fail(ErrorCode::timeout, "the device is silent: " + done.error().message);
+  }
 }
 
 Result<void> LiveHost::connect() {
@@ -264,17 +284,11 @@ Result<void> LiveHost::connect() {
       channel = channel_of(process_);
       break;
     case DutControl::Over::tcp: {
-      const auto deadline =
-          steady_clock::now() + (container_ ? network_->ready().within : file_.control.timeout);
-      auto connected = lab::inside(where(), [&]() -> Result<void> {
-        KARPSPEC_TRY(made, connect_lines(file_.control.endpoint, deadline));
-        channel = std::move(made);
-        return {};
-      });
-      if (!connected && connected.error().code == ErrorCode::timeout)
-        return fail(ErrorCode::timeout, "the device is silent: " + connected.error().message);
-      if (!connected)
-        return tl::unexpected(dead(connected.error().message));
+      KARPSPEC_TRY(made,
+                   connected(file_.control.endpoint,
+                             steady_clock::now() + (container_ ? network_->ready().within
+                                                               : file_.control.timeout)));
+      channel = std::move(made);
       break;
     }
     case DutControl::Over::exec:
@@ -283,8 +297,9 @@ Result<void> LiveHost::connect() {
       options.command = file_.control.over == DutControl::Over::exec
                             ? container_->inside(file_.control.command)
                             : sought(filled_in(file_.control.command));
-      if (place_)
-        options.network_namespace = place_->name();
+      // What runs beside a device on its network reaches it there; the engine is the host's.
+      if (file_.control.over == DutControl::Over::command)
+        options.network_namespace = where();
       options.piped = true;
       if (!folder_.empty())
         options.log_file = folder_ + "/adapter.log";
@@ -371,8 +386,11 @@ Result<void> LiveHost::ready() {
 }
 
 Result<Json> LiveHost::call(std::string_view method, const Json& params) {
-  if (file_.control.over == DutControl::Over::none)
+  if (file_.control.over == DutControl::Over::none) {
+    if (starts() && process_ && !is_up())
+      return tl::unexpected(dead("it ended"));
     return fail(ErrorCode::unsupported, "the device has no control");
+  }
   if (!client_)
     return tl::unexpected(dead("it has no control any more"));
   auto result = client_->call(method, params);

@@ -62,6 +62,8 @@ class LiveHost {
   Result<void> start_container();
   Result<void> connect();
   Result<void> wait_for_signs();
+  Result<std::unique_ptr<LineChannel>> connected(const Endpoint& port,
+                                                 std::chrono::steady_clock::time_point deadline);
   Result<void> wait_until_it_listens();
   Result<void> wait_until_it_answers();
   void give_up();

@@ -200,19 +200,24 @@ TEST(Containerlab, TopologyCarriesARun) {
   ASSERT_TRUE(dut && tester);
   const auto cable = lab::connect({*dut, "eth1", {}}, {*tester, "eth1", {}});
   ASSERT_TRUE(cable) << to_string(cable.error());
+  // As containerlab does it: the program first, which takes the place of the image's own, then `exec`.
+  lab::ChildOptions options;
+  options.command = {"sh", "-c",
+                     "exec " + nodes["dut"]["entrypoint"].as<std::string>() + " " +
+                         nodes["dut"]["cmd"].as<std::string>()};
+  options.environment = {{"PATH", place.search_path()}};
+  options.network_namespace = dut->name();
+  const auto device = lab::ChildProcess::start(options);
+  ASSERT_TRUE(device) << to_string(device.error());
   for (const auto& [name, network] : {std::pair{"dut", dut->name()}, {"tester", tester->name()}}) {
     for (const std::string& command : words_of(nodes[name]["exec"])) {
       const Ended ended = place.run(words_in(command), {}, network);
       EXPECT_EQ(ended.code, 0) << command << "\n" << ended.output;
     }
   }
-  lab::ChildOptions options;
-  options.command = words_in(nodes["dut"]["cmd"].as<std::string>());
-  ASSERT_EQ(options.command.front(), "karpspec-dut");
-  options.command.front() = KARPSPEC_BINARY_DIR "/karpspec-dut";
-  options.network_namespace = dut->name();
-  const auto device = lab::ChildProcess::start(options);
-  ASSERT_TRUE(device) << to_string(device.error());
+  EXPECT_EQ(nodes["tester"]["entrypoint"].as<std::string>() + " " +
+                nodes["tester"]["cmd"].as<std::string>(),
+            "sleep infinity");
   const std::string out = place.file("out");
   const Ended ended = place.run({"karpspec", "run", "rkmp/4.1/responder", "rfc5996/1.2", "--dut",
                                  cluster / "clab-dut.yaml", "--seed", "1", "--out", out},

@@ -99,7 +99,8 @@ TEST_F(GitHub, IsAWorkflow) {
     for (const YAML::Node& step : job.second["steps"]) {
       EXPECT_NE(step["run"].IsDefined(), step["uses"].IsDefined()) << YAML::Dump(step);
       for (const auto& item : step)
-        EXPECT_THAT((std::set<std::string>{"name", "run", "uses", "with", "if"}),
+        EXPECT_THAT((std::set<std::string>{"name", "run", "uses", "with", "if", "env",
+                                           "continue-on-error"}),
                     Contains(item.first.as<std::string>()));
       // A version, so that what is used does not change under the user.
       if (step["uses"]) {

@@ -153,6 +153,52 @@ TEST_F(ContainerRun, SaysWhyNothingCouldBeJudged) {
   }
 }
 
+// Whatever a device has done to its network, the next one finds it as the first did.
+TEST_F(ContainerRun, StartsEachDeviceInANetworkAsItWasMade) {
+  for (const char* mess :
+       {"ip address flush dev device; ip link set device down",
+        "ip link set device down; ip link set device name mine", "ip link del device"}) {
+    const Folder marks;
+    // Its first life ends with the configuration for the second test or so.
+    const std::string device = "karpspec-dut --listen 192.0.2.1:500";
+    const std::string file = folder_.write(
+        "dut.yaml",
+        container_file("if [ -e /marks/mark ]; then exec " + device +
+                           "; fi; touch /marks/mark; "
+                           "sed -u '/configure/{x;s/^/x/;/^xxx$/{x;q};x}' | " +
+                           device + "; " + mess + "; exit 3",
+                       "  volumes: [\"" + marks.path("") + ":/marks\"]\n"));
+    const auto done = run(file, "out", {"rkmp/4.1/responder", "--force"});
+    const Json all = results("out");
+    ASSERT_TRUE(all.is_object()) << mess << "\n" << done.output;
+    EXPECT_EQ(all["run"]["device_use"]["deaths"], 1) << mess << "\n" << done.output;
+    EXPECT_EQ(all["summary"]["error"], 1) << mess << "\n" << done.output;
+    EXPECT_GT(all["summary"]["pass"], 4) << mess << "\n" << done.output;
+    EXPECT_EQ(all["summary"]["fail"], 0) << mess << "\n" << done.output;
+  }
+}
+
+// An adapter on this machine reaches the device by the network that is between tester and device.
+TEST_F(ContainerRun, ControlsByAnAdapterBesideIt) {
+  const std::string relay = folder_.write(
+      "relay.py",
+      "import socket, sys, threading\n"
+      "device = socket.create_connection(('192.0.2.1', 7500))\n"
+      "def answers():\n"
+      "    for line in device.makefile():\n"
+      "        print(line, end='', flush=True)\n"
+      "threading.Thread(target=answers, daemon=True).start()\n"
+      "for line in sys.stdin:\n"
+      "    device.sendall(line.encode())\n");
+  std::string text = container_file(
+      "exec karpspec-dut --listen 192.0.2.1:500 --control tcp:192.0.2.1:7500",
+      "  ready: {tcp: 7500}\n");
+  const std::string stdio = "over: stdio, timeout_ms: 10000";
+  text.replace(text.find(stdio), stdio.size(), "command: [python3, \"" + relay + "\"]");
+  const auto done = run(folder_.write("dut.yaml", text), "out", {"rkmp/3.2/responder/one-policy"});
+  EXPECT_TRUE(done.status.success()) << done.output;
+}
+
 // By each way of control that a container has.
 TEST_F(ContainerRun, ControlsByTcpAndByAProgramInside) {
   std::string text = container_file(

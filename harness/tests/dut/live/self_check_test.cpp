@@ -149,7 +149,7 @@ TEST_F(SelfCheck, EndsARunWithOneLineAndThree) {
       {"yes", json, "the adapter's answer to 'karpspec-no-such-method' is none (not JSON): y"},
       {"karpspec-no-such-program", json, "the device cannot be started: karpspec-no-such-program"},
       {"sleep, 100", "{kind: json-rpc, over: \"tcp:" + lane.device + ":7500\", timeout_ms: 300}",
-       "the device is dead: cannot connect to " + lane.device + " port 7500: Connection refused"},
+       "the device is silent: cannot connect to " + lane.device + " port 7500: Connection refused"},
       {"sleep, 100", "{kind: none}", "the device is dead: nothing listens at " + lane.device},
       {"karpspec-dut, --listen, \"" + lane.device + ":5501\"", json,
        "the device is dead on the wire: nothing listens at " + lane.device + " port 5500"},
