@@ -224,6 +224,8 @@ Result<std::unique_ptr<Container>> Container::start(const ContainerEngine& engin
   client.command = run_command_line(engine, network, options, name);
   client.environment = environment_of_client(options);
   client.log_file = options.log_file;
+  // Podman leaves a file 'oom' where it stands when a container had too little memory.
+  client.working_directory = fs::path(options.log_file).parent_path().string();
   client.piped = options.piped;
   std::error_code error;
   fs::remove(options.log_file, error);
