@@ -11,6 +11,7 @@
 #include "cli/generated_files.h"
 #include "dut/adapters/embedded.h"
 #include "report/console.h"
+#include "report/device_use.h"
 #include "report/findings.h"
 #include "report/journal.h"
 #include "script/pics.h"
@@ -211,6 +212,7 @@ int run(const Common& common, const RunCommand& command) {
   }
 
   std::optional<report::Journal> journal;
+  std::optional<verdict::DeviceUse> used_before;
   std::map<std::string, bool> done;
   if (!command.out.empty()) {
     const bool has_log = chosen->file && chosen->file->start.container;
@@ -221,6 +223,7 @@ int run(const Common& common, const RunCommand& command) {
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);
+    used_before = journal->use();
     // What the run left there before it went on is not its result, should it be killed now.
     if (command.resume) {
       if (auto cleared = clear_reports(command.out); !cleared)
@@ -251,7 +254,9 @@ int run(const Common& common, const RunCommand& command) {
     if (!command.out.empty() && trouble.empty()) {
       if (auto written = write_evidence(command.out, outcome); !written) {
         trouble = written.error().message;
-      } else if (auto added = journal->add(outcome.result); !added) {
+      } else if (auto added = journal->add(outcome.result,
+                                           report::joined(used_before, device_use(chosen->file)));
+                 !added) {
         trouble = added.error().message;
       }
     }
@@ -281,7 +286,7 @@ int run(const Common& common, const RunCommand& command) {
   }
   // What the last container took is known when it is gone.
   chosen->worlds = options.device = nullptr;
-  results.info.device_use = device_use(chosen->file);
+  results.info.device_use = report::joined(used_before, device_use(chosen->file));
   for (std::size_t i = described; i < results.info.findings.size(); ++i)
     std::cerr << "finding: " << results.info.findings[i].text << " ("
               << results.info.findings[i].test << ")\n";

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "report/device_use.h"
 #include "report/findings.h"
 
 namespace karpspec::report {
@@ -169,9 +170,11 @@ Result<RunResults> merge(std::vector<ShardResults> shards) {
   whole.info = shards.front().results.info;
   whole.info.selection = part_of(whole.info.selection).selection;
   whole.info.wall_seconds = 0;
+  whole.info.device_use.reset();
   for (const ShardResults& shard : shards) {
     whole.info.started = std::min(whole.info.started, shard.results.info.started);
     whole.info.wall_seconds += shard.results.info.wall_seconds;
+    whole.info.device_use = joined(whole.info.device_use, shard.results.info.device_use);
   }
   whole.requirements = shards.front().results.requirements;
   KARPSPEC_CHECK(join_tests(shards, whole));

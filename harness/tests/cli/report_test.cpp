@@ -19,6 +19,12 @@ bool has_program(const Program& program, const std::string& name) {
   return program.run_other({name, "--version"}).code == 0;
 }
 
+unsigned mode_of(const fs::path& file) {
+  struct stat status {};
+  EXPECT_EQ(stat(file.c_str(), &status), 0) << file;
+  return status.st_mode & 0777;
+}
+
 Json without_stamps(const fs::path& results) {
   Json json = json_of(results);
   json["run"].erase("started");
@@ -137,6 +143,13 @@ TEST(Merge, OfShardsIsTheUnsplitRun) {
   run("whole", {});
   for (const char* shard : {"1", "2", "3"})
     run(std::string("part/") + shard, {"--shard", std::string(shard) + "/3"});
+  // As artifacts come from other machines: open to everybody.
+  for (const char* part : {"part/1", "part/2"})
+    for (const std::string& file : files_below(program.file(part)))
+      fs::permissions(program.file(part) / file, fs::perms{0644});
+  program.write("part/1/device.log", "said first\n");
+  program.write("part/2/device.log", "");
+  program.write("part/3/device.log", "said last\n");
   const auto ended =
       program.run({"report", "merge", "part/3", "part/1", "part/2", "--out", "merged"});
   ASSERT_EQ(ended.code, 1) << ended.output;
@@ -149,12 +162,15 @@ TEST(Merge, OfShardsIsTheUnsplitRun) {
     EXPECT_EQ(text_of(program.file("merged/tests/" + file)),
               text_of(program.file("whole/tests/" + file)))
         << file;
-    if (file.ends_with(".keys") || file.ends_with(".secrets.yaml")) {
-      struct stat status {};
-      ASSERT_EQ(stat(program.file("merged/tests/" + file).c_str(), &status), 0);
-      EXPECT_EQ(status.st_mode & 0777, 0600U) << file;
+    if (file.ends_with(".keys") || file.ends_with(".secrets.yaml") ||
+        file.ends_with(".keytable.yaml")) {
+      EXPECT_EQ(mode_of(program.file("merged/tests/" + file)), 0600U) << file;
     }
   }
+  EXPECT_EQ(text_of(program.file("merged/device.log")),
+            "--- karpspec: part 1/3, part/1\nsaid first\n--- karpspec: part 2/3, part/2\n"
+            "--- karpspec: part 3/3, part/3\nsaid last\n");
+  EXPECT_EQ(mode_of(program.file("merged/device.log")), 0600U);
   // What is there is not written over, and what is no whole is not made.
   EXPECT_EQ(program.run({"report", "merge", "part/1", "part/2", "part/3", "--out", "merged"}).code,
             2);

@@ -69,6 +69,20 @@ TEST(Merge, MakesTheWholeAgainInWhateverOrder) {
   }
 }
 
+TEST(Merge, WhatTheDeviceTookIsOfAllParts) {
+  auto shards = split(whole_run(), 3);
+  const auto merged_use = [&] {
+    const auto merged = merge(shards);
+    EXPECT_TRUE(merged);
+    return merged ? merged->info.device_use : std::nullopt;
+  };
+  EXPECT_EQ(merged_use(), std::nullopt);
+  using std::chrono::microseconds;
+  shards[1].results.info.device_use = verdict::DeviceUse{10, microseconds{100}, 4, 1, 0};
+  shards[2].results.info.device_use = verdict::DeviceUse{30, microseconds{50}, 2, 1, 1};
+  EXPECT_EQ(merged_use(), (verdict::DeviceUse{30, microseconds{150}, 6, 2, 1}));
+}
+
 TEST(Merge, NamesShardsThatAreMissing) {
   auto shards = split(whole_run(), 5);
   shards.erase(shards.begin() + 3);
