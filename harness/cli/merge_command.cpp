@@ -84,14 +84,24 @@ Result<void> copy_below(const std::vector<std::string>& directories, const char*
   return {};
 }
 
+// Whether something was found by trying what the PICS does not claim.
+bool has_probes(const report::RunResults& results) {
+  const auto& findings = results.info.findings;
+  return std::any_of(findings.begin(), findings.end(), [](const verdict::Finding& finding) {
+    return finding.kind == verdict::Finding::Kind::unclaimed;
+  });
+}
+
 Result<int> merge_runs(const MergeCommand& command) {
   std::vector<report::ShardResults> shards;
   std::map<std::size_t, Part> parts;
+  bool probed = false;
   for (const std::string& directory : command.directories) {
     KARPSPEC_TRY(results, read_run(directory));
     const report::Part part = report::part_of(results.info.selection);
     parts[part.number] = {std::to_string(part.number) + "/" + std::to_string(part.count),
                           directory};
+    probed = probed || has_probes(results);
     shards.push_back({directory, std::move(results)});
   }
   KARPSPEC_TRY(whole, report::merge(std::move(shards)));
@@ -101,6 +111,8 @@ Result<int> merge_runs(const MergeCommand& command) {
     KARPSPEC_CHECK(close_keys(fs::path(command.out) / "tests"));
   KARPSPEC_CHECK(join_device_logs(parts, command.out));
   KARPSPEC_CHECK(write_reports(command.out, whole));
+  if (probed && !has_probes(whole))
+    std::cerr << report::no_probes_note;
   std::cerr << report::summary(whole, {command.out, "karpspec"});
   return exit_code(whole, false);
 }

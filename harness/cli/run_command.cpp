@@ -276,13 +276,18 @@ int run(const Common& common, const RunCommand& command) {
   const std::size_t described = results.info.findings.size();
   for (verdict::Finding& finding : report::broken_claims(results))
     results.info.findings.push_back(std::move(finding));
-  // A device that has died once is not tried further; of shards one tries for all.
+  // A device that has died once is not tried further; of shards one tries for all, and merging them
+  // leaves it out where another one has seen it die.
   const bool all_judged =
       std::none_of(results.tests.begin(), results.tests.end(),
                    [](const report::TestResult& test) { return test.verdict == Verdict::error; });
-  if (all_judged && !command.no_probes && shard->index == 0) {
-    for (verdict::Finding& finding : script::unclaimed_abilities(*suite, options))
-      results.info.findings.push_back(std::move(finding));
+  if (!command.no_probes && shard->index == 0) {
+    if (!all_judged) {
+      std::cerr << report::no_probes_note;
+    } else {
+      for (verdict::Finding& finding : script::unclaimed_abilities(*suite, options))
+        results.info.findings.push_back(std::move(finding));
+    }
   }
   // What the last container took is known when it is gone.
   chosen->worlds = options.device = nullptr;
