@@ -80,8 +80,10 @@ struct RequirementVerdict {
 // permits is skipped, with the reason; a pass where something else was expected is a failure, and
 // so is, in a suite of its own, what is expected of no test that there is.
 [[nodiscard]] std::string to_junit(const RunResults& results);
-// One self-contained page, without outside assets.
-[[nodiscard]] std::string to_html(const RunResults& results);
+// One self-contained page, without outside assets. On paper nothing leads to files of evidence:
+// they are named.
+enum class Medium { screen, paper };
+[[nodiscard]] std::string to_html(const RunResults& results, Medium medium = Medium::screen);
 // A summary for the page of a CI run: how many tests ended how, what did not pass, what was
 // expected, what was found beside. Of more than 60 tests the rest is counted.
 [[nodiscard]] std::string to_markdown(const RunResults& results);

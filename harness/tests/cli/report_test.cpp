@@ -76,6 +76,30 @@ TEST_F(Formats, AreMadeFromTheResults) {
   EXPECT_THAT(text_of(program_->file("made/report.html")), HasSubstr("href=\"../out/tests/"));
 }
 
+TEST_F(Formats, OfAFolderOfAnyNameLeadToTheEvidence) {
+  for (const std::string name : {"run #1", "10:30 run"}) {
+    fs::copy(program_->file("out"), program_->file(name), fs::copy_options::recursive);
+    const auto made = program_->run({"report", name, "--format", "html,json", "--out", "."});
+    ASSERT_EQ(made.code, 0) << made.output;
+    const Json first = json_of(program_->file("results.json"))["tests"][0];
+    EXPECT_TRUE(fs::exists(program_->file(first["capture"]))) << first["capture"];
+    const std::string folder = name == "run #1" ? "run%20%231" : "./10%3A30%20run";
+    EXPECT_THAT(text_of(program_->file("report.html")), HasSubstr("href=\"" + folder + "/tests/"));
+    // And what was made is read again.
+    EXPECT_EQ(program_->run({"report", ".", "--format", "markdown", "--out", "summed"}).code, 0);
+  }
+}
+
+TEST_F(Formats, OfEvidenceThatIsNoFileAreRefused) {
+  Json results = json_of(program_->file("out/results.json"));
+  results["tests"][0]["capture"] = "javascript:alert(1)";
+  program_->write("scripted/results.json", results.dump());
+  const auto ended = program_->run({"report", "scripted", "--format", "html"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.output, HasSubstr("capture: 'javascript:alert(1)' is no file of a run"));
+  EXPECT_FALSE(fs::exists(program_->file("scripted/report.html")));
+}
+
 TEST_F(Formats, IntoTheirOwnDirectoryAreWhatTheRunWrote) {
   const std::string page = text_of(program_->file("out/report.html"));
   const std::string results = text_of(program_->file("out/results.json"));
@@ -90,6 +114,8 @@ TEST_F(Formats, OfAPdfArePrintedByChromium) {
   const auto ended = program_->run({"report", "out", "--format", "pdf", "--out", "printed"});
   ASSERT_EQ(ended.code, 0) << ended.output;
   EXPECT_THAT(text_of(program_->file("printed/report.pdf")), StartsWith("%PDF-"));
+  // Addresses of links stand in a PDF as they are.
+  EXPECT_THAT(text_of(program_->file("printed/report.pdf")), Not(HasSubstr("file://")));
   if (!has_program(*program_, "pdftotext") && program_->run_other({"pdftotext", "-v"}).code != 0)
     GTEST_SKIP() << "pdftotext (Debian package poppler-utils) is not installed";
   const auto text =
@@ -101,6 +127,9 @@ TEST_F(Formats, OfAPdfArePrintedByChromium) {
     std::erase_if(found, [](char c) { return c == '\n' || c == ' '; });
     std::string wanted = "karpspecrun" + test["test"].get<std::string>();
     EXPECT_THAT(found, HasSubstr(wanted));
+    if (test.contains("capture")) {
+      EXPECT_THAT(found, HasSubstr("../out/" + test["capture"].get<std::string>()));
+    }
   }
 }
 
