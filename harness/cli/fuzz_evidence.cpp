@@ -7,7 +7,9 @@
 #include <sstream>
 
 #include "base/hidden_secrets.h"
+#include "capture/keys_file.h"
 #include "crypto/certificate.h"
+#include "script/secrets.h"
 
 namespace karpspec::cli {
 namespace {
@@ -94,14 +96,12 @@ Result<void> FuzzEvidence::write(const fuzz::Finding& finding) {
   KARPSPEC_CHECK(writable_directory(folder.string()));
   KARPSPEC_CHECK(write_text(folder / "scenario.yaml", finding.scenario));
   if (!finding.said.empty()) {
+    // A device says what it likes, of keys too that we do not know: it is not for everybody.
     HiddenSecrets secrets;
-    if (finding.outcome) {
-      for (const Secret& key : finding.outcome->preshared_keys)
-        secrets.add(key.view());
-      for (const script::SaKeys& sa : finding.outcome->keys)
-        secrets.add(sa.keys.SK_d.view());
-    }
-    KARPSPEC_CHECK(write_text(folder / "stderr.txt", secrets.hide(finding.said)));
+    if (finding.outcome)
+      script::collect_secrets(*finding.outcome, secrets);
+    KARPSPEC_CHECK(
+        capture::write_private_file((folder / "stderr.txt").string(), secrets.hide(finding.said)));
   }
   script::Outcome outcome;
   outcome.result.test = "evidence";

@@ -47,7 +47,8 @@ Result<void> write_run(const report::RunResults& results, const std::string& out
   if (format->text != nullptr)
     return write(out, format->file, format->text(results));
   const std::string path = out + "/" + format->file;
-  KARPSPEC_CHECK(write_pdf(path, to_html(results)));
+  // It is printed from elsewhere: links to files would lead there.
+  KARPSPEC_CHECK(write_pdf(path, to_html(results, report::Medium::paper)));
   std::cerr << path << "\n";
   return {};
 }
@@ -80,8 +81,11 @@ std::string nothing_in(const std::string& directory, const char* wanted) {
          " --resume' goes on with it";
 }
 
-// Files of evidence are named from where the report is.
-void move_evidence(report::RunResults& results, const std::string& link) {
+// Files of evidence are named from where the report is. A folder's name with a colon must not look
+// like a scheme's (RFC 3986 section 4.2).
+void move_evidence(report::RunResults& results, std::string link) {
+  if (link.substr(0, link.find('/')).find(':') != std::string::npos)
+    link.insert(0, "./");
   for (report::TestResult& test : results.tests) {
     for (std::string* file : {&test.capture, &test.keys, &test.transcript}) {
       if (!file->empty())

@@ -8,8 +8,10 @@
 
 #include "cli/commands.h"
 #include "cli/dut_choice.h"
+#include "cli/generated_files.h"
 #include "dut/adapters/embedded.h"
 #include "report/console.h"
+#include "report/device_use.h"
 #include "report/findings.h"
 #include "report/journal.h"
 #include "script/pics.h"
@@ -47,17 +49,11 @@ class Progress {
   bool terminal_;
 };
 
-// What an earlier run left in DIRECTORY, and nothing else. Errors: io.
-Result<void> clear_run(const std::string& directory) {
-  namespace fs = std::filesystem;
-  for (const char* name : {"tests", "results.json", "junit.xml", "report.html", "journal.jsonl"}) {
-    std::error_code error;
-    const fs::path path = fs::path(directory) / name;
-    fs::remove_all(path, error);
-    if (error)
-      return fail(ErrorCode::io, path.string() + ": " + error.message());
-  }
-  return {};
+// The reports of the run in DIRECTORY, whoever made them, and its signature: what they say is not
+// so any more. Errors: io.
+Result<void> clear_reports(const std::string& directory) {
+  KARPSPEC_CHECK(remove_generated(directory, report_files));
+  return remove_generated(directory, signature_files);
 }
 
 bool holds_run(const std::string& directory) {
@@ -85,11 +81,9 @@ Result<void> prepare_device_log(const RunCommand& command, const dut::DutFile& f
     return {};
   KARPSPEC_CHECK(may_hold(command));
   KARPSPEC_CHECK(writable_directory(command.out));
-  const std::string log = command.out + "/device.log";
-  std::error_code ignored;
   if (!command.resume)
-    std::filesystem::remove(log, ignored);
-  file.start.container->record->gather_logs_in(log);
+    KARPSPEC_CHECK(remove_generated(command.out, {{device_log_name}}));
+  file.start.container->record->gather_logs_in(command.out + "/" + device_log_name);
   return {};
 }
 
@@ -102,11 +96,16 @@ std::optional<verdict::DeviceUse> device_use(const std::optional<dut::DutFile>& 
 }
 
 // Makes DIRECTORY, or takes it when it holds no run; the evidence of two runs is never mixed.
+// HAS_LOG: the device's log there is this run's already.
 // Errors: bad_value where there is a run and nothing says what becomes of it; io.
-Result<void> prepare_out(const RunCommand& command) {
+Result<void> prepare_out(const RunCommand& command, bool has_log) {
   KARPSPEC_CHECK(may_hold(command));
-  if (command.force && holds_run(command.out))
-    KARPSPEC_CHECK(clear_run(command.out));
+  if (command.force && holds_run(command.out)) {
+    KARPSPEC_CHECK(clear_reports(command.out));
+    KARPSPEC_CHECK(remove_generated(command.out, run_files));
+    if (!has_log)
+      KARPSPEC_CHECK(remove_generated(command.out, {{device_log_name}}));
+  }
   return writable_directory(command.out);
 }
 
@@ -213,19 +212,23 @@ int run(const Common& common, const RunCommand& command) {
   }
 
   std::optional<report::Journal> journal;
+  std::optional<verdict::DeviceUse> used_before;
   std::map<std::string, bool> done;
   if (!command.out.empty()) {
-    if (auto ready = prepare_out(command); !ready)
+    const bool has_log = chosen->file && chosen->file->start.container;
+    if (auto ready = prepare_out(command, has_log); !ready)
       return complain(ready.error().message);
     auto opened = report::Journal::open(command.out + "/journal.jsonl", results.info,
                                         results.info.selection, command.resume);
     if (!opened)
       return complain(opened.error().message);
     journal = *std::move(opened);
+    used_before = journal->use();
     // What the run left there before it went on is not its result, should it be killed now.
-    std::error_code error;
-    for (const char* name : {"results.json", "junit.xml", "report.html"})
-      std::filesystem::remove(std::filesystem::path(command.out) / name, error);
+    if (command.resume) {
+      if (auto cleared = clear_reports(command.out); !cleared)
+        return complain(cleared.error());
+    }
     for (const report::TestResult& test : journal->found()) {
       done[test.test] = true;
       results.tests.push_back(test);
@@ -251,7 +254,9 @@ int run(const Common& common, const RunCommand& command) {
     if (!command.out.empty() && trouble.empty()) {
       if (auto written = write_evidence(command.out, outcome); !written) {
         trouble = written.error().message;
-      } else if (auto added = journal->add(outcome.result); !added) {
+      } else if (auto added = journal->add(outcome.result,
+                                           report::joined(used_before, device_use(chosen->file)));
+                 !added) {
         trouble = added.error().message;
       }
     }
@@ -271,17 +276,22 @@ int run(const Common& common, const RunCommand& command) {
   const std::size_t described = results.info.findings.size();
   for (verdict::Finding& finding : report::broken_claims(results))
     results.info.findings.push_back(std::move(finding));
-  // A device that has died once is not tried further; of shards one tries for all.
+  // A device that has died once is not tried further; of shards one tries for all, and merging them
+  // leaves it out where another one has seen it die.
   const bool all_judged =
       std::none_of(results.tests.begin(), results.tests.end(),
                    [](const report::TestResult& test) { return test.verdict == Verdict::error; });
-  if (all_judged && !command.no_probes && shard->index == 0) {
-    for (verdict::Finding& finding : script::unclaimed_abilities(*suite, options))
-      results.info.findings.push_back(std::move(finding));
+  if (!command.no_probes && shard->index == 0) {
+    if (!all_judged) {
+      std::cerr << report::no_probes_note;
+    } else {
+      for (verdict::Finding& finding : script::unclaimed_abilities(*suite, options))
+        results.info.findings.push_back(std::move(finding));
+    }
   }
   // What the last container took is known when it is gone.
   chosen->worlds = options.device = nullptr;
-  results.info.device_use = device_use(chosen->file);
+  results.info.device_use = report::joined(used_before, device_use(chosen->file));
   for (std::size_t i = described; i < results.info.findings.size(); ++i)
     std::cerr << "finding: " << results.info.findings[i].text << " ("
               << results.info.findings[i].test << ")\n";

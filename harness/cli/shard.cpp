@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <string_view>
 
 namespace karpspec::cli {
@@ -121,6 +122,11 @@ Result<Shard> shard_from(const Environment& environment) {
     if (!std::ofstream(*status, std::ios::app).flush())
       return fail(ErrorCode::io, "TEST_SHARD_STATUS_FILE=" + *status + ": cannot be written");
   }
+  // Where nobody has asked for a part it is to be seen that this is one: a CI system may split what
+  // was meant to be whole.
+  if (chosen->shard.count > 1)
+    std::cerr << "part " << chosen->shard.index + 1 << "/" << chosen->shard.count << " ("
+              << chosen->by << ")\n";
   return chosen->shard;
 }
 

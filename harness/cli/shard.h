@@ -30,7 +30,8 @@ Environment process_environment();
 //   which
 //                  Kubernetes tells nobody)
 //   Slurm          SLURM_ARRAY_TASK_ID, _COUNT, _MIN, _MAX, _STEP
-// and the whole where there is none.
+// and the whole where there is none. To standard error it says which part that is, and by which
+// variables.
 // Errors: bad_value, for what is no part of a whole, for half of a pair, and for two systems that
 // differ: to play everything, or the wrong part, on every machine would not be noticed.
 Result<Shard> read_shard(const std::string& text,

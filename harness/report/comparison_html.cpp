@@ -3,6 +3,7 @@
 
 #include "report/clauses.h"
 #include "report/comparison.h"
+#include "report/escape.h"
 #include "report/ladder.h"
 #include "report/test_page.h"
 #include "templates.h"
@@ -95,7 +96,7 @@ data detail_data(const ComparedRun& run, const TestResult& result,
     data line = make_object();
     line.set("what", what);
     line.set("path", run.directory + "/" + *file);
-    set_if(line, "link", run.link.empty() ? "" : run.link + "/" + *file);
+    set_if(line, "link", run.link.empty() ? "" : as_uri(run.link + "/" + *file));
     files << line;
   }
   item.set("files", files);
@@ -154,7 +155,7 @@ void set_runs(data& page, const Comparison& comparison) {
     item.set("letter", run.letter);
     set_info(item, run.results.info);
     item.set("directory", run.directory);
-    set_if(item, "link", run.link);
+    set_if(item, "link", as_uri(run.link));
     item.set("words", in_words(run));
     const auto counts = count_verdicts(run.results.tests);
     data cells = make_list();

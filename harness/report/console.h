@@ -21,6 +21,11 @@ struct ConsolePlace {
 [[nodiscard]] std::string explain_results(const std::vector<const TestResult*>& all,
                                           const RunResults& run, const ConsolePlace& place);
 
+// Where items that the PICS does not claim were not tried, or that does not count.
+inline constexpr const char* no_probes_note =
+    "note: whether the device does what its PICS does not claim is left open, as a test ended in "
+    "error\n";
+
 // The last lines of a run: counts, and where the report is.
 [[nodiscard]] std::string summary(const RunResults& results, const ConsolePlace& place);
 

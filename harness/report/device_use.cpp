@@ -1,5 +1,7 @@
 #include "report/device_use.h"
 
+#include <algorithm>
+
 #include "report/decimal.h"
 #include "report/json_members.h"
 
@@ -32,6 +34,15 @@ std::optional<verdict::DeviceUse> device_use_in(const Json& json) {
   use.deaths = member<std::uint64_t>(*found, "deaths", std::nullopt);
   use.out_of_memory = member<std::uint64_t>(*found, "out_of_memory", std::nullopt);
   return use;
+}
+
+std::optional<verdict::DeviceUse> joined(const std::optional<verdict::DeviceUse>& one,
+                                         const std::optional<verdict::DeviceUse>& other) {
+  if (!one || !other)
+    return one ? one : other;
+  return verdict::DeviceUse{std::max(one->peak_memory, other->peak_memory),
+                            one->cpu_time + other->cpu_time, one->starts + other->starts,
+                            one->deaths + other->deaths, one->out_of_memory + other->out_of_memory};
 }
 
 std::string to_text(const std::optional<verdict::DeviceUse>& use) {

@@ -1,5 +1,6 @@
 #include "report/escape.h"
 
+#include <cctype>
 #include <cstdint>
 
 namespace karpspec::report {
@@ -67,6 +68,22 @@ std::string escape_markup(std::string_view text) {
     text.remove_prefix(size);
   }
   return out;
+}
+
+std::string as_uri(std::string_view path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string uri;
+  for (const char c : path) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (std::isalnum(octet) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos) {
+      uri += c;
+    } else {
+      uri += '%';
+      uri += digits[octet >> 4];
+      uri += digits[octet & 15];
+    }
+  }
+  return uri;
 }
 
 }  // namespace karpspec::report

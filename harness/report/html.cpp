@@ -2,6 +2,7 @@
 #include <map>
 
 #include "report/clauses.h"
+#include "report/escape.h"
 #include "report/ladder.h"
 #include "report/page.h"
 #include "report/run_results.h"
@@ -31,8 +32,15 @@ const char* level_of(const TestResult& test, const Levels& levels) {
   return to_string(strongest);
 }
 
-data test_data(const TestResult& test, const RunResults& results, const Levels& levels,
-               bool unfold) {
+// The file PATH as NAME of ITEM.
+void set_file(data& item, const std::string& name, const std::string& path, Medium medium) {
+  const bool links = medium == Medium::screen;
+  set_if(item, name.c_str(), links ? as_uri(path) : "");
+  set_if(item, (name + "_path").c_str(), links ? "" : path);
+}
+
+data test_data(const TestResult& test, const RunResults& results, const Levels& levels, bool unfold,
+               Medium medium) {
   data item = make_object();
   item.set("test", test.test);
   item.set("level", level_of(test, levels));
@@ -55,9 +63,9 @@ data test_data(const TestResult& test, const RunResults& results, const Levels& 
   item.set("checks", make_texts(test.checks));
   item.set("files",
            make_flag(!test.capture.empty() || !test.keys.empty() || !test.transcript.empty()));
-  set_if(item, "capture", test.capture);
-  set_if(item, "keys", test.keys);
-  set_if(item, "transcript", test.transcript);
+  set_file(item, "capture", test.capture, medium);
+  set_file(item, "keys", test.keys, medium);
+  set_file(item, "transcript", test.transcript, medium);
   set_if(item, "repeat", test.repeat);
   return item;
 }
@@ -91,7 +99,7 @@ void set_counts(data& page, const RunResults& results) {
   page.set("columns", columns);
 }
 
-void set_suites(data& page, const RunResults& results) {
+void set_suites(data& page, const RunResults& results, Medium medium) {
   Levels levels;
   for (const verdict::Requirement& requirement : results.requirements)
     levels[requirement.id] = requirement.level;
@@ -108,9 +116,9 @@ void set_suites(data& page, const RunResults& results) {
       suites.push_back({name, {}});
     suites.back().second.push_back(test);
     if (!test.expected.empty())
-      known << test_data(test, results, levels, false);
+      known << test_data(test, results, levels, false, medium);
     else if (is_bad(test))
-      bad << test_data(test, results, levels, false);
+      bad << test_data(test, results, levels, false, medium);
   }
   std::stable_sort(suites.begin(), suites.end(),
                    [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
@@ -131,7 +139,7 @@ void set_suites(data& page, const RunResults& results) {
     }
     data items = make_list();
     for (const TestResult& test : tests)
-      items << test_data(test, results, levels, unfold);
+      items << test_data(test, results, levels, unfold, medium);
     data suite = make_object();
     suite.set("name", name);
     suite.set("tests", std::to_string(tests.size()));
@@ -142,7 +150,7 @@ void set_suites(data& page, const RunResults& results) {
   page.set("suites", list);
 }
 
-void set_requirements(data& page, const RunResults& results) {
+void set_requirements(data& page, const RunResults& results, Medium medium) {
   std::map<std::string, const TestResult*> by_name;
   for (const TestResult& test : results.tests)
     by_name[test.test] = &test;
@@ -167,7 +175,7 @@ void set_requirements(data& page, const RunResults& results) {
       data evidence = make_object();
       evidence.set("test", name);
       evidence.set("verdict", to_string(by_name[name]->verdict));
-      set_if(evidence, "capture", by_name[name]->capture);
+      set_file(evidence, "capture", by_name[name]->capture, medium);
       tests << evidence;
     }
     item.set("tests", tests);
@@ -182,7 +190,7 @@ void set_requirements(data& page, const RunResults& results) {
 
 }  // namespace
 
-std::string to_html(const RunResults& results) {
+std::string to_html(const RunResults& results, Medium medium) {
   data page = make_object();
   page.set("style", std::string(page_style));
   page.set("script", std::string(page_script));
@@ -190,8 +198,8 @@ std::string to_html(const RunResults& results) {
   page.set("headline", headline(results));
   set_info(page, results.info);
   set_counts(page, results);
-  set_suites(page, results);
-  set_requirements(page, results);
+  set_suites(page, results, medium);
+  set_requirements(page, results, medium);
   return render(report_template, page);
 }
 

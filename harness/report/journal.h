@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,18 @@ class Journal {
   [[nodiscard]] static Result<Journal> open(const std::string& path, const verdict::RunInfo& run,
                                             const std::string& selection, bool resume);
   [[nodiscard]] const std::vector<TestResult>& found() const { return found_; }
-  // Errors: io.
-  [[nodiscard]] Result<void> add(const TestResult& test);
+  // What the device had taken when the last of these was done, where it is in a container; what it
+  // took after that is gone with the process that was killed.
+  [[nodiscard]] const std::optional<verdict::DeviceUse>& use() const { return use_; }
+  // USE: what the device has taken since the run began, be it in earlier processes. Errors: io.
+  [[nodiscard]] Result<void> add(const TestResult& test,
+                                 const std::optional<verdict::DeviceUse>& use = std::nullopt);
 
  private:
   explicit Journal(RecordJournal records) : records_(std::move(records)) {}
   RecordJournal records_;
   std::vector<TestResult> found_;
+  std::optional<verdict::DeviceUse> use_;
 };
 
 }  // namespace karpspec::report

@@ -253,6 +253,26 @@ Json to_json(const RunResults& results) {
           {"tests", std::move(tests)}};
 }
 
+// Evidence is a file of the run, or, where `report --out` has written JSON of the results, of a run
+// beside it: then the path begins with the way there. A page makes links of it, which lead nowhere
+// else.
+std::string evidence_in(const Json& json, const char* name) {
+  std::string path = text_in(json, name);
+  std::string_view rest = path;
+  while (rest.starts_with("../"))
+    rest.remove_prefix(3);
+  bool good =
+      !rest.starts_with('/') && rest.substr(0, rest.find('/')).find(':') == std::string_view::npos;
+  for (std::size_t at = 0; good && at < rest.size();) {
+    const std::string_view part = rest.substr(at, rest.find('/', at) - at);
+    good = part != "..";
+    at += part.size() + 1;
+  }
+  if (!good)
+    misread(std::string(name) + ": '" + path + "' is no file of a run");
+  return path;
+}
+
 // The library's accessors throw on a value of another type; such a file is refused as a whole.
 Result<TestResult> test_from_json(const Json& json) {
   try {
@@ -273,9 +293,9 @@ Result<TestResult> test_from_json(const Json& json) {
     test.exchange = texts_in(json, "exchange");
     test.lab_time = Duration{member<Duration::rep>(json, "lab_microseconds", 0)};
     test.repeat = text_in(json, "repeat");
-    test.capture = text_in(json, "capture");
-    test.keys = text_in(json, "keys");
-    test.transcript = text_in(json, "transcript");
+    test.capture = evidence_in(json, "capture");
+    test.keys = evidence_in(json, "keys");
+    test.transcript = evidence_in(json, "transcript");
     if (json.contains("failure"))
       test.failure = failure_from(json["failure"]);
     return test;

@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 
 #include "report/clauses.h"
 #include "report/decimal.h"
@@ -53,6 +54,31 @@ Otherwise otherwise(const TestResult& test, const RunResults& run) {
   else if (!counts_against(test))
     out.skipped = test.reason;
   return out;
+}
+
+// The entries of the expected results that are not so and are of no test that was played: they fail
+// the run, and a reader of JUnit alone has to see why.
+std::string expected_results(const RunResults& run) {
+  std::set<std::string> played;
+  for (const TestResult& test : run.tests)
+    played.insert(test.test);
+  std::set<std::string> texts;
+  for (const verdict::Finding& finding : run.info.findings) {
+    if (finding.kind == verdict::Finding::Kind::expected && !played.contains(finding.test))
+      texts.insert(finding.text);
+  }
+  if (texts.empty())
+    return {};
+  const std::string count = std::to_string(texts.size());
+  std::string xml = "  <testsuite name=\"expected results\" tests=\"" + count + "\" failures=\"" +
+                    count + "\" errors=\"0\" skipped=\"0\" time=\"" + seconds(Duration{}) + "\">\n";
+  for (const std::string& text : texts) {
+    const std::string shown = escape_markup(text);
+    xml += "    <testcase classname=\"expected results\" name=\"" + shown + "\" time=\"" +
+           seconds(Duration{}) + "\">\n      <failure type=\"not as expected\" message=\"" + shown +
+           "\">" + shown + "</failure>\n    </testcase>\n";
+  }
+  return xml + "  </testsuite>\n";
 }
 
 // What was found beside the verdicts, as the suite's output.
@@ -117,7 +143,7 @@ std::string to_junit(const RunResults& results) {
       xml += "    <system-out>" + escape_markup(beside) + "</system-out>\n";
     xml += "  </testsuite>\n";
   }
-  return xml + "</testsuites>\n";
+  return xml + expected_results(results) + "</testsuites>\n";
 }
 
 }  // namespace karpspec::report

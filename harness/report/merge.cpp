@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "report/device_use.h"
 #include "report/findings.h"
 
 namespace karpspec::report {
@@ -127,7 +128,13 @@ void join_findings(const std::vector<ShardResults>& shards, RunResults& whole) {
   add_findings(shards, Finding::Kind::describe, findings);
   for (Finding& finding : broken_claims(whole))
     findings.push_back(std::move(finding));
-  add_findings(shards, Finding::Kind::unclaimed, findings);
+  // One part tries for all what the PICS does not claim, and knows its own tests alone; in one
+  // piece no run does after an error.
+  const bool all_judged =
+      std::none_of(whole.tests.begin(), whole.tests.end(),
+                   [](const TestResult& test) { return test.verdict == Verdict::error; });
+  if (all_judged)
+    add_findings(shards, Finding::Kind::unclaimed, findings);
   std::vector<Finding> expected;
   add_findings(shards, Finding::Kind::expected, expected);
   std::map<std::string, std::size_t> places;
@@ -169,9 +176,11 @@ Result<RunResults> merge(std::vector<ShardResults> shards) {
   whole.info = shards.front().results.info;
   whole.info.selection = part_of(whole.info.selection).selection;
   whole.info.wall_seconds = 0;
+  whole.info.device_use.reset();
   for (const ShardResults& shard : shards) {
     whole.info.started = std::min(whole.info.started, shard.results.info.started);
     whole.info.wall_seconds += shard.results.info.wall_seconds;
+    whole.info.device_use = joined(whole.info.device_use, shard.results.info.device_use);
   }
   whole.requirements = shards.front().results.requirements;
   KARPSPEC_CHECK(join_tests(shards, whole));

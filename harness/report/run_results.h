@@ -49,7 +49,8 @@ struct RequirementVerdict {
     const std::vector<TestResult>& tests);
 
 // reports/schema/results.schema.json. Wall-clock stamps stand in `run.started` and
-// `run.wall_seconds`, what a container took in `run.device_use`, and nowhere else, so that two runs of one seed are equal in all the rest.
+// `run.wall_seconds`, what a container took in `run.device_use`, and nowhere else, so that two runs
+// of one seed are equal in all the rest.
 [[nodiscard]] Json to_json(const RunResults& results);
 [[nodiscard]] Json to_json(const TestResult& test);
 [[nodiscard]] Json to_json(const verdict::RunInfo& info);
@@ -76,10 +77,13 @@ struct RequirementVerdict {
 // One sentence without full stop that says how it went.
 [[nodiscard]] std::string headline(const RunResults& results);
 // reports/schema/junit.xsd. What is expected beforehand, what does not apply and what a document
-// permits is skipped, with the reason; a pass where something else was expected is a failure.
+// permits is skipped, with the reason; a pass where something else was expected is a failure, and
+// so is, in a suite of its own, what is expected of no test that there is.
 [[nodiscard]] std::string to_junit(const RunResults& results);
-// One self-contained page, without outside assets.
-[[nodiscard]] std::string to_html(const RunResults& results);
+// One self-contained page, without outside assets. On paper nothing leads to files of evidence:
+// they are named.
+enum class Medium { screen, paper };
+[[nodiscard]] std::string to_html(const RunResults& results, Medium medium = Medium::screen);
 // A summary for the page of a CI run: how many tests ended how, what did not pass, what was
 // expected, what was found beside. Of more than 60 tests the rest is counted.
 [[nodiscard]] std::string to_markdown(const RunResults& results);

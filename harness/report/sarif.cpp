@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "report/clauses.h"
+#include "report/escape.h"
 #include "report/findings.h"
 #include "report/run_results.h"
 
@@ -25,23 +25,6 @@ const char* level_of(verdict::Level level) {
       return "note";
   }
   return "error";
-}
-
-// PATH as a relative reference of RFC 3986 (3.4.3).
-std::string as_uri(const std::string& path) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string uri;
-  for (const char c : path) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (std::isalnum(octet) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos) {
-      uri += c;
-    } else {
-      uri += '%';
-      uri += digits[octet >> 4];
-      uri += digits[octet & 15];
-    }
-  }
-  return uri;
 }
 
 // Where it is written: "suites/x.yaml:14:5", or the test's file where a step is not to blame.

@@ -478,15 +478,7 @@ Outcome Player::run() {
 
 // Whatever texts say, of keys they say nothing: those are in files of their own.
 void Player::hide_secrets(Outcome& out) {
-  for (const SaKeys& sa : out.keys) {
-    for (const Secret* key : {&sa.keys.SK_d, &sa.keys.SK_ai, &sa.keys.SK_ar, &sa.keys.SK_ei,
-                              &sa.keys.SK_er, &sa.keys.SK_pi, &sa.keys.SK_pr, &sa.private_value})
-      secrets_.add(key->view());
-  }
-  for (const Secret& key : out.preshared_keys)
-    secrets_.add(key.view());
-  for (const oracle::mrkmp::GroupKey& kek : out.keks)
-    secrets_.add(kek.key.view());
+  collect_secrets(out, secrets_);
   if (tester_)
     for (const Secret& key : tester_->master_keys())
       secrets_.add(key.view());

@@ -69,6 +69,18 @@ void collect_secrets(const wire::Message& message, HiddenSecrets& secrets) {
   }
 }
 
+void collect_secrets(const Outcome& outcome, HiddenSecrets& secrets) {
+  for (const SaKeys& sa : outcome.keys) {
+    for (const Secret* key : {&sa.keys.SK_d, &sa.keys.SK_ai, &sa.keys.SK_ar, &sa.keys.SK_ei,
+                              &sa.keys.SK_er, &sa.keys.SK_pi, &sa.keys.SK_pr, &sa.private_value})
+      secrets.add(key->view());
+  }
+  for (const Secret& key : outcome.preshared_keys)
+    secrets.add(key.view());
+  for (const oracle::mrkmp::GroupKey& kek : outcome.keks)
+    secrets.add(kek.key.view());
+}
+
 std::string shown_json(const Json& value) {
   Json shown = value;
   if (shown.is_structured())

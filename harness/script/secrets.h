@@ -13,6 +13,8 @@ namespace karpspec::script {
 void collect_secrets(const Json& value, HiddenSecrets& secrets);
 // Adds the keys that MESSAGE downloads.
 void collect_secrets(const wire::Message& message, HiddenSecrets& secrets);
+// Adds the keys of a test that was played: of its SAs, of their groups, and what these follow from.
+void collect_secrets(const Outcome& outcome, HiddenSecrets& secrets);
 // VALUE as one line, where "[secret]" stands in place of secrets too short to be found in a text.
 [[nodiscard]] std::string shown_json(const Json& value);
 // Takes all of SECRETS out of what RESULT tells.

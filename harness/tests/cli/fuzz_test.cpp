@@ -78,6 +78,11 @@ TEST(Fuzz, FindsPlantedBugsAndShowsThemAgain) {
   const std::string folder = "out/findings/" + (*shown)["name"].get<std::string>();
   for (const char* file : {"capture.pcapng", "keys", "stderr.txt", "README.md"})
     EXPECT_TRUE(std::filesystem::exists(program.file(folder + "/" + file))) << file;
+  // What a device says may tell of keys.
+  for (const char* file : {"keys", "stderr.txt"})
+    EXPECT_EQ(std::filesystem::status(program.file(folder + "/" + file)).permissions(),
+              std::filesystem::perms{0600})
+        << file;
   // The scenario shows it to anybody, and the faultless device passes it.
   const std::string scenario = folder + "/scenario.yaml";
   EXPECT_THAT(program.run({"run", scenario, "--dut", planted}).output,

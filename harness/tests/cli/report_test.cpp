@@ -19,6 +19,12 @@ bool has_program(const Program& program, const std::string& name) {
   return program.run_other({name, "--version"}).code == 0;
 }
 
+unsigned mode_of(const fs::path& file) {
+  struct stat status {};
+  EXPECT_EQ(stat(file.c_str(), &status), 0) << file;
+  return status.st_mode & 0777;
+}
+
 Json without_stamps(const fs::path& results) {
   Json json = json_of(results);
   json["run"].erase("started");
@@ -70,6 +76,30 @@ TEST_F(Formats, AreMadeFromTheResults) {
   EXPECT_THAT(text_of(program_->file("made/report.html")), HasSubstr("href=\"../out/tests/"));
 }
 
+TEST_F(Formats, OfAFolderOfAnyNameLeadToTheEvidence) {
+  for (const std::string name : {"run #1", "10:30 run"}) {
+    fs::copy(program_->file("out"), program_->file(name), fs::copy_options::recursive);
+    const auto made = program_->run({"report", name, "--format", "html,json", "--out", "."});
+    ASSERT_EQ(made.code, 0) << made.output;
+    const Json first = json_of(program_->file("results.json"))["tests"][0];
+    EXPECT_TRUE(fs::exists(program_->file(first["capture"]))) << first["capture"];
+    const std::string folder = name == "run #1" ? "run%20%231" : "./10%3A30%20run";
+    EXPECT_THAT(text_of(program_->file("report.html")), HasSubstr("href=\"" + folder + "/tests/"));
+    // And what was made is read again.
+    EXPECT_EQ(program_->run({"report", ".", "--format", "markdown", "--out", "summed"}).code, 0);
+  }
+}
+
+TEST_F(Formats, OfEvidenceThatIsNoFileAreRefused) {
+  Json results = json_of(program_->file("out/results.json"));
+  results["tests"][0]["capture"] = "javascript:alert(1)";
+  program_->write("scripted/results.json", results.dump());
+  const auto ended = program_->run({"report", "scripted", "--format", "html"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.output, HasSubstr("capture: 'javascript:alert(1)' is no file of a run"));
+  EXPECT_FALSE(fs::exists(program_->file("scripted/report.html")));
+}
+
 TEST_F(Formats, IntoTheirOwnDirectoryAreWhatTheRunWrote) {
   const std::string page = text_of(program_->file("out/report.html"));
   const std::string results = text_of(program_->file("out/results.json"));
@@ -84,6 +114,8 @@ TEST_F(Formats, OfAPdfArePrintedByChromium) {
   const auto ended = program_->run({"report", "out", "--format", "pdf", "--out", "printed"});
   ASSERT_EQ(ended.code, 0) << ended.output;
   EXPECT_THAT(text_of(program_->file("printed/report.pdf")), StartsWith("%PDF-"));
+  // Addresses of links stand in a PDF as they are.
+  EXPECT_THAT(text_of(program_->file("printed/report.pdf")), Not(HasSubstr("file://")));
   if (!has_program(*program_, "pdftotext") && program_->run_other({"pdftotext", "-v"}).code != 0)
     GTEST_SKIP() << "pdftotext (Debian package poppler-utils) is not installed";
   const auto text =
@@ -95,6 +127,9 @@ TEST_F(Formats, OfAPdfArePrintedByChromium) {
     std::erase_if(found, [](char c) { return c == '\n' || c == ' '; });
     std::string wanted = "karpspecrun" + test["test"].get<std::string>();
     EXPECT_THAT(found, HasSubstr(wanted));
+    if (test.contains("capture")) {
+      EXPECT_THAT(found, HasSubstr("../out/" + test["capture"].get<std::string>()));
+    }
   }
 }
 
@@ -137,6 +172,13 @@ TEST(Merge, OfShardsIsTheUnsplitRun) {
   run("whole", {});
   for (const char* shard : {"1", "2", "3"})
     run(std::string("part/") + shard, {"--shard", std::string(shard) + "/3"});
+  // As artifacts come from other machines: open to everybody.
+  for (const char* part : {"part/1", "part/2"})
+    for (const std::string& file : files_below(program.file(part)))
+      fs::permissions(program.file(part) / file, fs::perms{0644});
+  program.write("part/1/device.log", "said first\n");
+  program.write("part/2/device.log", "");
+  program.write("part/3/device.log", "said last\n");
   const auto ended =
       program.run({"report", "merge", "part/3", "part/1", "part/2", "--out", "merged"});
   ASSERT_EQ(ended.code, 1) << ended.output;
@@ -149,12 +191,15 @@ TEST(Merge, OfShardsIsTheUnsplitRun) {
     EXPECT_EQ(text_of(program.file("merged/tests/" + file)),
               text_of(program.file("whole/tests/" + file)))
         << file;
-    if (file.ends_with(".keys") || file.ends_with(".secrets.yaml")) {
-      struct stat status {};
-      ASSERT_EQ(stat(program.file("merged/tests/" + file).c_str(), &status), 0);
-      EXPECT_EQ(status.st_mode & 0777, 0600U) << file;
+    if (file.ends_with(".keys") || file.ends_with(".secrets.yaml") ||
+        file.ends_with(".keytable.yaml")) {
+      EXPECT_EQ(mode_of(program.file("merged/tests/" + file)), 0600U) << file;
     }
   }
+  EXPECT_EQ(text_of(program.file("merged/device.log")),
+            "--- karpspec: part 1/3, part/1\nsaid first\n--- karpspec: part 2/3, part/2\n"
+            "--- karpspec: part 3/3, part/3\nsaid last\n");
+  EXPECT_EQ(mode_of(program.file("merged/device.log")), 0600U);
   // What is there is not written over, and what is no whole is not made.
   EXPECT_EQ(program.run({"report", "merge", "part/1", "part/2", "part/3", "--out", "merged"}).code,
             2);

@@ -302,6 +302,30 @@ TEST(Run, DoesNotMixItsEvidenceWithAnothers) {
   EXPECT_EQ(program.run({"run", "rkmp/4.1", "--force"}).code, 2);
 }
 
+// What reports, by whomever they were made, say of a run that is no more.
+TEST(Run, LeavesNoReportOfTheRunBeforeIt) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", "rkmp/3.2", "--out", "out"}).code, 0);
+  const std::vector<std::string> made = {"summary.md",      "results.sarif", "report.pdf",
+                                         "manifest.sha256", "manifest.cms",  "device.log"};
+  const auto leave = [&] {
+    for (const std::string& name : made)
+      program.write("out/" + name, "of the run before\n");
+  };
+  const auto there = [&](const std::string& name) {
+    return fs::exists(program.file("out") / name);
+  };
+  leave();
+  ASSERT_EQ(program.run({"run", "rkmp/3.2", "--out", "out", "--resume"}).code, 0);
+  for (const std::string& name : made)
+    EXPECT_EQ(there(name), name == "device.log") << name << ": what is gone on with keeps its log";
+  leave();
+  ASSERT_EQ(program.run({"run", "rkmp/4.1", "--out", "out", "--force"}).code, 0);
+  for (const std::string& name : made)
+    EXPECT_FALSE(there(name)) << name;
+  EXPECT_TRUE(there("results.json"));
+}
+
 TEST(Run, WhatIsExpectedToFailIsNoFailure) {
   const Program program;
   const std::string expected = program.write(

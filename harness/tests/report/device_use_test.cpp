@@ -23,6 +23,17 @@ TEST(DeviceUse, IsReadBackAsItWasWritten) {
   EXPECT_EQ(info_from_json(to_json(verdict::RunInfo())).device_use, std::nullopt);
 }
 
+TEST(DeviceUse, OfPartsIsTheMostMemoryAndTheSumsOfTheRest) {
+  const verdict::DeviceUse one{12U << 20U, milliseconds{340}, 5, 2, 1};
+  const verdict::DeviceUse other{9U << 20U, milliseconds{100}, 3, 1, 0};
+  const verdict::DeviceUse both{12U << 20U, milliseconds{440}, 8, 3, 1};
+  EXPECT_EQ(joined(one, other), both);
+  EXPECT_EQ(joined(other, one), both);
+  EXPECT_EQ(joined(one, std::nullopt), one);
+  EXPECT_EQ(joined(std::nullopt, other), other);
+  EXPECT_EQ(joined(std::nullopt, std::nullopt), std::nullopt);
+}
+
 TEST(DeviceUse, IsToldInWords) {
   EXPECT_EQ(to_text(std::nullopt), "");
   EXPECT_EQ(to_text(run_of_a_container().device_use),

@@ -32,5 +32,13 @@ TEST(Escape, WhatXmlCannotHoldIsReplaced) {
   EXPECT_EQ(escape_markup("\xE2\x82<"), std::string(bad) + bad + "&lt;");
 }
 
+TEST(Escape, PathsAreRelativeReferences) {
+  EXPECT_EQ(as_uri("../out/tests/rkmp/4.1/a-b_c~d.pcapng"), "../out/tests/rkmp/4.1/a-b_c~d.pcapng");
+  EXPECT_EQ(as_uri("run #1/100%?.keys"), "run%20%231/100%25%3F.keys");
+  EXPECT_EQ(as_uri("javascript:alert('1')"), "javascript%3Aalert%28%271%27%29");
+  EXPECT_EQ(as_uri("\xC3\xA9"), "%C3%A9");
+  EXPECT_EQ(as_uri(""), "");
+}
+
 }  // namespace
 }  // namespace karpspec::report

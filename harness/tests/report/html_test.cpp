@@ -29,6 +29,24 @@ TEST(Html, NamesAreEscapedAndNoTemplatesThemselves) {
   EXPECT_THAT(page, Not(HasSubstr("<nothing>")));
 }
 
+TEST(Html, LinksToEvidenceHoldNothingButItsPath) {
+  RunResults results = sample_run();
+  results.tests[2].capture = "../run #1/tests/a?b.pcapng";
+  const std::string page = to_html(results);
+  EXPECT_THAT(page, HasSubstr("href=\"../run%20%231/tests/a%3Fb.pcapng\""));
+  EXPECT_THAT(page, Not(HasSubstr("run #1")));
+}
+
+// What is printed has no neighbours that a link could lead to.
+TEST(Html, OnPaperEvidenceIsNamed) {
+  RunResults results = sample_run();
+  results.tests[2].capture = "../run #1/tests/a.pcapng";
+  const std::string page = to_html(results, Medium::paper);
+  EXPECT_THAT(page, HasSubstr("capture <span class=\"mono\">../run #1/tests/a.pcapng</span>"));
+  for (auto at = page.find("href=\""); at != std::string::npos; at = page.find("href=\"", at + 1))
+    EXPECT_EQ(page[at + 6], '#') << page.substr(at, 80);
+}
+
 TEST(Html, HeadlineSaysWhatCameOut) {
   EXPECT_THAT(to_html(sample_run()), HasSubstr("<h1>3 of 5 tests did not pass</h1>"));
   EXPECT_THAT(to_html(sample_proof()), HasSubstr("<h1>1 of 2 faults are not caught</h1>"));

@@ -74,6 +74,38 @@ TEST(Journal, GoesOnWhereverItWasCut) {
   }
 }
 
+TEST(Journal, SaysWhatTheDeviceHadTakenByThen) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/journal.jsonl";
+  const RunResults run = sample_run();
+  const verdict::DeviceUse first{10, std::chrono::microseconds{100}, 1, 0, 0};
+  const verdict::DeviceUse then{30, std::chrono::microseconds{250}, 2, 1, 1};
+  {
+    auto journal = Journal::open(path, run.info, "all", false);
+    ASSERT_TRUE(journal);
+    EXPECT_EQ(journal->use(), std::nullopt);
+    ASSERT_TRUE(journal->add(run.tests[0], first));
+    ASSERT_TRUE(journal->add(run.tests[1], then));
+  }
+  const auto journal = Journal::open(path, run.info, "all", true);
+  ASSERT_TRUE(journal) << journal.error().message;
+  EXPECT_THAT(journal->found(), SizeIs(2));
+  EXPECT_EQ(journal->use(), then);
+  // Journals of before do not say it.
+  whole_journal(path);
+  const auto old = Journal::open(path, run.info, "all", true);
+  ASSERT_TRUE(old) << old.error().message;
+  EXPECT_THAT(old->found(), SizeIs(5));
+  EXPECT_EQ(old->use(), std::nullopt);
+  // What is damaged, and all behind it, is played again.
+  std::string text = read(path);
+  text.replace(text.rfind("{\"test\""), 1, "{\"device_use\": {\"starts\": 1}, ");
+  write(path, text);
+  const auto damaged = Journal::open(path, run.info, "all", true);
+  ASSERT_TRUE(damaged);
+  EXPECT_THAT(damaged->found(), SizeIs(4));
+}
+
 TEST(Journal, WithoutResumeItStartsAnew) {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/journal.jsonl";

@@ -76,6 +76,28 @@ TEST(ResultsJson, OtherFilesAreRefused) {
   }
 }
 
+// A page makes links of these, which a reader follows.
+TEST(ResultsJson, EvidenceIsAFileOfARun) {
+  for (const char* name : {"capture", "keys", "transcript"}) {
+    for (const char* bad : {"javascript:alert(1)", "file:///etc/passwd", "/etc/passwd", "..",
+                            "tests/../../x", "../../..", "..//etc/passwd", "../C:/x", "a:b/x"}) {
+      Json json = to_json(sample_failure());
+      json[name] = bad;
+      const auto read = test_from_json(json);
+      ASSERT_FALSE(read) << bad;
+      EXPECT_EQ(read.error().code, ErrorCode::bad_value);
+      EXPECT_THAT(read.error().message,
+                  HasSubstr(std::string(name) + ": '" + bad + "' is no file"));
+    }
+    for (const char* good : {"", "tests/a.keys", "../out/tests/a.keys", "../../run #1/tests/a:b",
+                             "./a:b/tests/a.keys", "tests/..a/b.."}) {
+      Json json = to_json(sample_failure());
+      json[name] = good;
+      EXPECT_TRUE(test_from_json(json)) << good;
+    }
+  }
+}
+
 TEST(ResultsJson, UnknownVerdictsAreRefused) {
   Json json = to_json(sample_failure());
   json["verdict"] = "perhaps";

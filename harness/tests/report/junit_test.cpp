@@ -8,6 +8,7 @@ namespace karpspec::report {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Junit, Golden) {
   expect_golden(to_junit(sample_run()), "junit.xml");
@@ -74,6 +75,16 @@ TEST(Junit, WhatIsExpectedIsSkippedAndAnUnexpectedPassFails) {
                              "failures=\"1\""));
   EXPECT_THAT(xml, HasSubstr("<failure type=\"not as expected\" message=\"pass where fail was "
                              "expected until 2040-01-01: &lt;bug 7&gt;\">"));
+}
+
+TEST(Junit, AnExpectationOfNoTestFails) {
+  EXPECT_THAT(to_junit(sample_run()), Not(HasSubstr("expected results")));
+  const std::string xml = to_junit(sample_findings());
+  EXPECT_THAT(xml, HasSubstr("<testsuite name=\"expected results\" tests=\"1\" failures=\"1\" "));
+  EXPECT_THAT(xml, HasSubstr("<testcase classname=\"expected results\" name=\"&#39;rkmp/9&#39; is "
+                             "expected, and there is no such test\""));
+  EXPECT_THAT(xml, HasSubstr("<failure type=\"not as expected\" message=\"&#39;rkmp/9&#39; is "
+                             "expected, and there is no such test\">"));
 }
 
 }  // namespace

@@ -69,6 +69,38 @@ TEST(Merge, MakesTheWholeAgainInWhateverOrder) {
   }
 }
 
+TEST(Merge, WhatTheDeviceTookIsOfAllParts) {
+  auto shards = split(whole_run(), 3);
+  const auto merged_use = [&] {
+    const auto merged = merge(shards);
+    EXPECT_TRUE(merged);
+    return merged ? merged->info.device_use : std::nullopt;
+  };
+  EXPECT_EQ(merged_use(), std::nullopt);
+  using std::chrono::microseconds;
+  shards[1].results.info.device_use = verdict::DeviceUse{10, microseconds{100}, 4, 1, 0};
+  shards[2].results.info.device_use = verdict::DeviceUse{30, microseconds{50}, 2, 1, 1};
+  EXPECT_EQ(merged_use(), (verdict::DeviceUse{30, microseconds{150}, 6, 2, 1}));
+}
+
+TEST(Merge, AfterAnErrorWhatIsNotClaimedIsLeftOpen) {
+  RunResults whole = whole_run();
+  ASSERT_EQ(count_verdicts(whole.tests)[Verdict::error], 1U);
+  const verdict::Finding probe{verdict::Finding::Kind::unclaimed, "rkmp/4.1/responder/x",
+                               "does 'cookies'"};
+  const auto unclaimed = [&] {
+    auto shards = split(whole, 2);
+    shards[0].results.info.findings.push_back(probe);
+    const auto merged = merge(std::move(shards));
+    EXPECT_TRUE(merged);
+    return std::count(merged->info.findings.begin(), merged->info.findings.end(), probe);
+  };
+  EXPECT_EQ(unclaimed(), 0);
+  for (TestResult& test : whole.tests)
+    test.verdict = Verdict::pass;
+  EXPECT_EQ(unclaimed(), 1);
+}
+
 TEST(Merge, NamesShardsThatAreMissing) {
   auto shards = split(whole_run(), 5);
   shards.erase(shards.begin() + 3);

@@ -54,6 +54,21 @@ TEST(Shard, IsWhatBazelSays) {
               HasSubstr("TEST_SHARD_INDEX=3, TEST_TOTAL_SHARDS=3: not a part of a whole"));
 }
 
+TEST(Shard, IsToldWhereTheEnvironmentNamesIt) {
+  const auto said = [](const Variables& variables, const std::string& text = "") {
+    testing::internal::CaptureStderr();
+    part(variables, text);
+    return testing::internal::GetCapturedStderr();
+  };
+  const Variables gitlab = {{"CI_NODE_INDEX", "2"}, {"CI_NODE_TOTAL", "3"}};
+  EXPECT_EQ(said(gitlab), "part 2/3 (CI_NODE_INDEX=2, CI_NODE_TOTAL=3)\n");
+  EXPECT_EQ(said({{"SLURM_ARRAY_TASK_ID", "0"}, {"SLURM_ARRAY_TASK_COUNT", "2"}}),
+            "part 1/2 (SLURM_ARRAY_TASK_ID=0, SLURM_ARRAY_TASK_COUNT=2)\n");
+  EXPECT_EQ(said(gitlab, "1/1"), "");
+  EXPECT_EQ(said({{"CI_NODE_INDEX", "1"}, {"CI_NODE_TOTAL", "1"}}), "");
+  EXPECT_EQ(said({}), "");
+}
+
 TEST(Shard, TellsBazelThatItIsKnown) {
   const auto file = std::filesystem::temp_directory_path() /
                     ("karpspec-shard-status-" + std::to_string(::getpid()));
