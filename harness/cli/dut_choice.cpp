@@ -108,6 +108,14 @@ std::vector<std::string> overrides_of(const dut::DutFile& file) {
   return lines;
 }
 
+// "sha256:3f2a..." as engines print it.
+std::string short_id(std::string id) {
+  constexpr std::size_t enough = 12;
+  if (const auto colon = id.find(':'); colon != std::string::npos)
+    id.erase(0, colon + 1);
+  return id.substr(0, enough);
+}
+
 Result<DutChoice> choose_from_file(const std::string& path, const std::string& suites) {
   KARPSPEC_TRY(file, read_checked_dut_file(path, suites));
   DutChoice choice;
@@ -156,6 +164,10 @@ Result<void> start_dut(DutChoice& choice, const std::string& suites,
   KARPSPEC_TRY(described,
                dut::check_adapter(*choice.file, choice.worlds, suites, choice.claims, play));
   choice.version = std::move(described.version);
+  // Another image of the same name is another device: neither --resume nor merge joins the two.
+  if (choice.file->start.container)
+    choice.version += (choice.version.empty() ? "image " : ", image ") +
+                      short_id(choice.file->start.container->record->image());
   choice.findings = std::move(described.findings);
   return {};
 }

@@ -134,6 +134,16 @@ ContainerUse ContainerRecord::use() const {
   return use_;
 }
 
+std::string ContainerRecord::image() const {
+  const std::lock_guard lock(mutex_);
+  return image_;
+}
+
+void ContainerRecord::set_image(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  image_ = id;
+}
+
 unsigned ContainerRecord::started() {
   const std::lock_guard lock(mutex_);
   return ++use_.starts;

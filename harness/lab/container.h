@@ -35,6 +35,9 @@ class ContainerRecord {
   // What the containers that are started from here on are for.
   void begin(const std::string& test);
   [[nodiscard]] ContainerUse use() const;
+  // The id of the image that they are made of, as the engine has it; "" before the first.
+  [[nodiscard]] std::string image() const;
+  void set_image(const std::string& id);
 
  private:
   friend class Container;
@@ -42,7 +45,7 @@ class ContainerRecord {
   void ended(const CgroupUse& use, bool died, bool out_of_memory, const std::string& log);
 
   mutable std::mutex mutex_;
-  std::string file_, test_;
+  std::string file_, test_, image_;
   ContainerUse use_;
 };
 

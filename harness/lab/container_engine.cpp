@@ -127,9 +127,9 @@ std::vector<std::string> ContainerEngine::run_options() const {
   return out;
 }
 
-Result<void> ContainerEngine::has_image(const std::string& image) const {
-  if (run({"image", "inspect", "--format", "{{.Id}}", image}))
-    return {};
+Result<std::string> ContainerEngine::id_of(const std::string& image) const {
+  if (auto id = run({"image", "inspect", "--format", "{{.Id}}", image}))
+    return id;
   constexpr std::string_view ours = "karpspec/";
   const std::size_t at = image.find(ours);
   std::string how = std::string(name()) + " pull " + image + " fetches it, if there is a registry";

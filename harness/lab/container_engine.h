@@ -38,8 +38,9 @@ class ContainerEngine {
                                             30}) const;
   // Options of `run` that this engine needs on this machine, and the label.
   [[nodiscard]] std::vector<std::string> run_options() const;
-  // Errors: unsupported, with how IMAGE is got, where it is not on this machine: nothing is pulled.
-  [[nodiscard]] Result<void> has_image(const std::string& image) const;
+  // The id of IMAGE, which changes with what is in it. Errors: unsupported, with how IMAGE is got,
+  // where it is not on this machine: nothing is pulled.
+  [[nodiscard]] Result<std::string> id_of(const std::string& image) const;
   // Kills and removes; what is not there is as good as removed. Errors: io, timeout.
   [[nodiscard]] Result<void> remove(const std::string& container) const;
   // The words of that command without the container, for a shell.

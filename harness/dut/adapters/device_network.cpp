@@ -73,7 +73,8 @@ Result<void> DeviceNetwork::prepare_containers() {
   engine_.emplace(container_->engine);
   if (const std::string why = engine_->why_not(); !why.empty())
     return fail(ErrorCode::unsupported, why);
-  KARPSPEC_CHECK(engine_->has_image(container_->image));
+  KARPSPEC_TRY(image, engine_->id_of(container_->image));
+  container_->record->set_image(image);
   // What cannot be removed is not this run's, and its names are others.
   static_cast<void>(engine_->sweep());
   KARPSPEC_TRY(leftovers, lab::Leftovers::watch(*engine_, own_device_folders()));

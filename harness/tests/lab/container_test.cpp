@@ -36,7 +36,7 @@ class ContainerTest : public testing::Test {
   void SetUp() override {
     if (const std::string why = engine_.why_not(); !why.empty())
       GTEST_SKIP() << why;
-    if (const auto there = engine_.has_image(image); !there)
+    if (const auto there = engine_.id_of(image); !there)
       GTEST_SKIP() << there.error().message;
     std::string name = (fs::temp_directory_path() / "karpspec-container-XXXXXX").string();
     folder_ = mkdtemp(name.data());
@@ -178,7 +178,7 @@ TEST_F(ContainerTest, ThatPrintsWithoutEndIsEnded) {
 TEST_F(ContainerTest, ThatCannotBeIsRefusedWithTheReason) {
   const auto place = network("refused");
   ASSERT_TRUE(place);
-  const auto none = engine_.has_image("karpspec/no-such-image");
+  const auto none = engine_.id_of("karpspec/no-such-image");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, ErrorCode::unsupported);
   EXPECT_THAT(none.error().message, HasSubstr("containers/images/build no-such-image makes it"));

@@ -61,6 +61,7 @@ TEST_F(ContainerRun, JudgesTheReferenceDevice) {
   const tests::Schema schema(source + "/reports/schema/results.schema.json");
   EXPECT_EQ(schema.complaint(all.dump()), "");
   EXPECT_GT(all["summary"]["pass"], 5);
+  EXPECT_THAT(all["run"]["device_version"].get<std::string>(), HasSubstr(", image "));
   const Json use = all["run"]["device_use"];
   EXPECT_GT(use["peak_memory_octets"], 1'000'000);
   EXPECT_LT(use["peak_memory_octets"], 256U << 20U);
