@@ -184,7 +184,10 @@ class Play {
     const std::uint64_t frames = lab_->frames();
     if (!command(method_of(action)))
       return;
-    if (action == Action::liveness)
+    // What devices have may say at once that all is done, or all the time: it is done when the
+    // request was answered.
+    if (action == Action::liveness || action == Action::delete_child ||
+        action == Action::delete_ike)
       wait_for_frames(frames + 2);
     if (wait_for(action))
       rest(silence);
@@ -304,6 +307,8 @@ class Play {
     seen_.initiator_auth = sight.initiator_auth;
     seen_.responder_auth = sight.responder_auth;
     seen_.asked_for_life = sight.asked_for_life;
+    seen_.deleted = cell_.exchange->action == Action::delete_ike ? sight.deleted_ike
+                                                                 : sight.deleted_child;
     seen_.messages = sight.messages;
     seen_.sealed = sight.sealed;
     cell.breaches = std::move(sight.breaches);

@@ -23,6 +23,8 @@ struct Sighting {
   std::optional<Unanswered> unanswered;
   std::optional<bool> initiator_auth, responder_auth;
   bool asked_for_life = false;  // an INFORMATIONAL request of the initiator was answered
+  // Deletes of the initiator that were answered. What stayed closed may have been of either kind.
+  bool deleted_ike = false, deleted_child = false;
   std::uint64_t messages = 0, sealed = 0;
 };
 

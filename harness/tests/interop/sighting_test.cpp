@@ -109,6 +109,45 @@ TEST(Sighting, OfASignOfLife) {
   EXPECT_TRUE(look_at(frames, keys_of("ike-liveness"), {}, "swapped").asked_for_life);
 }
 
+// The initiator's place is where the device is, and where FROM is.
+std::vector<capture::Frame> begun_by(const std::string& name, const std::string& from) {
+  auto frames = frames_of(name);
+  for (capture::Frame& frame : frames)
+    if (from == responder_place.address)
+      std::swap(frame.datagram.source, frame.datagram.destination);
+  return frames;
+}
+
+TEST(Sighting, OfDeletesThatWereAnswered) {
+  for (const auto& [name, ike] : {std::pair("ike-delete", true), {"rkmp-delete-key", false}}) {
+    const auto frames = begun_by(name, responder_place.address);
+    const Sighting seen = look_at(frames, keys_of(name), {}, name);
+    EXPECT_EQ(seen.deleted_ike, ike) << name;
+    EXPECT_EQ(seen.deleted_child, !ike) << name;
+    // The other one's are not the initiator's.
+    const Sighting other =
+        look_at(begun_by(name, initiator_place.address), keys_of(name), {}, name);
+    EXPECT_FALSE(other.deleted_ike || other.deleted_child) << name;
+    // What stayed closed may be one.
+    const Sighting closed = look_at(frames, {}, {}, name);
+    EXPECT_TRUE(closed.deleted_ike && closed.deleted_child) << name;
+  }
+  const Sighting other = look("rkmp-rekey-by-device", keys_of("rkmp-rekey-by-device"));
+  EXPECT_FALSE(other.deleted_ike);
+}
+
+TEST(Sighting, ADeleteThatNobodyAnsweredIsNone) {
+  auto frames = begun_by("rkmp-delete-key", responder_place.address);
+  ASSERT_GE(frames.size(), 5U);
+  frames.resize(5);
+  const Sighting seen = look_at(frames, keys_of("rkmp-delete-key"), {}, "cut");
+  EXPECT_FALSE(seen.deleted_child);
+  ASSERT_TRUE(seen.unanswered);
+  EXPECT_EQ(seen.unanswered->asked, Side::responder);
+  EXPECT_EQ(seen.unanswered->exchange, "INFORMATIONAL");
+  EXPECT_TRUE(seen.unanswered->readable);
+}
+
 // The keys of a capture's IKE SA, as derived from its secrets, without saying which it is of.
 std::vector<dut::ToldKeys> told(const std::string& name, bool named) {
   std::vector<dut::ToldKeys> out;

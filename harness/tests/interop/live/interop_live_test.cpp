@@ -169,6 +169,43 @@ TEST_F(Interop, AWrongAuthIsItsSenders) {
   }
 }
 
+// A matrix of the reference device and one with FAULT, which plays EXCHANGES.
+std::string with_fault(const fs::path& folder, const std::string& fault,
+                       const std::string& exchanges) {
+  std::string file = text_of(source / "containers/interop/reference-with-fault.yaml");
+  file.replace(file.find("ike-x-bits-sent]"), 15, fault);
+  std::ofstream(folder / "faulty.yaml") << file;
+  return "devices:\n"
+         "  reference: {dut: containers/duts/reference-process.yaml, children: [rkmp, esp]}\n"
+         "  faulty: {dut: faulty.yaml, children: [rkmp, esp]}\nexchanges: [" +
+         exchanges + "]\n";
+}
+
+// It answers the command as if it had told its peer; keys may linger, so that holdings say nothing.
+TEST_F(Interop, AKeyThatIsDeletedInSilenceIsFound) {
+  EXPECT_EQ(run({matrix(with_fault(folder_, "purge-not-announced", "rkmp-delete-key")), "--out",
+                 "out", "--only", "rkmp-delete-key/faulty"}),
+            1)
+      << said_;
+  const Json found = cell(results("out"), "rkmp-delete-key/faulty/reference");
+  EXPECT_EQ(found["verdict"], "fail") << found["reason"];
+  EXPECT_EQ(found["whose"], "initiator") << found["reason"];
+}
+
+TEST_F(Interop, ADeleteThatIsNotAnsweredIsFound) {
+  EXPECT_EQ(run({matrix(with_fault(folder_, "informational-unanswered",
+                                   "ike-delete-child, ike-delete-ike, rkmp-delete-key")),
+                 "--out", "out"}),
+            1)
+      << said_;
+  const Json results_of_all = results("out");
+  for (const char* exchange : {"ike-delete-child", "ike-delete-ike", "rkmp-delete-key"}) {
+    const Json found = cell(results_of_all, std::string(exchange) + "/reference/faulty");
+    EXPECT_EQ(found["verdict"], "fail") << exchange;
+    EXPECT_EQ(found["whose"], "responder") << exchange << found["reason"];
+  }
+}
+
 TEST_F(Interop, NothingInCommonIsInconclusive) {
   EXPECT_EQ(run({matrix("devices:\n"
                         "  one: {dut: containers/duts/reference-process.yaml, children: [esp],\n"
