@@ -254,8 +254,11 @@ class Play {
   }
 
   void end_capture() {
-    auto stopped = lab_->stop_capture();
-    if (!stopped && !seen_.trouble)
+    const auto stopped = lab_->stop_capture();
+    if (stopped)
+      return;
+    captured_ = Captured::with_gaps;
+    if (!seen_.trouble)
       trouble(Side::laboratory, one_line_of(stopped.error()));
   }
 
@@ -300,15 +303,15 @@ class Play {
         keys.secrets.preshared_keys.push_back({place->identity, Secret(octets)});
       }
     }
-    Sighting sight = look_at(*frames, std::move(keys), *tools_.requirements, cell_.name);
+    Sighting sight = look_at(*frames, std::move(keys), *tools_.requirements, cell_.name, captured_);
     seen_.breaches = sight.breaches;
     seen_.refusal = sight.refusal;
     seen_.unanswered = sight.unanswered;
     seen_.initiator_auth = sight.initiator_auth;
     seen_.responder_auth = sight.responder_auth;
     seen_.asked_for_life = sight.asked_for_life;
-    seen_.deleted = cell_.exchange->action == Action::delete_ike ? sight.deleted_ike
-                                                                 : sight.deleted_child;
+    seen_.deleted =
+        cell_.exchange->action == Action::delete_ike ? sight.deleted_ike : sight.deleted_child;
     seen_.messages = sight.messages;
     seen_.sealed = sight.sealed;
     cell.breaches = std::move(sight.breaches);
@@ -329,6 +332,7 @@ class Play {
   const Cell& cell_;
   const Tools& tools_;
   std::string capture_;
+  Captured captured_ = Captured::whole;
   Seen seen_;
   // The devices go before their network.
   std::unique_ptr<CellLab> lab_;

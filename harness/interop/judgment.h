@@ -70,7 +70,7 @@ struct Judgment {
 //   inconclusive: one side declined what it may decline.
 //   not-applicable: a device answered 'unsupported'.
 //   error: a device or the laboratory failed.
-// A breach outweighs a device that failed: it is certain.
+// A breach outweighs a device that failed: it is certain. A capture with gaps gives none (look_at).
 [[nodiscard]] Judgment judge_cell(const Seen& seen);
 
 }  // namespace karpspec::interop

@@ -209,10 +209,9 @@ Result<std::vector<capture::Frame>> read_frames(const std::string& path) {
 }
 
 Sighting look_at(const std::vector<capture::Frame>& frames, observer::OpeningKeys keys,
-                 const Requirements& requirements, const std::string& title) {
+                 const Requirements& requirements, const std::string& title, Captured captured) {
   Sighting out;
   observer::Follower follower(std::move(keys));
-  // A capture that has lost a frame is not looked at (CellLab::stop_capture).
   observer::Judge judge(observer::Judge::Frames::all_there);
   Looker looker(out);
   transcript::Recorder recorder;
@@ -227,14 +226,21 @@ Sighting look_at(const std::vector<capture::Frame>& frames, observer::OpeningKey
     looker.see(*observed);
     out.transcript += recorder.entry(*observed);
   }
+  for (const std::string& note : follower.notes())
+    out.notes.push_back(note);
+  if (captured == Captured::with_gaps) {
+    out.notes.push_back("Nobody was judged by the capture: it may lack what crossed the bridge");
+    out.refusal.reset();
+    out.initiator_auth.reset();
+    out.responder_auth.reset();
+    return out;
+  }
   looker.end();
   for (const observer::Breach& breach : judge.ledger().breaches()) {
     // There is nobody else on the bridge: who sent it in whose name is no question here.
     if (side_at(breach.address) != Side::none)
       out.breaches.push_back(breach_of(breach, requirements));
   }
-  for (const std::string& note : follower.notes())
-    out.notes.push_back(note);
   if (const auto wrong = judge.counts().not_authentic; wrong > 0)
     out.notes.push_back("The protection of " + std::to_string(wrong) +
                         (wrong == 1 ? " message is" : " messages is") +

@@ -31,10 +31,14 @@ struct Sighting {
 // The frames of a capture, all of them. Errors: those of the reader.
 [[nodiscard]] Result<std::vector<capture::Frame>> read_frames(const std::string& path);
 
+// Whether all that crossed the bridge is in a capture.
+enum class Captured { whole, with_gaps };
+
 // Follows FRAMES with KEYS, and judges both sides: the initiator is at the address of
-// initiator_place. TITLE is the transcript's.
+// initiator_place. TITLE is the transcript's. Of a capture with gaps nobody is judged: what a
+// device did not do may be in what is missing.
 [[nodiscard]] Sighting look_at(const std::vector<capture::Frame>& frames,
                                observer::OpeningKeys keys, const Requirements& requirements,
-                               const std::string& title);
+                               const std::string& title, Captured captured = Captured::whole);
 
 }  // namespace karpspec::interop

@@ -99,6 +99,27 @@ TEST(Sighting, ABreachIsOfTheSideAtItsAddress) {
   EXPECT_THAT(seen.breaches.front().requirement, StartsWith("IKE-3.1"));
 }
 
+TEST(Sighting, ACaptureWithGapsIsShownAndJudgesNobody) {
+  auto frames = frames_of("rkmp-initial-by-device");
+  ASSERT_GE(frames.size(), 3U);
+  frames.front().datagram.payload[19] |= 0x01;
+  frames.resize(3);
+  const Sighting seen =
+      look_at(frames, keys_of("rkmp-initial-by-device"), {}, "with gaps", Captured::with_gaps);
+  EXPECT_THAT(seen.breaches, IsEmpty());
+  EXPECT_FALSE(seen.unanswered);
+  EXPECT_FALSE(seen.initiator_auth);
+  EXPECT_THAT(seen.notes, Contains(HasSubstr("Nobody was judged by the capture")));
+  EXPECT_THAT(seen.exchanged, SizeIs(3));
+  EXPECT_THAT(seen.transcript, HasSubstr("IKE_SA_INIT request"));
+  // So that what the laboratory has lost is the laboratory's.
+  Seen cell;
+  cell.breaches = seen.breaches;
+  cell.trouble = Trouble{Side::laboratory, "2 frames were lost", false};
+  EXPECT_EQ(judge_cell(cell).verdict, verdict::Verdict::error);
+  EXPECT_EQ(judge_cell(cell).whose, Side::laboratory);
+}
+
 TEST(Sighting, OfASignOfLife) {
   const Sighting seen = look("ike-liveness", keys_of("ike-liveness"));
   // Here the tester asks, at the responder's address.
