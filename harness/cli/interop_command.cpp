@@ -86,7 +86,7 @@ Json journal_head(const InteropRun& run) {
   Json devices = Json::array();
   for (const verdict::InteropDevice& device : run.devices)
     devices.push_back({device.name, device.dut_digest});
-  return {{"journal", "karpspec-interop-journal-1"},
+  return {{"journal", interop_journal},
           {"matrix_digest", run.matrix_digest},
           {"seed", run.seed},
           {"cells", run.selection},

@@ -8,6 +8,7 @@
 
 #include "capture/keys_file.h"
 #include "cli/commands.h"
+#include "cli/manifest.h"
 
 namespace karpspec::cli {
 namespace {
@@ -84,8 +85,9 @@ Result<void> write_interop(const std::string& directory, const report::InteropRu
 }
 
 Result<void> clear_interop(const std::string& directory) {
-  for (const char* name :
-       {"cells", "interop.json", "verdicts.json", "interop.html", "journal.jsonl"}) {
+  // A signature is of what was there.
+  for (const char* name : {"cells", "interop.json", "verdicts.json", "interop.html",
+                           "journal.jsonl", manifest_name, signature_name}) {
     std::error_code error;
     const fs::path path = fs::path(directory) / name;
     fs::remove_all(path, error);

@@ -7,6 +7,9 @@
 
 namespace karpspec::cli {
 
+// What the first line of a matrix's journal calls it.
+inline constexpr const char* interop_journal = "karpspec-interop-journal-1";
+
 // Capture, keys, secrets and transcript of a cell go below DIRECTORY, and their names into its
 // result. Errors: io.
 [[nodiscard]] Result<void> write_interop_evidence(const std::string& directory,

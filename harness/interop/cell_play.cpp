@@ -9,7 +9,9 @@
 #include "interop/configuration.h"
 #include "interop/holdings.h"
 #include "interop/key_finder.h"
+#include "interop/secrets.h"
 #include "oracle/ike/negotiation.h"
+#include "script/secrets.h"
 
 namespace karpspec::interop {
 namespace {
@@ -35,6 +37,7 @@ struct End {
   const MatrixDevice* device = nullptr;
   std::unique_ptr<dut::Device> running;
   Json configuration;
+  std::vector<dut::ToldKeys> told;
   std::string version;
   Holdings before, now;
 };
@@ -56,6 +59,7 @@ class Play {
   Played run() {
     const auto began = Clock::now();
     drive();
+    note_secrets();
     Played out;
     collect(out);
     verdict::InteropCell& result = out.cell;
@@ -68,6 +72,7 @@ class Play {
     result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
     out.initiator_version = initiator_.version;
     out.responder_version = responder_.version;
+    hide_secrets(secrets_, out);
     return out;
   }
 
@@ -262,6 +267,16 @@ class Play {
       trouble(Side::laboratory, one_line_of(stopped.error()));
   }
 
+  // All that is known of secrets when the devices have done what they do.
+  void note_secrets() {
+    for (End* end : {&initiator_, &responder_}) {
+      script::collect_secrets(end->configuration, secrets_);
+      if (end->running)
+        end->told = end->running->told_keys();
+      collect_secrets(end->told, secrets_);
+    }
+  }
+
   void collect(Played& out) {
     verdict::InteropCell& cell = out.cell;
     std::error_code code;
@@ -284,9 +299,7 @@ class Play {
           suites.push_back(*suite);
     observer::OpeningKeys keys;
     for (const End* end : {&initiator_, &responder_}) {
-      if (!end->running)
-        continue;
-      for (observer::Secrets::IkeSa& sa : find_keys(*frames, end->running->told_keys(), suites)) {
+      for (observer::Secrets::IkeSa& sa : find_keys(*frames, end->told, suites)) {
         if (keys.secrets.ike_sa(sa.spi_i, sa.spi_r) != nullptr)
           continue;
         if (cell.keys_of.find(end->device->name) == std::string::npos)
@@ -295,12 +308,10 @@ class Play {
         keys.secrets.ike_sas.push_back(std::move(sa));
       }
     }
-    if (!cell_.exchange->certificates) {
-      for (const Place* place : {&initiator_place, &responder_place}) {
-        const OctetView octets(reinterpret_cast<const std::uint8_t*>(preshared_key),
-                               std::char_traits<char>::length(preshared_key));
-        out.secrets.push_back({place->identity, Secret(octets)});
-        keys.secrets.preshared_keys.push_back({place->identity, Secret(octets)});
+    for (const End* end : {&initiator_, &responder_}) {
+      for (observer::Secrets::PresharedKey& one : preshared_keys_of(end->configuration)) {
+        keys.secrets.preshared_keys.push_back({one.identity, one.key.clone()});
+        out.secrets.push_back(std::move(one));
       }
     }
     Sighting sight = look_at(*frames, std::move(keys), *tools_.requirements, cell_.name, captured_);
@@ -333,6 +344,7 @@ class Play {
   const Tools& tools_;
   std::string capture_;
   Captured captured_ = Captured::whole;
+  HiddenSecrets secrets_;
   Seen seen_;
   // The devices go before their network.
   std::unique_ptr<CellLab> lab_;

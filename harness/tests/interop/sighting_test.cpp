@@ -6,6 +6,7 @@
 
 #include "interop/configuration.h"
 #include "interop/key_finder.h"
+#include "interop/secrets.h"
 #include "observer/secrets_file.h"
 
 namespace karpspec::interop {
@@ -238,6 +239,54 @@ TEST(Configuration, SecretsAndNamesFitEachOther) {
   ASSERT_TRUE(signing) << signing.error().message;
   EXPECT_EQ((*signing)["peers"][0]["auth"], "signature");
   EXPECT_FALSE((*signing)["peers"][0].contains("psk"));
+  EXPECT_THAT(preshared_keys_of(*signing), IsEmpty());
+}
+
+TEST(Secrets, AreThoseThatADeviceIsReallyConfiguredWith) {
+  Matrix matrix;
+  MatrixDevice own, hex;
+  own.setup = {{"peers", {{{"name", peer_name}, {"psk", "a secret of its own"}}}}};
+  hex.setup = {{"peers", {{{"name", peer_name}, {"psk", "0x0102030405060708"}}}}};
+  Cell cell;
+  cell.initiator = &own;
+  cell.responder = &hex;
+  cell.exchange = find_exchange("ike-initial-psk");
+  const auto first = preshared_keys_of(*configuration(matrix, cell, true, ""));
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_EQ(first[0].identity, initiator_place.identity);
+  EXPECT_EQ(to_hex(first[0].key.view()), to_hex(octets_of("a secret of its own")));
+  const auto second = preshared_keys_of(*configuration(matrix, cell, false, ""));
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_EQ(second[0].identity, responder_place.identity);
+  EXPECT_EQ(to_hex(second[0].key.view()), "0102030405060708");
+  EXPECT_THAT(preshared_keys_of(dut::Json()), IsEmpty());
+  EXPECT_THAT(preshared_keys_of({{"peers", {{{"psk", 1}}, "x"}}}), IsEmpty());
+}
+
+TEST(Secrets, AreInNothingThatACellTells) {
+  const Octets key(32, 0x5a);
+  HiddenSecrets secrets;
+  secrets.add_text("a secret of its own");
+  std::vector<dut::ToldKeys> told(1);
+  told[0].keys.SK_ei = Secret(OctetView(key));
+  collect_secrets(told, secrets);
+  const std::string both = "a secret of its own and " + to_hex(key);
+  Played played;
+  verdict::InteropBreach breach;
+  breach.message = breach.field = breach.expected = breach.got = both;
+  played.cell.breaches = {breach};
+  played.cell.notes = played.cell.exchanged = {both};
+  played.cell.reason = "configure: " + both;
+  played.cell.initiator_has = played.cell.responder_has = both;
+  played.transcript = played.initiator_version = played.responder_version = both;
+  hide_secrets(secrets, played);
+  EXPECT_EQ(played.cell.reason, "configure: [secret 1] and [secret 2]");
+  const verdict::InteropBreach& hidden = played.cell.breaches[0];
+  for (const std::string& text :
+       {hidden.message, hidden.field, hidden.expected, hidden.got, played.cell.notes[0],
+        played.cell.exchanged[0], played.cell.initiator_has, played.cell.responder_has,
+        played.transcript, played.initiator_version, played.responder_version})
+    EXPECT_EQ(text, "[secret 1] and [secret 2]");
 }
 
 }  // namespace

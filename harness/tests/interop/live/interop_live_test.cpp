@@ -237,6 +237,66 @@ TEST_F(Interop, ADeviceThatCannotBeStartedIsAnErrorOfItsOwn) {
   }
 }
 
+// Its errors repeat what it was told, and so do its last words.
+TEST_F(Interop, WhatADeviceSaysOfSecretsIsHidden) {
+  std::ofstream(folder_ / "chatty.py")
+      << "import json, sys\n"
+         "for line in sys.stdin:\n"
+         "  asked = json.loads(line)\n"
+         "  answer = {'jsonrpc': '2.0', 'id': asked['id']}\n"
+         "  if asked['method'] == 'configure':\n"
+         "    psk = asked['params']['peers'][0]['psk']\n"
+         "    answer['error'] = {'code': -32000, 'message': 'no peer with ' + psk}\n"
+         "  else:\n"
+         "    answer['result'] = {}\n"
+         "  print(json.dumps(answer), flush=True)\n";
+  std::string file = text_of(source / "containers/duts/reference-process.yaml");
+  const auto from = file.find("command: ["), to = file.find(']', from);
+  file.replace(from, to + 1 - from, "command: [python3, " + (folder_ / "chatty.py").string() + "]");
+  std::ofstream(folder_ / "chatty.yaml") << file;
+  EXPECT_EQ(
+      run({matrix("devices:\n"
+                  "  there: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+                  "  chatty: {dut: chatty.yaml, children: [esp], setup: {peers: [{name: peer, "
+                  "psk: what nobody knows}]}}\n"
+                  "exchanges: [ike-initial-psk]\n"),
+           "--out", "out"}),
+      3)
+      << said_;
+  EXPECT_THAT(said_, Not(HasSubstr("what nobody knows")));
+  for (const Json& one : Json(results("out")["cells"])) {
+    EXPECT_THAT(one["reason"].get<std::string>(), HasSubstr("no peer with [secret 1]"));
+  }
+  for (const char* name : {"interop.json", "interop.html", "verdicts.json", "journal.jsonl"})
+    EXPECT_THAT(text_of(folder_ / "out" / name), Not(HasSubstr("what nobody knows"))) << name;
+}
+
+// Whatever else became of it, the parts together end as the whole does.
+TEST_F(Interop, WhatIsOtherThanExpectedIsTheSameInParts) {
+  std::ofstream(folder_ / "expected.yaml")
+      << "expected:\n"
+         "  - {test: ike-initial-psk/one/two, verdict: fail, reason: known, until: 2099-01-01}\n"
+         "  - {test: ike-initial-psk/two/one, verdict: fail, reason: known, until: 2020-01-01}\n"
+         "  - {test: ike-initial-psk/two/three, verdict: fail, reason: known, until: 2099-01-01}\n";
+  const std::string file = matrix(
+      "devices:\n"
+      "  one: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+      "  two: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+      "exchanges: [ike-initial-psk]\nexpected: expected.yaml\n");
+  EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
+  EXPECT_EQ(run({file, "--out", "one", "--shard", "1/2"}), 1) << said_;
+  EXPECT_EQ(run({file, "--out", "two", "--shard", "2/2"}), 1) << said_;
+  lab::ChildOptions merge = options({});
+  merge.command = {
+      KARPSPEC_BINARY_DIR "/karpspec", "report", "merge", "one", "two", "--out", "joined"};
+  const auto done = lab::run_command(merge, std::chrono::seconds{30});
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->status, (lab::ExitStatus{false, 1})) << done->output;
+  const Json whole = results("whole");
+  EXPECT_THAT(whole["findings"], SizeIs(3)) << whole["findings"];
+  EXPECT_EQ(results("joined")["findings"], whole["findings"]);
+}
+
 TEST_F(Interop, PartsJoinedEqualTheUnsplitRun) {
   const std::string file = matrix(pair + "exchanges: [ike-initial-psk, rkmp-initial-psk]\n");
   EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
