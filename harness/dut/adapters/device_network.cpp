@@ -1,5 +1,7 @@
 #include "dut/adapters/device_network.h"
 
+#include <atomic>
+
 #include "capture/live_capture.h"
 #include "dut/adapters/device_root.h"
 
@@ -39,10 +41,18 @@ Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::make(const DutFile& file,
   return network;
 }
 
-std::shared_ptr<DeviceNetwork> DeviceNetwork::at(
-    std::shared_ptr<const lab::NetworkNamespace> place) {
-  std::shared_ptr<DeviceNetwork> network(new DeviceNetwork(std::nullopt, ""));
+Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::at(
+    const DutFile& file, std::shared_ptr<const lab::NetworkNamespace> place) {
+  // Several of one cell have one harness, and containers are named by it and their label.
+  static std::atomic<unsigned> count{0};
+  std::shared_ptr<DeviceNetwork> network(
+      new DeviceNetwork(file.start.container, "port-" + std::to_string(++count)));
   network->device_side_ = std::move(place);
+  if (file.start.container) {
+    KARPSPEC_CHECK(network->prepare_containers());
+    KARPSPEC_TRY(containers, lab::ContainerNetwork::at(*network->engine_, network->device_side_));
+    network->containers_.emplace(std::move(containers));
+  }
   return network;
 }
 

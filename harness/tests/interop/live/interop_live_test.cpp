@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "lab/child_process.h"
+#include "lab/container_engine.h"
 #include "lab/namespaces.h"
 #include "support/schema.h"
 
@@ -32,6 +33,15 @@ std::string text_of(const fs::path& file) {
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+// Why there can be no container of IMAGE, or "".
+std::string why_no_image(const std::string& image) {
+  const lab::ContainerEngine podman({});
+  if (const std::string why = podman.why_not(); !why.empty())
+    return why;
+  const auto there = podman.has_image(image);
+  return there ? "" : there.error().message;
 }
 
 class Interop : public testing::Test {
@@ -248,7 +258,7 @@ TEST_F(Interop, WhatADeviceSaysOfSecretsIsHidden) {
          "    psk = asked['params']['peers'][0]['psk']\n"
          "    answer['error'] = {'code': -32000, 'message': 'no peer with ' + psk}\n"
          "  else:\n"
-         "    answer['result'] = {}\n"
+         "    answer['result'] = {'name': 'chatty', 'child': 'esp', 'pics': {}}\n"
          "  print(json.dumps(answer), flush=True)\n";
   std::string file = text_of(source / "containers/duts/reference-process.yaml");
   const auto from = file.find("command: ["), to = file.find(']', from);
@@ -364,6 +374,74 @@ TEST_F(Interop, RefusesWhatItCannotPlay) {
             2);
   EXPECT_THAT(said_, HasSubstr("matrix.yaml:2:6"));
   EXPECT_THAT(said_, HasSubstr("it speaks no IKE"));
+}
+
+// The image at either place, beside a process and beside itself.
+TEST_F(Interop, AnImageStandsAtEitherPlace) {
+  if (const std::string why = why_no_image("karpspec/dut"); !why.empty())
+    GTEST_SKIP() << why;
+  const std::string file = matrix(
+      "with-itself: true\ndevices:\n"
+      "  image: {dut: containers/interop/reference-in-container.yaml, children: [rkmp, esp]}\n"
+      "  process: {dut: containers/duts/reference-process.yaml, children: [rkmp, esp]}\n"
+      "exchanges: [ike-initial-psk, rkmp-delete-key]\n"
+      "leave-out:\n  - {initiator: process, responder: process, reason: known}\n");
+  auto played = lab::ChildProcess::start(options({file, "--out", "out"}));
+  ASSERT_TRUE(played);
+  const pid_t owner = played->pid();
+  const auto ended = played->wait(std::chrono::seconds{280});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(*ended, (lab::ExitStatus{false, 0}));
+  const Json found = results("out");
+  EXPECT_EQ(found["summary"]["pass"], 6);
+  for (const Json& one : found["cells"])
+    if (one["verdict"] != "not-applicable") {
+      EXPECT_EQ(one["verdict"], "pass") << one["name"] << ": " << one["reason"];
+      EXPECT_EQ(one["evidence"]["sealed"], 0) << one["name"] << " was not opened";
+    }
+  EXPECT_THAT(namespaces_of(owner), IsEmpty());
+  const auto left = lab::ContainerEngine({}).list(owner);
+  ASSERT_TRUE(left) << left.error().message;
+  EXPECT_THAT(*left, IsEmpty());
+}
+
+TEST_F(Interop, ContainersOfAHarnessThatWasKilledGo) {
+  if (const std::string why = why_no_image("karpspec/dut"); !why.empty())
+    GTEST_SKIP() << why;
+  const std::string file = matrix(
+      "with-itself: true\ndevices:\n"
+      "  image: {dut: containers/interop/reference-in-container.yaml, children: [rkmp, esp]}\n");
+  auto killed = lab::ChildProcess::start(options({file, "--out", "out"}));
+  ASSERT_TRUE(killed);
+  const pid_t owner = killed->pid();
+  const auto containers = [owner] {
+    return lab::ContainerEngine({}).list(owner).value_or(std::vector<std::string>{});
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (containers().empty() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  ASSERT_THAT(containers(), Not(IsEmpty()));
+  killed->signal(SIGKILL);
+  killed->stop();
+  while ((!containers().empty() || !namespaces_of(owner).empty()) &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  EXPECT_THAT(containers(), IsEmpty());
+  EXPECT_THAT(namespaces_of(owner), IsEmpty());
+}
+
+TEST_F(Interop, ImagesOfThreeImplementationsAgainstEachOther) {
+  for (const char* image : {"karpspec/dut", "karpspec/strongswan", "karpspec/libreswan"})
+    if (const std::string why = why_no_image(image); !why.empty())
+      GTEST_SKIP() << why;
+  EXPECT_EQ(run({(source / "containers/interop/containers.yaml").string(), "--out", "out", "--only",
+                 "ike-initial-psk,ike-delete-child"}),
+            0)
+      << said_;
+  const Json found = results("out");
+  EXPECT_THAT(found["cells"], SizeIs(12));
+  for (const auto& [name, verdict] : verdicts(found))
+    EXPECT_EQ(verdict, "pass: ") << name;
 }
 
 // Real daemons and the reference device, each against each.
