@@ -86,7 +86,7 @@ Json journal_head(const InteropRun& run) {
   Json devices = Json::array();
   for (const verdict::InteropDevice& device : run.devices)
     devices.push_back({device.name, device.dut_digest});
-  return {{"journal", "karpspec-interop-journal-1"},
+  return {{"journal", interop_journal},
           {"matrix_digest", run.matrix_digest},
           {"seed", run.seed},
           {"cells", run.selection},
@@ -116,29 +116,20 @@ void note_version(InteropRun& run, const std::string& device, const std::string&
       one.version = version;
 }
 
-// Holds the cells against what is known beforehand, as a run's tests are. Gives what is not so.
-// ALL: the names of all cells that there are, or none.
-std::vector<std::string> hold_cells(const std::map<std::string, Expected>& expected,
-                                    InteropRun& run, const std::set<std::string>& all) {
+// Holds the cells against what is known beforehand, as a run's tests are; what is not so is a
+// finding of the run. ALL: the names of all cells that there are, or none.
+void hold_cells(const std::map<std::string, Expected>& expected, InteropRun& run,
+                const std::set<std::string>& all) {
   std::vector<report::TestResult> tests;
-  std::vector<std::string> findings;
   for (const InteropCell& cell : run.cells) {
     report::TestResult test;
     test.test = cell.name;
     test.verdict = cell.verdict;
-    // A device has declined what it may decline: that counts against nobody.
-    if (cell.verdict == Verdict::inconclusive)
-      test.fault = verdict::Fault::none;
-    if (report::counts_against(test) && !expected.contains(cell.name))
-      findings.push_back(cell.name + ": " + to_string(cell.verdict));
     tests.push_back(std::move(test));
   }
-  for (const verdict::Finding& finding :
-       hold_against(expected, wall_clock().substr(0, 10), tests, all))
-    findings.push_back(finding.test + (finding.test.empty() ? "" : ": ") + finding.text);
+  run.findings = hold_against(expected, wall_clock().substr(0, 10), tests, all);
   for (std::size_t i = 0; i < tests.size(); ++i)
     run.cells[i].expected = tests[i].expected;
-  return findings;
 }
 
 // The cells that are to be played, from the first to the last; what came of them goes to RUN.
@@ -285,19 +276,16 @@ int interop(const Common& common, const InteropCommand& command) {
     for (const Cell& cell : cells)
       names.insert(cell.name);
   }
-  const auto findings = hold_cells(expected, *run, names);
+  hold_cells(expected, *run, names);
   if (!command.out.empty())
     if (const auto written = write_interop(command.out, *run); !written) {
       complain(written.error().message);
       return not_judged;
     }
   std::cerr << report::interop_summary(*run, command.out);
-  if (!expected.empty())
-    for (const std::string& finding : findings)
-      std::cerr << "not as expected: " << finding << "\n";
   if (command.json)
     std::cout << report::json_text(report::to_json(*run), 1) << "\n";
-  return exit_code(*run, findings.size(), shard->count > 1);
+  return exit_code(*run, shard->count > 1);
 }
 
 }  // namespace karpspec::cli

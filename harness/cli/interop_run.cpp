@@ -1,13 +1,14 @@
 #include "cli/interop_run.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 #include "capture/keys_file.h"
 #include "cli/commands.h"
+#include "cli/manifest.h"
 
 namespace karpspec::cli {
 namespace {
@@ -84,8 +85,9 @@ Result<void> write_interop(const std::string& directory, const report::InteropRu
 }
 
 Result<void> clear_interop(const std::string& directory) {
-  for (const char* name :
-       {"cells", "interop.json", "verdicts.json", "interop.html", "journal.jsonl"}) {
+  // A signature is of what was there.
+  for (const char* name : {"cells", "interop.json", "verdicts.json", "interop.html",
+                           "journal.jsonl", manifest_name, signature_name}) {
     std::error_code error;
     const fs::path path = fs::path(directory) / name;
     fs::remove_all(path, error);
@@ -95,14 +97,22 @@ Result<void> clear_interop(const std::string& directory) {
   return {};
 }
 
-int exit_code(const report::InteropRun& run, std::size_t findings, bool part) {
+int exit_code(const report::InteropRun& run, bool part) {
   using verdict::Verdict;
-  std::size_t errors = 0, judged = 0;
+  std::size_t errors = 0, judged = 0, of_no_cell = 0;
+  std::set<std::string> wrong;  // cells
   for (const verdict::InteropCell& cell : run.cells) {
     errors += cell.verdict == Verdict::error && cell.expected.empty() ? 1U : 0U;
     judged += cell.verdict != Verdict::error && cell.verdict != Verdict::not_applicable ? 1U : 0U;
+    if (report::counts_against(cell) && cell.expected.empty())
+      wrong.insert(cell.name);
   }
-  if (findings > errors)
+  for (const verdict::Finding& finding : run.findings) {
+    of_no_cell += finding.test.empty() ? 1U : 0U;
+    if (!finding.test.empty())
+      wrong.insert(finding.test);
+  }
+  if (wrong.size() + of_no_cell > errors)
     return does_not;
   return errors > 0 || (judged == 0 && !run.cells.empty() && !part) ? not_judged : conforms;
 }
@@ -140,12 +150,7 @@ Result<int> merge_interop(const std::vector<std::string>& directories, const std
   }
   KARPSPEC_CHECK(write_interop(out, whole));
   std::cerr << report::interop_summary(whole, out);
-  const auto wrong =
-      std::count_if(whole.cells.begin(), whole.cells.end(), [](const verdict::InteropCell& cell) {
-        return cell.expected.empty() &&
-               (cell.verdict == verdict::Verdict::fail || cell.verdict == verdict::Verdict::error);
-      });
-  return exit_code(whole, static_cast<std::size_t>(wrong), false);
+  return exit_code(whole, false);
 }
 
 }  // namespace karpspec::cli

@@ -7,6 +7,9 @@
 
 namespace karpspec::cli {
 
+// What the first line of a matrix's journal calls it.
+inline constexpr const char* interop_journal = "karpspec-interop-journal-1";
+
 // Capture, keys, secrets and transcript of a cell go below DIRECTORY, and their names into its
 // result. Errors: io.
 [[nodiscard]] Result<void> write_interop_evidence(const std::string& directory,
@@ -17,9 +20,10 @@ namespace karpspec::cli {
 // What an earlier run left in DIRECTORY, and nothing else. Errors: io.
 [[nodiscard]] Result<void> clear_interop(const std::string& directory);
 
-// What a matrix ends with, of which FINDINGS are not as they should be. A failure outweighs an
-// error: then it is known that devices do not work together. Errors alone say nothing about that,
-// and neither do cells that do not apply; of a PART those may be all.
-[[nodiscard]] int exit_code(const report::InteropRun& run, std::size_t findings, bool part);
+// What a matrix ends with, whether it was played in one or in parts that were joined. A failure,
+// and a result other than the one expected, outweigh an error: then it is known that devices do not
+// work together, or not as was said. Errors alone say nothing about that, and neither do cells that
+// do not apply; of a PART those may be all.
+[[nodiscard]] int exit_code(const report::InteropRun& run, bool part);
 
 }  // namespace karpspec::cli

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/interop_run.h"
 #include "cli/manifest.h"
 #include "cli/pdf.h"
+#include "fuzz/live/journal.h"
 
 namespace karpspec::cli {
 namespace {
@@ -70,6 +73,25 @@ bool is_there(const std::string& directory, const char* name) {
   return fs::exists(fs::path(directory) / name, error);
 }
 
+// The command that goes on with the run in DIRECTORY, by what its journal says of itself. What it
+// is played with, and on, is not in a journal.
+std::string command_of_journal(const std::string& directory) {
+  std::ifstream in(directory + "/journal.jsonl", std::ios::binary);
+  std::string line;
+  std::getline(in, line);
+  const auto head = report::Json::parse(line, nullptr, false);
+  const auto kind = head.is_object() ? head.value("journal", report::Json()) : report::Json();
+  if (kind == interop_journal)
+    return "interop MATRIX";
+  return kind == fuzz::Journal::name ? "fuzz --dut FILE" : "run";
+}
+
+// Whether a run in DIRECTORY has ended: a test run, a proof, a matrix or a campaign.
+bool holds_results(const std::string& directory) {
+  return is_there(directory, "results.json") || is_there(directory, "proof.json") ||
+         holds_interop(directory) || is_there(directory, "fuzz.json");
+}
+
 // Why DIRECTORY holds nothing to report, where it does not.
 std::string nothing_in(const std::string& directory, const char* wanted) {
   std::error_code error;
@@ -77,8 +99,11 @@ std::string nothing_in(const std::string& directory, const char* wanted) {
     return directory + ": " + (error ? error.message() : "there is no such directory");
   if (!is_there(directory, "journal.jsonl"))
     return directory + ": holds " + wanted;
-  return directory + ": its run did not end; 'karpspec run --out " + shell_word(directory) +
-         " --resume' goes on with it";
+  for (const char* done : {"interop.json", "fuzz.json"})
+    if (is_there(directory, done))
+      return directory + ": holds " + done + ", which has its page beside it, and " + wanted;
+  return directory + ": its run did not end; 'karpspec " + command_of_journal(directory) +
+         " --out " + shell_word(directory) + " --resume' goes on with it";
 }
 
 // Files of evidence are named from where the report is. A folder's name with a colon must not look
@@ -103,6 +128,8 @@ Result<void> write_formats(const ReportCommand& command, const std::string& dire
                            const std::string& out) {
   const bool run = is_there(directory, "results.json");
   const bool proof = is_there(directory, "proof.json");
+  if (!run && !proof && command.formats.empty())
+    return {};
   if (!run && !proof)
     return fail(ErrorCode::not_found, nothing_in(directory, "neither results.json nor proof.json"));
   std::optional<report::RunResults> results;
@@ -175,8 +202,8 @@ int report(const ReportCommand& command) {
       if (const auto ready = writable_directory(out); !ready)
         return complain(ready.error());
     }
-    if (command.formats.empty() && !is_there(directory, "results.json") &&
-        !is_there(directory, "proof.json"))
+    // To sign what there is no other format is needed.
+    if (command.formats.empty() && !holds_results(directory))
       return complain(nothing_in(directory, "neither results.json nor proof.json"));
     if (const auto written = write_formats(command, directory, out); !written)
       return complain(written.error());

@@ -9,7 +9,9 @@
 #include "interop/configuration.h"
 #include "interop/holdings.h"
 #include "interop/key_finder.h"
+#include "interop/secrets.h"
 #include "oracle/ike/negotiation.h"
+#include "script/secrets.h"
 
 namespace karpspec::interop {
 namespace {
@@ -35,6 +37,7 @@ struct End {
   const MatrixDevice* device = nullptr;
   std::unique_ptr<dut::Device> running;
   Json configuration;
+  std::vector<dut::ToldKeys> told;
   std::string version;
   Holdings before, now;
 };
@@ -56,6 +59,7 @@ class Play {
   Played run() {
     const auto began = Clock::now();
     drive();
+    note_secrets();
     Played out;
     collect(out);
     verdict::InteropCell& result = out.cell;
@@ -68,6 +72,7 @@ class Play {
     result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
     out.initiator_version = initiator_.version;
     out.responder_version = responder_.version;
+    hide_secrets(secrets_, out);
     return out;
   }
 
@@ -184,7 +189,10 @@ class Play {
     const std::uint64_t frames = lab_->frames();
     if (!command(method_of(action)))
       return;
-    if (action == Action::liveness)
+    // What devices have may say at once that all is done, or all the time: it is done when the
+    // request was answered.
+    if (action == Action::liveness || action == Action::delete_child ||
+        action == Action::delete_ike)
       wait_for_frames(frames + 2);
     if (wait_for(action))
       rest(silence);
@@ -251,9 +259,22 @@ class Play {
   }
 
   void end_capture() {
-    auto stopped = lab_->stop_capture();
-    if (!stopped && !seen_.trouble)
+    const auto stopped = lab_->stop_capture();
+    if (stopped)
+      return;
+    captured_ = Captured::with_gaps;
+    if (!seen_.trouble)
       trouble(Side::laboratory, one_line_of(stopped.error()));
+  }
+
+  // All that is known of secrets when the devices have done what they do.
+  void note_secrets() {
+    for (End* end : {&initiator_, &responder_}) {
+      script::collect_secrets(end->configuration, secrets_);
+      if (end->running)
+        end->told = end->running->told_keys();
+      collect_secrets(end->told, secrets_);
+    }
   }
 
   void collect(Played& out) {
@@ -278,9 +299,7 @@ class Play {
           suites.push_back(*suite);
     observer::OpeningKeys keys;
     for (const End* end : {&initiator_, &responder_}) {
-      if (!end->running)
-        continue;
-      for (observer::Secrets::IkeSa& sa : find_keys(*frames, end->running->told_keys(), suites)) {
+      for (observer::Secrets::IkeSa& sa : find_keys(*frames, end->told, suites)) {
         if (keys.secrets.ike_sa(sa.spi_i, sa.spi_r) != nullptr)
           continue;
         if (cell.keys_of.find(end->device->name) == std::string::npos)
@@ -289,21 +308,21 @@ class Play {
         keys.secrets.ike_sas.push_back(std::move(sa));
       }
     }
-    if (!cell_.exchange->certificates) {
-      for (const Place* place : {&initiator_place, &responder_place}) {
-        const OctetView octets(reinterpret_cast<const std::uint8_t*>(preshared_key),
-                               std::char_traits<char>::length(preshared_key));
-        out.secrets.push_back({place->identity, Secret(octets)});
-        keys.secrets.preshared_keys.push_back({place->identity, Secret(octets)});
+    for (const End* end : {&initiator_, &responder_}) {
+      for (observer::Secrets::PresharedKey& one : preshared_keys_of(end->configuration)) {
+        keys.secrets.preshared_keys.push_back({one.identity, one.key.clone()});
+        out.secrets.push_back(std::move(one));
       }
     }
-    Sighting sight = look_at(*frames, std::move(keys), *tools_.requirements, cell_.name);
+    Sighting sight = look_at(*frames, std::move(keys), *tools_.requirements, cell_.name, captured_);
     seen_.breaches = sight.breaches;
     seen_.refusal = sight.refusal;
     seen_.unanswered = sight.unanswered;
     seen_.initiator_auth = sight.initiator_auth;
     seen_.responder_auth = sight.responder_auth;
     seen_.asked_for_life = sight.asked_for_life;
+    seen_.deleted =
+        cell_.exchange->action == Action::delete_ike ? sight.deleted_ike : sight.deleted_child;
     seen_.messages = sight.messages;
     seen_.sealed = sight.sealed;
     cell.breaches = std::move(sight.breaches);
@@ -324,6 +343,8 @@ class Play {
   const Cell& cell_;
   const Tools& tools_;
   std::string capture_;
+  Captured captured_ = Captured::whole;
+  HiddenSecrets secrets_;
   Seen seen_;
   // The devices go before their network.
   std::unique_ptr<CellLab> lab_;

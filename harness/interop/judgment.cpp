@@ -71,6 +71,17 @@ Judgment by_refusal(const Seen& seen, const Refusal& refusal, const std::string&
           said + ", and nothing was found wrong with what it answers"};
 }
 
+bool is_deletion(Exchange::Action action) {
+  return action == Exchange::Action::delete_ike || action == Exchange::Action::delete_child;
+}
+
+// What was asked on the wire, for the actions that a request of the initiator is all about.
+bool was_asked(const Seen& seen) {
+  if (is_deletion(seen.action))
+    return seen.deleted;
+  return seen.action != Exchange::Action::liveness || seen.asked_for_life;
+}
+
 // The exchange did not come to its end, and no requirement was seen broken.
 Judgment by_what_is_missing(const Seen& seen) {
   const std::string before = seen.first_done || seen.action == Exchange::Action::initial
@@ -90,6 +101,10 @@ Judgment by_what_is_missing(const Seen& seen) {
     return {Verdict::fail, Side::undecided,
             text + ", which could not be opened here: it may be wrong itself"};
   }
+  // The peer can hardly know of a Delete that was never sent: what it has still is not its fault.
+  if (seen.first_done && is_deletion(seen.action) && !seen.deleted)
+    return {Verdict::fail, Side::initiator,
+            role_of(seen, Side::initiator) + " was told to delete and sent no Delete for that"};
   const bool initiator = !seen.initiator_lacks.empty();
   const bool responder = !seen.responder_lacks.empty();
   const auto says = [&](Side side, const std::string& what) {
@@ -114,7 +129,7 @@ Judgment by_what_is_missing(const Seen& seen) {
 bool complete(const Seen& seen) {
   return seen.begun && seen.first_done && seen.initiator_lacks.empty() &&
          seen.responder_lacks.empty() && seen.disagreement.empty() && seen.messages > 0 &&
-         (seen.action != Exchange::Action::liveness || seen.asked_for_life);
+         was_asked(seen) && !(is_deletion(seen.action) && seen.unanswered);
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ struct Seen {
   // What each lacks in the end; and in what they disagree.
   std::string initiator_lacks, responder_lacks, disagreement;
   bool asked_for_life = false;  // liveness: an INFORMATIONAL of the initiator was answered
+  // delete_ike, delete_child: a Delete of the initiator for such a thing was answered. What devices
+  // say that they have is not enough: who withdraws a key may keep it for a while (profile P-10,
+  // P-11), and who tells nobody has nothing left either.
+  bool deleted = false;
   std::vector<verdict::InteropBreach> breaches;
   std::optional<Refusal> refusal;        // the first one
   std::optional<Unanswered> unanswered;  // the last one
@@ -66,7 +70,7 @@ struct Judgment {
 //   inconclusive: one side declined what it may decline.
 //   not-applicable: a device answered 'unsupported'.
 //   error: a device or the laboratory failed.
-// A breach outweighs a device that failed: it is certain.
+// A breach outweighs a device that failed: it is certain. A capture with gaps gives none (look_at).
 [[nodiscard]] Judgment judge_cell(const Seen& seen);
 
 }  // namespace karpspec::interop

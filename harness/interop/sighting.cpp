@@ -43,6 +43,34 @@ bool is_readable(const Observed& observed) {
 // What the pieces of one message have in common, and an answer with its question.
 using Question = std::tuple<Side, std::uint64_t, std::uint32_t, std::uint8_t>;
 
+// What a request would have deleted.
+struct Deletes {
+  bool ike = false, child = false;
+};
+
+// A request that was not answered yet.
+struct Asked {
+  Question question;
+  Unanswered unanswered;
+  Deletes deletes;
+};
+
+Deletes deletes_in(const Observed& observed) {
+  if (observed.message->header.exchange_type() != wire::ExchangeType::INFORMATIONAL)
+    return {};
+  if (!is_readable(observed))
+    return {true, true};
+  Deletes out;
+  for (const wire::Payload& payload : observed.message->payloads) {
+    const auto* deletes = payload.as<wire::DeletePayload>();
+    if (deletes == nullptr)
+      continue;
+    (deletes->protocol == static_cast<std::uint8_t>(wire::ProtocolId::IKE) ? out.ike : out.child) =
+        true;
+  }
+  return out;
+}
+
 class Looker {
  public:
   explicit Looker(Sighting& out) : out_(out) {}
@@ -65,7 +93,7 @@ class Looker {
 
   void end() {
     if (!open_.empty())
-      out_.unanswered = open_.back().second;
+      out_.unanswered = open_.back().unanswered;
   }
 
  private:
@@ -95,26 +123,37 @@ class Looker {
     const Question question(asker, header.spi_i, header.message_id,
                             static_cast<std::uint8_t>(header.exchange_type()));
     const auto known = std::find_if(open_.begin(), open_.end(),
-                                    [&](const auto& one) { return one.first == question; });
+                                    [&](const Asked& one) { return one.question == question; });
     if (answers) {
       if (known == open_.end())
         return;
+      if (asker == Side::initiator)
+        note_answered(*known, observed);
       open_.erase(known);
-      if (asker == Side::initiator && header.exchange_type() == wire::ExchangeType::INFORMATIONAL &&
-          (!is_readable(observed) || observed.message->payloads.empty()))
-        out_.asked_for_life = true;
       return;
     }
     const bool readable = is_readable(observed) && !observed.partial;
+    const Deletes deletes = deletes_in(observed);
     if (known != open_.end()) {
-      known->second.readable = known->second.readable || readable;
+      known->unanswered.readable = known->unanswered.readable || readable;
+      known->deletes.ike = known->deletes.ike || deletes.ike;
+      known->deletes.child = known->deletes.child || deletes.child;
       return;
     }
     std::string name = observed.kind;
     if (const auto space = name.find(' '); space != std::string::npos)
       name.resize(space);
-    open_.push_back(
-        {question, {asker == Side::initiator ? Side::responder : Side::initiator, name, readable}});
+    const Side asked = asker == Side::initiator ? Side::responder : Side::initiator;
+    open_.push_back({question, {asked, name, readable}, deletes});
+  }
+
+  void note_answered(const Asked& request, const Observed& answer) {
+    const auto exchange = answer.message->header.exchange_type();
+    if (exchange == wire::ExchangeType::INFORMATIONAL &&
+        (!is_readable(answer) || answer.message->payloads.empty()))
+      out_.asked_for_life = true;
+    out_.deleted_ike = out_.deleted_ike || request.deletes.ike;
+    out_.deleted_child = out_.deleted_child || request.deletes.child;
   }
 
   // INVALID_KE_PAYLOAD and COOKIE are answered with another try; they end nothing.
@@ -135,7 +174,7 @@ class Looker {
 
   Sighting& out_;
   std::optional<Time> start_;
-  std::vector<std::pair<Question, Unanswered>> open_;
+  std::vector<Asked> open_;
 };
 
 verdict::InteropBreach breach_of(const observer::Breach& breach, const Requirements& requirements) {
@@ -170,10 +209,9 @@ Result<std::vector<capture::Frame>> read_frames(const std::string& path) {
 }
 
 Sighting look_at(const std::vector<capture::Frame>& frames, observer::OpeningKeys keys,
-                 const Requirements& requirements, const std::string& title) {
+                 const Requirements& requirements, const std::string& title, Captured captured) {
   Sighting out;
   observer::Follower follower(std::move(keys));
-  // A capture that has lost a frame is not looked at (CellLab::stop_capture).
   observer::Judge judge(observer::Judge::Frames::all_there);
   Looker looker(out);
   transcript::Recorder recorder;
@@ -188,14 +226,21 @@ Sighting look_at(const std::vector<capture::Frame>& frames, observer::OpeningKey
     looker.see(*observed);
     out.transcript += recorder.entry(*observed);
   }
+  for (const std::string& note : follower.notes())
+    out.notes.push_back(note);
+  if (captured == Captured::with_gaps) {
+    out.notes.push_back("Nobody was judged by the capture: it may lack what crossed the bridge");
+    out.refusal.reset();
+    out.initiator_auth.reset();
+    out.responder_auth.reset();
+    return out;
+  }
   looker.end();
   for (const observer::Breach& breach : judge.ledger().breaches()) {
     // There is nobody else on the bridge: who sent it in whose name is no question here.
     if (side_at(breach.address) != Side::none)
       out.breaches.push_back(breach_of(breach, requirements));
   }
-  for (const std::string& note : follower.notes())
-    out.notes.push_back(note);
   if (const auto wrong = judge.counts().not_authentic; wrong > 0)
     out.notes.push_back("The protection of " + std::to_string(wrong) +
                         (wrong == 1 ? " message is" : " messages is") +

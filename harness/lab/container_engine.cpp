@@ -188,8 +188,7 @@ Result<ContainerNetwork> ContainerNetwork::create(const ContainerEngine& engine,
                                                   const std::string& label) {
   if (std::string(engine.name()) == "podman") {
     KARPSPEC_TRY(place, NetworkNamespace::create(label));
-    std::string option = "ns:" + place.path();
-    return ContainerNetwork(engine, std::move(place), std::move(option));
+    return at(engine, std::make_shared<const NetworkNamespace>(std::move(place)));
   }
   // Docker enters no namespace but another container's: one that does nothing holds it.
   const std::string holder = "karpspec-" + std::to_string(::getpid()) + "-" + label + "-holder";
@@ -211,9 +210,19 @@ Result<ContainerNetwork> ContainerNetwork::create(const ContainerEngine& engine,
     static_cast<void>(engine.remove(holder));
     return tl::unexpected(std::move(place).error());
   }
-  ContainerNetwork made(engine, *std::move(place), "container:" + holder);
+  ContainerNetwork made(engine, std::make_shared<const NetworkNamespace>(*std::move(place)),
+                        "container:" + holder);
   made.holder_ = holder;
   return made;
+}
+
+Result<ContainerNetwork> ContainerNetwork::at(const ContainerEngine& engine,
+                                              std::shared_ptr<const NetworkNamespace> place) {
+  if (std::string(engine.name()) != "podman")
+    return fail(ErrorCode::unsupported,
+                std::string(engine.name()) + " starts no container in a network that is there");
+  std::string option = "ns:" + place->path();
+  return ContainerNetwork(engine, std::move(place), std::move(option));
 }
 
 ContainerNetwork::ContainerNetwork(ContainerNetwork&& other) noexcept

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,20 +70,25 @@ class ContainerNetwork {
   [[nodiscard]] static Result<ContainerNetwork> create(const ContainerEngine& engine,
                                                        const std::string& image,
                                                        const std::string& label);
+  // The same at PLACE, which is whoever's asks: at a port of a Bridge with other devices. Errors:
+  // unsupported for an engine that enters no such place.
+  [[nodiscard]] static Result<ContainerNetwork> at(const ContainerEngine& engine,
+                                                   std::shared_ptr<const NetworkNamespace> place);
   ContainerNetwork(ContainerNetwork&& other) noexcept;
   ContainerNetwork& operator=(ContainerNetwork&& other) noexcept;
   ~ContainerNetwork();
 
   // Where its interfaces are made: by connect() or Bridge::attach().
-  [[nodiscard]] const NetworkNamespace& place() const { return place_; }
+  [[nodiscard]] const NetworkNamespace& place() const { return *place_; }
   // What `run --network` is told.
   [[nodiscard]] const std::string& option() const { return option_; }
 
  private:
-  ContainerNetwork(ContainerEngine engine, NetworkNamespace place, std::string option)
+  ContainerNetwork(ContainerEngine engine, std::shared_ptr<const NetworkNamespace> place,
+                   std::string option)
       : engine_(std::move(engine)), place_(std::move(place)), option_(std::move(option)) {}
   ContainerEngine engine_;
-  NetworkNamespace place_;
+  std::shared_ptr<const NetworkNamespace> place_;
   std::string option_;
   std::string holder_;  // a container, or ""
 };

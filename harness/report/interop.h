@@ -36,7 +36,7 @@ using verdict::InteropRun;
 [[nodiscard]] std::string to_html(const InteropRun& run,
                                   const std::map<std::string, std::string>& transcripts);
 
-// For a terminal: what did not pass, and the count.
+// For a terminal: what did not pass, what is not as expected, and the count.
 [[nodiscard]] std::string interop_summary(const InteropRun& run, const std::string& out);
 
 // A part of a matrix, as `interop --shard` leaves it.

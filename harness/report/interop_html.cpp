@@ -35,6 +35,8 @@ std::string headline(const InteropRun& run) {
     return "Nothing was judged";
   if (against > 0)
     return std::to_string(against) + " of " + std::to_string(played) + " cells did not pass";
+  if (!run.findings.empty())
+    return "The results are not those that were expected";
   if (counts[Verdict::inconclusive] > 0)
     return "No cell failed; " + std::to_string(counts[Verdict::inconclusive]) + " of " +
            std::to_string(played) + " ended where a device declined";
@@ -236,6 +238,18 @@ void set_cells(data& page, const InteropRun& run,
   page.set("bad", bad);
 }
 
+void set_findings(data& page, const InteropRun& run) {
+  data findings = make_list();
+  for (const verdict::Finding& finding : run.findings) {
+    data row = make_object();
+    set_if(row, "shown_by", finding.test);
+    row.set("text", finding.text);
+    findings << row;
+  }
+  page.set("has_findings", make_flag(findings.is_non_empty_list()));
+  page.set("findings", findings);
+}
+
 }  // namespace
 
 std::string to_html(const InteropRun& run, const std::map<std::string, std::string>& transcripts) {
@@ -270,6 +284,7 @@ std::string to_html(const InteropRun& run, const std::map<std::string, std::stri
   }
   page.set("devices", devices);
   set_cells(page, run, transcripts);
+  set_findings(page, run);
   return render(interop_template, page);
 }
 

@@ -128,6 +128,16 @@ Json exchanges_json(const InteropRun& run) {
   return exchanges;
 }
 
+Json findings_json(const InteropRun& run) {
+  Json findings = Json::array();
+  for (const verdict::Finding& finding : run.findings) {
+    Json json = {{"text", finding.text}};
+    set_unless_empty(json, "cell", finding.test);
+    findings.push_back(std::move(json));
+  }
+  return findings;
+}
+
 Json summary_of(const InteropRun& run) {
   Json summary = Json::object();
   auto counts = count_verdicts(run.cells);
@@ -189,7 +199,8 @@ Json to_json(const InteropRun& run) {
           {"summary", summary_of(run)},
           {"devices", devices_json(run)},
           {"exchanges", exchanges_json(run)},
-          {"cells", std::move(cells)}};
+          {"cells", std::move(cells)},
+          {"findings", findings_json(run)}};
 }
 
 Json verdicts_json(const InteropRun& run) {
@@ -278,6 +289,9 @@ Result<InteropRun> interop_from_json(const Json& json) {
         misread("cells[" + std::to_string(run.cells.size() + 1) + "]." + cell.error().message);
       run.cells.push_back(*std::move(cell));
     }
+    for (const Json& item : list_in(json, "findings"))
+      run.findings.push_back({verdict::Finding::Kind::expected, text_in(item, "cell"),
+                              member<std::string>(item, "text", std::nullopt)});
     return run;
   } catch (const Json::exception& error) {
     return fail(ErrorCode::bad_value, "not a matrix's results: " + plain_words(error));

@@ -114,6 +114,28 @@ Result<void> check_parts(const std::vector<InteropPart>& parts) {
   return {};
 }
 
+// Those of PARTS, each once: what is said of no cell every part says. In the order of an unsplit
+// run.
+std::vector<verdict::Finding> joined_findings(const std::vector<InteropPart>& parts,
+                                              const std::vector<InteropCell>& cells) {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    places.emplace(cells[i].name, i);
+  const auto place = [&](const verdict::Finding& finding) {
+    const auto found = places.find(finding.test);
+    return found == places.end() ? cells.size() : found->second;
+  };
+  std::vector<verdict::Finding> all;
+  for (const InteropPart& part : parts)
+    for (const verdict::Finding& finding : part.run.findings)
+      if (std::find(all.begin(), all.end(), finding) == all.end())
+        all.push_back(finding);
+  std::stable_sort(
+      all.begin(), all.end(),
+      [&](const verdict::Finding& a, const verdict::Finding& b) { return place(a) < place(b); });
+  return all;
+}
+
 }  // namespace
 
 Result<InteropRun> merge(std::vector<InteropPart> parts) {
@@ -155,6 +177,7 @@ Result<InteropRun> merge(std::vector<InteropPart> parts) {
                 found.begin()->second.second + ": its matrix has no cell " + found.begin()->first);
   if (whole.selection == "all" && !missing.empty())
     return fail(ErrorCode::bad_value, "cells are missing: " + some_of(missing));
+  whole.findings = joined_findings(parts, whole.cells);
   return whole;
 }
 

@@ -32,6 +32,9 @@ std::string interop_summary(const InteropRun& run, const std::string& out) {
     if (cell.breaches.size() > most)
       text += "  ... and " + std::to_string(cell.breaches.size() - most) + " more\n";
   }
+  for (const verdict::Finding& finding : run.findings)
+    text += "not as expected: " + finding.test + (finding.test.empty() ? "" : ": ") + finding.text +
+            "\n";
   std::string counts;
   for (const auto& [verdict, count] : count_verdicts(run.cells))
     counts += (counts.empty() ? "" : ", ") + std::to_string(count) + " " + to_string(verdict);

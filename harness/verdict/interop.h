@@ -83,7 +83,10 @@ struct InteropRun {
   std::vector<InteropDevice> devices;
   std::vector<InteropExchange> exchanges;
   std::vector<InteropCell> cells;  // in the matrix's order
-  std::string started;             // RFC 3339, wall clock
+  // What the expected-results file says otherwise, all of Kind::expected: those of cells in the
+  // cells' order, those of no cell behind them.
+  std::vector<Finding> findings;
+  std::string started;  // RFC 3339, wall clock
   double wall_seconds = 0;
 };
 

@@ -87,7 +87,8 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make_at(const DutFile& file,
                                                           const DaemonKind& kind,
                                                           const Port& port) {
   std::shared_ptr<DaemonPlace> place(new DaemonPlace(kind));
-  place->network_ = DeviceNetwork::at(port.place);
+  KARPSPEC_TRY(network, DeviceNetwork::at(file, port.place));
+  place->network_ = std::move(network);
   place->device_ = port.endpoint;
   KARPSPEC_CHECK(place->furnish(file));
   return place;

@@ -1,5 +1,7 @@
 #include "dut/adapters/device_network.h"
 
+#include <atomic>
+
 #include "capture/live_capture.h"
 #include "dut/adapters/device_root.h"
 
@@ -61,10 +63,18 @@ Result<void> DeviceNetwork::renew_device_side() {
                       {tester_side(), tester_interface, tester_addresses_});
 }
 
-std::shared_ptr<DeviceNetwork> DeviceNetwork::at(
-    std::shared_ptr<const lab::NetworkNamespace> place) {
-  std::shared_ptr<DeviceNetwork> network(new DeviceNetwork(std::nullopt, ""));
+Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::at(
+    const DutFile& file, std::shared_ptr<const lab::NetworkNamespace> place) {
+  // Several of one cell have one harness, and containers are named by it and their label.
+  static std::atomic<unsigned> count{0};
+  std::shared_ptr<DeviceNetwork> network(
+      new DeviceNetwork(file.start.container, "port-" + std::to_string(++count)));
   network->device_side_ = std::move(place);
+  if (file.start.container) {
+    KARPSPEC_CHECK(network->prepare_containers());
+    KARPSPEC_TRY(containers, lab::ContainerNetwork::at(*network->engine_, network->device_side_));
+    network->containers_.emplace(std::move(containers));
+  }
   return network;
 }
 
@@ -102,7 +112,8 @@ lab::ContainerOptions DeviceNetwork::container_options() const {
 
 Result<std::unique_ptr<lab::Container>> DeviceNetwork::start(
     const lab::ContainerOptions& options) {
-  if (starts_++ > 0)
+  // A port of a bridge is whoever's it is.
+  if (starts_++ > 0 && !device_side_)
     KARPSPEC_CHECK(renew_device_side());
   return lab::Container::start(*engine_, *containers_, options, container_->record);
 }

@@ -24,8 +24,9 @@ class DeviceNetwork {
                                                                    const std::string& label);
 
   // That of a device at a port, whose place is PLACE: neither a tester nor its cable is there.
-  [[nodiscard]] static std::shared_ptr<DeviceNetwork> at(
-      std::shared_ptr<const lab::NetworkNamespace> place);
+  // Errors: as those of make.
+  [[nodiscard]] static Result<std::shared_ptr<DeviceNetwork>> at(
+      const DutFile& file, std::shared_ptr<const lab::NetworkNamespace> place);
 
   [[nodiscard]] const lab::NetworkNamespace& device_side() const {
     return containers_ ? containers_->place() : *device_side_;

@@ -94,9 +94,15 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
 }
 
 Result<std::unique_ptr<Device>> live_at(const DutFile& file, const Port& port) {
-  if (file.start.kind != StartKind::process)
-    return fail(ErrorCode::bad_value, file.path + ": not a device of kind process");
-  return std::make_unique<LiveDevice>(std::make_shared<LiveHost>(file, port));
+  const bool container = file.start.kind == StartKind::container;
+  if (file.start.kind != StartKind::process && !container)
+    return fail(ErrorCode::bad_value, file.path + ": not a device of kind process or container");
+  std::shared_ptr<DeviceNetwork> network;
+  if (container) {
+    KARPSPEC_TRY(made, DeviceNetwork::at(file, port.place));
+    network = std::move(made);
+  }
+  return std::make_unique<LiveDevice>(std::make_shared<LiveHost>(file, port, std::move(network)));
 }
 
 }  // namespace karpspec::dut

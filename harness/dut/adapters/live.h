@@ -14,8 +14,8 @@ namespace karpspec::dut {
 // Errors: bad_value for another kind; those of DeviceNetwork::make for a container.
 [[nodiscard]] Result<script::MakeWorld> live_worlds(const DutFile& file);
 
-// A device of kind process at PORT. It is started, and reset; where that fails its calls say why.
-// Errors: bad_value for another kind.
+// A device of kind process or container at PORT. It is started, and reset; where that fails its
+// calls say why. Errors: bad_value for another kind; those of DeviceNetwork::at for a container.
 [[nodiscard]] Result<std::unique_ptr<Device>> live_at(const DutFile& file, const Port& port);
 
 }  // namespace karpspec::dut

@@ -101,7 +101,11 @@ LiveHost::LiveHost(DutFile file, std::shared_ptr<DeviceNetwork> network)
     folder_ = *std::move(made);
 }
 
-LiveHost::LiveHost(DutFile file, const Port& port) : LiveHost(std::move(file)) {
+LiveHost::LiveHost(DutFile file, const Port& port, std::shared_ptr<DeviceNetwork> network)
+    : LiveHost(std::move(file), std::move(network)) {
+  // What an image has chosen for its control is of the address that it is given.
+  if (network_ && file_.control.endpoint.address == file_.endpoint.address)
+    file_.control.endpoint.address = port.endpoint.address;
   file_.endpoint = port.endpoint;
   place_ = port.place;
   seed_ = port.seed;
@@ -154,9 +158,9 @@ void LiveHost::give_up() {
 }
 
 std::string LiveHost::where() const {
-  if (network_)
-    return network_->tester_side().name();
-  return place_ ? place_->name() : std::string();
+  if (place_)
+    return place_->name();
+  return network_ ? network_->tester_side().name() : std::string();
 }
 
 bool LiveHost::is_up() const {
@@ -210,6 +214,12 @@ Result<void> LiveHost::start_container() {
   if (folder_.empty())
     return fail(ErrorCode::io, "the device cannot be started: no folder for temporary files");
   lab::ContainerOptions options = network_->container_options();
+  const auto names_keys = [](const std::string& word) {
+    return word.find("{keys}") != std::string::npos;
+  };
+  if (std::any_of(options.command.begin(), options.command.end(), names_keys))
+    options.binds.emplace_back(folder_, folder_);
+  options.command = filled_in(std::move(options.command));
   options.piped = file_.control.over == DutControl::Over::stdio;
   options.log_file = folder_ + "/device.log";
   auto started = network_->start(options);

@@ -27,10 +27,10 @@ class LiveHost {
 
   // NETWORK: of a container; nullptr otherwise.
   explicit LiveHost(DutFile file, std::shared_ptr<DeviceNetwork> network = nullptr);
-  // In PORT's namespace and at its address. Words of the commands stand for what only the harness
-  // knows: {address} and {port} (where IKE is to be spoken), {seed}, and {keys}: a file for the
-  // keys of the device's IKE SAs, in the form of observer/secrets_file.h.
-  LiveHost(DutFile file, const Port& port);
+  // In PORT's namespace and at its address; NETWORK as above. Words of the commands stand for what
+  // only the harness knows: {address} and {port} (where IKE is to be spoken), {seed}, and {keys}: a
+  // file for the keys of the device's IKE SAs, in the form of observer/secrets_file.h.
+  LiveHost(DutFile file, const Port& port, std::shared_ptr<DeviceNetwork> network = nullptr);
   ~LiveHost();
   LiveHost(const LiveHost&) = delete;
   LiveHost& operator=(const LiveHost&) = delete;

@@ -8,17 +8,15 @@
 namespace karpspec::dut {
 
 std::string why_not_at_port(const DutFile& file) {
-  if (file.start.container) {
-    return "a device in a container has a network of its own and is not put at a bridge with "
-           "others; "
-           "a DUT file that starts its programs is";
-  }
+  if (file.start.container && file.start.container->engine.kind != lab::EngineOptions::Kind::podman)
+    return "docker starts no container at a port of a bridge that is there; 'engine: podman' does";
   switch (file.start.kind) {
     case StartKind::strongswan:
     case StartKind::libreswan:
     case StartKind::openiked:
       return "";
     case StartKind::process:
+    case StartKind::container:
       return file.control.over == DutControl::Over::none ? "a device without control does nothing"
                                                          : "";
     case StartKind::embedded:
@@ -30,8 +28,6 @@ std::string why_not_at_port(const DutFile& file) {
     case StartKind::bird:
     case StartKind::kernel:
       return "it speaks no IKE";
-    case StartKind::container:
-      break;
   }
   return "its kind is not known here";
 }

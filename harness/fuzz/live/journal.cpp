@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json head_of(const std::string& head) {
-  return {{"journal", "karpspec-fuzz-1"}, {"run", head}};
+  return {{"journal", Journal::name}, {"run", head}};
 }
 
 // What a device says may be in any encoding.

@@ -13,6 +13,8 @@ namespace karpspec::fuzz {
 // it was. The first line says which run it is; a torn last line is dropped.
 class Journal {
  public:
+  // What its first line calls it.
+  static constexpr const char* name = "karpspec-fuzz-1";
   // Starts PATH anew, or with RESUME goes on with what is there; HEAD names the run, and one with
   // another head is an error. Errors: io, bad_value.
   [[nodiscard]] static Result<Journal> open(const std::string& path, const std::string& head,

@@ -151,6 +151,29 @@ TEST_F(Formats, AreRefusedWhereTheyCannotBe) {
   EXPECT_EQ(program_->run({"report", "nothing", "--format", "sarif"}).code, 2);
 }
 
+TEST_F(Formats, OfAMatrixOrACampaignHaveNoOther) {
+  for (const char* file : {"interop.json", "fuzz.json"}) {
+    program_->write(std::string("of-") + file + "/" + file, "{}");
+    program_->write(std::string("of-") + file + "/journal.jsonl", "{}\n");
+    const auto ended =
+        program_->run({"report", std::string("of-") + file, "--format", "html", "--out", "x"});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.output, HasSubstr(std::string("holds ") + file));
+    EXPECT_THAT(ended.output, Not(HasSubstr("did not end")));
+  }
+}
+
+TEST_F(Formats, OfWhatDidNotEndSayWhatGoesOnWithIt) {
+  for (const auto& [journal, command] :
+       {std::pair("karpspec-interop-journal-1", "'karpspec interop MATRIX --out begun --resume'"),
+        {"karpspec-fuzz-1", "'karpspec fuzz --dut FILE --out begun --resume'"},
+        {"karpspec-journal-1", "'karpspec run --out begun --resume'"},
+        {"nobody's", "'karpspec run --out begun --resume'"}}) {
+    program_->write("begun/journal.jsonl", std::string("{\"journal\": \"") + journal + "\"}\n");
+    EXPECT_THAT(program_->run({"report", "begun", "--format", "html"}).output, HasSubstr(command));
+  }
+}
+
 TEST(Merge, OfShardsIsTheUnsplitRun) {
   const Program program;
   // Expected results, one that passes and one that ran out: what they come to is the same, too.
@@ -271,6 +294,17 @@ TEST_F(Signed, DirectoriesAreVerified) {
   const auto anybody = verify({});
   EXPECT_EQ(anybody.code, 0) << anybody.output;
   EXPECT_THAT(anybody.output, HasSubstr("nobody vouches"));
+}
+
+TEST_F(Signed, AMatrixAndACampaignAreSignedAsTheyAre) {
+  for (const char* file : {"interop.json", "fuzz.json"}) {
+    const std::string folder = std::string("of-") + file;
+    program_->write(folder + "/" + file, "{}");
+    const auto ended = program_->run({"report", folder, "--sign", "lab.key,lab.crt"});
+    ASSERT_EQ(ended.code, 0) << ended.output;
+    EXPECT_THAT(text_of(program_->file(folder + "/manifest.sha256")), HasSubstr(file));
+    EXPECT_EQ(program_->run({"report", "verify", folder, "--cert", "lab.crt"}).code, 0);
+  }
 }
 
 TEST_F(Signed, ManifestsHaveEveryFile) {

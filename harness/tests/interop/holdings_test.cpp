@@ -77,6 +77,7 @@ TEST(Holdings, KeysMayLingerAtTheOtherEndForTheOverlap) {
   const Holdings both = held({sa(one, "established", Json::array({key(1, 2)[0], key(3, 4)[0]}))});
   EXPECT_EQ(lacks(Action::rekey_child, before, before), "has no new child");
   EXPECT_EQ(lacks(Action::rekey_child, before, both), "");
+  // Whether it was withdrawn is for who watches the wire to say.
   EXPECT_EQ(lacks(Action::delete_child, before, before), "");
   const Holdings mirrored = held({sa(one, "established", key(2, 1))});
   EXPECT_EQ(disagreement(held({sa(one, "established")}), mirrored), "");

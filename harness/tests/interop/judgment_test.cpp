@@ -59,6 +59,38 @@ TEST(Judgment, NothingThatIsMissingPasses) {
   EXPECT_EQ(judge_cell(seen).verdict, Verdict::pass);
 }
 
+// A key may stay for a while after it was withdrawn, so that nothing is missing at either side.
+TEST(Judgment, ADeleteThatNobodySentIsItsInitiators) {
+  using Action = Exchange::Action;
+  for (const Action action : {Action::delete_child, Action::delete_ike}) {
+    Seen seen = good();
+    seen.action = action;
+    Judgment judged = judge_cell(seen);
+    EXPECT_EQ(judged.verdict, Verdict::fail);
+    EXPECT_EQ(judged.whose, Side::initiator);
+    EXPECT_EQ(judged.reason, "alice (initiator) was told to delete and sent no Delete for that");
+    // Who was told nothing has everything still.
+    seen.responder_lacks = "still has the child";
+    EXPECT_EQ(judge_cell(seen).whose, Side::initiator);
+    seen.responder_lacks.clear();
+    seen.deleted = true;
+    EXPECT_EQ(judge_cell(seen).verdict, Verdict::pass);
+  }
+}
+
+TEST(Judgment, ADeleteThatWasNotAnsweredDoesNotPass) {
+  Seen seen = good();
+  seen.action = Exchange::Action::delete_child;
+  seen.unanswered = Unanswered{Side::responder, "INFORMATIONAL", true};
+  Judgment judged = judge_cell(seen);
+  EXPECT_EQ(judged.verdict, Verdict::fail);
+  EXPECT_EQ(judged.whose, Side::responder);
+  EXPECT_EQ(judged.reason, "bob (responder) did not answer INFORMATIONAL");
+  // One of two was.
+  seen.deleted = true;
+  EXPECT_EQ(judge_cell(seen).whose, Side::responder);
+}
+
 TEST(Judgment, ABreachNamesItsSideAndRequirement) {
   Seen seen = good();
   seen.breaches = {breach(Side::responder, "IKE-3.1-04"), breach(Side::responder, "IKE-3.1-04")};

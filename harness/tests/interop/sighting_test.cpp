@@ -6,6 +6,7 @@
 
 #include "interop/configuration.h"
 #include "interop/key_finder.h"
+#include "interop/secrets.h"
 #include "observer/secrets_file.h"
 
 namespace karpspec::interop {
@@ -99,6 +100,27 @@ TEST(Sighting, ABreachIsOfTheSideAtItsAddress) {
   EXPECT_THAT(seen.breaches.front().requirement, StartsWith("IKE-3.1"));
 }
 
+TEST(Sighting, ACaptureWithGapsIsShownAndJudgesNobody) {
+  auto frames = frames_of("rkmp-initial-by-device");
+  ASSERT_GE(frames.size(), 3U);
+  frames.front().datagram.payload[19] |= 0x01;
+  frames.resize(3);
+  const Sighting seen =
+      look_at(frames, keys_of("rkmp-initial-by-device"), {}, "with gaps", Captured::with_gaps);
+  EXPECT_THAT(seen.breaches, IsEmpty());
+  EXPECT_FALSE(seen.unanswered);
+  EXPECT_FALSE(seen.initiator_auth);
+  EXPECT_THAT(seen.notes, Contains(HasSubstr("Nobody was judged by the capture")));
+  EXPECT_THAT(seen.exchanged, SizeIs(3));
+  EXPECT_THAT(seen.transcript, HasSubstr("IKE_SA_INIT request"));
+  // So that what the laboratory has lost is the laboratory's.
+  Seen cell;
+  cell.breaches = seen.breaches;
+  cell.trouble = Trouble{Side::laboratory, "2 frames were lost", false};
+  EXPECT_EQ(judge_cell(cell).verdict, verdict::Verdict::error);
+  EXPECT_EQ(judge_cell(cell).whose, Side::laboratory);
+}
+
 TEST(Sighting, OfASignOfLife) {
   const Sighting seen = look("ike-liveness", keys_of("ike-liveness"));
   // Here the tester asks, at the responder's address.
@@ -107,6 +129,45 @@ TEST(Sighting, OfASignOfLife) {
   for (capture::Frame& frame : frames)
     std::swap(frame.datagram.source, frame.datagram.destination);
   EXPECT_TRUE(look_at(frames, keys_of("ike-liveness"), {}, "swapped").asked_for_life);
+}
+
+// The initiator's place is where the device is, and where FROM is.
+std::vector<capture::Frame> begun_by(const std::string& name, const std::string& from) {
+  auto frames = frames_of(name);
+  for (capture::Frame& frame : frames)
+    if (from == responder_place.address)
+      std::swap(frame.datagram.source, frame.datagram.destination);
+  return frames;
+}
+
+TEST(Sighting, OfDeletesThatWereAnswered) {
+  for (const auto& [name, ike] : {std::pair("ike-delete", true), {"rkmp-delete-key", false}}) {
+    const auto frames = begun_by(name, responder_place.address);
+    const Sighting seen = look_at(frames, keys_of(name), {}, name);
+    EXPECT_EQ(seen.deleted_ike, ike) << name;
+    EXPECT_EQ(seen.deleted_child, !ike) << name;
+    // The other one's are not the initiator's.
+    const Sighting other =
+        look_at(begun_by(name, initiator_place.address), keys_of(name), {}, name);
+    EXPECT_FALSE(other.deleted_ike || other.deleted_child) << name;
+    // What stayed closed may be one.
+    const Sighting closed = look_at(frames, {}, {}, name);
+    EXPECT_TRUE(closed.deleted_ike && closed.deleted_child) << name;
+  }
+  const Sighting other = look("rkmp-rekey-by-device", keys_of("rkmp-rekey-by-device"));
+  EXPECT_FALSE(other.deleted_ike);
+}
+
+TEST(Sighting, ADeleteThatNobodyAnsweredIsNone) {
+  auto frames = begun_by("rkmp-delete-key", responder_place.address);
+  ASSERT_GE(frames.size(), 5U);
+  frames.resize(5);
+  const Sighting seen = look_at(frames, keys_of("rkmp-delete-key"), {}, "cut");
+  EXPECT_FALSE(seen.deleted_child);
+  ASSERT_TRUE(seen.unanswered);
+  EXPECT_EQ(seen.unanswered->asked, Side::responder);
+  EXPECT_EQ(seen.unanswered->exchange, "INFORMATIONAL");
+  EXPECT_TRUE(seen.unanswered->readable);
 }
 
 // The keys of a capture's IKE SA, as derived from its secrets, without saying which it is of.
@@ -178,6 +239,54 @@ TEST(Configuration, SecretsAndNamesFitEachOther) {
   ASSERT_TRUE(signing) << signing.error().message;
   EXPECT_EQ((*signing)["peers"][0]["auth"], "signature");
   EXPECT_FALSE((*signing)["peers"][0].contains("psk"));
+  EXPECT_THAT(preshared_keys_of(*signing), IsEmpty());
+}
+
+TEST(Secrets, AreThoseThatADeviceIsReallyConfiguredWith) {
+  Matrix matrix;
+  MatrixDevice own, hex;
+  own.setup = {{"peers", {{{"name", peer_name}, {"psk", "a secret of its own"}}}}};
+  hex.setup = {{"peers", {{{"name", peer_name}, {"psk", "0x0102030405060708"}}}}};
+  Cell cell;
+  cell.initiator = &own;
+  cell.responder = &hex;
+  cell.exchange = find_exchange("ike-initial-psk");
+  const auto first = preshared_keys_of(*configuration(matrix, cell, true, ""));
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_EQ(first[0].identity, initiator_place.identity);
+  EXPECT_EQ(to_hex(first[0].key.view()), to_hex(octets_of("a secret of its own")));
+  const auto second = preshared_keys_of(*configuration(matrix, cell, false, ""));
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_EQ(second[0].identity, responder_place.identity);
+  EXPECT_EQ(to_hex(second[0].key.view()), "0102030405060708");
+  EXPECT_THAT(preshared_keys_of(dut::Json()), IsEmpty());
+  EXPECT_THAT(preshared_keys_of({{"peers", {{{"psk", 1}}, "x"}}}), IsEmpty());
+}
+
+TEST(Secrets, AreInNothingThatACellTells) {
+  const Octets key(32, 0x5a);
+  HiddenSecrets secrets;
+  secrets.add_text("a secret of its own");
+  std::vector<dut::ToldKeys> told(1);
+  told[0].keys.SK_ei = Secret(OctetView(key));
+  collect_secrets(told, secrets);
+  const std::string both = "a secret of its own and " + to_hex(key);
+  Played played;
+  verdict::InteropBreach breach;
+  breach.message = breach.field = breach.expected = breach.got = both;
+  played.cell.breaches = {breach};
+  played.cell.notes = played.cell.exchanged = {both};
+  played.cell.reason = "configure: " + both;
+  played.cell.initiator_has = played.cell.responder_has = both;
+  played.transcript = played.initiator_version = played.responder_version = both;
+  hide_secrets(secrets, played);
+  EXPECT_EQ(played.cell.reason, "configure: [secret 1] and [secret 2]");
+  const verdict::InteropBreach& hidden = played.cell.breaches[0];
+  for (const std::string& text :
+       {hidden.message, hidden.field, hidden.expected, hidden.got, played.cell.notes[0],
+        played.cell.exchanged[0], played.cell.initiator_has, played.cell.responder_has,
+        played.transcript, played.initiator_version, played.responder_version})
+    EXPECT_EQ(text, "[secret 1] and [secret 2]");
 }
 
 }  // namespace

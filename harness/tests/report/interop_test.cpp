@@ -75,6 +75,10 @@ InteropRun sample() {
   breach.got = "0x21";
   run.cells[1].breaches = {breach};
   run.cells[1].notes = {"a note"};
+  using Kind = verdict::Finding::Kind;
+  run.findings = {{Kind::expected, "ike-initial-psk/ref/swan", "pass where fail was expected"},
+                  {Kind::expected, "ike-initial-psk/swan/ref", "the expectation ran out"},
+                  {Kind::expected, "", "'no/such/cell' is expected to be fail"}};
   run.started = "2026-01-02T03:04:05Z";
   run.wall_seconds = 6;
   return run;
@@ -125,6 +129,8 @@ std::vector<InteropPart> parts() {
     const InteropRun whole = sample();
     for (std::size_t i = part; i < whole.cells.size(); i += 2)
       run.cells.push_back(whole.cells[i]);
+    // What is said of a cell its part says; what is said of none every part.
+    run.findings = {whole.findings[part], whole.findings[2]};
     run.started = part == 0 ? "2026-01-02T03:04:06Z" : "2026-01-02T03:04:05Z";
     run.wall_seconds = 3;
     // Other evidence, as another machine has.
@@ -141,6 +147,7 @@ TEST(InteropMerge, EqualsTheUnsplitRun) {
   const auto whole = merge(both);
   ASSERT_TRUE(whole) << whole.error().message;
   EXPECT_EQ(json_text(verdicts_json(*whole), 1), json_text(verdicts_json(sample()), 1));
+  EXPECT_EQ(json_text(to_json(*whole)["findings"], 1), json_text(to_json(sample())["findings"], 1));
   EXPECT_EQ(whole->selection, "all");
   EXPECT_EQ(whole->started, "2026-01-02T03:04:05Z");
   EXPECT_EQ(whole->wall_seconds, 6);
@@ -204,11 +211,25 @@ TEST(InteropHtml, HasTheMatrixAndEachCellWithItsEvidence) {
 
 TEST(InteropHtml, HeadlineSaysWhatCameOut) {
   InteropRun run = sample();
+  run.findings.clear();
   run.cells.erase(run.cells.begin() + 1);
   EXPECT_THAT(page_of(run), HasSubstr("<h1>No cell failed; 1 of 2 ended where a device declined"));
   run.cells.resize(1);
   EXPECT_THAT(page_of(run), HasSubstr("<h1>All 1 cells passed</h1>"));
   EXPECT_THAT(page_of(InteropRun()), HasSubstr("<h1>Nothing was judged</h1>"));
+}
+
+TEST(InteropHtml, SaysWhatIsNotAsExpected) {
+  InteropRun run = sample();
+  const std::string page = page_of(run);
+  EXPECT_THAT(page, HasSubstr("<h2 id=\"findings\">Not as expected</h2>"));
+  EXPECT_THAT(page, HasSubstr("<a class=\"mono\" href=\"#ike-initial-psk/ref/swan\">"
+                              "ike-initial-psk/ref/swan</a></td><td>pass where fail"));
+  EXPECT_THAT(page, HasSubstr("<tr><td></td><td>&#39;no/such/cell&#39; is expected"));
+  run.cells.erase(run.cells.begin() + 1);
+  EXPECT_THAT(page_of(run), HasSubstr("<h1>The results are not those that were expected</h1>"));
+  run.findings.clear();
+  EXPECT_THAT(page_of(run), Not(HasSubstr("Not as expected")));
 }
 
 TEST(InteropHtml, RepetitionsShowTheWorst) {
@@ -242,6 +263,8 @@ TEST(InteropSummary, SaysWhatDidNotPass) {
   const std::string said = interop_summary(sample(), "out");
   EXPECT_THAT(said, HasSubstr("fail  ike-initial-psk/swan/ref"));
   EXPECT_THAT(said, HasSubstr("ref (responder) broke IKE-3.1-04 (MUST, RFC 5996 section 3.1)"));
+  EXPECT_THAT(said, HasSubstr("not as expected: ike-initial-psk/ref/swan: pass where fail"));
+  EXPECT_THAT(said, HasSubstr("not as expected: 'no/such/cell'"));
   EXPECT_THAT(said, HasSubstr("4 cells: "));
   EXPECT_THAT(said, HasSubstr("report: out/interop.html"));
 }

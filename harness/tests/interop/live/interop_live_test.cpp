@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "lab/child_process.h"
+#include "lab/container_engine.h"
 #include "lab/namespaces.h"
 #include "support/schema.h"
 
@@ -32,6 +33,15 @@ std::string text_of(const fs::path& file) {
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+// Why there can be no container of IMAGE, or "".
+std::string why_no_image(const std::string& image) {
+  const lab::ContainerEngine podman({});
+  if (const std::string why = podman.why_not(); !why.empty())
+    return why;
+  const auto there = podman.has_image(image);
+  return there ? "" : there.error().message;
 }
 
 class Interop : public testing::Test {
@@ -169,6 +179,43 @@ TEST_F(Interop, AWrongAuthIsItsSenders) {
   }
 }
 
+// A matrix of the reference device and one with FAULT, which plays EXCHANGES.
+std::string with_fault(const fs::path& folder, const std::string& fault,
+                       const std::string& exchanges) {
+  std::string file = text_of(source / "containers/interop/reference-with-fault.yaml");
+  file.replace(file.find("ike-x-bits-sent]"), 15, fault);
+  std::ofstream(folder / "faulty.yaml") << file;
+  return "devices:\n"
+         "  reference: {dut: containers/duts/reference-process.yaml, children: [rkmp, esp]}\n"
+         "  faulty: {dut: faulty.yaml, children: [rkmp, esp]}\nexchanges: [" +
+         exchanges + "]\n";
+}
+
+// It answers the command as if it had told its peer; keys may linger, so that holdings say nothing.
+TEST_F(Interop, AKeyThatIsDeletedInSilenceIsFound) {
+  EXPECT_EQ(run({matrix(with_fault(folder_, "purge-not-announced", "rkmp-delete-key")), "--out",
+                 "out", "--only", "rkmp-delete-key/faulty"}),
+            1)
+      << said_;
+  const Json found = cell(results("out"), "rkmp-delete-key/faulty/reference");
+  EXPECT_EQ(found["verdict"], "fail") << found["reason"];
+  EXPECT_EQ(found["whose"], "initiator") << found["reason"];
+}
+
+TEST_F(Interop, ADeleteThatIsNotAnsweredIsFound) {
+  EXPECT_EQ(run({matrix(with_fault(folder_, "informational-unanswered",
+                                   "ike-delete-child, ike-delete-ike, rkmp-delete-key")),
+                 "--out", "out"}),
+            1)
+      << said_;
+  const Json results_of_all = results("out");
+  for (const char* exchange : {"ike-delete-child", "ike-delete-ike", "rkmp-delete-key"}) {
+    const Json found = cell(results_of_all, std::string(exchange) + "/reference/faulty");
+    EXPECT_EQ(found["verdict"], "fail") << exchange;
+    EXPECT_EQ(found["whose"], "responder") << exchange << found["reason"];
+  }
+}
+
 TEST_F(Interop, NothingInCommonIsInconclusive) {
   EXPECT_EQ(run({matrix("devices:\n"
                         "  one: {dut: containers/duts/reference-process.yaml, children: [esp],\n"
@@ -198,6 +245,66 @@ TEST_F(Interop, ADeviceThatCannotBeStartedIsAnErrorOfItsOwn) {
     EXPECT_EQ(one["verdict"], "error");
     EXPECT_EQ(one["whose"], one["initiator"] == "gone" ? "initiator" : "responder");
   }
+}
+
+// Its errors repeat what it was told, and so do its last words.
+TEST_F(Interop, WhatADeviceSaysOfSecretsIsHidden) {
+  std::ofstream(folder_ / "chatty.py")
+      << "import json, sys\n"
+         "for line in sys.stdin:\n"
+         "  asked = json.loads(line)\n"
+         "  answer = {'jsonrpc': '2.0', 'id': asked['id']}\n"
+         "  if asked['method'] == 'configure':\n"
+         "    psk = asked['params']['peers'][0]['psk']\n"
+         "    answer['error'] = {'code': -32000, 'message': 'no peer with ' + psk}\n"
+         "  else:\n"
+         "    answer['result'] = {'name': 'chatty', 'child': 'esp', 'pics': {}}\n"
+         "  print(json.dumps(answer), flush=True)\n";
+  std::string file = text_of(source / "containers/duts/reference-process.yaml");
+  const auto from = file.find("command: ["), to = file.find(']', from);
+  file.replace(from, to + 1 - from, "command: [python3, " + (folder_ / "chatty.py").string() + "]");
+  std::ofstream(folder_ / "chatty.yaml") << file;
+  EXPECT_EQ(
+      run({matrix("devices:\n"
+                  "  there: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+                  "  chatty: {dut: chatty.yaml, children: [esp], setup: {peers: [{name: peer, "
+                  "psk: what nobody knows}]}}\n"
+                  "exchanges: [ike-initial-psk]\n"),
+           "--out", "out"}),
+      3)
+      << said_;
+  EXPECT_THAT(said_, Not(HasSubstr("what nobody knows")));
+  for (const Json& one : Json(results("out")["cells"])) {
+    EXPECT_THAT(one["reason"].get<std::string>(), HasSubstr("no peer with [secret 1]"));
+  }
+  for (const char* name : {"interop.json", "interop.html", "verdicts.json", "journal.jsonl"})
+    EXPECT_THAT(text_of(folder_ / "out" / name), Not(HasSubstr("what nobody knows"))) << name;
+}
+
+// Whatever else became of it, the parts together end as the whole does.
+TEST_F(Interop, WhatIsOtherThanExpectedIsTheSameInParts) {
+  std::ofstream(folder_ / "expected.yaml")
+      << "expected:\n"
+         "  - {test: ike-initial-psk/one/two, verdict: fail, reason: known, until: 2099-01-01}\n"
+         "  - {test: ike-initial-psk/two/one, verdict: fail, reason: known, until: 2020-01-01}\n"
+         "  - {test: ike-initial-psk/two/three, verdict: fail, reason: known, until: 2099-01-01}\n";
+  const std::string file = matrix(
+      "devices:\n"
+      "  one: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+      "  two: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
+      "exchanges: [ike-initial-psk]\nexpected: expected.yaml\n");
+  EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
+  EXPECT_EQ(run({file, "--out", "one", "--shard", "1/2"}), 1) << said_;
+  EXPECT_EQ(run({file, "--out", "two", "--shard", "2/2"}), 1) << said_;
+  lab::ChildOptions merge = options({});
+  merge.command = {
+      KARPSPEC_BINARY_DIR "/karpspec", "report", "merge", "one", "two", "--out", "joined"};
+  const auto done = lab::run_command(merge, std::chrono::seconds{30});
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->status, (lab::ExitStatus{false, 1})) << done->output;
+  const Json whole = results("whole");
+  EXPECT_THAT(whole["findings"], SizeIs(3)) << whole["findings"];
+  EXPECT_EQ(results("joined")["findings"], whole["findings"]);
 }
 
 TEST_F(Interop, PartsJoinedEqualTheUnsplitRun) {
@@ -267,6 +374,74 @@ TEST_F(Interop, RefusesWhatItCannotPlay) {
             2);
   EXPECT_THAT(said_, HasSubstr("matrix.yaml:2:6"));
   EXPECT_THAT(said_, HasSubstr("it speaks no IKE"));
+}
+
+// The image at either place, beside a process and beside itself.
+TEST_F(Interop, AnImageStandsAtEitherPlace) {
+  if (const std::string why = why_no_image("karpspec/dut"); !why.empty())
+    GTEST_SKIP() << why;
+  const std::string file = matrix(
+      "with-itself: true\ndevices:\n"
+      "  image: {dut: containers/interop/reference-in-container.yaml, children: [rkmp, esp]}\n"
+      "  process: {dut: containers/duts/reference-process.yaml, children: [rkmp, esp]}\n"
+      "exchanges: [ike-initial-psk, rkmp-delete-key]\n"
+      "leave-out:\n  - {initiator: process, responder: process, reason: known}\n");
+  auto played = lab::ChildProcess::start(options({file, "--out", "out"}));
+  ASSERT_TRUE(played);
+  const pid_t owner = played->pid();
+  const auto ended = played->wait(std::chrono::seconds{280});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(*ended, (lab::ExitStatus{false, 0}));
+  const Json found = results("out");
+  EXPECT_EQ(found["summary"]["pass"], 6);
+  for (const Json& one : found["cells"])
+    if (one["verdict"] != "not-applicable") {
+      EXPECT_EQ(one["verdict"], "pass") << one["name"] << ": " << one["reason"];
+      EXPECT_EQ(one["evidence"]["sealed"], 0) << one["name"] << " was not opened";
+    }
+  EXPECT_THAT(namespaces_of(owner), IsEmpty());
+  const auto left = lab::ContainerEngine({}).list(owner);
+  ASSERT_TRUE(left) << left.error().message;
+  EXPECT_THAT(*left, IsEmpty());
+}
+
+TEST_F(Interop, ContainersOfAHarnessThatWasKilledGo) {
+  if (const std::string why = why_no_image("karpspec/dut"); !why.empty())
+    GTEST_SKIP() << why;
+  const std::string file = matrix(
+      "with-itself: true\ndevices:\n"
+      "  image: {dut: containers/interop/reference-in-container.yaml, children: [rkmp, esp]}\n");
+  auto killed = lab::ChildProcess::start(options({file, "--out", "out"}));
+  ASSERT_TRUE(killed);
+  const pid_t owner = killed->pid();
+  const auto containers = [owner] {
+    return lab::ContainerEngine({}).list(owner).value_or(std::vector<std::string>{});
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (containers().empty() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  ASSERT_THAT(containers(), Not(IsEmpty()));
+  killed->signal(SIGKILL);
+  killed->stop();
+  while ((!containers().empty() || !namespaces_of(owner).empty()) &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  EXPECT_THAT(containers(), IsEmpty());
+  EXPECT_THAT(namespaces_of(owner), IsEmpty());
+}
+
+TEST_F(Interop, ImagesOfThreeImplementationsAgainstEachOther) {
+  for (const char* image : {"karpspec/dut", "karpspec/strongswan", "karpspec/libreswan"})
+    if (const std::string why = why_no_image(image); !why.empty())
+      GTEST_SKIP() << why;
+  EXPECT_EQ(run({(source / "containers/interop/containers.yaml").string(), "--out", "out", "--only",
+                 "ike-initial-psk,ike-delete-child"}),
+            0)
+      << said_;
+  const Json found = results("out");
+  EXPECT_THAT(found["cells"], SizeIs(12));
+  for (const auto& [name, verdict] : verdicts(found))
+    EXPECT_EQ(verdict, "pass: ") << name;
 }
 
 // Real daemons and the reference device, each against each.
