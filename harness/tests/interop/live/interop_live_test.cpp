@@ -40,7 +40,7 @@ std::string why_no_image(const std::string& image) {
   const lab::ContainerEngine podman({});
   if (const std::string why = podman.why_not(); !why.empty())
     return why;
-  const auto there = podman.has_image(image);
+  const auto there = podman.id_of(image);
   return there ? "" : there.error().message;
 }
 
