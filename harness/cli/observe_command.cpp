@@ -90,9 +90,10 @@ std::vector<std::string> not_judged_of(const Observation& seen) {
   note(counts.not_opened, "for want of keys, but for the header");
   note(counts.not_authentic, "whose protection is wrong: anybody may have sent them");
   note(counts.not_spoken, "that are no IKEv2");
-  note(counts.not_settled,
-       "whose AUTH does not fit the IKE_SA_INIT request seen, and was taken: either it is wrong, or "
-       "the capture lost N(COOKIE) and the request that brought it (--whole: it has lost nothing)");
+  note(
+      counts.not_settled,
+      "whose AUTH does not fit the IKE_SA_INIT request seen, and was taken: either it is wrong, or "
+      "the capture lost N(COOKIE) and the request that brought it (--whole: it has lost nothing)");
   return out;
 }
 

@@ -51,8 +51,8 @@ struct DutStart {
   [[nodiscard]] bool has_own_network() const {
     return kind == StartKind::embedded || kind == StartKind::container || in_root();
   }
-  std::vector<std::string> command;    // process; the program without a slash is sought beside ours
-  std::string root;                    // daemon: path of its root, "" for the one in lab::roots_folder()
+  std::vector<std::string> command;  // process; the program without a slash is sought beside ours
+  std::string root;  // daemon: path of its root, "" for the one in lab::roots_folder()
   EspBelow esp = EspBelow::automatic;  // strongswan, libreswan
   bool pf_key_stands_in = false;       // openiked: a library in the place of the kernel's PF_KEY
   // container; and a daemon or router that is in an image of its own instead of in a root: its

@@ -35,8 +35,8 @@ using Holdings = std::vector<HeldSa>;
 [[nodiscard]] std::string in_words(const Holdings& holdings);
 
 // What a device that had BEFORE and has NOW lacks for ACTION to be complete at its side, as what is
-// said of it: "has no IKE SA". Empty: nothing, of what a device can be asked for; whether a liveness
-// check or a Delete went over the wire the observer knows. BEFORE of `initial` is nothing.
+// said of it: "has no IKE SA". Empty: nothing, of what a device can be asked for; whether a
+// liveness check or a Delete went over the wire the observer knows. BEFORE of `initial` is nothing.
 [[nodiscard]] std::string lacks(Exchange::Action action, const Holdings& before,
                                 const Holdings& now);
 // In what the two differ of which both have it: SPIs, KeyIDs, algorithms; or "". Keys that the

@@ -32,7 +32,8 @@ std::string in_mebibytes(std::uint64_t octets) {
 
 // Whether the engine's client goes by VARIABLE itself: PATH, HOME, DOCKER_HOST.
 bool is_the_engines(const std::string& variable) {
-  for (const char* prefix : {"CONTAINER", "DOCKER", "PODMAN", "XDG_", "LD_", "STORAGE_", "REGISTRY"})
+  for (const char* prefix :
+       {"CONTAINER", "DOCKER", "PODMAN", "XDG_", "LD_", "STORAGE_", "REGISTRY"})
     if (variable.starts_with(prefix))
       return true;
   return std::getenv(variable.c_str()) != nullptr;
@@ -183,7 +184,8 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
   if (last != '\n')
     out << "\n";
   if (static_cast<std::uint64_t>(out.tellp()) > largest_gathered)
-    out << "--- karpspec: this is long enough, and what the device prints from here on is not kept\n";
+    out << "--- karpspec: this is long enough, and what the device prints from here on is not "
+           "kept\n";
 }
 
 // What the thread that looks has found out.

@@ -71,8 +71,7 @@ void settle(Course& course, const wire::Message& answer) {
 
 }  // namespace
 
-Judge::Judge(Frames frames, std::size_t most_courses)
-    : frames_(frames), most_(most_courses) {}
+Judge::Judge(Frames frames, std::size_t most_courses) : frames_(frames), most_(most_courses) {}
 Judge::~Judge() = default;
 
 Course& Judge::course_of(const Observed& observed) {
@@ -345,8 +344,7 @@ void Judge::judge_proof(Course& course, const Said& said) {
 // The responder knows which request the AUTH covers. Where it refuses the AUTH too, it is wrong;
 // where it takes it, either it should not, or a cookie and the request that brought it are missing.
 void Judge::settle_proof(Course& course, const wire::Message& answer) {
-  if (!course.unsettled ||
-      course.unsettled->message->header.message_id != answer.header.message_id)
+  if (!course.unsettled || course.unsettled->message->header.message_id != answer.header.message_id)
     return;
   const Observed request = *std::exchange(course.unsettled, std::nullopt);
   if (!has(answer, NotifyType::AUTHENTICATION_FAILED))

@@ -224,7 +224,7 @@ class Player {
   // wait or a check: a silence that is demanded next is broken by them.
   std::size_t unjudged_ = 0;
   std::size_t came_ = 0, went_ = 0;  // datagrams so far
-  std::set<Octets> taken_;  // all datagrams of the device so far
+  std::set<Octets> taken_;           // all datagrams of the device so far
   // Where requests came from, by SPIi and message id: there their responses go.
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::vector<Endpoint>> asked_from_;
   std::map<std::string, Built> kept_;

@@ -44,9 +44,8 @@ Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::make(const DutFile& file,
 }
 
 Result<void> DeviceNetwork::renew_device_side() {
-  KARPSPEC_TRY(renewed,
-               lab::ContainerNetwork::create(*engine_, container_->image,
-                                             label_ + "-" + std::to_string(starts_)));
+  KARPSPEC_TRY(renewed, lab::ContainerNetwork::create(*engine_, container_->image,
+                                                      label_ + "-" + std::to_string(starts_)));
   const lab::NetworkNamespace& place = renewed.place();
   // A cable whose other end is moved does not lose this one, and what captures here goes on.
   if (device_side().ip({"link", "set", device_interface, "netns", place.name()})) {
@@ -110,8 +109,7 @@ lab::ContainerOptions DeviceNetwork::container_options() const {
   return dut::container_options(*container_, label_);
 }
 
-Result<std::unique_ptr<lab::Container>> DeviceNetwork::start(
-    const lab::ContainerOptions& options) {
+Result<std::unique_ptr<lab::Container>> DeviceNetwork::start(const lab::ContainerOptions& options) {
   // A port of a bridge is whoever's it is.
   if (starts_++ > 0 && !device_side_)
     KARPSPEC_CHECK(renew_device_side());

@@ -45,8 +45,7 @@ class DeviceNetwork {
   [[nodiscard]] lab::ContainerOptions container_options() const;
   // Each start finds the network as it was made: what an earlier container has done to it, rules,
   // addresses and XFRM policies, goes with its namespace. The tester's end of the cable stays.
-  [[nodiscard]] Result<std::unique_ptr<lab::Container>> start(
-      const lab::ContainerOptions& options);
+  [[nodiscard]] Result<std::unique_ptr<lab::Container>> start(const lab::ContainerOptions& options);
   [[nodiscard]] Result<lab::CommandResult> run(lab::ContainerOptions options,
                                                std::vector<std::string> command) const;
   [[nodiscard]] const ContainerReady& ready() const { return container_->ready; }

@@ -8,8 +8,8 @@
 // and a folder that it sees as /mnt.
 namespace karpspec::dut {
 
-// The root that FILE names, or NAME in lab::roots_folder(). NEEDED: paths inside that must be there. Errors:
-// unsupported, with the command that makes it.
+// The root that FILE names, or NAME in lab::roots_folder(). NEEDED: paths inside that must be
+// there. Errors: unsupported, with the command that makes it.
 [[nodiscard]] Result<std::string> find_root(const DutFile& file, const std::string& name,
                                             const std::vector<std::string>& needed);
 

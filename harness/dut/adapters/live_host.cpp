@@ -294,10 +294,9 @@ Result<void> LiveHost::connect() {
       channel = channel_of(process_);
       break;
     case DutControl::Over::tcp: {
-      KARPSPEC_TRY(made,
-                   connected(file_.control.endpoint,
-                             steady_clock::now() + (container_ ? network_->ready().within
-                                                               : file_.control.timeout)));
+      KARPSPEC_TRY(made, connected(file_.control.endpoint,
+                                   steady_clock::now() + (container_ ? network_->ready().within
+                                                                     : file_.control.timeout)));
       channel = std::move(made);
       break;
     }

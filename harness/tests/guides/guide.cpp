@@ -135,8 +135,8 @@ bool Command::wants_daemon() const {
 
 std::vector<std::string> Command::roots() const {
   if (is_interop(words)) {
-    const bool real = std::find(words.begin(), words.end(), "containers/interop/matrix.yaml") !=
-                      words.end();
+    const bool real =
+        std::find(words.begin(), words.end(), "containers/interop/matrix.yaml") != words.end();
     return real ? std::vector<std::string>{"strongswan", "libreswan"} : std::vector<std::string>();
   }
   return {daemon()};

@@ -200,7 +200,8 @@ TEST(Containerlab, TopologyCarriesARun) {
   ASSERT_TRUE(dut && tester);
   const auto cable = lab::connect({*dut, "eth1", {}}, {*tester, "eth1", {}});
   ASSERT_TRUE(cable) << to_string(cable.error());
-  // As containerlab does it: the program first, which takes the place of the image's own, then `exec`.
+  // As containerlab does it: the program first, which takes the place of the image's own, then
+  // `exec`.
   lab::ChildOptions options;
   options.command = {"sh", "-c",
                      "exec " + nodes["dut"]["entrypoint"].as<std::string>() + " " +

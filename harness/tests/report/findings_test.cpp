@@ -81,8 +81,7 @@ TEST(Findings, AreReadBack) {
 }
 
 TEST(Findings, WhatIsExpectedIsNotCountedWithWhatIsNot) {
-  EXPECT_EQ(headline(sample_findings()),
-            "2 of 5 tests did not pass, and 1 more as expected");
+  EXPECT_EQ(headline(sample_findings()), "2 of 5 tests did not pass, and 1 more as expected");
   RunResults known = sample_findings();
   known.tests = {known.tests[0], known.tests[2]};
   known.info.findings.clear();

@@ -163,12 +163,11 @@ TEST_F(ContainerRun, StartsEachDeviceInANetworkAsItWasMade) {
     // Its first life ends with the configuration for the second test or so.
     const std::string device = "karpspec-dut --listen 192.0.2.1:500";
     const std::string file = folder_.write(
-        "dut.yaml",
-        container_file("if [ -e /marks/mark ]; then exec " + device +
-                           "; fi; touch /marks/mark; "
-                           "sed -u '/configure/{x;s/^/x/;/^xxx$/{x;q};x}' | " +
-                           device + "; " + mess + "; exit 3",
-                       "  volumes: [\"" + marks.path("") + ":/marks\"]\n"));
+        "dut.yaml", container_file("if [ -e /marks/mark ]; then exec " + device +
+                                       "; fi; touch /marks/mark; "
+                                       "sed -u '/configure/{x;s/^/x/;/^xxx$/{x;q};x}' | " +
+                                       device + "; " + mess + "; exit 3",
+                                   "  volumes: [\"" + marks.path("") + ":/marks\"]\n"));
     const auto done = run(file, "out", {"rkmp/4.1/responder", "--force"});
     const Json all = results("out");
     ASSERT_TRUE(all.is_object()) << mess << "\n" << done.output;
@@ -181,19 +180,18 @@ TEST_F(ContainerRun, StartsEachDeviceInANetworkAsItWasMade) {
 
 // An adapter on this machine reaches the device by the network that is between tester and device.
 TEST_F(ContainerRun, ControlsByAnAdapterBesideIt) {
-  const std::string relay = folder_.write(
-      "relay.py",
-      "import socket, sys, threading\n"
-      "device = socket.create_connection(('192.0.2.1', 7500))\n"
-      "def answers():\n"
-      "    for line in device.makefile():\n"
-      "        print(line, end='', flush=True)\n"
-      "threading.Thread(target=answers, daemon=True).start()\n"
-      "for line in sys.stdin:\n"
-      "    device.sendall(line.encode())\n");
-  std::string text = container_file(
-      "exec karpspec-dut --listen 192.0.2.1:500 --control tcp:192.0.2.1:7500",
-      "  ready: {tcp: 7500}\n");
+  const std::string relay = folder_.write("relay.py",
+                                          "import socket, sys, threading\n"
+                                          "device = socket.create_connection(('192.0.2.1', 7500))\n"
+                                          "def answers():\n"
+                                          "    for line in device.makefile():\n"
+                                          "        print(line, end='', flush=True)\n"
+                                          "threading.Thread(target=answers, daemon=True).start()\n"
+                                          "for line in sys.stdin:\n"
+                                          "    device.sendall(line.encode())\n");
+  std::string text =
+      container_file("exec karpspec-dut --listen 192.0.2.1:500 --control tcp:192.0.2.1:7500",
+                     "  ready: {tcp: 7500}\n");
   const std::string stdio = "over: stdio, timeout_ms: 10000";
   text.replace(text.find(stdio), stdio.size(), "command: [python3, \"" + relay + "\"]");
   const auto done = run(folder_.write("dut.yaml", text), "out", {"rkmp/3.2/responder/one-policy"});

@@ -235,12 +235,12 @@ TEST(Judge, AProofThatTheResponderRefusesTooIsWrong) {
   Observed request = talk.opened(auth_request());
   request.auth_holds = false;
   judge.add(request);
-  judge.add(talk.opened(
-      message(ExchangeType::IKE_AUTH, answers, 1,
-              {wire::make_payload(
-                  PayloadType::N,
-                  wire::NotifyPayload{
-                      0, static_cast<std::uint16_t>(NotifyType::AUTHENTICATION_FAILED), {}, {}})})));
+  judge.add(talk.opened(message(
+      ExchangeType::IKE_AUTH, answers, 1,
+      {wire::make_payload(
+          PayloadType::N,
+          wire::NotifyPayload{
+              0, static_cast<std::uint16_t>(NotifyType::AUTHENTICATION_FAILED), {}, {}})})));
   EXPECT_THAT(broken(judge), ElementsAre("192.0.2.1 IKE-2.15-03"));
   EXPECT_EQ(judge.ledger().breaches().front().frame, request.frame);
   EXPECT_TRUE(judge.ledger().breaches().front().authentic);
