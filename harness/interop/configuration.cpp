@@ -50,7 +50,6 @@ Result<Json> configuration(const Matrix& matrix, const Cell& cell, bool of_initi
                                        {"private_key", std::move(key)},
                                        {"certificates", Json::array({std::move(certificate)})}}});
     peer["auth"] = "signature";
-    peer["auth_methods"] = Json::array({"DIGITAL_SIGNATURE"});
     peer["trust"] = {{"anchors", Json::array({std::move(authority)})}};
   } else {
     peer["auth"] = "psk";
