@@ -82,6 +82,21 @@ std::string ContainerEngine::why_not() const {
   return {};
 }
 
+std::string ContainerEngine::why_no_exec() {
+  const auto root_by = [](std::vector<std::string> command) {
+    command.insert(command.end(), {"stat", "--format", "%d:%i", "/"});
+    ChildOptions options;
+    options.command = std::move(command);
+    const auto result = run_command(std::move(options));
+    return result && result->status.success() ? result->output : std::string();
+  };
+  const std::string of_namespace = root_by({"nsenter", "--mount=/proc/self/ns/mnt"});
+  return of_namespace.empty() || of_namespace == root_by({})
+             ? ""
+             : "this is a chroot, and an engine's `exec` does not find the files of a container "
+               "that was started in one";
+}
+
 std::vector<std::string> ContainerEngine::command(std::vector<std::string> rest) const {
   std::vector<std::string> out = {name()};
   if (options_.kind == EngineOptions::Kind::podman) {

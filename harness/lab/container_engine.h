@@ -30,6 +30,9 @@ class ContainerEngine {
   [[nodiscard]] const char* name() const;
   // Why no containers can be made here, for a reader; or "".
   [[nodiscard]] std::string why_not() const;
+  // Why `exec` does not find a container's files here, or "": its first process is reached by its
+  // mount namespace, whose root is not the container's where the engine was in a chroot.
+  [[nodiscard]] static std::string why_no_exec();
   // The engine's command line with its options and REST: {"podman", ..., "rm", "x"}.
   [[nodiscard]] std::vector<std::string> command(std::vector<std::string> rest) const;
   // Runs that to its end and gives what it printed, without the last line end. Errors: io with what

@@ -127,20 +127,24 @@ Stopped Player::test_error(const Step& step, const Error& error) const {
 Stopped Player::laboratory_error(const Error& error) const {
   const bool alive = world_.device == nullptr || world_.device->alive();
   return {Verdict::error, alive ? Fault::laboratory : Fault::device,
-          alive ? "the laboratory failed: " + error.message : death(error.message), std::nullopt};
+          alive ? "the laboratory failed: " + error.message
+                : "the device died: " + error.message + how_it_died(),
+          std::nullopt};
 }
 
-std::string Player::death(const std::string& seen) const {
-  // Whoever has hold of the device knows how it ended, and says so when it is asked for anything.
+std::string Player::how_it_died() const {
+  // Whoever has hold of the device knows, and says so when it is asked for anything.
   const auto said = world_.device->call("describe", Json::object());
-  const bool told = !said && said.error().code == ErrorCode::io;
-  return "the device died: " + seen + (told ? " (" + said.error().message + ")" : "");
+  return !said && said.error().code == ErrorCode::io ? " (" + said.error().message + ")" : "";
 }
 
 Stopped Player::died(Stopped end) const {
   end.verdict = Verdict::error;
   end.fault = Fault::device;
-  end.reason = death(end.reason);
+  const std::string how = how_it_died();
+  end.reason = "the device died: " + end.reason + how;
+  if (end.failure)
+    end.failure->got += ", the device died" + how;
   return end;
 }
 

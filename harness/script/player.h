@@ -202,8 +202,8 @@ class Player {
                  const std::string& clause = {}) const;
   Stopped test_error(const Step& step, const Error& error) const;
   Stopped laboratory_error(const Error& error) const;
-  // "the device died: SEEN (the device is dead: its process ended with exit status 1)"
-  [[nodiscard]] std::string death(const std::string& seen) const;
+  // " (the device is dead: its process ended with exit status 1)"; or "" where nobody knows.
+  [[nodiscard]] std::string how_it_died() const;
   // END, of a test whose device was found to be dead.
   [[nodiscard]] Stopped died(Stopped end) const;
   [[nodiscard]] std::string clause_of(const std::vector<std::string>& requirements) const;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -112,8 +113,12 @@ TEST_F(Installed, KnowsNothingOfWhereItWasBuilt) {
     std::ifstream in(folder_ / "moved" / name, std::ios::binary);
     const std::string octets{std::istreambuf_iterator<char>(in), {}};
     ASSERT_GT(octets.size(), 100000U);
-    EXPECT_EQ(octets.find(KARPSPEC_SOURCE_DIR "/"), std::string::npos)
-        << octets.substr(octets.find(KARPSPEC_SOURCE_DIR "/"), 120);
+    const std::string path = KARPSPEC_SOURCE_DIR "/";
+    for (auto at = octets.find(path); at != std::string::npos; at = octets.find(path, at + 1)) {
+      // Of a working copy at /karpspec the end of share/karpspec/ says nothing.
+      const bool begins = at == 0 || std::isalnum(static_cast<unsigned char>(octets[at - 1])) == 0;
+      EXPECT_FALSE(begins) << octets.substr(at, 120);
+    }
   }
 }
 

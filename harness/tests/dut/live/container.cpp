@@ -12,6 +12,11 @@ std::string why_no_container(const std::string& image) {
   return there ? "" : there.error().message;
 }
 
+std::string why_no_exec(const std::string& image) {
+  const std::string why = why_no_container(image);
+  return why.empty() ? lab::ContainerEngine::why_no_exec() : why;
+}
+
 std::string container_file(const std::string& command, const std::string& more) {
   std::string run;
   if (!command.empty())

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "dut/adapters/routing_device.h"
+#include "lab/container_engine.h"
 #include "real_daemon.h"
 
 namespace karpspec::dut {
@@ -37,6 +38,9 @@ class Routers : public testing::TestWithParam<const char*> {
     auto worlds = routing_worlds(daemon_file(GetParam()));
     if (!worlds && worlds.error().code == ErrorCode::unsupported)
       GTEST_SKIP() << worlds.error().message;
+    if (const std::string why = lab::ContainerEngine::why_no_exec();
+        !why.empty() && std::string_view(GetParam()).ends_with("-container"))
+      GTEST_SKIP() << why;
     ASSERT_TRUE(worlds) << to_string(worlds.error());
     worlds_ = *std::move(worlds);
     auto world = worlds_({"test", 1, nullptr, nullptr});
@@ -73,8 +77,8 @@ class Routers : public testing::TestWithParam<const char*> {
 
 TEST_P(Routers, SayWhatTheyAre) {
   const Json said = call("describe", Json::object());
-  EXPECT_EQ(said["child"], "none");
-  EXPECT_THAT(said["version"].get<std::string>(), HasSubstr(is_frr() ? "FRR 8." : "BIRD"));
+  EXPECT_EQ(said.value("child", ""), "none");
+  EXPECT_THAT(said.value("version", ""), HasSubstr(is_frr() ? "FRR 8." : "BIRD"));
 }
 
 TEST_P(Routers, UseAndTakeTheKeysOfTheirTable) {
