@@ -271,7 +271,8 @@ bool ChainEvents::take_key(const Node& chain, const std::string& name, const Nod
   set_text(row, Field::AlgID, algorithm, *key.find("crypto-algorithm"));
   set_text(row, Field::KDF, given_or("kdf", defaults.kdf), key);
   set_text(row, Field::Direction, given_or("direction", "both"), key);
-  if (protocol.empty()) {
+  // One that is there and empty is wrong, and not unknown.
+  if (protocol.empty() && chain_protocol == nullptr) {
     row.may_lack.set(static_cast<std::size_t>(Field::Protocol));
     row.may_lack.set(static_cast<std::size_t>(Field::Peers));
   } else {

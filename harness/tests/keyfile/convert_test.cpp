@@ -89,7 +89,7 @@ std::string random_table(std::uint64_t seed) {
                     {"PeerKeyName", pick({"", "\"1\"", "\"12\""})},
                     {"Peers", pick({"link", "[192.0.2.1, \"2001:db8::1\"]", "[\"group a b\"]"})},
                     {"Interfaces", pick({"", "[eth0]", "[eth1, \"ge-0/0/0.1\"]"})},
-                    {"Protocol", pick({"ospfv2", "bgp", "isis", "other"})},
+                    {"Protocol", pick({"ospfv2", "bgp", "isis", "other", "\"\""})},
                     {"ProtocolSpecificInfo", pick({"", "{options: include, a: \"b;c\"}"})},
                     {"KDF", pick({"none", "HMAC-SHA-1", "AES-128-CMAC"})},
                     {"AlgID",
