@@ -98,8 +98,9 @@ std::string scenario_text(const Case& one, const Deadlines& deadlines) {
   // What the device answers each time is out of the way before the next time.
   if (times > 1 && !exchange.flood)
     out += indent + "- alive: " + exchange.alive + "\n" + indent + "  within: " + within + "\n";
+  // A device may take what comes at once in another order, and so pass over what was altered.
   if (exchange.stands)
-    out += "  - alive: INFORMATIONAL\n    sa: " + std::string(times > 1 ? "main-1" : "main") +
+    out += "  - wait: 100ms\n  - alive: INFORMATIONAL\n    sa: " + std::string(times > 1 ? "main-1" : "main") +
            "\n    within: " + within +
            "\n    checks: [IKE-2.4-03]\n    why: Nothing that was sent is authentic\n";
   out += "  - alive: " + exchange.alive + "\n    within: " + within + "\n";
