@@ -49,7 +49,7 @@ bool read_times(const Node& node, Lifetime& out, std::string& wrong) {
   if (const Node* start = node.find("start-date-time")) {
     const auto time = date_time_from(start->text());
     if (!time) {
-      wrong = "'" + keytable::shown(start->text()) + "' is no time from 1970 to 9999";
+      wrong = "'" + keytable::shown(start->text()) + "' is no time of the years 0000 to 9999";
       return false;
     }
     out.start = *time;
@@ -57,7 +57,7 @@ bool read_times(const Node& node, Lifetime& out, std::string& wrong) {
   if (const Node* end = node.find("end-date-time")) {
     const auto time = date_time_from(end->text());
     if (!time) {
-      wrong = "'" + keytable::shown(end->text()) + "' is no time from 1970 to 9999";
+      wrong = "'" + keytable::shown(end->text()) + "' is no time of the years 0000 to 9999";
       return false;
     }
     out.end = *time;
@@ -242,7 +242,8 @@ bool ChainEvents::read_lifetime(const Node& key, const Node* tolerance, keytable
   }
   const Node* duration = tolerance != nullptr ? tolerance->find("duration") : nullptr;
   const std::chrono::seconds more{duration != nullptr ? duration->integer().value_or(0) : 0};
-  accept.start = std::max(keytable::always_start, accept.start - more);
+  // Never later than it is, where it is before what stands for always.
+  accept.start = std::min(accept.start, std::max(keytable::always_start, accept.start - more));
   accept.end = std::min(keytable::always_end, accept.end + more);
   set_text(row, Field::SendLifetimeStart, keytable::to_text(send.start), at);
   set_text(row, Field::SendLifetimeEnd, keytable::to_text(send.end), at);

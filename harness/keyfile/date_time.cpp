@@ -37,7 +37,9 @@ std::optional<Time> date_time_from(std::string_view text) {
         ((text[1] - '0') * 10 + text[2] - '0') * 60 + (text[4] - '0') * 10 + text[5] - '0';
     time += std::chrono::minutes{text[0] == '+' ? -offset : offset};
   }
-  if (time < keytable::always_start || time > keytable::always_end)
+  // An offset may lead out of the years that four digits have.
+  static const Time first = *keytable::time_from_text("00000101000000Z");
+  if (time < first || time > keytable::always_end)
     return std::nullopt;
   return time;
 }

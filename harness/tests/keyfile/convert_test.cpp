@@ -98,7 +98,8 @@ std::string random_table(std::uint64_t seed) {
                     {"Direction", pick({"in", "out", "both", "disabled"})},
                     {"SendLifetimeStart", pick({"19700101000000Z", "20260101000000Z"})},
                     {"SendLifetimeEnd", pick({"99991231235959Z", "20270101000000Z"})},
-                    {"AcceptLifetimeStart", pick({"19700101000000Z", "20260101000000Z"})},
+                    {"AcceptLifetimeStart",
+                     pick({"19700101000000Z", "20260101000000Z", "11700101000000Z"})},
                     {"AcceptLifetimeEnd", pick({"99991231235959Z", "20270101000000Z"})}}) +
           "\n";
     }
