@@ -100,8 +100,8 @@ std::string scenario_text(const Case& one, const Deadlines& deadlines) {
     out += indent + "- alive: " + exchange.alive + "\n" + indent + "  within: " + within + "\n";
   // A device may take what comes at once in another order, and so pass over what was altered.
   if (exchange.stands)
-    out += "  - wait: 100ms\n  - alive: INFORMATIONAL\n    sa: " + std::string(times > 1 ? "main-1" : "main") +
-           "\n    within: " + within +
+    out += "  - wait: 100ms\n  - alive: INFORMATIONAL\n    sa: " +
+           std::string(times > 1 ? "main-1" : "main") + "\n    within: " + within +
            "\n    checks: [IKE-2.4-03]\n    why: Nothing that was sent is authentic\n";
   out += "  - alive: " + exchange.alive + "\n    within: " + within + "\n";
   if (one.growth != 0)
