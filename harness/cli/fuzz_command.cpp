@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/dut_choice.h"
 #include "cli/fuzz_evidence.h"
-#include "cli/manifest.h"
+#include "cli/generated_files.h"
 #include "dut/adapters/embedded.h"
 #include "fuzz/live/campaign.h"
 #include "fuzz/live/journal.h"
@@ -72,14 +72,10 @@ Result<void> prepare(const FuzzCommand& command) {
     return fail(ErrorCode::bad_value,
                 command.out +
                     ": holds a run; --resume goes on with it, --force puts this one in its place");
-  if (there && command.force)
-    // A signature is of what was there.
-    for (const char* name :
-         {"findings", "fuzz.json", "fuzz.html", "journal.jsonl", manifest_name, signature_name}) {
-      fs::remove_all(out / name, error);
-      if (error)
-        return fail(ErrorCode::io, (out / name).string() + ": " + error.message());
-    }
+  if (there && command.force) {
+    KARPSPEC_CHECK(remove_generated(command.out, fuzz_files));
+    KARPSPEC_CHECK(remove_generated(command.out, signature_files));
+  }
   return writable_directory(command.out);
 }
 

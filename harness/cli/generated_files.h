@@ -21,6 +21,12 @@ inline constexpr std::array<const char*, 6> report_files = {
     "results.json", "junit.xml", "report.html", "summary.md", "results.sarif", "report.pdf"};
 // A run itself: its journal, and a folder of evidence.
 inline constexpr std::array<const char*, 2> run_files = {"journal.jsonl", "tests"};
+// What `interop` makes.
+inline constexpr std::array<const char*, 5> interop_files = {
+    "cells", "interop.json", "verdicts.json", "interop.html", "journal.jsonl"};
+// What `fuzz` makes.
+inline constexpr std::array<const char*, 4> fuzz_files = {"findings", "fuzz.json", "fuzz.html",
+                                                          "journal.jsonl"};
 // What a device in a container printed.
 inline constexpr const char* device_log_name = "device.log";
 

@@ -8,7 +8,7 @@
 
 #include "capture/keys_file.h"
 #include "cli/commands.h"
-#include "cli/manifest.h"
+#include "cli/generated_files.h"
 
 namespace karpspec::cli {
 namespace {
@@ -85,16 +85,8 @@ Result<void> write_interop(const std::string& directory, const report::InteropRu
 }
 
 Result<void> clear_interop(const std::string& directory) {
-  // A signature is of what was there.
-  for (const char* name : {"cells", "interop.json", "verdicts.json", "interop.html",
-                           "journal.jsonl", manifest_name, signature_name}) {
-    std::error_code error;
-    const fs::path path = fs::path(directory) / name;
-    fs::remove_all(path, error);
-    if (error)
-      return fail(ErrorCode::io, path.string() + ": " + error.message());
-  }
-  return {};
+  KARPSPEC_CHECK(remove_generated(directory, interop_files));
+  return remove_generated(directory, signature_files);
 }
 
 int exit_code(const report::InteropRun& run, bool part) {

@@ -32,6 +32,11 @@ bool is_to_group(ExchangeType exchange) {
   return exchange == ExchangeType::mrkmp_advert || exchange == ExchangeType::mrkmp_group;
 }
 
+std::optional<Difference> wrong_proof(bool holds) {
+  return unless(holds, "AUTH.data", "the value that the secret of this identity makes",
+                "another one");
+}
+
 Role role_of(bool by_initiator) {
   return by_initiator ? Role::initiator : Role::responder;
 }
@@ -332,9 +337,7 @@ void Judge::judge_proof(Course& course, const Said& said) {
     course.unsettled = observed;
     return;
   }
-  ledger_.judge(said, "IKE-2.15-03",
-                unless(holds, "AUTH.data", "the value that the secret of this identity makes",
-                       "another one"));
+  ledger_.judge(said, "IKE-2.15-03", wrong_proof(holds));
   if (holds)
     ledger_.prove(by_initiator ? course.request_frame : course.answer_frame);
   if (by_initiator)
@@ -352,9 +355,7 @@ void Judge::settle_proof(Course& course, const wire::Message& answer) {
   --counts_.not_settled;
   ledger_.judge({request, course.initiator ? course.initiator->address : request.source.address,
                  Role::initiator, true},
-                "IKE-2.15-03",
-                unless(false, "AUTH.data", "the value that the secret of this identity makes",
-                       "another one"));
+                "IKE-2.15-03", wrong_proof(false));
 }
 
 void Judge::judge_opened(Course& course, const Said& said) {

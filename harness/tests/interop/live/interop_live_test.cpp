@@ -85,6 +85,20 @@ class Interop : public testing::Test {
     return done && !done->status.signalled ? done->status.code : -1;
   }
 
+  // The matrix FILE, which ends with 1: in one piece to "whole", in two parts, and these joined to
+  // "joined".
+  void play_whole_and_in_parts(const std::string& file) {
+    EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
+    EXPECT_EQ(run({file, "--out", "one", "--shard", "1/2"}), 1) << said_;
+    EXPECT_EQ(run({file, "--out", "two", "--shard", "2/2"}), 1) << said_;
+    lab::ChildOptions merge = options({});
+    merge.command = {
+        KARPSPEC_BINARY_DIR "/karpspec", "report", "merge", "one", "two", "--out", "joined"};
+    const auto done = lab::run_command(merge, std::chrono::seconds{30});
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->status, (lab::ExitStatus{false, 1})) << done->output;
+  }
+
   Json results(const std::string& out) {
     const std::string text = text_of(folder_ / out / "interop.json");
     const tests::Schema schema(source / "reports/schema/interop.schema.json");
@@ -296,15 +310,7 @@ TEST_F(Interop, WhatIsOtherThanExpectedIsTheSameInParts) {
       "  one: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
       "  two: {dut: containers/duts/reference-process.yaml, children: [esp]}\n"
       "exchanges: [ike-initial-psk]\nexpected: expected.yaml\n");
-  EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
-  EXPECT_EQ(run({file, "--out", "one", "--shard", "1/2"}), 1) << said_;
-  EXPECT_EQ(run({file, "--out", "two", "--shard", "2/2"}), 1) << said_;
-  lab::ChildOptions merge = options({});
-  merge.command = {
-      KARPSPEC_BINARY_DIR "/karpspec", "report", "merge", "one", "two", "--out", "joined"};
-  const auto done = lab::run_command(merge, std::chrono::seconds{30});
-  ASSERT_TRUE(done);
-  EXPECT_EQ(done->status, (lab::ExitStatus{false, 1})) << done->output;
+  ASSERT_NO_FATAL_FAILURE(play_whole_and_in_parts(file));
   const Json whole = results("whole");
   EXPECT_THAT(whole["findings"], SizeIs(3)) << whole["findings"];
   EXPECT_EQ(results("joined")["findings"], whole["findings"]);
@@ -312,15 +318,7 @@ TEST_F(Interop, WhatIsOtherThanExpectedIsTheSameInParts) {
 
 TEST_F(Interop, PartsJoinedEqualTheUnsplitRun) {
   const std::string file = matrix(pair + "exchanges: [ike-initial-psk, rkmp-initial-psk]\n");
-  EXPECT_EQ(run({file, "--out", "whole"}), 1) << said_;
-  EXPECT_EQ(run({file, "--out", "one", "--shard", "1/2"}), 1) << said_;
-  EXPECT_EQ(run({file, "--out", "two", "--shard", "2/2"}), 1) << said_;
-  lab::ChildOptions merge = options({});
-  merge.command = {
-      KARPSPEC_BINARY_DIR "/karpspec", "report", "merge", "one", "two", "--out", "joined"};
-  const auto done = lab::run_command(merge, std::chrono::seconds{30});
-  ASSERT_TRUE(done);
-  EXPECT_EQ(done->status, (lab::ExitStatus{false, 1})) << done->output;
+  ASSERT_NO_FATAL_FAILURE(play_whole_and_in_parts(file));
   const std::string whole = text_of(folder_ / "whole/verdicts.json");
   EXPECT_THAT(whole, HasSubstr("IKE-3.1-04"));
   EXPECT_EQ(text_of(folder_ / "joined/verdicts.json"), whole);
