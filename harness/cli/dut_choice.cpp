@@ -1,5 +1,6 @@
 #include "cli/dut_choice.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <tuple>
@@ -7,6 +8,7 @@
 #include "crypto/digest.h"
 #include "dut/adapters/embedded.h"
 #include "dut/adapters/kernel.h"
+#include "dut/adapters/lanes.h"
 #include "dut/adapters/libreswan.h"
 #include "dut/adapters/live.h"
 #include "dut/adapters/openiked.h"
@@ -61,6 +63,26 @@ Result<script::MakeWorld> worlds_of(const dut::DutFile& file) {
       return dut::live_worlds(file);
   }
   return fail(ErrorCode::internal, file.path + ": a kind of device that nobody starts");
+}
+
+// Whether several devices of KIND can be there at a time, all at the same address.
+bool has_its_own_network(dut::StartKind kind) {
+  switch (kind) {
+    case dut::StartKind::strongswan:
+    case dut::StartKind::libreswan:
+    case dut::StartKind::openiked:
+    case dut::StartKind::frr:
+    case dut::StartKind::bird:
+    case dut::StartKind::container:
+      return true;
+    // A virtual machine each would be more than a laboratory has.
+    case dut::StartKind::kernel:
+    case dut::StartKind::process:
+    case dut::StartKind::running:
+    case dut::StartKind::embedded:
+      break;
+  }
+  return false;
 }
 
 // VALUE, which stands at PATH of a setup, as lines "PATH: VALUE" for a report.
@@ -154,10 +176,14 @@ Result<std::string> file_digest(const std::string& path) {
 }
 
 Result<void> start_dut(DutChoice& choice, const std::string& suites,
-                       const script::PlayOptions& play) {
+                       const script::PlayOptions& play, unsigned copies) {
   if (!choice.file)
     return {};
-  KARPSPEC_TRY(worlds, worlds_of(*choice.file));
+  choice.lanes = has_its_own_network(choice.file->start.kind) ? std::max(1U, copies) : 1;
+  KARPSPEC_TRY(worlds, choice.lanes == 1 ? worlds_of(*choice.file)
+                                         : dut::lanes(choice.lanes, [file = *choice.file] {
+                                             return worlds_of(file);
+                                           }));
   choice.worlds = std::move(worlds);
   if (choice.simulated)
     return {};

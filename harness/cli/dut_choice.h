@@ -24,7 +24,8 @@ struct DutChoice {
   script::Json tester_overrides;
   std::vector<std::string> overrides;  // of the profile and the setup, without secrets
   std::string expected_file;
-  bool simulated = true;  // else time is real and tests are played one after the other
+  bool simulated = true;  // else time is real
+  unsigned lanes = 1;     // how many tests at a time, where time is real
 };
 
 // DUT is "embedded" or a DUT file; FAULT a fault of suites/faults/ for the reference device, or
@@ -32,10 +33,11 @@ struct DutChoice {
 [[nodiscard]] Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault,
                                            const std::string& suites, std::uint64_t seed);
 
-// Starts the device that a DUT file describes, and checks its adapter; PLAY is the run's. Nothing
+// Starts the device that a DUT file describes, and checks its adapter; PLAY is the run's. Where each
+// device has a network of its own there are up to COPIES of it, for as many tests at a time. Nothing
 // is to be done for the embedded device. Errors: why nothing can be judged.
 [[nodiscard]] Result<void> start_dut(DutChoice& choice, const std::string& suites,
-                                     const script::PlayOptions& play);
+                                     const script::PlayOptions& play, unsigned copies = 1);
 
 // Reads a DUT file as all commands do: held against what SUITES know. Errors: those of
 // dut::read_dut_file.

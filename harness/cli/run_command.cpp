@@ -199,7 +199,7 @@ int run(const Common& common, const RunCommand& command) {
     if (auto ready = prepare_device_log(command, *chosen->file); !ready)
       return complain(ready.error().message);
   }
-  if (const auto started = start_dut(*chosen, common.suites, options.play); !started) {
+  if (const auto started = start_dut(*chosen, common.suites, options.play, command.jobs); !started) {
     const ErrorCode code = started.error().code;
     const bool input = code == ErrorCode::bad_value || code == ErrorCode::not_found;
     complain(without_secrets(started.error().message, *chosen));
@@ -244,7 +244,7 @@ int run(const Common& common, const RunCommand& command) {
   options.claims = chosen->claims;
   if (patience && options.claims.patience)
     options.claims.patience = patience;
-  options.jobs = chosen->simulated ? jobs : 1;
+  options.jobs = chosen->simulated ? jobs : chosen->lanes;
   options.reference = dut::embedded_worlds(chosen->numbers);
   options.device = chosen->worlds;
   options.skip = [&](const script::Scenario& scenario, std::size_t index) {

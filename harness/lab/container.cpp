@@ -125,11 +125,6 @@ void ContainerRecord::gather_logs_in(const std::string& file) {
   file_ = file;
 }
 
-void ContainerRecord::begin(const std::string& test) {
-  const std::lock_guard lock(mutex_);
-  test_ = test;
-}
-
 ContainerUse ContainerRecord::use() const {
   const std::lock_guard lock(mutex_);
   return use_;
@@ -151,7 +146,7 @@ unsigned ContainerRecord::started() {
 }
 
 void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
-                            const std::string& log) {
+                            const std::string& purpose, const std::string& log) {
   const std::lock_guard lock(mutex_);
   use_.peak_memory = std::max(use_.peak_memory, use.peak_memory);
   use_.cpu_time += use.cpu_time;
@@ -169,7 +164,7 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
   std::ofstream out(file_, std::ios::binary | std::ios::app);
   if (is_new)
     fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write, ignored);
-  out << "--- karpspec: the device, started for " << (test_.empty() ? "a look at it" : test_)
+  out << "--- karpspec: the device, started for " << (purpose.empty() ? "a look at it" : purpose)
       << "\n";
   std::array<char, 65536> buffer{};
   std::uint64_t left = Container::largest_log;
@@ -190,7 +185,7 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
 
 // What the thread that looks has found out.
 struct Container::State {
-  std::string log_file;
+  std::string log_file, purpose;
   std::optional<std::uint64_t> memory;
   std::atomic<pid_t> pid{0};
   mutable std::mutex mutex;
@@ -223,6 +218,7 @@ Container::Container(const ContainerEngine& engine, std::string name,
       record_(std::move(record)),
       state_(std::make_unique<State>()) {
   state_->log_file = options.log_file;
+  state_->purpose = options.purpose;
   state_->memory = options.memory;
 }
 
@@ -308,7 +304,7 @@ Container::~Container() {
   static_cast<void>(engine_.remove(name_));
   client_->signal(SIGKILL);
   client_->stop();
-  record_->ended(state_->use, died, state_->out_of_memory, state_->log_file);
+  record_->ended(state_->use, died, state_->out_of_memory, state_->purpose, state_->log_file);
 }
 
 bool Container::alive() const {

@@ -32,8 +32,6 @@ class ContainerRecord {
   // FILE grows from where it is, to little more than largest_gathered. Empty: nowhere.
   static constexpr std::uint64_t largest_gathered = 256U << 20U;
   void gather_logs_in(const std::string& file);
-  // What the containers that are started from here on are for.
-  void begin(const std::string& test);
   [[nodiscard]] ContainerUse use() const;
   // The id of the image that they are made of, as the engine has it; "" before the first.
   [[nodiscard]] std::string image() const;
@@ -42,16 +40,18 @@ class ContainerRecord {
  private:
   friend class Container;
   unsigned started();
-  void ended(const CgroupUse& use, bool died, bool out_of_memory, const std::string& log);
+  void ended(const CgroupUse& use, bool died, bool out_of_memory, const std::string& purpose,
+             const std::string& log);
 
   mutable std::mutex mutex_;
-  std::string file_, test_, image_;
+  std::string file_, image_;
   ContainerUse use_;
 };
 
 struct ContainerOptions {
   std::string image;
   std::string label;                 // of its name: "karpspec-PID-LABEL-N"
+  std::string purpose;               // the test that it is started for, or ""
   std::vector<std::string> command;  // instead of all that the image runs; empty: what it runs
   std::map<std::string, std::string> environment;
   std::vector<std::string> capabilities;                   // "NET_ADMIN"

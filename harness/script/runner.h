@@ -27,6 +27,8 @@ struct PacketAddresses {
 // A laboratory for one test: the tester's end of the network and the device at its other end.
 // The device is destroyed first.
 struct World {
+  // What has to stay as long as the world does, and goes after all else in it.
+  std::shared_ptr<const void> lease;
   std::unique_ptr<lab::Link> link;
   // The tester's end for IP packets; nullptr where the laboratory has none.
   std::unique_ptr<lab::PacketLink> packets;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -76,7 +77,8 @@ Result<std::shared_ptr<DaemonPlace>> DaemonPlace::make(const DutFile& file,
   // Before anything is made: without a root all of it would be for nothing.
   if (!file.start.container)
     KARPSPEC_CHECK(find_root(file, kind.root, {kind.program}));
-  KARPSPEC_TRY(network, DeviceNetwork::make(file, kind.root));
+  static std::atomic<unsigned> count{0};
+  KARPSPEC_TRY(network, DeviceNetwork::make(file, kind.root + "-" + std::to_string(++count)));
   place->network_ = std::move(network);
   place->device_ = file.endpoint;
   KARPSPEC_CHECK(place->furnish(file));

@@ -106,7 +106,9 @@ Result<std::function<Result<std::string>()>> DeviceNetwork::capture(
 }
 
 lab::ContainerOptions DeviceNetwork::container_options() const {
-  return dut::container_options(*container_, label_);
+  lab::ContainerOptions options = dut::container_options(*container_, label_);
+  options.purpose = test_;
+  return options;
 }
 
 Result<std::unique_ptr<lab::Container>> DeviceNetwork::start(const lab::ContainerOptions& options) {
@@ -119,11 +121,6 @@ Result<std::unique_ptr<lab::Container>> DeviceNetwork::start(const lab::Containe
 Result<lab::CommandResult> DeviceNetwork::run(lab::ContainerOptions options,
                                               std::vector<std::string> command) const {
   return lab::run_in_new_container(*engine_, *containers_, std::move(options), std::move(command));
-}
-
-void DeviceNetwork::begin(const std::string& test) const {
-  if (container_)
-    container_->record->begin(test);
 }
 
 }  // namespace karpspec::dut

@@ -50,7 +50,7 @@ class DeviceNetwork {
                                                std::vector<std::string> command) const;
   [[nodiscard]] const ContainerReady& ready() const { return container_->ready; }
   // TEST: what the device is started for from here on; for its log.
-  void begin(const std::string& test) const;
+  void begin(const std::string& test) { test_ = test; }
 
  private:
   DeviceNetwork(std::optional<ContainerStart> container, std::string label)
@@ -64,6 +64,7 @@ class DeviceNetwork {
   std::unique_ptr<lab::Leftovers> leftovers_;  // outlives what it would remove
   std::optional<lab::ContainerNetwork> containers_;
   unsigned starts_ = 0;  // of containers
+  std::string test_;
   std::vector<std::string> device_addresses_, tester_addresses_;
   std::shared_ptr<const lab::NetworkNamespace> device_side_;
   std::optional<lab::NetworkNamespace> tester_side_;

@@ -49,7 +49,7 @@ class LiveHost {
   // ready() starts or connects it anew.
   void distrust() { distrusted_ = true; }
   [[nodiscard]] const DutFile& file() const { return file_; }
-  [[nodiscard]] const DeviceNetwork* network() const { return network_.get(); }
+  [[nodiscard]] DeviceNetwork* network() const { return network_.get(); }
   // Of what the programs print, and for whoever needs a place; "" where there can be none.
   [[nodiscard]] const std::string& folder() const { return folder_; }
 
