@@ -170,7 +170,7 @@ script::MakeWorld daemon_worlds(const DutFile& file, std::shared_ptr<DaemonPlace
     world.link = std::move(link);
     place->network().begin(request.test);
     const bool routes = place->kind().below == DaemonKind::Below::nothing;
-    KARPSPEC_TRY(end_capture, place->network().capture(place->folder() + "/wire.pcapng",
+    KARPSPEC_TRY(end_capture, place->network().capture(place->folder() + "/" + name_of_capture(),
                                                        routes ? routing_packets : ""));
     world.end_capture = std::move(end_capture);
     world.device = make_device(request.scenario);

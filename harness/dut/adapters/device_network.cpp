@@ -12,6 +12,11 @@ constexpr const char* device_interface = "device";
 
 }  // namespace
 
+std::string name_of_capture() {
+  static std::atomic<unsigned> count{0};
+  return "wire-" + std::to_string(++count) + ".pcapng";
+}
+
 Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::make(const DutFile& file,
                                                            const std::string& label) {
   if (const std::string why = lab::why_no_namespaces(); !why.empty())

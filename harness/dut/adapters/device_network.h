@@ -12,6 +12,10 @@
 
 namespace karpspec::dut {
 
+// The name of a file for a capture, another one each time: it is moved where it belongs when its
+// test's turn comes, and the next test in the same place may have begun by then.
+[[nodiscard]] std::string name_of_capture();
+
 // The private network of a device that the harness starts: a place for the device, which outlives
 // it, one for the tester, and a cable between them, which can be captured. Where the device is in a
 // container, also what starts one there. Goes with everything in it; what a killed harness leaves

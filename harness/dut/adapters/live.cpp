@@ -65,7 +65,7 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
       options.network_namespace = host->network()->tester_side().name();
       const bool ike = file.endpoint.port == 500;
       KARPSPEC_TRY(end_capture,
-                   host->network()->capture(host->folder() + "/wire.pcapng",
+                   host->network()->capture(host->folder() + "/" + name_of_capture(),
                                             ike ? "" : "udp or (ip[6:2] & 0x3fff) != 0"));
       world.end_capture = std::move(end_capture);
     }
