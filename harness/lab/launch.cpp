@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -38,6 +40,22 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     result.push_back(text.data());
   result.push_back(nullptr);
   return result;
+}
+
+// Closes all but the standard streams and KEPT (-1: none). What other threads have open they may
+// close and open again, and would find their addresses in use as long as a child has them too.
+void close_all_but(std::array<int, 6> kept) {
+  std::sort(kept.begin(), kept.end());
+  unsigned next = STDERR_FILENO + 1;
+  for (const int fd : kept) {
+    if (fd < static_cast<int>(next))
+      continue;
+    const auto here = static_cast<unsigned>(fd);
+    if (here > next)
+      ::close_range(next, here - 1, 0);
+    next = here + 1;
+  }
+  ::close_range(next, ~0U, 0);
 }
 
 }  // namespace
@@ -118,6 +136,8 @@ void Launch::close() {
 
 // System calls alone from here on: no allocation, no locks.
 void Launch::become_child(int report, pid_t parent) {
+  close_all_but({report, network_.get(), nothing_.get(), log_.get(), standard_input.get(),
+                 standard_output.get()});
   using Step = Failure::Step;
   const auto stop = [&](Step step, int index = 0) {
     const Failure failure{step, index, errno};
@@ -166,7 +186,7 @@ void Launch::become_child(int report, pid_t parent) {
       ::dup2(log_is_output_ ? out : log, STDERR_FILENO) < 0) {
     stop(Step::log);
   }
-  // Whatever else the harness or its libraries have open is not the child's business.
+  // The originals of what it has been given are not the program's business.
   ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   if (own_environment_)
     environ = envp_.data();

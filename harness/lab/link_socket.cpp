@@ -73,8 +73,7 @@ Result<FileDescriptor> link_socket(const Endpoint& own) {
                                set(made, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, whole_way) &&
                                set(made, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) &&
                                set(made, IPPROTO_IPV6, IPV6_MULTICAST_IF, interface);
-  if (!ready || !asks_for_ttl(made, address.family()) ||
-      ::bind(made.get(), address.get(), address.size) != 0)
+  if (!ready || !asks_for_ttl(made, address.family()) || !bind_to(made.get(), address))
     return system_error("cannot listen at " + own.address + " port " + std::to_string(own.port));
   return made;
 }
@@ -91,7 +90,7 @@ Result<FileDescriptor> group_socket(const Endpoint& group, const std::string& ow
   if (address.family() == AF_INET6)
     reinterpret_cast<sockaddr_in6*>(address.writable())->sin6_scope_id =
         static_cast<std::uint32_t>(interface);
-  if (::bind(made.get(), address.get(), address.size) != 0)
+  if (!bind_to(made.get(), address))
     return system_error("cannot listen at " + group.address);
   bool joined = false;
   if (address.family() == AF_INET) {

@@ -59,7 +59,7 @@ Result<Socket> open_socket(const Endpoint& endpoint) {
       address.family() == AF_INET
           ? ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &fragment, sizeof fragment)
           : ::setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &fragment, sizeof fragment);
-  if (set != 0 || ::bind(fd, address.get(), address.size) != 0)
+  if (set != 0 || !bind_to(fd, address))
     return system_error("cannot bind " + to_text(endpoint));
   SocketAddress bound;
   if (::getsockname(fd, bound.writable(), &bound.size) != 0)

@@ -5,7 +5,10 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace karpspec::lab {
 namespace {
@@ -66,6 +69,17 @@ bool is_wildcard(const SocketAddress& address) {
     return as<sockaddr_in>(address).sin_addr.s_addr == INADDR_ANY;
   const auto v6 = as<sockaddr_in6>(address);
   return IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr);
+}
+
+bool bind_to(int socket, const SocketAddress& address) {
+  using namespace std::chrono_literals;
+  const auto deadline = std::chrono::steady_clock::now() + 250ms;
+  while (::bind(socket, address.get(), address.size) != 0) {
+    if (errno != EADDRINUSE || std::chrono::steady_clock::now() > deadline)
+      return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
 }
 
 }  // namespace karpspec::lab

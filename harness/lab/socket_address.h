@@ -26,4 +26,9 @@ struct SocketAddress {
 [[nodiscard]] Endpoint to_endpoint(const SocketAddress& address);
 [[nodiscard]] bool is_wildcard(const SocketAddress& address);
 
+// bind(2): whether it succeeded, with errno. An address that is in use is asked for again, for a
+// quarter of a second: a child that another thread has just forked has this process's sockets,
+// closed here or not, until it has closed them itself.
+[[nodiscard]] bool bind_to(int socket, const SocketAddress& address);
+
 }  // namespace karpspec::lab

@@ -74,9 +74,10 @@ TEST_F(ContainerTest, ItsEndAndItsLogAreTold) {
       {"echo so it is; exit 139", "killed by signal 11 (Segmentation fault)"},
   };
   record_->gather_logs_in(folder_ + "/device.log");
-  record_->begin("the first test");
   for (const auto& [command, how] : cases) {
-    const auto container = Container::start(engine_, *place, shell(command), record_);
+    ContainerOptions options = shell(command);
+    options.purpose = "the first test";
+    const auto container = Container::start(engine_, *place, options, record_);
     ASSERT_TRUE(container) << to_string(container.error());
     const auto end = (*container)->end(seconds{20});
     ASSERT_TRUE(end);

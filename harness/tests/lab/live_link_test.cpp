@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
+#include "lab/child_process.h"
+
 namespace karpspec::lab {
 namespace {
 
@@ -76,6 +81,35 @@ TEST(LiveLink, SaysWhatItCannotDo) {
   EXPECT_EQ((*link)->send({self, self, Octets(70000)}).error().code, ErrorCode::io);
   // The port is taken.
   EXPECT_EQ(code({self}), ErrorCode::io);
+}
+
+// A child that is being started has, for a moment, all that its parent's threads have open, and
+// what they close meanwhile too: whoever opens the same address again must not find it in use.
+TEST(LiveLink, OpensAnAddressAgainWhileOthersStartPrograms) {
+  std::atomic<bool> enough{false};
+  std::atomic<int> started{0};
+  std::thread others([&] {
+    ChildOptions program;
+    program.command = {"true"};
+    while (!enough) {
+      const auto ended = run_command(program, seconds{10});
+      started += ended && ended->status.success() ? 1 : 0;
+    }
+  });
+  auto first = LiveLink::open({{{"127.81.3.9", 0}}, ""});
+  ASSERT_TRUE(first) << to_string(first.error());
+  const Endpoint same = (*first)->endpoints().front();
+  first->reset();
+  std::string complaint;
+  for (int i = 0; (i < 2000 || started < 50) && complaint.empty(); ++i) {
+    const auto link = LiveLink::open({{same}, ""});
+    if (!link)
+      complaint = to_string(link.error());
+  }
+  enough = true;
+  others.join();
+  EXPECT_EQ(complaint, "");
+  EXPECT_GE(started, 50);
 }
 
 }  // namespace

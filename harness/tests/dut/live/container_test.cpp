@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "real_daemon.h"
@@ -48,6 +50,21 @@ class ContainerRun : public testing::Test {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   }
 
+  // In real time the times are others, and nothing else.
+  static void expect_the_same(const Json& one, const Json& other) {
+    ASSERT_TRUE(one.is_object() && other.is_object());
+    EXPECT_EQ(one["summary"], other["summary"]);
+    ASSERT_EQ(one["tests"].size(), other["tests"].size());
+    for (std::size_t i = 0; i < one["tests"].size(); ++i) {
+      for (const char* member : {"test", "verdict", "fault", "reason", "checks", "notes", "failure",
+                                 "capture", "keys", "transcript", "repeat"}) {
+        EXPECT_EQ(one["tests"][i].value(member, Json()), other["tests"][i].value(member, Json()))
+            << one["tests"][i]["test"] << ": " << member;
+      }
+    }
+    EXPECT_EQ(one["requirements"], other["requirements"]);
+  }
+
   Folder folder_;
 };
 
@@ -76,12 +93,56 @@ TEST_F(ContainerRun, JudgesTheReferenceDevice) {
   }
 }
 
+// As many devices as tests at a time, each with a network, a capture and keys of its own, and the
+// same results as one after the other.
+TEST_F(ContainerRun, ComesToTheSameWithSeveralDevicesAtATime) {
+  const std::string file = folder_.write("dut.yaml", container_file(""));
+  const std::vector<std::string> suites = {"rfc5996/3.6/responder", "rfc5996/2.15/responder"};
+  ASSERT_TRUE(run(file, "one", suites).status.success());
+  std::vector<std::string> beside = suites;
+  beside.insert(beside.end(), {"--jobs", "3"});
+  const auto done = run(file, "beside", beside);
+  EXPECT_TRUE(done.status.success()) << done.output;
+  const Json one = results("one"), three = results("beside");
+  ASSERT_TRUE(three.is_object());
+  EXPECT_EQ(three["run"]["device_use"]["starts"], 3);
+  EXPECT_EQ(three["run"]["device_use"]["deaths"], 0);
+  expect_the_same(one, three);
+  // A capture is of its own test and no other.
+  std::set<std::string> spis;
+  std::size_t captures = 0;
+  for (const Json& test : three["tests"]) {
+    if (!test.contains("capture"))
+      continue;
+    ++captures;
+    lab::ChildOptions tshark;
+    tshark.command = {
+        "tshark", "-r",     folder_.path("beside") + "/" + test["capture"].get<std::string>(),
+        "-Y",     "isakmp", "-T",
+        "fields", "-e",     "isakmp.ispi"};
+    const auto seen = lab::run_command(std::move(tshark), seconds{60});
+    ASSERT_TRUE(seen) << to_string(seen.error());
+    std::istringstream lines(seen->output);
+    std::set<std::string> mine;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.size() == 16 && line.find_first_not_of("0123456789abcdef") == std::string::npos)
+        mine.insert(line);
+    }
+    EXPECT_FALSE(mine.empty()) << test["test"];
+    for (const std::string& spi : mine)
+      EXPECT_TRUE(spis.insert(spi).second) << test["test"] << " has messages of another test";
+  }
+  EXPECT_GT(captures, 5U);
+}
+
 // Killed in the middle, it leaves nothing, and goes on to what it would have come to.
 TEST_F(ContainerRun, GoesOnAfterItWasKilledAsIfItHadNotBeen) {
   const std::string file = folder_.write("dut.yaml", container_file(""));
   const std::vector<std::string> suites = {"rkmp/3.2/responder", "rkmp/4.1/responder"};
   ASSERT_TRUE(run(file, "whole", suites).status.success());
-  auto child = lab::ChildProcess::start(command(file, "killed", suites));
+  std::vector<std::string> beside = suites;
+  beside.insert(beside.end(), {"--jobs", "2"});
+  auto child = lab::ChildProcess::start(command(file, "killed", beside));
   ASSERT_TRUE(child) << to_string(child.error());
   while (child->alive() && journal("killed") < 4)
     std::this_thread::sleep_for(milliseconds{1});
@@ -103,24 +164,11 @@ TEST_F(ContainerRun, GoesOnAfterItWasKilledAsIfItHadNotBeen) {
         testing::Not(testing::StartsWith("karpspec-device-" + std::to_string(child->pid()) + "-")));
   }
 
-  std::vector<std::string> resumed = suites;
-  resumed.emplace_back("--resume");
-  const auto done = run(file, "killed", resumed);
+  beside.emplace_back("--resume");
+  const auto done = run(file, "killed", beside);
   EXPECT_TRUE(done.status.success()) << done.output;
-  const Json whole = results("whole"), killed = results("killed");
-  ASSERT_TRUE(whole.is_object() && killed.is_object());
-  ASSERT_LT(judged, whole["tests"].size() + 1) << "it was not killed in the middle";
-  EXPECT_EQ(whole["summary"], killed["summary"]);
-  ASSERT_EQ(whole["tests"].size(), killed["tests"].size());
-  // In real time the times are others, and nothing else.
-  for (std::size_t i = 0; i < whole["tests"].size(); ++i) {
-    for (const char* member : {"test", "verdict", "fault", "reason", "checks", "notes", "failure",
-                               "capture", "keys", "transcript", "repeat"}) {
-      EXPECT_EQ(whole["tests"][i].value(member, Json()), killed["tests"][i].value(member, Json()))
-          << whole["tests"][i]["test"] << ": " << member;
-    }
-  }
-  EXPECT_EQ(whole["requirements"], killed["requirements"]);
+  ASSERT_LT(judged, results("whole")["tests"].size() + 1) << "it was not killed in the middle";
+  expect_the_same(results("whole"), results("killed"));
 }
 
 TEST_F(ContainerRun, SaysWhyNothingCouldBeJudged) {

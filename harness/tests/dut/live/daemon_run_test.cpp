@@ -101,7 +101,7 @@ TEST_P(DaemonRun, JudgesBothRoles) {
                     "rfc5996/2/responder/3000-octets", "rfc5996/2.15/responder/rsa",
                     "rfc5996/2.15/initiator/rsa", "rfc7427/3/responder/rsa-pss-sha256",
                     "rfc7383/2.6/responder/put-together", "rkmp/3.3/initiator/started-by-responder",
-                    "rkmp/1.1/responder/master-key"}),
+                    "rkmp/1.1/responder/master-key", "--jobs", "3"}),
       seconds{120});
   ASSERT_TRUE(run) << to_string(run.error());
   EXPECT_TRUE(run->status.success()) << run->output;
@@ -146,7 +146,7 @@ TEST_P(DaemonRun, LeavesNothingWhenKilledAndGoesOn) {
   const int owner = killed_run(SIGKILL, suites);
   // The daemon dies with the harness; what the kernel keeps, the next run removes.
   const auto deadline = std::chrono::steady_clock::now() + seconds{5};
-  const std::string name = "karpspec-" + std::to_string(owner) + "-" + GetParam();
+  const std::string name = "karpspec-" + std::to_string(owner) + "-" + GetParam() + "-1";
   while (!inhabitants(name).empty() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   EXPECT_THAT(inhabitants(name), IsEmpty());
