@@ -132,7 +132,7 @@ TEST_F(ContainerRun, ComesToTheSameWithSeveralDevicesAtATime) {
     for (const std::string& spi : mine)
       EXPECT_TRUE(spis.insert(spi).second) << test["test"] << " has messages of another test";
   }
-  EXPECT_GT(captures, 5U);
+  EXPECT_GE(captures, 5U);
 }
 
 // Killed in the middle, it leaves nothing, and goes on to what it would have come to.
