@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
+#include <iostream>
 #include <iterator>
+#include <memory>
 #include <tuple>
 
 #include "crypto/digest.h"
@@ -157,6 +160,16 @@ Result<DutChoice> choose_from_file(const std::string& path, const std::string& s
   return choice;
 }
 
+// Tells what comes up about CHOICE's device while it is judged.
+std::function<void(const std::string&)> note_about(const DutChoice& choice) {
+  auto secrets = std::make_shared<HiddenSecrets>();
+  for (const script::Json* given : {&choice.device_overrides, &choice.tester_overrides})
+    script::collect_secrets(*given, *secrets);
+  return [name = choice.name, secrets](const std::string& what) {
+    std::cerr << "note: " + name + ": " + secrets->hide(what) + "\n";
+  };
+}
+
 }  // namespace
 
 Result<dut::DutFile> read_checked_dut_file(const std::string& path, const std::string& suites) {
@@ -180,10 +193,11 @@ Result<void> start_dut(DutChoice& choice, const std::string& suites,
   if (!choice.file)
     return {};
   choice.lanes = has_its_own_network(choice.file->start.kind) ? std::max(1U, copies) : 1;
-  KARPSPEC_TRY(worlds, choice.lanes == 1 ? worlds_of(*choice.file)
-                                         : dut::lanes(choice.lanes, [file = *choice.file] {
-                                             return worlds_of(file);
-                                           }));
+  KARPSPEC_TRY(worlds, choice.lanes == 1
+                           ? worlds_of(*choice.file)
+                           : dut::lanes(
+                                 choice.lanes, [file = *choice.file] { return worlds_of(file); },
+                                 note_about(choice)));
   choice.worlds = std::move(worlds);
   if (choice.simulated)
     return {};

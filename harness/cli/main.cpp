@@ -81,7 +81,7 @@ int parse_and_run(int argc, char** argv) {
       ->capture_default_str();
   run_app->add_option("--jobs", run_command.jobs,
                       "Tests at a time (default: one a processor, and with a real device one). A\n"
-                      "device with a network of its own is started that often");
+                      "device with a network of its own is started up to that often, others once");
   run_app->add_option("--patience", run_command.patience,
                       "Real time that a step may take with a live device (default: 2m)");
   run_app->add_option("--shard", run_command.shard, "Play part I of N (I/N)");

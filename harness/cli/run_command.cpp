@@ -199,7 +199,8 @@ int run(const Common& common, const RunCommand& command) {
     if (auto ready = prepare_device_log(command, *chosen->file); !ready)
       return complain(ready.error().message);
   }
-  if (const auto started = start_dut(*chosen, common.suites, options.play, command.jobs); !started) {
+  if (const auto started = start_dut(*chosen, common.suites, options.play, command.jobs);
+      !started) {
     const ErrorCode code = started.error().code;
     const bool input = code == ErrorCode::bad_value || code == ErrorCode::not_found;
     complain(without_secrets(started.error().message, *chosen));
@@ -245,6 +246,7 @@ int run(const Common& common, const RunCommand& command) {
   if (patience && options.claims.patience)
     options.claims.patience = patience;
   options.jobs = chosen->simulated ? jobs : chosen->lanes;
+  options.real_time = !chosen->simulated;
   options.reference = dut::embedded_worlds(chosen->numbers);
   options.device = chosen->worlds;
   options.skip = [&](const script::Scenario& scenario, std::size_t index) {
@@ -260,9 +262,6 @@ int run(const Common& common, const RunCommand& command) {
         trouble = added.error().message;
       }
     }
-    // Evidence that nobody asked for, or that could not be written, is not left behind.
-    if (std::error_code ignored; !outcome.wire_capture.empty())
-      std::filesystem::remove(outcome.wire_capture, ignored);
     progress.step(outcome.result);
     results.tests.push_back(std::move(outcome.result));
   };

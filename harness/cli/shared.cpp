@@ -299,10 +299,9 @@ Result<void> write_evidence(const std::string& directory, script::Outcome& outco
   if (error)
     return fail(ErrorCode::io, base.parent_path().string() + ": " + error.message());
   const std::string name = "tests/" + result.test;
-  if (!outcome.wire_capture.empty()) {
+  if (outcome.wire_capture) {
     result.capture = name + ".pcapng";
-    KARPSPEC_CHECK(move_file(outcome.wire_capture, directory + "/" + result.capture));
-    outcome.wire_capture.clear();
+    KARPSPEC_CHECK(move_file(outcome.wire_capture->path(), directory + "/" + result.capture));
   } else if (!outcome.datagrams.empty() || !outcome.packets.empty()) {
     result.capture = name + ".pcapng";
     KARPSPEC_CHECK(write_capture(directory + "/" + result.capture, outcome));

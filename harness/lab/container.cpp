@@ -185,7 +185,7 @@ void ContainerRecord::ended(const CgroupUse& use, bool died, bool out_of_memory,
 
 // What the thread that looks has found out.
 struct Container::State {
-  std::string log_file, purpose;
+  std::string log_file, purpose, last_test;
   std::optional<std::uint64_t> memory;
   std::atomic<pid_t> pid{0};
   mutable std::mutex mutex;
@@ -218,7 +218,7 @@ Container::Container(const ContainerEngine& engine, std::string name,
       record_(std::move(record)),
       state_(std::make_unique<State>()) {
   state_->log_file = options.log_file;
-  state_->purpose = options.purpose;
+  state_->purpose = state_->last_test = options.purpose;
   state_->memory = options.memory;
 }
 
@@ -305,6 +305,14 @@ Container::~Container() {
   client_->signal(SIGKILL);
   client_->stop();
   record_->ended(state_->use, died, state_->out_of_memory, state_->purpose, state_->log_file);
+}
+
+void Container::serves(const std::string& test) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->last_test == test || test.empty())
+    return;
+  state_->purpose += (state_->purpose.empty() ? "" : ", ") + test;
+  state_->last_test = test;
 }
 
 bool Container::alive() const {

@@ -28,7 +28,7 @@ struct ContainerUse {
 // used from several threads.
 class ContainerRecord {
  public:
-  // Where the logs are gathered, one after the other, each below a line that says of which test.
+  // Where the logs are gathered, one after the other, each below a line that says of which tests.
   // FILE grows from where it is, to little more than largest_gathered. Empty: nowhere.
   static constexpr std::uint64_t largest_gathered = 256U << 20U;
   void gather_logs_in(const std::string& file);
@@ -90,6 +90,8 @@ class Container {
   [[nodiscard]] const std::string& name() const { return name_; }
   // The engine's process that is attached: it ends when the container does, with its exit status.
   [[nodiscard]] const std::shared_ptr<ChildProcess>& client() const { return client_; }
+  // A further test that it is there for; for its log.
+  void serves(const std::string& test);
   // Its first program's number on this machine; 0 when it has ended.
   [[nodiscard]] pid_t pid() const;
   // Told by the kernel, which knows of an end before the engine does.

@@ -14,6 +14,7 @@
 
 #include "lab/file_descriptor.h"
 #include "lab/namespaces.h"
+#include "lab/socket_address.h"
 
 namespace karpspec::lab {
 namespace {
@@ -50,10 +51,8 @@ struct RawLink::State {
     if (udp_port == 0)
       return {};
     udp = FileDescriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    sockaddr_in any{};
-    any.sin_family = AF_INET;
-    any.sin_port = htons(udp_port);
-    if (!udp || ::bind(udp.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any))
+    KARPSPEC_TRY(any, to_socket_address({"0.0.0.0", udp_port}));
+    if (!udp || !bind_to(udp.get(), any))
       return system_error("cannot bind UDP port " + std::to_string(udp_port));
     return {};
   }

@@ -10,6 +10,7 @@
 #include "keytable/rules.h"
 #include "lab/link.h"
 #include "lab/packet_link.h"
+#include "lab/temporary_file.h"
 #include "oracle/mrkmp/group_key.h"
 #include "script/scenario.h"
 #include "verdict/requirement.h"
@@ -43,9 +44,11 @@ struct World {
   std::string group_address;
   bool simulated = true;  // time is virtual
   bool on_wire = true;    // false: the device is asked by control alone, and nothing is on its way
-  // Where the laboratory captures the wire itself: ends that, and gives the path of the pcapng
-  // file, which is whoever's asks to move. Empty where the tester's end is all there is.
-  std::function<Result<std::string>()> end_capture;
+  // Where the laboratory captures the wire itself: ends that, and gives the pcapng file. Empty
+  // where the tester's end is all there is.
+  std::function<Result<std::shared_ptr<const lab::TemporaryFile>>()> end_capture;
+  // Whether the device was given up: no further test could be played with it. Empty: never.
+  std::function<bool()> given_up;
 };
 
 // What a test says about the laboratory it wants.
@@ -94,9 +97,9 @@ struct SaKeys {
 // What came of a test: the result, and the evidence for capture and keys files.
 struct Outcome {
   verdict::TestResult result;
-  std::vector<Captured> datagrams;      // what crossed the tester's end
-  std::string wire_capture;             // a pcapng file of the wire itself, or empty
-  std::vector<CapturedPacket> packets;  // and IP packets
+  std::vector<Captured> datagrams;                         // what crossed the tester's end
+  std::shared_ptr<const lab::TemporaryFile> wire_capture;  // pcapng of the wire itself, or nullptr
+  std::vector<CapturedPacket> packets;                     // and IP packets
   std::vector<SaKeys> keys;
   std::vector<Secret> preshared_keys;         // that AUTH was made with, of either side
   std::vector<oracle::mrkmp::GroupKey> keks;  // of messages to a group

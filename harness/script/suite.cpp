@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -317,11 +318,45 @@ Outcome run_test(const Scenario& scenario, const RunOptions& options) {
   return play_in(options.device, scenario, live);
 }
 
+namespace {
+
+// In real time, several at a time. Whoever goes on after a kill has each outcome that was there.
+void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const RunOptions& options) {
+  const auto hand_on = [&](Outcome&& outcome) {
+    if (options.on_outcome)
+      options.on_outcome(std::move(outcome));
+  };
+  std::mutex mutex;
+  std::map<std::size_t, std::string> again;  // index -> what it came to beside others
+  for_each_index(todo.size(), options.jobs, [&](std::size_t i) {
+    Outcome outcome = run_test(suite.scenarios[todo[i]], options);
+    const verdict::Verdict verdict = outcome.result.verdict;
+    const std::lock_guard lock(mutex);
+    if (verdict == verdict::Verdict::pass || verdict == verdict::Verdict::not_applicable)
+      hand_on(std::move(outcome));
+    else
+      again.emplace(todo[i], std::string(to_string(verdict)) + ": " + outcome.result.reason);
+  });
+  for (const auto& [index, before] : again) {
+    Outcome outcome = run_test(suite.scenarios[index], options);
+    if (outcome.result.verdict == verdict::Verdict::pass)
+      outcome.result.notes.push_back("beside other tests it had come to " + before +
+                                     "; this is what it came to alone");
+    hand_on(std::move(outcome));
+  }
+}
+
+}  // namespace
+
 void run_suite(const Suite& suite, const RunOptions& options) {
   std::vector<std::size_t> todo;
   for (std::size_t i = 0; i < suite.scenarios.size(); ++i)
     if (!options.skip || !options.skip(suite.scenarios[i], i))
       todo.push_back(i);
+  if (options.real_time && options.jobs > 1) {
+    run_live(suite, todo, options);
+    return;
+  }
   // Outcomes are handed on in the suite's order: what is done early waits here.
   std::mutex mutex;
   std::vector<std::optional<Outcome>> done(todo.size());

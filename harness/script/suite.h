@@ -55,10 +55,13 @@ struct RunOptions {
   PlayOptions play;
   Claims claims;
   unsigned jobs = 1;
+  // With a device in real time a test that did not pass beside others is played again alone, when
+  // all are through, and that counts: a device may be late because of its neighbours.
+  bool real_time = false;
   MakeWorld reference;  // the oracle in a simulated laboratory: judges the test itself
   MakeWorld device;
-  // Called once a test, in the suite's order whatever the number of jobs, from one thread at a
-  // time.
+  // Called once a test, from one thread at a time: in the suite's order whatever the number of
+  // jobs, and in real time as soon as its outcome is there.
   std::function<void(Outcome&&)> on_outcome;
   // Asked before a test: whether it was already done (--resume) or is another shard's.
   std::function<bool(const Scenario&, std::size_t index)> skip;
@@ -68,7 +71,7 @@ struct RunOptions {
 
 // Plays one test: the reference first, then the device.
 [[nodiscard]] Outcome run_test(const Scenario& scenario, const RunOptions& options);
-// Plays all of them on `jobs` threads; live devices want one.
+// Plays all of them on `jobs` threads; as many live devices have to be there.
 void run_suite(const Suite& suite, const RunOptions& options);
 
 }  // namespace karpspec::script

@@ -122,8 +122,7 @@ DaemonPlace::~DaemonPlace() {
 }
 
 Result<void> DaemonPlace::may_start() const {
-  constexpr unsigned most = 3;
-  if (starts_in_vain_ < most)
+  if (!given_up())
     return {};
   return fail(ErrorCode::io, kind_.name() + " was started " + std::to_string(starts_in_vain_) +
                                  " times and did not come up, and is not started again; the last "
@@ -177,6 +176,7 @@ script::MakeWorld daemon_worlds(const DutFile& file, std::shared_ptr<DaemonPlace
     world.tester = file.tester;
     world.second_address = file.second_address;
     world.simulated = false;
+    world.given_up = [place] { return place->given_up(); };
     return world;
   };
 }

@@ -59,6 +59,7 @@ class DaemonPlace {
   // running would have every further test wait as long to say the same. Errors: io, with what was
   // the trouble last.
   [[nodiscard]] Result<void> may_start() const;
+  [[nodiscard]] bool given_up() const { return starts_in_vain_ >= most_starts_in_vain; }
   void came_up() { starts_in_vain_ = 0; }
   void did_not_come_up(const std::string& why);
   // For the report: "ESP of the kernel", "ESP stood in for by a preloaded library".
@@ -77,6 +78,7 @@ class DaemonPlace {
   bool stands_in_ = false;
   std::shared_ptr<DeviceNetwork> network_;
   const lab::Container* container_ = nullptr;
+  static constexpr unsigned most_starts_in_vain = 3;
   unsigned starts_in_vain_ = 0;
   std::string last_trouble_;
 };

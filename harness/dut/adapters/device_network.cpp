@@ -48,10 +48,19 @@ Result<std::shared_ptr<DeviceNetwork>> DeviceNetwork::make(const DutFile& file,
   return network;
 }
 
+Result<void> DeviceNetwork::add_device_address(const std::string& interface,
+                                               const std::string& address) {
+  KARPSPEC_CHECK(device_side().add_address(interface, address));
+  further_.emplace_back(interface, address);
+  return {};
+}
+
 Result<void> DeviceNetwork::renew_device_side() {
   KARPSPEC_TRY(renewed, lab::ContainerNetwork::create(*engine_, container_->image,
                                                       label_ + "-" + std::to_string(starts_)));
   const lab::NetworkNamespace& place = renewed.place();
+  for (const auto& [interface, address] : further_)
+    KARPSPEC_CHECK(place.add_address(interface, address));
   // A cable whose other end is moved does not lose this one, and what captures here goes on.
   if (device_side().ip({"link", "set", device_interface, "netns", place.name()})) {
     for (const std::string& address : device_addresses_)
@@ -96,17 +105,18 @@ Result<void> DeviceNetwork::prepare_containers() {
   return {};
 }
 
-Result<std::function<Result<std::string>()>> DeviceNetwork::capture(
+Result<std::function<Result<std::shared_ptr<const lab::TemporaryFile>>()>> DeviceNetwork::capture(
     const std::string& file, const std::string& filter) const {
+  auto written = std::make_shared<const lab::TemporaryFile>(file);
   capture::LiveCaptureOptions options{
       .interface = tester_interface, .network_namespace = tester_side().name(), .path = file};
   if (!filter.empty())
     options.filter = filter;
   KARPSPEC_TRY(started, capture::LiveCapture::start(options));
   auto running = std::make_shared<capture::LiveCapture>(std::move(started));
-  return [running, file]() -> Result<std::string> {
+  return [written, running]() -> Result<std::shared_ptr<const lab::TemporaryFile>> {
     KARPSPEC_CHECK(running->stop());
-    return file;
+    return written;
   };
 }
 

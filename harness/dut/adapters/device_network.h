@@ -9,11 +9,12 @@
 #include "lab/container.h"
 #include "lab/leftovers.h"
 #include "lab/namespaces.h"
+#include "lab/temporary_file.h"
 
 namespace karpspec::dut {
 
-// The name of a file for a capture, another one each time: it is moved where it belongs when its
-// test's turn comes, and the next test in the same place may have begun by then.
+// The name of a file for a capture, another one each time: it is moved where it belongs after its
+// test, and the next one in the same place may have begun by then.
 [[nodiscard]] std::string name_of_capture();
 
 // The private network of a device that the harness starts: a place for the device, which outlives
@@ -40,9 +41,14 @@ class DeviceNetwork {
   static constexpr const char* tester_interface = "tester";
 
   // Captures, at the tester's end of the cable, what its sockets do not take too, into FILE until
-  // what is given is called, which gives FILE. FILTER: libpcap's; "" for IKE. Errors: io.
-  [[nodiscard]] Result<std::function<Result<std::string>()>> capture(
+  // what is given is called, which gives FILE; not called, or where the capture has gaps, FILE goes
+  // with it. FILTER: libpcap's; "" for IKE. Errors: io.
+  [[nodiscard]] Result<std::function<Result<std::shared_ptr<const lab::TemporaryFile>>()>> capture(
       const std::string& file, const std::string& filter) const;
+
+  // A further address of the device's side, which each renewed one has too. Errors: io.
+  [[nodiscard]] Result<void> add_device_address(const std::string& interface,
+                                                const std::string& address);
 
   // Of a device in a container: starts it, or runs something in a container of its own before.
   // What is put into OPTIONS is up to whoever calls; image and limits are the file's.
@@ -53,8 +59,9 @@ class DeviceNetwork {
   [[nodiscard]] Result<lab::CommandResult> run(lab::ContainerOptions options,
                                                std::vector<std::string> command) const;
   [[nodiscard]] const ContainerReady& ready() const { return container_->ready; }
-  // TEST: what the device is started for from here on; for its log.
+  // TEST: what the device is there for from here on; for its log.
   void begin(const std::string& test) { test_ = test; }
+  [[nodiscard]] const std::string& test() const { return test_; }
 
  private:
   DeviceNetwork(std::optional<ContainerStart> container, std::string label)
@@ -70,6 +77,7 @@ class DeviceNetwork {
   unsigned starts_ = 0;  // of containers
   std::string test_;
   std::vector<std::string> device_addresses_, tester_addresses_;
+  std::vector<std::pair<std::string, std::string>> further_;  // interface, address
   std::shared_ptr<const lab::NetworkNamespace> device_side_;
   std::optional<lab::NetworkNamespace> tester_side_;
 };

@@ -89,6 +89,7 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
     }
     world.simulated = false;
     world.on_wire = file.on_wire;
+    world.given_up = [host] { return host->given_up(); };
     return world;
   });
 }

@@ -370,7 +370,7 @@ Result<void> LiveHost::ready() {
     give_up();
   distrusted_ = false;
   const bool anew = starts() && !process_;
-  if (anew && starts_in_vain_ >= most_starts_in_vain) {
+  if (anew && given_up()) {
     return fail(last_trouble_.code, "the device was started " + std::to_string(starts_in_vain_) +
                                         " times without an answer, and is not started again; the "
                                         "last time: " +
@@ -386,6 +386,8 @@ Result<void> LiveHost::ready() {
     return anew && controlled && network_ ? wait_until_it_answers() : Result<void>();
   };
   auto done = all();
+  if (container_)
+    container_->serves(network_->test());
   if (!done) {
     last_trouble_ = done.error();
     // A container has had the time that its file gives it; a process that is slow is asked again.

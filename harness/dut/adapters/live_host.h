@@ -46,6 +46,8 @@ class LiveHost {
   [[nodiscard]] Vitals vitals() const;
   // What the device has written to the file {keys}.
   [[nodiscard]] std::vector<ToldKeys> told_keys() const;
+  // Whether it was started so often in vain that it is not started again.
+  [[nodiscard]] bool given_up() const { return starts() && starts_in_vain_ >= most_starts_in_vain; }
   // ready() starts or connects it anew.
   void distrust() { distrusted_ = true; }
   [[nodiscard]] const DutFile& file() const { return file_; }

@@ -239,7 +239,7 @@ Result<script::MakeWorld> routing_worlds(const DutFile& file) {
   const RoutingKind kind = file.start.kind == StartKind::frr ? frr_kind() : bird_kind();
   KARPSPEC_TRY(place, DaemonPlace::make(file, kind.daemon));
   // A route that is not the cable's own, for an answer to who asks.
-  KARPSPEC_CHECK(place->device_side().add_address("lo", "10.177.1.1/24"));
+  KARPSPEC_CHECK(place->network().add_device_address("lo", "10.177.1.1/24"));
   return daemon_worlds(file, place, [place, file, kind](const script::Scenario*) {
     return std::make_unique<RoutingDevice>(place, file, kind);
   });

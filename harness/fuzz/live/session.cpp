@@ -146,19 +146,7 @@ Session::Session(script::MakeWorld worlds, script::PlayOptions play,
       context_(context),
       rules_(std::move(rules)) {}
 
-Session::~Session() {
-  let_go();
-}
-
-// A capture of the wire that nobody asked for is not left behind.
-void Session::let_go() {
-  if (place_ && place_->world.end_capture)
-    if (const auto file = place_->world.end_capture(); file && !file->empty()) {
-      std::error_code ignored;
-      std::filesystem::remove(*file, ignored);
-    }
-  place_.reset();
-}
+Session::~Session() = default;
 
 Result<void> Session::prepare(const script::Scenario& scenario, bool fresh) {
   const std::string wanted =
@@ -170,7 +158,7 @@ Result<void> Session::prepare(const script::Scenario& scenario, bool fresh) {
   // A device that did not answer in time is started anew; that may take a second attempt.
   constexpr int attempts = 3;
   for (int attempt = 1;; ++attempt) {
-    let_go();
+    place_.reset();
     place_ = std::make_shared<Place>();
     auto world = worlds_({"fuzz", play_.seed, &scenario, rules_});
     if (world) {

@@ -65,7 +65,6 @@ class Session {
   // the laboratory's; so a process counts as hanging once it has used up CPU time over nothing.
   void wait_for_verdict(Played& played, double cpu_before);
   Result<void> prepare(const script::Scenario& scenario, bool fresh);
-  void let_go();
   // What a case gets of the world.
   [[nodiscard]] script::World handles() const;
 

@@ -12,7 +12,25 @@
 namespace karpspec::dut {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+
+// A device that is only there: in use until it goes.
+class Stub final : public Device {
+ public:
+  Stub(bool silent, std::shared_ptr<void> in_use) : silent_(silent), in_use_(std::move(in_use)) {}
+  Result<Json> call(std::string_view, const Json&) override {
+    if (silent_)
+      return fail(ErrorCode::timeout, "the device is silent");
+    return Json::object();
+  }
+  [[nodiscard]] Endpoint endpoint() const override { return {}; }
+  [[nodiscard]] bool alive() const override { return true; }
+
+ private:
+  bool silent_;
+  std::shared_ptr<void> in_use_;
+};
 
 // Worlds that know which device they are of.
 class Devices {
@@ -28,14 +46,26 @@ class Devices {
       ++made;
       return script::MakeWorld([this, mine](const script::WorldRequest&) -> Result<script::World> {
         script::World world;
-        // Stands for the device: gone before the lane is given back.
-        world.end_capture = [in_use = enter(mine)]() -> Result<std::string> { return "x"; };
+        world.device = std::make_unique<Stub>(silent.contains(mine), enter(mine));
+        world.given_up = [this, mine] { return lost.contains(mine); };
         return world;
       });
     };
   }
 
+  std::function<void(const std::string&)> say() {
+    return [this](const std::string& what) { said.push_back(what); };
+  }
+
   std::atomic<int> asked{0}, made{0}, twice{0};
+  std::set<int> silent;           // those that do not answer
+  std::set<int> lost;             // those that were given up
+  std::vector<std::string> said;  // what whoever runs them was told
+
+  std::size_t in_use() {
+    const std::lock_guard lock(mutex_);
+    return in_use_.size();
+  }
 
  private:
   std::shared_ptr<void> enter(int device) {
@@ -55,7 +85,7 @@ class Devices {
 
 TEST(Lanes, OneDeviceIsMadeWhileOneIsEnough) {
   Devices devices;
-  const auto make = lanes(3, devices.maker());
+  const auto make = lanes(3, devices.maker(), {});
   ASSERT_TRUE(make);
   for (int i = 0; i < 5; ++i)
     ASSERT_TRUE((*make)({}));
@@ -64,7 +94,7 @@ TEST(Lanes, OneDeviceIsMadeWhileOneIsEnough) {
 
 TEST(Lanes, AFurtherOneIsMadeWhereAllAreTaken) {
   Devices devices;
-  const auto make = lanes(3, devices.maker());
+  const auto make = lanes(3, devices.maker(), {});
   ASSERT_TRUE(make);
   auto first = (*make)({});
   const auto second = (*make)({}), third = (*make)({});
@@ -87,7 +117,7 @@ TEST(Lanes, AFurtherOneIsMadeWhereAllAreTaken) {
 
 TEST(Lanes, NoDeviceHasTwoTestsAtATime) {
   Devices devices;
-  const auto make = lanes(4, devices.maker());
+  const auto make = lanes(4, devices.maker(), devices.say());
   ASSERT_TRUE(make);
   std::atomic<int> got{0};
   std::vector<std::thread> workers;
@@ -108,7 +138,7 @@ TEST(Lanes, NoDeviceHasTwoTestsAtATime) {
 
 TEST(Lanes, WhoCannotHaveAFurtherOneGoesOnWithThoseThatAreThere) {
   Devices devices(2);
-  const auto make = lanes(4, devices.maker());
+  const auto make = lanes(4, devices.maker(), devices.say());
   ASSERT_TRUE(make);
   std::atomic<int> got{0};
   std::vector<std::thread> workers;
@@ -127,11 +157,64 @@ TEST(Lanes, WhoCannotHaveAFurtherOneGoesOnWithThoseThatAreThere) {
   EXPECT_EQ(devices.made, 2);
   EXPECT_EQ(devices.twice, 0);
   EXPECT_LE(devices.asked, 2 + 4) << "asked for again and again";
+  ASSERT_EQ(devices.said.size(), 1U);
+  EXPECT_THAT(devices.said[0],
+              AllOf(HasSubstr("fewer than 4 devices at a time"), HasSubstr("no room for device")));
+}
+
+// A further device that does not come up costs no test.
+TEST(Lanes, OneThatDoesNotAnswerIsNotPlayedWith) {
+  Devices devices;
+  devices.silent = {2};
+  const auto make = lanes(3, devices.maker(), devices.say());
+  ASSERT_TRUE(make);
+  auto first = (*make)({});
+  ASSERT_TRUE(first);
+  std::atomic<bool> answers{false};
+  std::thread second([&] {
+    auto world = (*make)({});
+    answers = world && world->device->call("reset", Json::object());
+  });
+  while (devices.made < 2)
+    std::this_thread::yield();
+  first = fail(ErrorCode::io, "gone");
+  second.join();
+  EXPECT_TRUE(answers);
+  ASSERT_EQ(devices.said.size(), 1U);
+  EXPECT_THAT(devices.said[0], HasSubstr("the device is silent"));
+}
+
+// Else it would fail all tests that are left before the others have ended theirs.
+TEST(Lanes, OneThatWasGivenUpIsLeftOutWhileThereAreOthers) {
+  Devices devices;
+  const auto make = lanes(2, devices.maker(), {});
+  ASSERT_TRUE(make);
+  {
+    const auto one = (*make)({}), two = (*make)({});
+    ASSERT_TRUE(one && two);
+    devices.lost = {2};
+  }
+  EXPECT_EQ(devices.in_use(), 0U);
+  const auto one = (*make)({});
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(one->given_up());
+  EXPECT_EQ(devices.made, 2);
+}
+
+// The last one stays, and says itself why it cannot go on.
+TEST(Lanes, TheLastOneIsKept) {
+  Devices devices;
+  devices.lost = {1};
+  const auto make = lanes(2, devices.maker(), {});
+  ASSERT_TRUE(make);
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE((*make)({}));
+  EXPECT_EQ(devices.made, 1);
 }
 
 TEST(Lanes, WithoutTheFirstThereIsNothing) {
   Devices devices(0);
-  const auto make = lanes(4, devices.maker());
+  const auto make = lanes(4, devices.maker(), devices.say());
   ASSERT_FALSE(make);
   EXPECT_THAT(make.error().message, HasSubstr("no room for device 1"));
 }
@@ -139,13 +222,16 @@ TEST(Lanes, WithoutTheFirstThereIsNothing) {
 // A device that one world could not be made of is there for the next test.
 TEST(Lanes, WhatFailsGivesItsLaneBack) {
   int asked = 0;
-  const auto make = lanes(2, [&asked]() -> Result<script::MakeWorld> {
-    return script::MakeWorld([&asked](const script::WorldRequest&) -> Result<script::World> {
-      if (++asked == 1)
-        return fail(ErrorCode::timeout, "the device is silent");
-      return script::World{};
-    });
-  });
+  const auto make = lanes(
+      2,
+      [&asked]() -> Result<script::MakeWorld> {
+        return script::MakeWorld([&asked](const script::WorldRequest&) -> Result<script::World> {
+          if (++asked == 1)
+            return fail(ErrorCode::timeout, "the device is silent");
+          return script::World{};
+        });
+      },
+      {});
   ASSERT_TRUE(make);
   EXPECT_FALSE((*make)({}));
   const auto second = (*make)({}), third = (*make)({});

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 #include <mutex>
 
 namespace karpspec::script {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using verdict::Fault;
@@ -337,6 +339,53 @@ TEST_F(Engine, ManyJobsGiveTheSameResultsInTheSameOrder) {
   const auto alone = run(1);
   EXPECT_EQ(alone.size(), 39U);
   EXPECT_EQ(run(4), alone);
+}
+
+// A device may be late because of its neighbours; what is wrong with it is wrong alone too.
+TEST_F(Engine, InRealTimeWhatDidNotPassBesideOthersIsPlayedAgainAlone) {
+  for (int i = 0; i < 6; ++i)
+    desk_.scenario("t" + std::to_string(i),
+                   ask + "  - expect: IKE_SA_INIT {N(NO_PROPOSAL_CHOSEN)}\n");
+  const auto suite = *desk_.load();
+  std::mutex mutex;
+  std::deque<FakeState> states;
+  std::map<std::string, int> plays;
+  std::map<std::string, verdict::TestResult> results;
+  RunOptions options;
+  options.jobs = 3;
+  options.real_time = true;
+  options.device = [&](const WorldRequest& request) -> Result<World> {
+    const std::lock_guard lock(mutex);
+    const int nth = ++plays[request.test];
+    if (request.test == "rkmp/t4" || (request.test == "rkmp/t2" && nth == 1))
+      return tl::unexpected(Error{ErrorCode::timeout, "the device is silent", {}});
+    FakeState& state = states.emplace_back();
+    state.answer = state_.answer;
+    return fake_world(state);
+  };
+  options.on_outcome = [&](Outcome&& outcome) {
+    const std::string test = outcome.result.test;
+    EXPECT_TRUE(results.emplace(test, std::move(outcome.result)).second) << test;
+  };
+  run_suite(suite, options);
+  ASSERT_EQ(results.size(), 6U);
+  for (const auto& [test, result] : results) {
+    const bool broken = test == "rkmp/t4";
+    EXPECT_EQ(result.verdict, broken ? Verdict::error : Verdict::pass) << test;
+    EXPECT_EQ(plays[test], broken || test == "rkmp/t2" ? 2 : 1) << test;
+  }
+  EXPECT_THAT(results["rkmp/t2"].notes,
+              ElementsAre(AllOf(HasSubstr("beside other tests it had come to error: "),
+                                HasSubstr("the device is silent"))));
+  EXPECT_TRUE(results["rkmp/t4"].notes.empty());
+
+  // One at a time there are no neighbours.
+  plays.clear();
+  results.clear();
+  options.jobs = 1;
+  run_suite(suite, options);
+  EXPECT_EQ(plays["rkmp/t4"], 1);
+  EXPECT_EQ(results["rkmp/t2"].verdict, Verdict::error);
 }
 
 }  // namespace
