@@ -63,11 +63,20 @@ Result<script::MakeWorld> live_worlds(const DutFile& given) {
     lab::LiveOptions options;
     if (host->network() != nullptr) {
       options.network_namespace = host->network()->tester_side().name();
-      const bool ike = file.endpoint.port == 500;
-      KARPSPEC_TRY(end_capture,
-                   host->network()->capture(host->folder() + "/" + name_of_capture(),
-                                            ike ? "" : "udp or (ip[6:2] & 0x3fff) != 0"));
-      world.end_capture = std::move(end_capture);
+      const auto capture = [&] {
+        const bool ike = file.endpoint.port == 500;
+        return host->network()->capture(host->folder() + "/" + name_of_capture(),
+                                        ike ? "" : "udp or (ip[6:2] & 0x3fff) != 0");
+      };
+      auto end_capture = capture();
+      if (!end_capture) {
+        // A device can take the cable away, and still live: a new one has it again.
+        host->distrust();
+        device = std::make_unique<LiveDevice>(host);
+        end_capture = capture();
+      }
+      KARPSPEC_CHECK(end_capture);
+      world.end_capture = *std::move(end_capture);
     }
     options.endpoints = tester_endpoints(file, request.scenario);
     if (!file.on_wire)

@@ -1,14 +1,15 @@
 #include "container.h"
 
 #include "lab/container_engine.h"
+#include "support/engine.h"
 
 namespace karpspec::dut {
 
 std::string why_no_container(const std::string& image) {
-  const lab::ContainerEngine podman({});
-  if (const std::string why = podman.why_not(); !why.empty())
+  const lab::ContainerEngine engine(tests::engine());
+  if (const std::string why = engine.why_not(); !why.empty())
     return why;
-  const auto there = podman.id_of(image);
+  const auto there = engine.id_of(image);
   return there ? "" : there.error().message;
 }
 
@@ -21,7 +22,9 @@ std::string container_file(const std::string& command, const std::string& more) 
   std::string run;
   if (!command.empty())
     run = "  command: [sh, -c, \"" + command + "\"]\n";
-  return "name: a container\nstart:\n  kind: container\n  image: karpspec/dut\n" + run + more +
+  const std::string engine = lab::ContainerEngine(tests::engine()).name();
+  return "name: a container\nstart:\n  kind: container\n  image: karpspec/dut\n  engine: " +
+         engine + "\n" + run + more +
          "control: {kind: json-rpc, over: stdio, timeout_ms: 10000}\n"
          "pics:\n  roles: [initiator, responder]\n  auth: [psk]\n  control: true\n"
          "  key-table: true\n  claims: [cookies, events, sas, rekey-ike, rekey-key, liveness, "
@@ -29,7 +32,7 @@ std::string container_file(const std::string& command, const std::string& more) 
 }
 
 std::vector<std::string> containers_of(int owner) {
-  return lab::ContainerEngine({}).list(owner).value_or(std::vector<std::string>{"?"});
+  return lab::ContainerEngine(tests::engine()).list(owner).value_or(std::vector<std::string>{"?"});
 }
 
 }  // namespace karpspec::dut

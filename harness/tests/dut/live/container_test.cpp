@@ -11,6 +11,7 @@
 
 #include "real_daemon.h"
 #include "support.h"
+#include "support/engine.h"
 
 namespace karpspec::dut {
 namespace {
@@ -187,7 +188,9 @@ TEST_F(ContainerRun, SaysWhyNothingCouldBeJudged) {
                       "  memory: 20M\n"),
        "the device is dead: its container was killed at its memory limit of 20 MiB"},
       {container_file("true", "  arguments: [--no-such-option]\n"),
-       "the device cannot be started: podman cannot start the container"},
+       "the device cannot be started: " +
+           std::string(lab::ContainerEngine(tests::engine()).name()) +
+           " cannot start the container"},
   };
   for (const Case& one : cases) {
     const std::string file = folder_.write("dut.yaml", one.start);
