@@ -144,7 +144,9 @@ void ike_keys_bound(benchmark::State& state, Prf function) {
   const Octets seed = concat({parts.ni, parts.nr, parts.spis});
   Mac mac(function);
   Octets skeyseed(mac.size());
-  const std::size_t size = 3 * mac.size() + 2 * 32 + 2 * 16;
+  const crypto::IkeSuite suite = suite_with(function);
+  const std::size_t size = 3 * mac.size() + 2 * crypto::integ_key_size(suite.integ) +
+                           2 * crypto::encr_key_size(suite.encr, suite.key_bits);
   Octets out((size + mac.size() - 1) / mac.size() * mac.size());
   const auto derive = [&] {
     return mac.run(key, {parts.g_ir}, skeyseed) && mac.prf_plus(skeyseed, seed, out);
