@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/group_link.h"
+#include "bench/subjects.h"
 
 namespace karpspec::bench {
 namespace {
@@ -110,12 +111,13 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->Unit(benchmark::kMillisecond)->Iterations(1)->Complexity();
 }
 
-BENCHMARK(elect)->Apply(sizes);
-BENCHMARK(reboot)->Apply(sizes);
-BENCHMARK(fail_over)->Apply(sizes);
-BENCHMARK(peace)->Apply(sizes);
-
 }  // namespace
-}  // namespace karpspec::bench
 
-BENCHMARK_MAIN();
+void add_groups() {
+  benchmark::RegisterBenchmark("elect", elect)->Apply(sizes);
+  benchmark::RegisterBenchmark("reboot", reboot)->Apply(sizes);
+  benchmark::RegisterBenchmark("fail_over", fail_over)->Apply(sizes);
+  benchmark::RegisterBenchmark("peace", peace)->Apply(sizes);
+}
+
+}  // namespace karpspec::bench

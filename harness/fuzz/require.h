@@ -10,7 +10,7 @@ namespace karpspec {
 inline void require(bool holds, const char* what, const std::string& text = {}) {
   if (holds)
     return;
-  std::fprintf(stderr, "broken: %s%s%s\n", what, text.empty() ? "" : ": ", text.c_str());
+  (void)std::fprintf(stderr, "broken: %s%s%s\n", what, text.empty() ? "" : ": ", text.c_str());
   std::abort();
 }
 
