@@ -25,7 +25,8 @@ class Failed(Exception):
 
 
 class Cost:
-    """What a command took: seconds, seconds of processors, the most memory in MB; and what it printed."""
+    """What a command took: seconds, seconds of processors, the most memory in MB; and what it printed. Less memory than
+    this program has itself when it starts the command, some 16 MB, is not seen."""
 
     def __init__(self, seconds, usage, output):
         self.seconds = seconds
@@ -39,8 +40,9 @@ def run(command, good=(0,), keep_output=False, env=None, cwd=None):
     command = [str(word) for word in command]
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as output:
         began = time.monotonic()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output if keep_output else subprocess.DEVNULL,
-                                 stderr=said, env={**os.environ, **(env or {})}, cwd=cwd)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=said, cwd=cwd,
+                                 stdout=output if keep_output else subprocess.DEVNULL,
+                                 env={**os.environ, **(env or {})})
         try:
             _, status, usage = os.wait4(child.pid, 0)
         except BaseException:
@@ -92,6 +94,7 @@ def install(group):
 
 def build(targets, jobs):
     """Builds TARGETS in build/release and returns that folder."""
+    print(f"building {', '.join(targets)}", file=sys.stderr, flush=True)
     subprocess.run(["cmake", "--preset", "release", "-DKARPSPEC_TESTS=ON"], cwd=ROOT, check=True,
                    stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", "--preset", "release", *(["--parallel", str(jobs)] if jobs else []), "--target",
@@ -121,7 +124,8 @@ def head(title, versions, note):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     lines = [f"# {title}", "", f"- date: {now}",
-             f"- machine: {processor()}, {os.cpu_count()} processors, {memory:.0f} GB, {system}, Linux {platform.release()}",
+             f"- machine: {processor()}, {os.cpu_count()} processors, {memory:.0f} GB, {system}, "
+             f"Linux {platform.release()}",
              f"- load when it began: {os.getloadavg()[0]:.1f}"]
     lines += [f"- {name}: {version}" for name, version in versions.items()]
     if note:
@@ -131,9 +135,7 @@ def head(title, versions, note):
 
 def figure(value):
     """Three digits that count."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 100:
+    if abs(value) >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}"
 

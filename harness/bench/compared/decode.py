@@ -15,14 +15,15 @@ class Decode(Part):
 
     def prepare(self):
         self.base = self.folder / "capture"
-        run([self.build / "karpspec_large_capture", ROOT / "pcaps" / self.golden, self.base, self.options.packets, 200])
+        run([self.build / "karpspec_large_capture", ROOT / "pcaps" / self.golden, self.base, self.options.packets,
+             200])
         self.keys = self.base.with_suffix(".keys")
         self.home = self.folder / "wireshark"
         self.home.mkdir()
         (self.home / "ikev2_decryption_table").write_bytes(self.keys.read_bytes())
-        self.notes.append(f"{self.options.packets:,} packets made of pcaps/{self.golden}, "
-                          f"{self.base.with_suffix('.pcapng').stat().st_size / 1e6:.1f} MB, 200 to an IKE SA, every one "
-                          "with its keys. All is written to /dev/null.")
+        megabytes = self.base.with_suffix(".pcapng").stat().st_size / 1e6
+        self.notes.append(f"{self.options.packets:,} packets made of pcaps/{self.golden}, {megabytes:.1f} MB, 200 to an "
+                          "IKE SA, every one with its keys. All is written to /dev/null.")
         try:
             must_have("tshark", "tshark")
         except Unavailable as why:

@@ -32,9 +32,9 @@ class Handshakes(Part):
                 self.missing[responder.name] = str(why)
         self.notes.append(
             f"{suite_of(self.options.group)}, {self.options.handshakes:,} handshakes after "
-            f"{self.warm_up()} that are not counted, each responder started anew every time. \"A processor\" divides by "
-            "the time that the responder's own threads had, so that neither the initiator nor others on the machine "
-            "count; a handshake of the primitives is what OpenSSL's calls for it take on one processor.")
+            f"{self.warm_up()} that are not counted, each responder started anew every time. \"A processor\" divides "
+            "by the time that the responder's own threads had, so that neither the initiator nor others on the "
+            "machine count; a handshake of the primitives is what OpenSSL's calls for it take on one processor.")
         if not self.cable.kernel_has_esp():
             self.notes.append("This kernel has no ESP: for the daemons a preloaded library consents in its stead "
                               "(containers/roots/esp_stand_in.c), which costs them less than a kernel would.")
@@ -59,9 +59,10 @@ class Handshakes(Part):
             program = responder.start()
             try:
                 before = program.processor_seconds()
+                sources = LOADERS[:max(2, min(at_a_time, len(LOADERS)))]
                 found = run_json(self.cable.at_load([
-                    self.build / "karpspec_load", f"{DEVICE}:500", suite_of(self.options.group), self.options.handshakes,
-                    at_a_time, self.warm_up(), *LOADERS[:max(2, min(at_a_time, len(LOADERS)))]]), good=(0, 1))
+                    self.build / "karpspec_load", f"{DEVICE}:500", suite_of(self.options.group),
+                    self.options.handshakes, at_a_time, self.warm_up(), *sources]), good=(0, 1))
                 if found["failed"] or not program.alive():
                     raise Failed(f"{self.label(responder.name, at_a_time)}: {found['failed']} handshakes failed "
                                  f"({found['why']}); {program.last_words()}")

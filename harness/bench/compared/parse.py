@@ -21,9 +21,9 @@ class Parse(Part):
         captures = sorted((ROOT / "pcaps").glob("*.pcapng"))
         self.messages = self.folder / "messages"
         gathered = run([self.build / "karpspec_parse_rates", "gather", self.messages, *captures], keep_output=True)
-        self.notes.append(f"The {int(gathered.output):,} messages of the {len(captures)} captures of pcaps/, whole, again "
-                          "and again on one processor; what is encrypted stays closed for all. libtins knows nothing "
-                          "of IKE: it ends at the payload of UDP, and is here to show what it takes beside that.")
+        self.notes.append(f"The {int(gathered.output):,} messages of the {len(captures)} captures of pcaps/, whole, "
+                          "again and again on one processor; what is encrypted stays closed for all. libtins knows "
+                          "nothing of IKE: it ends at the payload of UDP, and shows what comes before IKE.")
         if not debian_version("python3-scapy") or not pathlib.Path(PYTHON).exists():
             self.missing[SCAPY] = "python3-scapy is not installed (harness/packages bench)"
 
@@ -33,10 +33,11 @@ class Parse(Part):
 
     def contenders(self):
         program = self.build / "karpspec_parse_rates"
+        scapy = ROOT / "harness" / "bench" / "compared" / "scapy_rate.py"
         return {OURS: lambda: self.rate([program, "ours", self.messages, SECONDS]),
                 FRAMES: lambda: self.rate([program, "frames", self.messages, SECONDS]),
                 TINS: lambda: self.rate([program, "tins", self.messages, SECONDS]),
-                SCAPY: lambda: self.rate([PYTHON, ROOT / "harness/bench/compared/scapy_rate.py", self.messages, SECONDS])}
+                SCAPY: lambda: self.rate([PYTHON, scapy, self.messages, SECONDS])}
 
     @staticmethod
     def rate(command):

@@ -81,8 +81,8 @@ class Daemon(Responder):
     package = ""
 
     def prepare(self):
-        made = subprocess.run([ROOT / "containers" / "roots" / "build", self.name.lower()], capture_output=True, text=True,
-                              check=False)
+        made = subprocess.run([ROOT / "containers" / "roots" / "build", self.name.lower()], capture_output=True,
+                              text=True, check=False)
         if made.returncode != 0:
             raise Unavailable(f"its root cannot be made: {made.stderr.strip()[-500:]}")
         self.root = made.stdout.strip().splitlines()[-1]

@@ -27,8 +27,8 @@ class Suites(Part):
     def prepare(self):
         self.notes.append(
             "No conformance tester of IKE or TLS is among Debian 12's packages (searched with `apt-cache search` for "
-            f"{', '.join(SEARCHED)}; litmus and fluster, which it finds, judge WebDAV and codecs, and none of them opens "
-            "a connection per test). The nearest is testssl.sh: it judges a TLS server check by check, each over "
+            f"{', '.join(SEARCHED)}; litmus and fluster, which it finds, judge WebDAV and codecs, and none of them "
+            "opens a connection per test). The nearest is testssl.sh: it judges a TLS server check by check, each over "
             "connections of its own, here `openssl s_server` on loopback, by its checks of protocols, vulnerabilities "
             "and tolerance. Its verdicts and ours are not the same work: the ratio says what a test costs that brings "
             "its own connection in real time, not who is the better.")
@@ -46,9 +46,9 @@ class Suites(Part):
              "-subj", "/CN=localhost", "-keyout", key, "-out", certificate])
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.server = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{self.port}", "-key", key, "-cert",
-                                        certificate, "-www"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL, start_new_session=True)
+        self.server = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{self.port}", "-key", key,
+                                        "-cert", certificate, "-www"], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         end = time.monotonic() + 10
         while self.connections() is None:
             if self.server.poll() is not None or time.monotonic() > end:
@@ -82,7 +82,8 @@ class Suites(Part):
         cost = run([self.build / "karpspec", "run", "--dut", "embedded", "--seed", "1", "--out", out, *more])
         tests = json.loads((out / "results.json").read_text())["tests"]
         judged = sum(1 for test in tests if test["verdict"] in ("pass", "fail", "inconclusive"))
-        return {"rate": judged / cost.seconds, "each": judged / cost.processor_seconds, "verdicts": judged, "seconds": cost.seconds}
+        return {"rate": judged / cost.seconds, "each": judged / cost.processor_seconds, "verdicts": judged,
+                "seconds": cost.seconds}
 
     def others(self):
         out = self.folder / "testssl.json"
@@ -100,7 +101,8 @@ class Suites(Part):
                 "connections": (self.connections() or 0) - (before or 0) - 1}
 
     def figures(self):
-        return {"rate": "verdicts/s", "each": "verdicts/s a processor", "verdicts": "verdicts", "seconds": "s", "connections": "connections"}
+        return {"rate": "verdicts/s", "each": "verdicts/s a processor", "verdicts": "verdicts", "seconds": "s",
+                "connections": "connections"}
 
     def ratios(self):
         return [Ratio(f"{OURS} to {OTHER}", (OURS, "rate"), (OTHER, "rate")),
