@@ -22,8 +22,8 @@ class Decode(Part):
         self.home.mkdir()
         (self.home / "ikev2_decryption_table").write_bytes(self.keys.read_bytes())
         megabytes = self.base.with_suffix(".pcapng").stat().st_size / 1e6
-        self.notes.append(f"{self.options.packets:,} packets made of pcaps/{self.golden}, {megabytes:.1f} MB, 200 to an "
-                          "IKE SA, every one with its keys. All is written to /dev/null.")
+        self.notes.append(f"{self.options.packets:,} packets made of pcaps/{self.golden}, {megabytes:.1f} MB, 200 to "
+                          "an IKE SA, every one with its keys. All is written to /dev/null.")
         try:
             must_have("tshark", "tshark")
         except Unavailable as why:

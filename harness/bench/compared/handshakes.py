@@ -24,12 +24,14 @@ class Handshakes(Part):
     def prepare(self):
         self.cable = Cable()
         self.responders = [kind(self.cable, self.options.group, self.build, self.folder) for kind in ALL]
-        for responder in list(self.responders):
+        for responder in self.responders:
             try:
                 responder.prepare()
             except Unavailable as why:
-                self.responders.remove(responder)
                 self.missing[responder.name] = str(why)
+            except Failed as why:
+                self.broken[responder.name] = str(why)
+        self.responders = [one for one in self.responders if one.name not in {**self.missing, **self.broken}]
         self.notes.append(
             f"{suite_of(self.options.group)}, {self.options.handshakes:,} handshakes after "
             f"{self.warm_up()} that are not counted, each responder started anew every time. \"A processor\" divides "

@@ -22,8 +22,9 @@ class Parse(Part):
         self.messages = self.folder / "messages"
         gathered = run([self.build / "karpspec_parse_rates", "gather", self.messages, *captures], keep_output=True)
         self.notes.append(f"The {int(gathered.output):,} messages of the {len(captures)} captures of pcaps/, whole, "
-                          "again and again on one processor; what is encrypted stays closed for all. libtins knows "
-                          "nothing of IKE: it ends at the payload of UDP, and shows what comes before IKE.")
+                          "again and again, by the seconds of one processor; what is encrypted stays closed for all. "
+                          "libtins knows nothing of IKE: it ends at the payload of UDP, and shows what comes before "
+                          "IKE.")
         if not debian_version("python3-scapy") or not pathlib.Path(PYTHON).exists():
             self.missing[SCAPY] = "python3-scapy is not installed (harness/packages bench)"
 

@@ -13,6 +13,7 @@ LOADERS = [f"198.18.1.{number}" for number in range(1, 17)]
 # Mounts are the program's own and go with it. The root is only read, so that it may be anybody's.
 PRIVATE_ROOT = """
 set -e
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
 root=$1 folder=$2
 shift 2
 mount --bind "$root" "$root"
@@ -21,7 +22,7 @@ mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
 mount --bind "$folder" "$root/mnt"
-exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+exec chroot "$root" env -i PATH=$PATH "$@"
 """
 
 

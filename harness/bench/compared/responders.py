@@ -91,8 +91,8 @@ class Daemon(Responder):
             shutil.copy(self.build / "karpspec_esp_stand_in.so", self.folder / "stand_in.so")
 
     def version(self):
-        shown = subprocess.run(["chroot", self.root, "dpkg-query", "-W", "-f", "${Version}", self.package],
-                               capture_output=True, text=True, check=False).stdout.strip()
+        shown = subprocess.run(["dpkg-query", f"--admindir={self.root}/var/lib/dpkg", "-W", "-f", "${Version}",
+                                self.package], capture_output=True, text=True, check=False).stdout.strip()
         return f"{shown} ({self.package})"
 
     def run(self, command, settings=()):

@@ -27,12 +27,13 @@ def main():
     messages, seconds = read_messages(sys.argv[1]), float(sys.argv[2])
     # What it does not understand it keeps as octets, without a word.
     unreadable = sum(1 for message in messages if Raw in IKEv2(message))
-    done, began = 0, time.monotonic()
-    while time.monotonic() - began < seconds:
+    # Of processors, as karpspec_parse_rates counts.
+    done, began = 0, time.process_time()
+    while time.process_time() - began < seconds:
         for message in messages:
             IKEv2(message)
         done += len(messages)
-    passed = time.monotonic() - began
+    passed = time.process_time() - began
     print(json.dumps({"per_second": done / passed, "messages": len(messages), "unreadable": unreadable}))
 
 

@@ -43,7 +43,10 @@ class Series:
 
     def last_exponent(self):
         """Between the two largest sizes, where what comes late is seen first."""
-        return exponent(above(sorted(self.costs.items())[-2:], self.start))
+        return exponent(self.largest_two())
+
+    def largest_two(self):
+        return above(sorted(self.costs.items())[-2:], self.start)
 
     def memory_exponent(self):
         return exponent(sorted(self.megabytes.items()))
@@ -55,6 +58,11 @@ class Series:
         if grows is not None and grows > tolerance:
             found.append(f"{self.name}: {self.judged_by} grow with the power {grows:.2f} of {self.unit}, more than "
                          f"{tolerance}")
+        # Of two points, so more of it is noise, and the less the farther they are apart.
+        last, two = self.last_exponent(), self.largest_two()
+        if last is not None and two[1][0] >= 4 * two[0][0] and last > tolerance + 0.15:
+            found.append(f"{self.name}: from {two[0][0]:,} to {two[1][0]:,} {self.unit} {self.judged_by} grow with the "
+                         f"power {last:.2f}, more than {tolerance + 0.15:.2f}")
         if self.streams_within is not None and self.megabytes:
             most = max(self.megabytes.values())
             if most > self.streams_within:

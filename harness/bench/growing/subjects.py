@@ -63,7 +63,8 @@ class Captures(Subject):
         # The opener remembers 4,096 IKE SAs and the judge 2,048 (observer/opener.h, judge.h), which is some 200 MB of
         # what `observe` knows of them; the keys of all are read first, and those of ten million packets are more.
         more = 0 if max(self.sizes) <= 10**6 else 128
-        self.series = [Series("decode", "packets", 128 + more), Series("diff, each conversation", "packets", 192 + more),
+        self.series = [Series("decode", "packets", 128 + more),
+                       Series("diff, each conversation", "packets", 192 + more),
                        Series("observe", "packets", 384 + more)]
         self.notes.append(f"Made of pcaps/{self.golden.name}, {self.per_sa} packets to an IKE SA, each with its keys.")
 
