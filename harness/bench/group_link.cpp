@@ -103,6 +103,7 @@ void GroupLink::hear(std::size_t router, const Flight& flight) {
   Group* group = routers_[router].group.get();
   if (group == nullptr)
     return;
+  ++counts_.heard;
   if (flight.payloads) {
     group->answered(flight.ask, *flight.payloads, now_);
   } else if (const auto* advertise = std::get_if<Group::Advertise>(flight.action.get())) {

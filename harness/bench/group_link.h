@@ -35,6 +35,7 @@ class GroupLink {
     std::uint64_t updates = 0;         // messages to the group under a KEK
     std::uint64_t octets = 0;          // in those
     std::uint64_t requests = 0;        // joins, requests for a key, merges
+    std::uint64_t heard = 0;           // by a router: what all of these are to it, and the answers
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] std::optional<std::size_t> gcks() const;
