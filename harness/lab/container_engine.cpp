@@ -55,7 +55,9 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::string ContainerEngine::reason_in(const std::string& text) {
   std::string reason = "it said nothing";
   for (const std::string& line : lines_of(text)) {
-    // Docker's last line says where help is.
+    // Below its reason docker says how it is called, and where help is.
+    if (line.starts_with("Usage:"))
+      break;
     if (line.empty() || line.starts_with("See '") || line.starts_with("Run '"))
       continue;
     reason = line;
