@@ -50,12 +50,18 @@ void read_secrets(OctetView octets) {
             "a private value is found by its public one");
     values.push_back({pair.group(), pair.private_value()});
   }
-  const std::string text = observer::secrets_text(keys, values);
+  const std::string text = observer::secrets_text(keys, values, secrets->ike_sas);
   const FileInMemory again(octets_of(text));
   const auto second = observer::read_secrets(again.path());
   require(text.empty() || second.has_value(), "what is written can be read", text);
   for (const auto& pair : secrets->private_values)
     require(second->pair_of(pair.group(), pair.ke_data()) != nullptr, "and is the same", text);
+  for (const auto& sa : secrets->ike_sas) {
+    const auto* const same = second->ike_sa(sa.spi_i, sa.spi_r);
+    require(same != nullptr && same->keys.SK_ei.view().size() ==
+                                   secrets->ike_sa(sa.spi_i, sa.spi_r)->keys.SK_ei.view().size(),
+            "an IKE SA too", text);
+  }
 }
 
 }  // namespace
