@@ -83,6 +83,8 @@ Result<Secrets::IkeSa> read_ike_sa(const Node& item) {
       continue;
     }
     KARPSPEC_TRY(octets, octets_or_text(*value, false));
+    if (octets.empty())
+      return value->error(std::string(key.name) + " has no octets");
     sa.keys.*key.member = Secret(std::move(octets));
   }
   // A key of another size would be taken for one that does not fit the capture.

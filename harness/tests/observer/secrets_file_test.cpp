@@ -90,6 +90,9 @@ TEST_F(SecretsFile, RefusalsNameTheLine) {
   std::string without = text;
   without.erase(without.find("    SK_d"), without.find("    SK_ai") - without.find("    SK_d"));
   EXPECT_THAT(refusal(without), HasSubstr("needs 'SK_d'"));
+  std::string empty = text;
+  empty.replace(empty.find("SK_d: "), empty.find("    SK_ai") - empty.find("SK_d: "), "SK_d: 0x\n");
+  EXPECT_THAT(refusal(empty), HasSubstr("SK_d has no octets"));
   std::string other = text;
   other.replace(other.find("AES_CBC-128"), 11, "AES_CBC-256");
   EXPECT_THAT(refusal(other), HasSubstr("SK_ei has 16 octets, the suite wants 32"));
