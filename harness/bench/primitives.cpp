@@ -23,26 +23,22 @@
 #include <string>
 #include <vector>
 
+#include "bench/primitives/owners.h"
+
 namespace {
 
-template <auto free_it>
-struct Free {
-  template <class T>
-  void operator()(T* what) const {
-    free_it(what);
-  }
-};
-using Pkey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Group = std::unique_ptr<EC_GROUP, Free<EC_GROUP_free>>;
-using Point = std::unique_ptr<EC_POINT, Free<EC_POINT_free>>;
-using Number = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
-using NumberContext = std::unique_ptr<BN_CTX, Free<BN_CTX_free>>;
-using MontgomeryForm = std::unique_ptr<BN_MONT_CTX, Free<BN_MONT_CTX_free>>;
-using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using Mac = std::unique_ptr<EVP_MAC, Free<EVP_MAC_free>>;
-using MacContext = std::unique_ptr<EVP_MAC_CTX, Free<EVP_MAC_CTX_free>>;
-using Cipher = std::unique_ptr<EVP_CIPHER, Free<EVP_CIPHER_free>>;
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
+using namespace karpspec::bench::primitives;
+using Pkey = PkeyPtr;
+using Group = std::unique_ptr<EC_GROUP, Release<EC_GROUP_free>>;
+using Point = std::unique_ptr<EC_POINT, Release<EC_POINT_free>>;
+using Number = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
+using NumberContext = std::unique_ptr<BN_CTX, Release<BN_CTX_free>>;
+using MontgomeryForm = std::unique_ptr<BN_MONT_CTX, Release<BN_MONT_CTX_free>>;
+using PkeyContext = PkeyCtxPtr;
+using Mac = MacPtr;
+using MacContext = MacCtxPtr;
+using Cipher = CipherPtr;
+using CipherContext = CipherCtxPtr;
 
 void must(bool good, const char* what) {
   if (!good)
