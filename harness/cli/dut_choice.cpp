@@ -5,7 +5,6 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
-#include <memory>
 #include <tuple>
 
 #include "crypto/digest.h"
@@ -162,15 +161,19 @@ Result<DutChoice> choose_from_file(const std::string& path, const std::string& s
 
 // Tells what comes up about CHOICE's device while it is judged.
 std::function<void(const std::string&)> note_about(const DutChoice& choice) {
-  auto secrets = std::make_shared<HiddenSecrets>();
-  for (const script::Json* given : {&choice.device_overrides, &choice.tester_overrides})
-    script::collect_secrets(*given, *secrets);
-  return [name = choice.name, secrets](const std::string& what) {
-    std::cerr << "note: " + name + ": " + secrets->hide(what) + "\n";
+  return [choice](const std::string& what) {
+    std::cerr << "note: " + choice.name + ": " + without_secrets(what, choice) + "\n";
   };
 }
 
 }  // namespace
+
+std::string without_secrets(const std::string& text, const DutChoice& choice) {
+  HiddenSecrets secrets;
+  script::collect_secrets(choice.device_overrides, secrets);
+  script::collect_secrets(choice.tester_overrides, secrets);
+  return secrets.hide(text);
+}
 
 Result<dut::DutFile> read_checked_dut_file(const std::string& path, const std::string& suites) {
   dut::DutFileChecks checks;

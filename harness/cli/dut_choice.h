@@ -33,11 +33,15 @@ struct DutChoice {
 [[nodiscard]] Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault,
                                            const std::string& suites, std::uint64_t seed);
 
-// Starts the device that a DUT file describes, and checks its adapter; PLAY is the run's. Where each
-// device has a network of its own there are up to COPIES of it, for as many tests at a time. Nothing
-// is to be done for the embedded device. Errors: why nothing can be judged.
+// Starts the device that a DUT file describes, and checks its adapter; PLAY is the run's. Where
+// each device has a network of its own there are up to COPIES of it, for as many tests at a time.
+// Nothing is to be done for the embedded device. Errors: why nothing can be judged.
 [[nodiscard]] Result<void> start_dut(DutChoice& choice, const std::string& suites,
                                      const script::PlayOptions& play, unsigned copies = 1);
+
+// TEXT without the secrets that CHOICE's device and tester are configured with: what an adapter
+// says may repeat them.
+[[nodiscard]] std::string without_secrets(const std::string& text, const DutChoice& choice);
 
 // Reads a DUT file as all commands do: held against what SUITES know. Errors: those of
 // dut::read_dut_file.

@@ -117,14 +117,6 @@ void sort_like(const script::Suite& suite, std::vector<report::TestResult>& test
             [&place](const auto& a, const auto& b) { return place[a.test] < place[b.test]; });
 }
 
-// What an adapter says may repeat what the DUT file has it configured with.
-std::string without_secrets(const std::string& text, const DutChoice& chosen) {
-  HiddenSecrets secrets;
-  script::collect_secrets(chosen.device_overrides, secrets);
-  script::collect_secrets(chosen.tester_overrides, secrets);
-  return secrets.hide(text);
-}
-
 // Which tests are played, for the journal.
 std::string selection(const std::vector<std::string>& tests, const Shard& shard) {
   std::string text;
