@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_conversations = 1024;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\')
@@ -23,7 +23,7 @@ std::string quoted(std::string_view text) {
 std::string place_of(const Endpoint& end) {
   // An IPv6 address holds colons of its own.
   if (end.address.find(':') != std::string::npos)
-    return quoted("[" + end.address + "]:" + std::to_string(end.port));
+    return in_quotes("[" + end.address + "]:" + std::to_string(end.port));
   return end.address + ":" + std::to_string(end.port);
 }
 
@@ -42,7 +42,7 @@ std::string seconds(Duration time) {
 std::string Recorder::head(const TranscriptHead& head) {
   std::string out = "transcript: 1\n";
   if (!head.title.empty())
-    out += "title: " + quoted(karpspec::one_line(head.title)) + "\n";
+    out += "title: " + in_quotes(karpspec::one_line(head.title)) + "\n";
   out += std::string("fields: ") + (head.all_fields ? "all" : "listed") + "\n";
   if (head.every_conversation)
     out += "conversations: each\n";
@@ -86,7 +86,7 @@ std::string Recorder::entry(const Observed& observed) {
     return {};
   if (!start_)
     start_ = observed.time;
-  std::string out = "---\nmessage: " + quoted(notation(observed)) + "\n";
+  std::string out = "---\nmessage: " + in_quotes(notation(observed)) + "\n";
   out += "conversation: " + std::to_string(observed.conversation) + "\n";
   if (observed.association > 1)
     out += "association: " + std::to_string(observed.association) + "\n";
