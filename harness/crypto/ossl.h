@@ -1,11 +1,13 @@
 #pragma once
 
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include <memory>
 
+#include "base/octets.h"
 #include "base/result.h"
 
 // Owners of OpenSSL's objects, for this room's .cpp files only.
@@ -34,6 +36,19 @@ using PointPtr = std::unique_ptr<EC_POINT, Release<EC_POINT_clear_free>>;
 
 inline tl::unexpected<Error> openssl_failed(const char* what) {
   return fail(ErrorCode::internal, std::string("OpenSSL refused ") + what);
+}
+
+// OBJECT in DER, by one of OpenSSL's i2d functions. Errors: internal, naming WHAT was refused.
+template <auto Write, class T>
+[[nodiscard]] Result<Octets> der_of(const T* object, const char* what) {
+  // Memory of OpenSSL's own: to ask for the size first would encode a key twice.
+  std::uint8_t* der = nullptr;
+  const int size = Write(object, &der);
+  if (size <= 0)
+    return openssl_failed(what);
+  Octets out(der, der + size);
+  OPENSSL_free(der);
+  return out;
 }
 
 }  // namespace karpspec::crypto

@@ -125,13 +125,7 @@ Result<Octets> der_from_fixed(OctetView fixed, std::size_t half) {
     return openssl_failed("an ECDSA signature");
   static_cast<void>(r.release());
   static_cast<void>(s.release());
-  const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("an ECDSA signature");
-  Octets out(static_cast<std::size_t>(size));
-  std::uint8_t* at = out.data();
-  i2d_ECDSA_SIG(signature.get(), &at);
-  return out;
+  return der_of<i2d_ECDSA_SIG>(signature.get(), "an ECDSA signature");
 }
 
 BioPtr reader_of(std::string_view text) {
@@ -164,18 +158,18 @@ const char* key_type_name(KeyType type) {
 }
 
 Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key) {
+  KARPSPEC_TRY(spki, der_of<i2d_PUBKEY>(key.get(), "a public key"));
+  return make_key_state(std::move(key), std::move(spki));
+}
+
+Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki) {
   const auto type = type_of(key.get());
   if (!type)
     return fail(ErrorCode::unsupported, "a key of a kind that is not supported");
-  const int size = i2d_PUBKEY(key.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("a public key");
   auto state = std::make_shared<KeyState>();
-  state->spki.resize(static_cast<std::size_t>(size));
-  std::uint8_t* at = state->spki.data();
-  i2d_PUBKEY(key.get(), &at);
   state->key = std::move(key);
   state->type = *type;
+  state->spki = std::move(spki);
   return state;
 }
 
@@ -219,13 +213,7 @@ const Octets& PublicKey::spki() const {
 Result<Octets> PublicKey::pkcs1() const {
   if (type() != KeyType::rsa)
     return fail(ErrorCode::unsupported, "only RSA keys have an RSAPublicKey");
-  const int size = i2d_PublicKey(state_->key.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("an RSAPublicKey");
-  Octets out(static_cast<std::size_t>(size));
-  std::uint8_t* at = out.data();
-  i2d_PublicKey(state_->key.get(), &at);
-  return out;
+  return der_of<i2d_PublicKey>(state_->key.get(), "an RSAPublicKey");
 }
 
 Result<void> PublicKey::verify(const SignatureScheme& scheme, OctetView message,
