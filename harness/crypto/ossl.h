@@ -9,6 +9,7 @@
 
 #include "base/octets.h"
 #include "base/result.h"
+#include "crypto/signature_scheme.h"
 
 // Owners of OpenSSL's objects, for this room's .cpp files only.
 namespace karpspec::crypto {
@@ -37,6 +38,9 @@ using PointPtr = std::unique_ptr<EC_POINT, Release<EC_POINT_clear_free>>;
 inline tl::unexpected<Error> openssl_failed(const char* what) {
   return fail(ErrorCode::internal, std::string("OpenSSL refused ") + what);
 }
+
+// OpenSSL's name of a digest ("SHA2-256"); nullptr for IDENTITY and for those we do not know.
+[[nodiscard]] const char* digest_name(HashAlgorithm hash);
 
 // OBJECT in DER, by one of OpenSSL's i2d functions. Errors: internal, naming WHAT was refused.
 template <auto Write, class T>

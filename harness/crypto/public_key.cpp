@@ -69,22 +69,6 @@ bool fits(KeyType type, SignatureAlgorithm algorithm) {
   return false;
 }
 
-const char* digest_name(HashAlgorithm hash) {
-  switch (hash) {
-    case HashAlgorithm::SHA1:
-      return "SHA1";
-    case HashAlgorithm::SHA2_256:
-      return "SHA2-256";
-    case HashAlgorithm::SHA2_384:
-      return "SHA2-384";
-    case HashAlgorithm::SHA2_512:
-      return "SHA2-512";
-    case HashAlgorithm::IDENTITY:
-      break;
-  }
-  return nullptr;
-}
-
 Result<void> check_scheme(KeyType type, const SignatureScheme& scheme) {
   const bool hashes = scheme.algorithm != SignatureAlgorithm::eddsa;
   if (!fits(type, scheme.algorithm) || hashes != (hash_size(scheme.hash) != 0))
