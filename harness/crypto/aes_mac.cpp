@@ -1,40 +1,13 @@
 #include "crypto/aes_mac.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
 #include <array>
 
-#include "crypto/ossl.h"
+#include "crypto/keyed_mac.h"
 
 namespace karpspec::crypto {
 namespace {
 
 constexpr std::size_t block = 16;
-
-Result<Secret> run_mac(const MacPtr& mac, const char* parameter, const char* algorithm,
-                       OctetView key, std::initializer_list<OctetView> data) {
-  const MacCtxPtr context(EVP_MAC_CTX_new(mac.get()));
-  const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(parameter, const_cast<char*>(algorithm), 0),
-      OSSL_PARAM_construct_end()};
-  // An empty key is legal for HMAC, a null pointer is not.
-  const std::uint8_t none = 0;
-  if (!context ||
-      EVP_MAC_init(context.get(), key.empty() ? &none : key.data(), key.size(), parameters) != 1) {
-    return openssl_failed("a MAC's key");
-  }
-  for (OctetView part : data) {
-    if (EVP_MAC_update(context.get(), part.data(), part.size()) != 1)
-      return openssl_failed("a MAC's data");
-  }
-  Secret out(EVP_MAC_CTX_get_mac_size(context.get()));
-  std::size_t size = 0;
-  if (EVP_MAC_final(context.get(), out.writable().data(), &size, out.size()) != 1) {
-    return openssl_failed("a MAC");
-  }
-  return out;
-}
 
 // One AES-128 block cipher call after another under the same key.
 class Aes {
@@ -57,17 +30,16 @@ class Aes {
 
 }  // namespace
 
-Result<Secret> hmac(const char* digest, OctetView key, std::initializer_list<OctetView> data) {
-  // Fetched once: looking an algorithm up costs more than a short MAC.
-  static const MacPtr mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-  return run_mac(mac, OSSL_MAC_PARAM_DIGEST, digest, key, data);
+Result<Secret> hmac(HashAlgorithm hash, OctetView key, std::initializer_list<OctetView> data) {
+  KARPSPEC_TRY(mac, KeyedMac::hmac(hash, key));
+  return mac.run(data);
 }
 
 Result<Secret> aes_cmac(OctetView key, std::initializer_list<OctetView> data) {
   if (key.size() != block)
     return fail(ErrorCode::bad_length, "AES-CMAC takes a key of 16 octets");
-  static const MacPtr mac(EVP_MAC_fetch(nullptr, "CMAC", nullptr));
-  return run_mac(mac, OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key, data);
+  KARPSPEC_TRY(mac, KeyedMac::aes_cmac(key));
+  return mac.run(data);
 }
 
 Result<Secret> aes_xcbc(OctetView key, std::initializer_list<OctetView> data) {

@@ -5,6 +5,7 @@
 #include "base/octets.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/signature_scheme.h"
 
 namespace karpspec::crypto {
 
@@ -13,8 +14,8 @@ namespace karpspec::crypto {
 [[nodiscard]] Result<Secret> aes_xcbc(OctetView key, std::initializer_list<OctetView> data);
 // AES-CMAC, 16 octets, under a key of 16 octets (RFC 4493).
 [[nodiscard]] Result<Secret> aes_cmac(OctetView key, std::initializer_list<OctetView> data);
-// HMAC with one of OpenSSL's digests ("SHA1", "SHA2-256").
-[[nodiscard]] Result<Secret> hmac(const char* digest, OctetView key,
+// HMAC (RFC 2104) without truncation, under a key of any size. Errors: unsupported (IDENTITY).
+[[nodiscard]] Result<Secret> hmac(HashAlgorithm hash, OctetView key,
                                   std::initializer_list<OctetView> data);
 
 }  // namespace karpspec::crypto

@@ -35,36 +35,29 @@ std::vector<Octets> names_of_type(const X509* x509, int type) {
   return out;
 }
 
-Result<Certificate::State> state_of(X509Ptr x509) {
+}  // namespace
+
+Result<Certificate::State> Certificate::State::of(X509Ptr x509) {
   // Looking at the extensions now keeps them from being written by two threads later.
   X509_check_ca(x509.get());
   PkeyPtr key(X509_get_pubkey(x509.get()));
   if (!key)
     return fail(ErrorCode::unsupported, "a certificate whose key cannot be read");
-  const int size = i2d_X509(x509.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("a certificate");
-  Octets der(static_cast<std::size_t>(size));
-  std::uint8_t* at = der.data();
-  i2d_X509(x509.get(), &at);
-  const int key_size = i2d_PUBKEY(key.get(), nullptr);
-  if (key_size <= 0)
-    return openssl_failed("a certificate's key");
-  Octets spki(static_cast<std::size_t>(key_size));
-  at = spki.data();
-  i2d_PUBKEY(key.get(), &at);
-  KARPSPEC_TRY(public_key, PublicKey::from_spki(spki));
-  return Certificate::State{std::move(x509), std::move(der), std::move(public_key)};
+  KARPSPEC_TRY(der, der_of<i2d_X509>(x509.get(), "a certificate"));
+  // The key has been read with the certificate, and its octets are those that stand there: to write
+  // it and to read it again takes longer than a signature.
+  KARPSPEC_TRY(spki,
+               der_of<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(x509.get()), "a certificate's key"));
+  KARPSPEC_TRY(state, make_key_state(std::move(key), std::move(spki)));
+  return State{std::move(x509), std::move(der), PublicKey(std::move(state))};
 }
-
-}  // namespace
 
 Result<Certificate> Certificate::from_der(OctetView der) {
   const std::uint8_t* at = der.data();
   X509Ptr x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   if (!x509 || at != der.data() + der.size())
     return fail(ErrorCode::bad_value, "no X.509 certificate");
-  KARPSPEC_TRY(state, state_of(std::move(x509)));
+  KARPSPEC_TRY(state, State::of(std::move(x509)));
   return Certificate(std::make_shared<const State>(std::move(state)));
 }
 
@@ -73,7 +66,7 @@ Result<Certificate> Certificate::from_pem(std::string_view pem) {
   X509Ptr x509(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
   if (!x509)
     return fail(ErrorCode::bad_value, "no certificate in PEM");
-  KARPSPEC_TRY(state, state_of(std::move(x509)));
+  KARPSPEC_TRY(state, State::of(std::move(x509)));
   return Certificate(std::make_shared<const State>(std::move(state)));
 }
 
@@ -117,13 +110,8 @@ std::vector<Octets> Certificate::general_names() const {
   const NamesPtr names = names_of(state_->x509.get());
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    const int size = i2d_GENERAL_NAME(name, nullptr);
-    if (size <= 0)
-      continue;
-    Octets der(static_cast<std::size_t>(size));
-    std::uint8_t* at = der.data();
-    i2d_GENERAL_NAME(name, &at);
-    out.push_back(std::move(der));
+    if (auto der = der_of<i2d_GENERAL_NAME>(name, "a GeneralName"))
+      out.push_back(*std::move(der));
   }
   return out;
 }

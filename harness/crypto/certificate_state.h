@@ -16,6 +16,9 @@ struct Certificate::State {
   X509Ptr x509;
   Octets der;
   PublicKey key;
+
+  // Errors: unsupported (its key), internal.
+  [[nodiscard]] static Result<State> of(X509Ptr x509);
 };
 struct RevocationList::State {
   X509CrlPtr list;

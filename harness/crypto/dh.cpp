@@ -116,27 +116,31 @@ Result<Secret> multiply(DhGroup id, OctetView private_value, const EC_POINT* pee
   return coordinates(group, result.get(), ke_size(id), context.get());
 }
 
-Result<Secret> x25519_public(OctetView private_value) {
-  const PkeyPtr key(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_value.data(),
-                                                 private_value.size()));
-  Secret out(std::size_t{32});
-  std::size_t size = out.size();
-  if (!key || EVP_PKEY_get_raw_public_key(key.get(), out.writable().data(), &size) != 1) {
+// OpenSSL computes the public value whenever it is given a private one.
+Result<PkeyPtr> x25519_pair(OctetView private_value) {
+  PkeyPtr key(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_value.data(),
+                                           private_value.size()));
+  if (!key)
     return openssl_failed("a Curve25519 key");
-  }
+  return key;
+}
+
+Result<Octets> x25519_public(const PkeyPtr& pair) {
+  Octets out(32);
+  std::size_t size = out.size();
+  if (EVP_PKEY_get_raw_public_key(pair.get(), out.data(), &size) != 1)
+    return openssl_failed("a Curve25519 key");
   return out;
 }
 
-Result<Secret> x25519_agree(OctetView private_value, OctetView peer) {
-  const PkeyPtr own(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_value.data(),
-                                                 private_value.size()));
+Result<Secret> x25519_agree(const PkeyPtr& own, OctetView peer) {
   const PkeyPtr other(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer.data(), peer.size()));
   const PkeyCtxPtr context(EVP_PKEY_CTX_new(own.get(), nullptr));
   Secret out(std::size_t{32});
   std::size_t size = out.size();
   // OpenSSL refuses to derive an all-zero secret, which is what small-order points give.
-  if (!own || !other || !context || EVP_PKEY_derive_init(context.get()) != 1 ||
+  if (!other || !context || EVP_PKEY_derive_init(context.get()) != 1 ||
       EVP_PKEY_derive_set_peer(context.get(), other.get()) != 1 ||
       EVP_PKEY_derive(context.get(), out.writable().data(), &size) != 1) {
     return fail(ErrorCode::bad_value, "Curve25519 value of small order");
@@ -171,6 +175,7 @@ struct DhKeyPair::State {
   DhGroup group = DhGroup::NONE;
   Secret private_value;
   Octets ke_data;
+  PkeyPtr pair;  // Curve25519: to make it anew takes as long as to agree
 };
 
 DhKeyPair::DhKeyPair(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -224,22 +229,28 @@ Result<DhKeyPair> DhKeyPair::from_private(DhGroup group, OctetView private_value
   auto state = std::make_unique<State>();
   state->group = group;
   state->private_value = Secret(private_value);
-  Result<Secret> made = fail(ErrorCode::unsupported, "DH group is not implemented");
+  const auto take = [&](const Secret& made) {
+    state->ke_data.assign(made.view().begin(), made.view().end());
+  };
   if (is_modp(group)) {
     const BnPtr generator(BN_new());
     BN_set_word(generator.get(), 2);
-    made = power(group, generator.get(), private_value);
+    KARPSPEC_TRY(made, power(group, generator.get(), private_value));
+    take(made);
   } else if (curve(group) != nullptr) {
-    made = multiply(group, private_value, nullptr);
+    KARPSPEC_TRY(made, multiply(group, private_value, nullptr));
+    take(made);
   } else if (group == DhGroup::CURVE25519) {
     if (private_value.size() != 32) {
       return fail(ErrorCode::bad_length, "a Curve25519 private value has 32 octets");
     }
-    made = x25519_public(private_value);
+    KARPSPEC_TRY(pair, x25519_pair(private_value));
+    KARPSPEC_TRY(made, x25519_public(pair));
+    state->pair = std::move(pair);
+    state->ke_data = std::move(made);
+  } else {
+    return fail(ErrorCode::unsupported, "DH group is not implemented");
   }
-  if (!made)
-    return tl::unexpected(std::move(made).error());
-  state->ke_data.assign(made->view().begin(), made->view().end());
   return DhKeyPair(std::move(state));
 }
 
@@ -260,7 +271,7 @@ Result<Secret> DhKeyPair::agree(OctetView peer) const {
                                            " octets, the group has " + std::to_string(ke_size(id)));
   }
   if (id == DhGroup::CURVE25519)
-    return x25519_agree(state_->private_value.view(), peer);
+    return x25519_agree(state_->pair, peer);
   if (is_modp(id)) {
     const BnPtr y = number(peer);
     const BnPtr top(BN_dup(modp(id).prime.get()));

@@ -15,6 +15,22 @@ Octets digest(const MdPtr& algorithm, OctetView data) {
 
 }  // namespace
 
+const char* digest_name(HashAlgorithm hash) {
+  switch (hash) {
+    case HashAlgorithm::SHA1:
+      return "SHA1";
+    case HashAlgorithm::SHA2_256:
+      return "SHA2-256";
+    case HashAlgorithm::SHA2_384:
+      return "SHA2-384";
+    case HashAlgorithm::SHA2_512:
+      return "SHA2-512";
+    case HashAlgorithm::IDENTITY:
+      break;
+  }
+  return nullptr;
+}
+
 Octets sha1(OctetView data) {
   static const MdPtr algorithm(EVP_MD_fetch(nullptr, "SHA1", nullptr));
   return digest(algorithm, data);

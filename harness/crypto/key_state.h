@@ -14,5 +14,7 @@ struct KeyState {
 
 // Takes KEY over. Errors: unsupported (another kind of key), internal.
 [[nodiscard]] Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key);
+// The same where its SubjectPublicKeyInfo is known, in DER.
+[[nodiscard]] Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki);
 
 }  // namespace karpspec::crypto

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include <memory>
 
+#include "base/octets.h"
 #include "base/result.h"
+#include "crypto/signature_scheme.h"
 
 // Owners of OpenSSL's objects, for this room's .cpp files only.
 namespace karpspec::crypto {
@@ -34,6 +37,22 @@ using PointPtr = std::unique_ptr<EC_POINT, Release<EC_POINT_clear_free>>;
 
 inline tl::unexpected<Error> openssl_failed(const char* what) {
   return fail(ErrorCode::internal, std::string("OpenSSL refused ") + what);
+}
+
+// OpenSSL's name of a digest ("SHA2-256"); nullptr for IDENTITY and for those we do not know.
+[[nodiscard]] const char* digest_name(HashAlgorithm hash);
+
+// OBJECT in DER, by one of OpenSSL's i2d functions. Errors: internal, naming WHAT was refused.
+template <auto Write, class T>
+[[nodiscard]] Result<Octets> der_of(const T* object, const char* what) {
+  // Memory of OpenSSL's own: to ask for the size first would encode a key twice.
+  std::uint8_t* der = nullptr;
+  const int size = Write(object, &der);
+  if (size <= 0)
+    return openssl_failed(what);
+  Octets out(der, der + size);
+  OPENSSL_free(der);
+  return out;
 }
 
 }  // namespace karpspec::crypto

@@ -1,26 +1,29 @@
 #include "crypto/prf.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "crypto/aes_mac.h"
+#include "crypto/keyed_mac.h"
 
 namespace karpspec::crypto {
 namespace {
 
 constexpr std::size_t aes_key = 16;
 
-const char* hmac_digest(Prf prf) {
+// Of the PRFs that are HMACs.
+std::optional<HashAlgorithm> hash_of(Prf prf) {
   switch (prf) {
     case Prf::HMAC_SHA1:
-      return "SHA1";
+      return HashAlgorithm::SHA1;
     case Prf::HMAC_SHA2_256:
-      return "SHA2-256";
+      return HashAlgorithm::SHA2_256;
     case Prf::HMAC_SHA2_384:
-      return "SHA2-384";
+      return HashAlgorithm::SHA2_384;
     case Prf::HMAC_SHA2_512:
-      return "SHA2-512";
+      return HashAlgorithm::SHA2_512;
     default:
-      return nullptr;
+      return std::nullopt;
   }
 }
 
@@ -71,10 +74,10 @@ Result<Secret> prf(Prf prf, OctetView key, std::initializer_list<OctetView> data
     return aes_prf(aes_xcbc, true, key, data);
   if (prf == Prf::AES128_CMAC)
     return aes_prf(aes_cmac, false, key, data);
-  const char* digest = hmac_digest(prf);
-  if (digest == nullptr)
+  const auto hash = hash_of(prf);
+  if (!hash)
     return fail(ErrorCode::unsupported, "PRF is not implemented");
-  return hmac(digest, key, data);
+  return hmac(*hash, key, data);
 }
 
 Result<Secret> prf_plus(Prf function, OctetView key, OctetView seed, std::size_t size) {
@@ -83,12 +86,19 @@ Result<Secret> prf_plus(Prf function, OctetView key, OctetView seed, std::size_t
     return fail(ErrorCode::unsupported, "PRF is not implemented");
   if (size > 255 * step)
     return fail(ErrorCode::bad_value, "prf+ ends after 255 blocks");
+  // HMAC makes two blocks of its key, which are the same for all of prf+.
+  std::optional<KeyedMac> keyed;
+  if (const auto hash = hash_of(function)) {
+    KARPSPEC_TRY(hmac, KeyedMac::hmac(*hash, key));
+    keyed = std::move(hmac);
+  }
   Secret out(size);
   Secret block;
   std::size_t done = 0;
   for (std::uint8_t i = 1; done < size; ++i) {
     const OctetView counter(&i, 1);
-    KARPSPEC_TRY(next, prf(function, key, {block.view(), seed, counter}));
+    KARPSPEC_TRY(next, keyed ? keyed->run({block.view(), seed, counter})
+                             : prf(function, key, {block.view(), seed, counter}));
     block = std::move(next);
     const std::size_t take = std::min(step, size - done);
     std::copy_n(block.view().begin(), take,

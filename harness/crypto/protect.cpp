@@ -37,13 +37,13 @@ const EVP_CIPHER* cipher_of(const IkeSuite& suite) {
 Result<Secret> integrity(Integ integ, OctetView key, OctetView data) {
   switch (integ) {
     case Integ::HMAC_SHA1_96:
-      return hmac("SHA1", key, {data});
+      return hmac(HashAlgorithm::SHA1, key, {data});
     case Integ::HMAC_SHA2_256_128:
-      return hmac("SHA2-256", key, {data});
+      return hmac(HashAlgorithm::SHA2_256, key, {data});
     case Integ::HMAC_SHA2_384_192:
-      return hmac("SHA2-384", key, {data});
+      return hmac(HashAlgorithm::SHA2_384, key, {data});
     case Integ::HMAC_SHA2_512_256:
-      return hmac("SHA2-512", key, {data});
+      return hmac(HashAlgorithm::SHA2_512, key, {data});
     case Integ::AES_XCBC_96:
       return aes_xcbc(key, {data});
     case Integ::AES_CMAC_96:

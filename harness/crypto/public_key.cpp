@@ -69,22 +69,6 @@ bool fits(KeyType type, SignatureAlgorithm algorithm) {
   return false;
 }
 
-const char* digest_name(HashAlgorithm hash) {
-  switch (hash) {
-    case HashAlgorithm::SHA1:
-      return "SHA1";
-    case HashAlgorithm::SHA2_256:
-      return "SHA2-256";
-    case HashAlgorithm::SHA2_384:
-      return "SHA2-384";
-    case HashAlgorithm::SHA2_512:
-      return "SHA2-512";
-    case HashAlgorithm::IDENTITY:
-      break;
-  }
-  return nullptr;
-}
-
 Result<void> check_scheme(KeyType type, const SignatureScheme& scheme) {
   const bool hashes = scheme.algorithm != SignatureAlgorithm::eddsa;
   if (!fits(type, scheme.algorithm) || hashes != (hash_size(scheme.hash) != 0))
@@ -125,13 +109,7 @@ Result<Octets> der_from_fixed(OctetView fixed, std::size_t half) {
     return openssl_failed("an ECDSA signature");
   static_cast<void>(r.release());
   static_cast<void>(s.release());
-  const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("an ECDSA signature");
-  Octets out(static_cast<std::size_t>(size));
-  std::uint8_t* at = out.data();
-  i2d_ECDSA_SIG(signature.get(), &at);
-  return out;
+  return der_of<i2d_ECDSA_SIG>(signature.get(), "an ECDSA signature");
 }
 
 BioPtr reader_of(std::string_view text) {
@@ -164,18 +142,18 @@ const char* key_type_name(KeyType type) {
 }
 
 Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key) {
+  KARPSPEC_TRY(spki, der_of<i2d_PUBKEY>(key.get(), "a public key"));
+  return make_key_state(std::move(key), std::move(spki));
+}
+
+Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki) {
   const auto type = type_of(key.get());
   if (!type)
     return fail(ErrorCode::unsupported, "a key of a kind that is not supported");
-  const int size = i2d_PUBKEY(key.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("a public key");
   auto state = std::make_shared<KeyState>();
-  state->spki.resize(static_cast<std::size_t>(size));
-  std::uint8_t* at = state->spki.data();
-  i2d_PUBKEY(key.get(), &at);
   state->key = std::move(key);
   state->type = *type;
+  state->spki = std::move(spki);
   return state;
 }
 
@@ -219,13 +197,7 @@ const Octets& PublicKey::spki() const {
 Result<Octets> PublicKey::pkcs1() const {
   if (type() != KeyType::rsa)
     return fail(ErrorCode::unsupported, "only RSA keys have an RSAPublicKey");
-  const int size = i2d_PublicKey(state_->key.get(), nullptr);
-  if (size <= 0)
-    return openssl_failed("an RSAPublicKey");
-  Octets out(static_cast<std::size_t>(size));
-  std::uint8_t* at = out.data();
-  i2d_PublicKey(state_->key.get(), &at);
-  return out;
+  return der_of<i2d_PublicKey>(state_->key.get(), "an RSAPublicKey");
 }
 
 Result<void> PublicKey::verify(const SignatureScheme& scheme, OctetView message,

@@ -60,13 +60,7 @@ std::optional<HashAlgorithm> hash_of(const X509_ALGOR* algorithm) {
 }
 
 Result<Octets> encoded(const X509_ALGOR* algorithm) {
-  const int size = i2d_X509_ALGOR(algorithm, nullptr);
-  if (size <= 0)
-    return openssl_failed("an AlgorithmIdentifier");
-  Octets out(static_cast<std::size_t>(size));
-  std::uint8_t* at = out.data();
-  i2d_X509_ALGOR(algorithm, &at);
-  return out;
+  return der_of<i2d_X509_ALGOR>(algorithm, "an AlgorithmIdentifier");
 }
 
 AlgorPtr digest_identifier(HashAlgorithm hash) {

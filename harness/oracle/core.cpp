@@ -78,7 +78,7 @@ void Core::event(const IkeSa& sa, std::string kind, std::string text,
 IkeSa& Core::new_sa(bool initiator, const Endpoint& remote) {
   auto sa = std::make_unique<IkeSa>();
   sa->number = next_sa_++;
-  sa->initiator = initiator;
+  sa->initiator = sa->origin.by_us = initiator;
   sa->remote = remote;
   sa->created = now;
   sa->begun = next_order();
@@ -98,9 +98,18 @@ void Core::index(IkeSa& sa) {
 
 void Core::assign(IkeSa& sa, Peer& peer) {
   if (sa.peer != nullptr)
-    std::erase(sa.peer->sas, &sa);
+    leave_peer(sa);
   sa.peer = &peer;
+  sa.place = next_place_++;
   peer.sas.push_back(&sa);
+  peer.sas_by_origin[sa.origin.by_us].push_back(&sa);
+}
+
+void Core::leave_peer(IkeSa& sa) {
+  std::erase(sa.peer->sas, &sa);
+  for (auto& sas_of_origin : sa.peer->sas_by_origin)
+    std::erase(sas_of_origin, &sa);
+  sa.peer->sas_with_tasks.erase(sa.place);
 }
 
 void Core::forget_peer_spi(const IkeSa& sa) {
@@ -238,7 +247,8 @@ void Core::become_established(IkeSa& sa) {
     sa.expires.reset();
   touch(sa);
   // Keys whose IKE SA is gone are served by the next one (profile P-08).
-  if (sa.peer != nullptr && tunables.keys_change_ike_sa)
+  if (sa.peer != nullptr && tunables.keys_change_ike_sa &&
+      std::exchange(sa.peer->has_lone_keys, false))
     for (const auto& child : sa.peer->children)
       if (child->sa == nullptr)
         child->sa = &sa;
@@ -306,7 +316,7 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
     }
     return;
   }
-  std::erase(sa.peer->sas, &sa);
+  leave_peer(sa);
   std::vector<Child*> own;
   for (const auto& child : sa.peer->children)
     if (child->sa == &sa)
@@ -318,6 +328,7 @@ void Core::close(IkeSa& sa, const std::string& why, bool keep_keys) {
       child->rekeying = false;
       if (heir != nullptr)
         continue;
+      sa.peer->has_lone_keys = true;
       child->deleting = false;
       child->delete_at.reset();
       schedule(*child);

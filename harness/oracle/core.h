@@ -185,6 +185,9 @@ class Core {
   void settle_touched();
   void schedule(IkeSa& sa);
   void forget_peer_spi(const IkeSa& sa);
+  void leave_peer(IkeSa& sa);
+  // Has Peer::sas_with_tasks say whether SA has tasks.
+  static void note_tasks(IkeSa& sa);
   // Why a router with a fault would not take a message that a correct one takes, or nullptr.
   [[nodiscard]] const char* minded(const wire::Message& message) const;
   [[nodiscard]] bool out_of_figure_order(const std::vector<wire::Payload>& payloads) const;
@@ -196,6 +199,7 @@ class Core {
   std::vector<std::pair<Time, Datagram>> delayed_;
   std::vector<Datagram> out_;
   std::uint64_t next_sa_ = 1;
+  std::uint64_t next_place_ = 1;
   std::uint64_t next_order_ = 1;
 };
 

@@ -102,7 +102,6 @@ Outcome outcome_of(const Core& core, const Child& child, const Child& other,
     return ours ? Outcome::we_delete : Outcome::peer_names;
   if (ours != other.made_by_us && child.replaces && other.replaces == child.replaces)
     return other.state == Child::State::live ? by_nonce(core, child, other) : Outcome::nothing;
-  // An IKE SA may have many ESP children, and a rekey says which one it means.
   if (child.kind == ChildKind::esp)
     return Outcome::nothing;
   if (ours == other.made_by_us)
@@ -124,6 +123,9 @@ Outcome outcome_of(const Core& core, const Child& child, const Child& other,
 // Those that stand for the same as CHILD, or go for something that may yet be withdrawn.
 std::vector<Child*> met_by(const Child& child, const ChildOrigin& origin) {
   std::vector<Child*> met;
+  // An IKE SA may have many ESP children, and a rekey says which one it means.
+  if (child.kind == ChildKind::esp && !child.replaces)
+    return met;
   for (const auto& other : child.peer->children) {
     const bool stands = other->state == Child::State::live ||
                         (other->state == Child::State::replaced && !other->delete_at &&

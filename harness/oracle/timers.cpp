@@ -324,11 +324,23 @@ std::vector<Datagram> Core::settle() {
   return std::exchange(out_, {});
 }
 
+void Core::note_tasks(IkeSa& sa) {
+  if (sa.peer == nullptr || sa.state == IkeState::closed)
+    return;
+  if (sa.tasks.empty())
+    sa.peer->sas_with_tasks.erase(sa.place);
+  else
+    sa.peer->sas_with_tasks.emplace(sa.place, &sa);
+}
+
 void Core::settle_touched() {
+  for (const std::uint64_t number : touched_)
+    if (IkeSa* sa = find_number(number))
+      note_tasks(*sa);
   // What was unanswered on one SA may have kept a task of another waiting.
   for (std::size_t i = 0, count = touched_.size(); i < count; ++i)
     if (const IkeSa* sa = find_number(touched_[i]); sa != nullptr && sa->peer != nullptr)
-      for (IkeSa* other : sa->peer->sas)
+      for (const auto& [place, other] : sa->peer->sas_with_tasks)
         if (other != sa && !other->tasks.empty())
           touch(*other);
   // A task of one SA may touch another, so the list grows while it is worked through.
@@ -337,6 +349,7 @@ void Core::settle_touched() {
     if (sa == nullptr)
       continue;
     run_tasks(*sa);
+    note_tasks(*sa);
     if (sa->state == IkeState::closed && sa->expires && *sa->expires <= now) {
       if (sa->scheduled)
         timers_.erase({*sa->scheduled, sa->number});

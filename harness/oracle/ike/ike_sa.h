@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -77,6 +79,12 @@ struct Peer {
   std::uint8_t next_send_id = 0;
   std::vector<std::unique_ptr<Child>> children;
   std::vector<IkeSa*> sas;  // those that are not closed, the oldest first
+  // The same by IkeOrigin::by_us, since only those of the other side can have crossed with an SA;
+  // and those that have tasks, by IkeSa::place, so that a peer's many SAs need not be asked.
+  std::array<std::vector<IkeSa*>, 2> sas_by_origin;
+  std::map<std::uint64_t, IkeSa*> sas_with_tasks;
+  // Whether a key may be without an IKE SA, and the next one is to serve it (profile P-08).
+  bool has_lone_keys = false;
 };
 
 // What this side has offered for a child and waits to be answered.
@@ -171,6 +179,7 @@ struct IkeOrigin {
 struct IkeSa {
   std::uint64_t number = 0;
   Peer* peer = nullptr;           // unknown to a responder until IKE_AUTH
+  std::uint64_t place = 0;        // grows along Peer::sas
   std::uint64_t indexed_spi = 0;  // under which the router finds it
   Endpoint remote;
   Endpoint answer_to;        // where the last request came from (section 2.11)

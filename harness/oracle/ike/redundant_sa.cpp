@@ -39,10 +39,8 @@ bool has_crossed(const Core& core, const IkeSa& fresh, const IkeSa& other) {
 }  // namespace
 
 void settle_redundant(Core& core, IkeSa& fresh) {
-  const std::vector<IkeSa*> known = fresh.peer->sas;
-  for (IkeSa* other : known) {
-    if (other == &fresh || other->state != IkeState::established || other->replaced ||
-        other->origin.by_us == fresh.origin.by_us)
+  for (IkeSa* other : fresh.peer->sas_by_origin[!fresh.origin.by_us]) {
+    if (other->state != IkeState::established || other->replaced)
       continue;
     IkeSa& ours = fresh.origin.by_us ? fresh : *other;
     const IkeSa& theirs = fresh.origin.by_us ? *other : fresh;

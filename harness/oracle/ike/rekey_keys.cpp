@@ -47,8 +47,8 @@ IkeSa* make_rekeyed_sa(Core& core, const IkeSa& old, const RekeyedSa& plan) {
     sa.next_request = old.next_request;
     sa.expected_request = old.expected_request;
   }
-  core.assign(sa, *old.peer);
   sa.origin = old.origin;
+  core.assign(sa, *old.peer);
   sa.state = IkeState::auth_sent;  // it was never half open
   core.become_established(sa);
   core.index(sa);

@@ -14,15 +14,14 @@ struct Known {
   Algorithm algorithm;
   const char* alg_id;
   std::size_t size;
-  const char* hash_name;  // OpenSSL's
   HashAlgorithm hash;
 };
 constexpr std::array<Known, 5> known{{
-    {Algorithm::md5, "md5", 16, "", HashAlgorithm::IDENTITY},
-    {Algorithm::hmac_sha_1, "hmac-sha-1", 20, "SHA1", HashAlgorithm::SHA1},
-    {Algorithm::hmac_sha_256, "hmac-sha-256", 32, "SHA2-256", HashAlgorithm::SHA2_256},
-    {Algorithm::hmac_sha_384, "hmac-sha-384", 48, "SHA2-384", HashAlgorithm::SHA2_384},
-    {Algorithm::hmac_sha_512, "hmac-sha-512", 64, "SHA2-512", HashAlgorithm::SHA2_512},
+    {Algorithm::md5, "md5", 16, HashAlgorithm::IDENTITY},
+    {Algorithm::hmac_sha_1, "hmac-sha-1", 20, HashAlgorithm::SHA1},
+    {Algorithm::hmac_sha_256, "hmac-sha-256", 32, HashAlgorithm::SHA2_256},
+    {Algorithm::hmac_sha_384, "hmac-sha-384", 48, HashAlgorithm::SHA2_384},
+    {Algorithm::hmac_sha_512, "hmac-sha-512", 64, HashAlgorithm::SHA2_512},
 }};
 
 const Known& about(Algorithm algorithm) {
@@ -74,7 +73,7 @@ Result<Secret> digest(Algorithm algorithm, OctetView key, OctetView text) {
   }
   const Secret ko =
       key.size() > by.size ? Secret(crypto::hash(by.hash, key)) : filled(key, by.size);
-  return crypto::hmac(by.hash_name, ko.view(), {text, apad(by.size)});
+  return crypto::hmac(by.hash, ko.view(), {text, apad(by.size)});
 }
 
 OctetView covered(OctetView packet, const wire::OspfHeader& header) {
