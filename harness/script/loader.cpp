@@ -27,15 +27,10 @@ Result<std::string> required_text(const Node& map, std::string_view key) {
 Result<void> add_steps(const Node& list, const LoadContext& context,
                        std::vector<std::string>& inside, std::vector<Step>& out);
 
-Result<void> add_fragment(const Node& use, const LoadContext& context,
-                          std::vector<std::string>& inside, std::vector<Step>& out) {
-  KARPSPEC_TRY(name, use.scalar("a fragment's name"));
-  if (std::find(inside.begin(), inside.end(), name) != inside.end()) {
-    std::string loop;
-    for (const std::string& outer : inside)
-      loop += outer + " uses ";
-    return use.error("fragments use each other in a circle: " + loop + name);
-  }
+// The steps of the fragment NAME, which USE asks for.
+Result<std::vector<Step>> read_fragment(const std::string& name, const Node& use,
+                                        const LoadContext& context,
+                                        std::vector<std::string>& inside) {
   const std::string file = "fragments/" + name + ".yaml";
   const std::filesystem::path path = std::filesystem::path(context.suites) / file;
   // What is too long for a name, say, is an error of the system, and no file either.
@@ -50,17 +45,33 @@ Result<void> add_fragment(const Node& use, const LoadContext& context,
   }
   KARPSPEC_TRY(root, transcript::read_yaml(path, shown(file)));
   KARPSPEC_CHECK(root.check_keys({"title", "steps"}, "a fragment"));
-  const Node* steps = root.find("steps");
-  if (steps == nullptr)
+  const Node* list = root.find("steps");
+  if (list == nullptr)
     return root.error("key 'steps' is missing");
+  std::vector<Step> steps;
   inside.push_back(name);
-  const std::size_t first = out.size();
-  KARPSPEC_CHECK(add_steps(*steps, context, inside, out));
+  KARPSPEC_CHECK(add_steps(*list, context, inside, steps));
   inside.pop_back();
-  for (std::size_t i = first; i < out.size(); ++i) {
-    if (out[i].fragment.empty())
-      out[i].fragment = name;
+  for (Step& step : steps) {
+    if (step.fragment.empty())
+      step.fragment = name;
   }
+  return steps;
+}
+
+Result<void> add_fragment(const Node& use, const LoadContext& context,
+                          std::vector<std::string>& inside, std::vector<Step>& out) {
+  KARPSPEC_TRY(name, use.scalar("a fragment's name"));
+  if (std::find(inside.begin(), inside.end(), name) != inside.end()) {
+    std::string loop;
+    for (const std::string& outer : inside)
+      loop += outer + " uses ";
+    return use.error("fragments use each other in a circle: " + loop + name);
+  }
+  // One that is kept is in no circle, or it could not have been read to its end.
+  KARPSPEC_TRY(steps, context.parts->fragments.get(
+                          name, [&] { return read_fragment(name, use, context, inside); }));
+  out.insert(out.end(), steps->begin(), steps->end());
   return {};
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -241,7 +243,7 @@ struct Step {
   std::string router;               // of the tester's; "": that of the IKE SA, else "tester"
   std::string fragment;             // the fragment it comes from, or empty
   Node source;
-  Node written;  // the whole step, for `explain`
+  std::shared_ptr<const Node> written;  // the whole step, for `explain`
 };
 
 struct Scenario {
@@ -275,11 +277,49 @@ struct Scenario {
 // Whether a message of this exchange is for a group, and not an answer or a request to one router.
 [[nodiscard]] bool goes_to_group(std::uint8_t exchange);
 
+// What has been read of files that many scenarios use, by their names. Several threads may ask.
+template <class Value>
+class ReadOnce {
+ public:
+  // What READ, a function that gives a Result<Value>, gave for NAME. What it fails with is not
+  // kept. The lock is not held meanwhile, so two threads may read the same; what one of them keeps
+  // counts.
+  template <class Read>
+  [[nodiscard]] Result<std::shared_ptr<const Value>> get(const std::string& name, Read&& read) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = known_.find(name); known != known_.end())
+        return known->second;
+    }
+    KARPSPEC_TRY(value, read());
+    auto kept = std::make_shared<const Value>(std::move(value));
+    const std::lock_guard lock(mutex_);
+    return known_.emplace(name, std::move(kept)).first->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Value>> known_;
+};
+
+// What one layer of a setup changes in the defaults.
+struct SetupLayer {
+  Json device, tester;  // null where it changes nothing
+};
+
+// Of the folders fragments/ and setups/.
+struct SharedParts {
+  ReadOnce<std::vector<Step>> fragments;  // with the steps of those that they use
+  ReadOnce<SetupLayer> setups;
+};
+
 // What a loader needs to know beside the file itself.
 struct LoadContext {
   std::string suites;  // path of the folder suites/
   std::map<std::string, verdict::Requirement> requirements;
   Json defaults;  // suites/defaults.yaml: {device: ..., tester: ...}
+  // A file that has been read once is not looked at again.
+  std::shared_ptr<SharedParts> parts = std::make_shared<SharedParts>();
 };
 
 // Reads and checks one scenario. FILE is a path below `context.suites`, such as

@@ -79,19 +79,38 @@ Result<void> check_peer(const Node& peer) {
   return check_identity(peer);
 }
 
-// One layer of the setup, over those that are there already.
-Result<void> add_layer(const Node& layer, const LoadContext& context, Scenario& out) {
-  KARPSPEC_CHECK(check_setup(layer));
-  for (const auto& [key, patch] : {std::pair<const char*, Json*>{"device", &out.device_patch},
-                                   {"tester", &out.tester_patch}}) {
-    const Node* node = layer.find(key);
-    if (node == nullptr)
+Result<SetupLayer> read_layer(const Node& node, const LoadContext& context) {
+  KARPSPEC_CHECK(check_setup(node));
+  SetupLayer layer;
+  for (const auto& [key, patch] :
+       {std::pair<const char*, Json*>{"device", &layer.device}, {"tester", &layer.tester}}) {
+    const Node* given = node.find(key);
+    if (given == nullptr)
       continue;
-    Json value = to_json(*node);
-    KARPSPEC_CHECK(put_in_files(value, *node, context));
-    merge(*patch, value, Nulls::kept);
+    *patch = to_json(*given);
+    KARPSPEC_CHECK(put_in_files(*patch, *given, context));
   }
-  return {};
+  return layer;
+}
+
+// Of suites/setups/NAME.yaml; USE is where it is asked for.
+Result<SetupLayer> read_named_layer(const std::string& name, const Node& use,
+                                    const LoadContext& context) {
+  const std::string shown = "setups/" + name + ".yaml";
+  const auto path = std::filesystem::path(context.suites) / shown;
+  // What is too long for a name, say, is an error of the system, and no file either.
+  std::error_code code;
+  if (name.find('/') != std::string::npos || !std::filesystem::is_regular_file(path, code))
+    return use.error("there is no suites/" + shown);
+  KARPSPEC_TRY(layer, transcript::read_yaml(path, "suites/" + shown));
+  KARPSPEC_CHECK(layer.check_keys({"title", "device", "tester"}, "a setup"));
+  return read_layer(layer, context);
+}
+
+// Over the layers that are there already.
+void put_over(const SetupLayer& layer, Scenario& out) {
+  merge(out.device_patch, layer.device, Nulls::kept);
+  merge(out.tester_patch, layer.tester, Nulls::kept);
 }
 
 }  // namespace
@@ -136,18 +155,15 @@ Result<void> read_setup(const Node& setup, const LoadContext& context, Scenario&
     const std::vector<Node> alone = {*use};
     const std::vector<Node>& nodes = use->is_list() ? use->items() : alone;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      const std::string shown = "setups/" + names[i] + ".yaml";
-      const auto path = std::filesystem::path(context.suites) / shown;
-      // What is too long for a name, say, is an error of the system, and no file either.
-      std::error_code code;
-      if (names[i].find('/') != std::string::npos || !std::filesystem::is_regular_file(path, code))
-        return nodes[i].error("there is no suites/" + shown);
-      KARPSPEC_TRY(layer, transcript::read_yaml(path, "suites/" + shown));
-      KARPSPEC_CHECK(layer.check_keys({"title", "device", "tester"}, "a setup"));
-      KARPSPEC_CHECK(add_layer(layer, context, out));
+      KARPSPEC_TRY(layer, context.parts->setups.get(names[i], [&] {
+        return read_named_layer(names[i], nodes[i], context);
+      }));
+      put_over(*layer, out);
     }
   }
-  return add_layer(setup, context, out);
+  KARPSPEC_TRY(layer, read_layer(setup, context));
+  put_over(layer, out);
+  return {};
 }
 
 }  // namespace karpspec::script

@@ -1,12 +1,11 @@
 #include "script/suite.h"
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <thread>
 
+#include "base/for_each_index.h"
 #include "keyfile/rulebook.h"
 #include "script/secrets.h"
 
@@ -55,24 +54,6 @@ bool lies_elsewhere(const std::string& given, const std::string& suites) {
   return below.empty() || *below.begin() == "..";
 }
 
-// Calls DO(i) for 0 <= i < COUNT on JOBS threads.
-void for_each_index(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& act) {
-  if (jobs <= 1 || count <= 1) {
-    for (std::size_t i = 0; i < count; ++i)
-      act(i);
-    return;
-  }
-  std::atomic<std::size_t> next{0};
-  std::vector<std::thread> threads;
-  for (unsigned j = 0; j < jobs && j < count; ++j)
-    threads.emplace_back([&] {
-      for (std::size_t i = next++; i < count; i = next++)
-        act(i);
-    });
-  for (std::thread& thread : threads)
-    thread.join();
-}
-
 std::string without_yaml(const std::string& file) {
   return file.substr(0, file.size() - 5);
 }
@@ -101,7 +82,7 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   Suite suite;
   suite.path = path;
   KARPSPEC_TRY(files, find_files(path));
-  KARPSPEC_TRY(requirements, load_requirements(path));
+  KARPSPEC_TRY(requirements, load_requirements(path, jobs));
   suite.requirements = std::move(requirements);
   KARPSPEC_TRY(context, load_context(path, suite.requirements));
   if (std::error_code code; fs::exists(fs::path(path) / "protocols", code)) {
@@ -312,6 +293,8 @@ Outcome run_test(const Scenario& scenario, const RunOptions& options) {
       reference.result.fault = verdict::Fault::test;
       return reference;
     }
+    if (options.device_is_reference)
+      return reference;
   }
   PlayOptions live = options.play;
   live.clock = is_claimed(options.claims, "clock");
@@ -322,6 +305,10 @@ namespace {
 
 // In real time, several at a time. Whoever goes on after a kill has each outcome that was there.
 void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const RunOptions& options) {
+  const auto played = [&](Outcome& outcome) {
+    if (options.on_played)
+      options.on_played(outcome);
+  };
   const auto hand_on = [&](Outcome&& outcome) {
     if (options.on_outcome)
       options.on_outcome(std::move(outcome));
@@ -331,8 +318,12 @@ void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const Ru
   for_each_index(todo.size(), options.jobs, [&](std::size_t i) {
     Outcome outcome = run_test(suite.scenarios[todo[i]], options);
     const verdict::Verdict verdict = outcome.result.verdict;
+    const bool counts =
+        verdict == verdict::Verdict::pass || verdict == verdict::Verdict::not_applicable;
+    if (counts)
+      played(outcome);
     const std::lock_guard lock(mutex);
-    if (verdict == verdict::Verdict::pass || verdict == verdict::Verdict::not_applicable)
+    if (counts)
       hand_on(std::move(outcome));
     else
       again.emplace(todo[i], std::string(to_string(verdict)) + ": " + outcome.result.reason);
@@ -342,6 +333,7 @@ void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const Ru
     if (outcome.result.verdict == verdict::Verdict::pass)
       outcome.result.notes.push_back("beside other tests it had come to " + before +
                                      "; this is what it came to alone");
+    played(outcome);
     hand_on(std::move(outcome));
   }
 }
@@ -363,6 +355,8 @@ void run_suite(const Suite& suite, const RunOptions& options) {
   std::size_t handed_on = 0;
   for_each_index(todo.size(), options.jobs, [&](std::size_t i) {
     Outcome outcome = run_test(suite.scenarios[todo[i]], options);
+    if (options.on_played)
+      options.on_played(outcome);
     const std::lock_guard lock(mutex);
     done[i] = std::move(outcome);
     for (; handed_on < done.size() && done[handed_on]; ++handed_on) {

@@ -26,9 +26,9 @@ struct Suite {
 // How many tests there are in the folder SUITES, by the number of their files. Errors: not_found.
 [[nodiscard]] Result<std::size_t> count_tests(const std::string& suites);
 
-// Reads suites/requirements/*.yaml. Errors: bad_value "FILE:LINE:COLUMN: ...".
+// Reads suites/requirements/*.yaml, on JOBS threads. Errors: bad_value "FILE:LINE:COLUMN: ...".
 [[nodiscard]] Result<std::map<std::string, verdict::Requirement>> load_requirements(
-    const std::string& suites);
+    const std::string& suites, unsigned jobs = 1);
 
 // What loading one scenario of the folder SUITES takes, for those whose folder load_suite passes
 // over. Errors: those of suites/defaults.yaml.
@@ -60,6 +60,9 @@ struct RunOptions {
   bool real_time = false;
   MakeWorld reference;  // the oracle in a simulated laboratory: judges the test itself
   MakeWorld device;
+  // Called with each outcome before on_outcome is, from the thread that has played the test, beside
+  // others: for what takes long and keeps no order.
+  std::function<void(Outcome&)> on_played;
   // Called once a test, from one thread at a time: in the suite's order whatever the number of
   // jobs, and in real time as soon as its outcome is there.
   std::function<void(Outcome&&)> on_outcome;
@@ -67,6 +70,9 @@ struct RunOptions {
   std::function<bool(const Scenario&, std::size_t index)> skip;
   // Whether the reference is played first. `prove` has played it once already.
   bool judge_tests = true;
+  // Whether `device` is the reference, and nothing overrides its configuration: what the one comes
+  // to the other does, and it is played once.
+  bool device_is_reference = false;
 };
 
 // Plays one test: the reference first, then the device.

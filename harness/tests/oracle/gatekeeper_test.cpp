@@ -221,7 +221,7 @@ TEST(Gatekeeper, AManualRecordIsHeldAgainstTheRulesOfTheTable) {
   RuledNeighbours net;
   net.open();
   ASSERT_THAT(net.a().key_table().rows(), SizeIs(1));
-  const std::string agreed = net.a().key_table().rows()[0].local_key_name;
+  const std::string agreed = net.a().key_table().rows().front().local_key_name;
   net.send(net.a().set_record(by_hand("liveness", "bfd"), net.now));
   const std::pair<const char*, std::function<Record()>> cases[] = {
       {"rot13",

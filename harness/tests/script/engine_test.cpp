@@ -6,6 +6,9 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
+#include <thread>
 
 namespace karpspec::script {
 namespace {
@@ -339,6 +342,70 @@ TEST_F(Engine, ManyJobsGiveTheSameResultsInTheSameOrder) {
   const auto alone = run(1);
   EXPECT_EQ(alone.size(), 39U);
   EXPECT_EQ(run(4), alone);
+}
+
+TEST_F(Engine, EachOutcomeIsHandledByTheThreadThatPlayedItBeforeItIsHandedOn) {
+  for (int i = 0; i < 20; ++i)
+    desk_.scenario("t" + std::to_string(100 + i),
+                   ask + "  - expect: IKE_SA_INIT {N(NO_PROPOSAL_CHOSEN)}\n");
+  const auto suite = *desk_.load();
+  std::mutex mutex;
+  std::deque<FakeState> states;
+  std::map<std::string, std::thread::id> played_by;
+  RunOptions options;
+  options.device = [&](const WorldRequest& request) -> Result<World> {
+    const std::lock_guard lock(mutex);
+    played_by[request.test] = std::this_thread::get_id();
+    FakeState& state = states.emplace_back();
+    state.answer = state_.answer;
+    return fake_world(state);
+  };
+  for (const bool real_time : {false, true}) {
+    std::set<std::string> handled, handed_on;
+    options.jobs = 3;
+    options.real_time = real_time;
+    options.on_played = [&](Outcome& outcome) {
+      const std::lock_guard lock(mutex);
+      EXPECT_EQ(played_by[outcome.result.test], std::this_thread::get_id());
+      EXPECT_TRUE(handled.insert(outcome.result.test).second);
+      outcome.result.capture = "kept";
+    };
+    options.on_outcome = [&](Outcome&& outcome) {
+      EXPECT_EQ(outcome.result.capture, "kept");
+      handed_on.insert(outcome.result.test);
+    };
+    run_suite(suite, options);
+    EXPECT_EQ(handed_on.size(), 20U);
+  }
+}
+
+TEST_F(Engine, TheReferenceItselfIsPlayedOnce) {
+  desk_.scenario("x", ask + "  - expect: IKE_SA_INIT {N(NO_PROPOSAL_CHOSEN)}\n");
+  const auto suite = *desk_.load();
+  int references = 0, devices = 0;
+  std::deque<FakeState> states;
+  const auto worlds = [&](int& count) {
+    return [&](const WorldRequest&) -> Result<World> {
+      ++count;
+      FakeState& state = states.emplace_back();
+      state.answer = state_.answer;
+      return fake_world(state);
+    };
+  };
+  RunOptions options;
+  options.reference = worlds(references);
+  options.device = worlds(devices);
+  const Outcome twice = run_test(suite.scenarios[0], options);
+  EXPECT_EQ(std::pair(references, devices), std::pair(1, 1));
+  options.device_is_reference = true;
+  const Outcome once = run_test(suite.scenarios[0], options);
+  EXPECT_EQ(std::pair(references, devices), std::pair(2, 1));
+  EXPECT_EQ(once.result.verdict, Verdict::pass);
+  EXPECT_FALSE(once.transcript.empty());
+  EXPECT_EQ(once.transcript, twice.transcript);
+  state_.answer = nullptr;
+  EXPECT_THAT(run_test(suite.scenarios[0], options).result.reason,
+              HasSubstr("the reference device does not pass"));
 }
 
 // A device may be late because of its neighbours; what is wrong with it is wrong alone too.
