@@ -53,11 +53,10 @@ class Opener {
   Association& association_of(const wire::Header& header, const Datagram& datagram);
   Association& add(std::uint64_t spi_i, std::uint64_t conversation);
   void find_keys(Association& association);
-  // Opens what is in SK or SKF, as the last of MESSAGE's payloads.
-  void open_sealed(transcript::Observed& observed, Association& association,
-                   const wire::Message& message, const Octets& octets);
+  // Puts what is in SK or SKF, the last of the message's payloads, in their place.
+  void open_sealed(transcript::Observed& observed, Association& association, const Octets& octets);
   void open_fragment(transcript::Observed& observed, Association& association,
-                     const wire::Message& message, const Octets& octets);
+                     const Octets& octets);
   // False where no KEK of its ID is known by a download.
   bool open_group_message(transcript::Observed& observed, const Octets& octets);
   void learn_keks(const wire::Message& message);
