@@ -1,6 +1,7 @@
 #include "observer/opener.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "crypto/digest.h"
 #include "observer/association.h"
@@ -414,7 +415,7 @@ bool Opener::is_copy(const Observed& observed) {
   }
   Memory& memory = at->second;
   Memory::Digest digest{};
-  std::copy_n(observed.digest.begin(), digest.size(), digest.begin());
+  std::memcpy(digest.data(), observed.digest.data(), sizeof(digest));
   if (observed.periodic) {
     Memory::Digest& last = memory.last_periodic[observed.source.address];
     const bool same = last == digest;

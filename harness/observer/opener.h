@@ -79,7 +79,8 @@ class Opener {
   std::map<std::uint32_t, std::vector<oracle::mrkmp::GroupKey>> known_keks_;  // by ID
   // What has come last in each conversation, for the recognition of copies.
   struct Memory {
-    using Digest = std::array<std::uint8_t, 16>;
+    // Two numbers rather than octets: of every message all of them are compared.
+    using Digest = std::array<std::uint64_t, 2>;
     std::vector<Digest> digests;  // of the last messages, in a ring
     std::size_t oldest = 0;
     std::map<std::string, Digest> last_periodic;  // by sender

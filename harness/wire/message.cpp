@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t generic_header_size = 4;
 constexpr std::size_t length_at = 24;  // in the header
+constexpr std::size_t usual_payloads = 8;
 
 std::uint8_t number_of(PayloadType type) {
   return static_cast<std::uint8_t>(type);
@@ -78,6 +79,7 @@ Result<Body> read_body(PayloadType type, std::uint8_t next, Reader& in, const Co
 
 Result<std::vector<Payload>> read_chain(PayloadType first, Reader& in, const CodePoints& numbers) {
   std::vector<Payload> payloads;
+  payloads.reserve(usual_payloads);
   std::uint8_t type = number_of(first);
   while (type != 0) {
     const std::size_t at = in.offset();
