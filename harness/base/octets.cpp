@@ -18,14 +18,19 @@ int hex_digit(char c) {
 }  // namespace
 
 std::string to_hex(OctetView octets) {
-  constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  text.reserve(octets.size() * 2);
-  for (std::uint8_t octet : octets) {
-    text.push_back(digits[octet >> 4]);
-    text.push_back(digits[octet & 15]);
-  }
+  append_hex(text, octets);
   return text;
+}
+
+void append_hex(std::string& out, OctetView octets) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + octets.size() * 2);
+  for (const std::uint8_t octet : octets) {
+    out[at++] = digits[octet >> 4];
+    out[at++] = digits[octet & 15];
+  }
 }
 
 Result<Octets> from_hex(std::string_view text) {

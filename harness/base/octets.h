@@ -16,6 +16,8 @@ using OctetView = std::span<const std::uint8_t>;
 
 // Lower-case hexadecimal, two digits an octet.
 [[nodiscard]] std::string to_hex(OctetView octets);
+// The same at the end of OUT.
+void append_hex(std::string& out, OctetView octets);
 // Reads hexadecimal digits in pairs; white space and colons between pairs are skipped, a leading
 // "0x" too. Errors: bad_value, with the index of the offending character.
 [[nodiscard]] Result<Octets> from_hex(std::string_view text);

@@ -10,7 +10,11 @@
 #include <tins/sll.h>
 #include <tins/udp.h>
 
+#include <array>
+#include <cstring>
 #include <memory>
+
+#include "wire/ip_address.h"
 
 namespace karpspec::capture {
 namespace {
@@ -68,12 +72,24 @@ Octets raw_payload(const Tins::PDU& pdu) {
   return raw == nullptr ? Octets() : raw->payload();
 }
 
+// libtins writes its addresses too, IPv4 ones through a stream.
+std::string text_of(const Tins::IPv4Address& address) {
+  const auto number = static_cast<std::uint32_t>(address);  // in network order
+  std::array<std::uint8_t, sizeof(number)> octets{};
+  std::memcpy(octets.data(), &number, octets.size());
+  const auto read = wire::IpAddress::from_octets(octets);
+  return read ? read->to_text() : std::string();
+}
+std::string text_of(const Tins::IPv6Address& address) {
+  return address.to_string();
+}
+
 // What libtins leaves as raw octets because it is a fragment, if it is one of a UDP datagram.
 std::optional<Fragment> fragment_of(const Tins::IP& ip) {
   if (!ip.is_fragmented() || ip.protocol() != protocol_udp)
     return std::nullopt;
   Fragment fragment{
-      ip.src_addr().to_string() + " " + ip.dst_addr().to_string() + " " + std::to_string(ip.id()),
+      text_of(ip.src_addr()) + " " + text_of(ip.dst_addr()) + " " + std::to_string(ip.id()),
       std::size_t{ip.fragment_offset()} * 8, (ip.flags() & Tins::IP::MORE_FRAGMENTS) != 0,
       raw_payload(ip)};
   if (fragment.octets.size() + std::size_t{ip.head_len()} * 4 != ip.tot_len())
@@ -106,16 +122,16 @@ std::optional<Fragment> fragment_of(const Tins::IPv6& ip) {
     return std::nullopt;
   const std::uint8_t* data = header->data_ptr();
   const unsigned offset = static_cast<unsigned>(data[0]) << 8 | data[1];
-  return Fragment{ip.src_addr().to_string() + " " + ip.dst_addr().to_string() + " " +
-                      to_hex(OctetView(data + 2, 4)),
-                  offset & ~7U, (offset & 1) != 0, raw_payload(ip)};
+  return Fragment{
+      text_of(ip.src_addr()) + " " + text_of(ip.dst_addr()) + " " + to_hex(OctetView(data + 2, 4)),
+      offset & ~7U, (offset & 1) != 0, raw_payload(ip)};
 }
 
 template <class Ip>
 std::optional<Datagram> datagram_of(const Ip& ip, Fragments& fragments) {
   const auto fill = [&](const Tins::UDP& udp) {
-    Datagram datagram{{ip.src_addr().to_string(), udp.sport()},
-                      {ip.dst_addr().to_string(), udp.dport()},
+    Datagram datagram{{text_of(ip.src_addr()), udp.sport()},
+                      {text_of(ip.dst_addr()), udp.dport()},
                       raw_payload(udp)};
     if (udp.length() < udp_header_size ||
         datagram.payload.size() < udp.length() - udp_header_size) {

@@ -1,13 +1,13 @@
 #include <filesystem>
 #include <iostream>
 
+#include "base/decimal.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
 #include "cli/opening_keys.h"
 #include "cli/routing_packets.h"
 #include "cli/segments.h"
 #include "observer/follower.h"
-#include "report/decimal.h"
 #include "transcript/recorder.h"
 
 namespace karpspec::cli {
@@ -17,11 +17,21 @@ using report::Json;
 using transcript::Observed;
 
 std::string clock(Time time) {
-  return report::decimal(std::chrono::duration<double>(time.time_since_epoch()).count(), 6);
+  std::string out;
+  append_seconds(out, time.time_since_epoch());
+  return out;
+}
+
+void append_place(std::string& out, const Endpoint& endpoint) {
+  out += endpoint.address;
+  out += ':';
+  append_decimal(out, endpoint.port);
 }
 
 std::string place(const Endpoint& endpoint) {
-  return endpoint.address + ":" + std::to_string(endpoint.port);
+  std::string out;
+  append_place(out, endpoint);
+  return out;
 }
 
 // What stands behind a message in parentheses.
@@ -52,14 +62,13 @@ void print_json(Json about, const Observed& observed) {
   std::cout << report::json_text(about) << "\n";
 }
 
-void print_text(const std::string& about, const Observed& observed) {
-  if (!about.empty())
-    std::cout << about << "\n";
+// What is shown of a message, at the end of OUT.
+void append_message(std::string& out, const Observed& observed) {
   if (observed.message)
-    std::cout << transcript::with_fields(*observed.message);
+    transcript::append_with_fields(out, *observed.message);
   for (const std::string& remark : remarks(observed))
-    std::cout << "  (" << remark << ")\n";
-  std::cout << "\n";
+    out += "  (" + remark + ")\n";
+  out += '\n';
 }
 
 int decode_hex(const DecodeCommand& command, const observer::OpeningKeys& keys) {
@@ -69,10 +78,13 @@ int decode_hex(const DecodeCommand& command, const observer::OpeningKeys& keys) 
   Datagram datagram;
   datagram.payload = *octets;
   const Observed shown = observer::Opener(keys).open(datagram);
-  if (command.json)
+  if (command.json) {
     print_json(Json::object(), shown);
-  else
-    print_text("", shown);
+  } else {
+    std::string text;
+    append_message(text, shown);
+    std::cout << text;
+  }
   return shown.message ? conforms : does_not;
 }
 
@@ -83,10 +95,32 @@ Json about(const capture::Frame& frame, const std::string& source, const std::st
           {"destination", destination}};
 }
 
+// What is shown of FRAME begins with "frame 12  1767225601.994000  ".
+void append_number(std::string& out, const capture::Frame& frame) {
+  out += "frame ";
+  append_decimal(out, frame.number);
+  out += "  ";
+  append_seconds(out, frame.time.time_since_epoch());
+  out += "  ";
+}
+
 std::string headline(const capture::Frame& frame, const std::string& source,
                      const std::string& destination) {
-  return "frame " + std::to_string(frame.number) + "  " + clock(frame.time) + "  " + source +
-         " -> " + destination;
+  std::string out;
+  append_number(out, frame);
+  return out + source + " -> " + destination;
+}
+
+// TEXT is room for what is shown, kept so that it need not be made again.
+void print_datagram(const capture::Frame& frame, const Observed& observed, std::string& text) {
+  text.clear();
+  append_number(text, frame);
+  append_place(text, frame.datagram.source);
+  text += " -> ";
+  append_place(text, frame.datagram.destination);
+  text += '\n';
+  append_message(text, observed);
+  std::cout << text;
 }
 
 void print_segment(const capture::Frame& frame, const Segments::Shown& shown, bool json) {
@@ -170,6 +204,7 @@ int decode_capture(const DecodeCommand& command, const observer::OpeningKeys& ke
     reader->stop_at(interrupted());
   std::size_t datagrams = 0;
   std::size_t messages = 0;
+  std::string text;
   observer::Opener opener(keys);
   for (;;) {
     const auto next = reader->next();
@@ -190,13 +225,11 @@ int decode_capture(const DecodeCommand& command, const observer::OpeningKeys& ke
     const Observed shown = opener.open(frame);
     ++datagrams;
     messages += shown.message ? 1U : 0U;
-    const std::string source = place(frame.datagram.source);
-    const std::string destination = place(frame.datagram.destination);
-    if (command.json) {
-      print_json(about(frame, source, destination), shown);
-    } else {
-      print_text(headline(frame, source, destination), shown);
-    }
+    if (command.json)
+      print_json(about(frame, place(frame.datagram.source), place(frame.datagram.destination)),
+                 shown);
+    else
+      print_datagram(frame, shown, text);
     if (reader->is_live())
       std::cout.flush();
   }

@@ -1,6 +1,7 @@
 #include "observer/opener.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "crypto/digest.h"
 #include "observer/association.h"
@@ -173,10 +174,10 @@ void Opener::find_keys(Association& association) {
   }
 }
 
-void Opener::open_fragment(Observed& observed, Association& association,
-                           const wire::Message& message, const Octets& octets) {
+void Opener::open_fragment(Observed& observed, Association& association, const Octets& octets) {
   const capture::DecryptionKeys& sa = *association.keys;
-  const bool from_initiator = message.header.from_initiator();
+  const wire::Header& header = observed.message->header;
+  const bool from_initiator = header.from_initiator();
   const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
                                         from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
   const auto opened = oracle::ike::open_fragment(sa.suite, direction, octets, numbers_);
@@ -194,7 +195,6 @@ void Opener::open_fragment(Observed& observed, Association& association,
   observed.partial = true;
   if (place.number == 0 || place.number > place.total)
     return;
-  const wire::Header& header = message.header;
   if (association.parts.size() > most_unfinished) {
     given_up_ += association.parts.size();
     association.parts.clear();
@@ -222,16 +222,14 @@ void Opener::open_fragment(Observed& observed, Association& association,
     observed.octet = payloads.error().offset;
     return;
   }
-  wire::Message clear = message;
-  clear.payloads = *std::move(payloads);
+  observed.message->payloads = *std::move(payloads);
   observed.fragment += ", put together";
   observed.body = Body::opened;
-  describe_message(observed, std::move(clear), numbers_);
 }
 
-void Opener::open_sealed(Observed& observed, Association& association, const wire::Message& message,
-                         const Octets& octets) {
+void Opener::open_sealed(Observed& observed, Association& association, const Octets& octets) {
   find_keys(association);
+  const wire::Message& message = *observed.message;
   if (!association.keys) {
     observed.body = Body::no_keys;
     observed.trouble = "no keys for this IKE SA";
@@ -244,12 +242,14 @@ void Opener::open_sealed(Observed& observed, Association& association, const wir
     return;
   }
   if (message.payloads.back().type == PayloadType::SKF)
-    return open_fragment(observed, association, message, octets);
+    return open_fragment(observed, association, octets);
+  const auto* sealed = message.payloads.back().as<wire::EncryptedPayload>();
+  const std::size_t size = sealed == nullptr ? 0 : sealed->data.size();
   const capture::DecryptionKeys& sa = *association.keys;
   const bool from_initiator = message.header.from_initiator();
   const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
                                         from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-  const auto opened = oracle::ike::open_sealed(sa.suite, direction, octets, numbers_);
+  const auto opened = oracle::ike::open_data(sa.suite, direction, octets, size, false);
   if (!opened) {
     observed.body =
         opened.error().code == ErrorCode::not_authentic ? Body::broken : Body::malformed;
@@ -259,7 +259,7 @@ void Opener::open_sealed(Observed& observed, Association& association, const wir
     const crypto::DirectionKeys other{from_initiator ? sa.SK_er.view() : sa.SK_ei.view(),
                                       from_initiator ? sa.SK_ar.view() : sa.SK_ai.view()};
     if (observed.body == Body::broken &&
-        oracle::ike::open_sealed(sa.suite, other, octets, numbers_))
+        oracle::ike::open_data(sa.suite, other, octets, size, false))
       observed.by_initiator = !from_initiator;
     return;
   }
@@ -267,18 +267,16 @@ void Opener::open_sealed(Observed& observed, Association& association, const wir
   observed.by_initiator = from_initiator;
   wire::CodePoints known = numbers_;
   known.mrkmp = known.mrkmp || wire::is_mrkmp(message.header.exchange_type());
-  auto payloads = wire::decode_chain(opened->first, opened->plaintext, known, wire::Header::size);
+  const auto first = static_cast<PayloadType>(sealed == nullptr ? 0 : sealed->first_inner);
+  auto payloads = wire::decode_chain(first, *opened, known, wire::Header::size);
   if (!payloads) {
     observed.body = Body::malformed;
     observed.trouble = to_string(payloads.error());
     observed.octet = payloads.error().offset;
     return;
   }
-  wire::Message clear;
-  clear.header = opened->header;
-  clear.payloads = *std::move(payloads);
+  observed.message->payloads = *std::move(payloads);
   observed.body = Body::opened;
-  describe_message(observed, std::move(clear), numbers_);
 }
 
 bool Opener::open_group_message(Observed& observed, const Octets& octets) {
@@ -296,7 +294,7 @@ bool Opener::open_group_message(Observed& observed, const Octets& octets) {
     observed.body = Body::opened;
     observed.trouble.clear();
     observed.authentic = true;
-    describe_message(observed, *std::move(opened), numbers_);
+    observed.message = *std::move(opened);
     break;
   }
   return true;
@@ -417,7 +415,7 @@ bool Opener::is_copy(const Observed& observed) {
   }
   Memory& memory = at->second;
   Memory::Digest digest{};
-  std::copy_n(observed.digest.begin(), digest.size(), digest.begin());
+  std::memcpy(digest.data(), observed.digest.data(), sizeof(digest));
   if (observed.periodic) {
     Memory::Digest& last = memory.last_periodic[observed.source.address];
     const bool same = last == digest;
@@ -450,7 +448,8 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
   out.destination = datagram.destination;
   out.digest = digest_of(octets);
   auto message = wire::decode_message(octets, numbers_);
-  const auto header = wire::decode_header(octets, false);
+  const auto header =
+      message ? Result<wire::Header>(message->header) : wire::decode_header(octets, false);
   if (!header) {
     if (strange_ == 0)
       strange_ = ++conversations_;
@@ -492,15 +491,17 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
     out.octet = message.error().offset;
     return out;
   }
-  describe_message(out, *message, numbers_);
-  const bool to_group = exchange == wire::ExchangeType::mrkmp_group && is_sealed(*message);
+  out.message = *std::move(message);
+  const bool sealed = is_sealed(*out.message);
+  const bool to_group = exchange == wire::ExchangeType::mrkmp_group && sealed;
   if (to_group)
     note_iv(out);
   const bool opened = to_group && with_keks_ && open_group_message(out, octets);
-  if (!opened && is_sealed(*message))
-    open_sealed(out, *association, *message, octets);
+  if (!opened && sealed)
+    open_sealed(out, *association, octets);
   else if (!opened)
     out.body = Body::clear;
+  describe_message(out, numbers_);
   if (with_keks_ && out.body == Body::opened && !out.again)
     learn_keks(*out.message);
   // One that is opened stands no longer for what was sent in clear, nor a copy for anything new.

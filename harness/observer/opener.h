@@ -53,11 +53,10 @@ class Opener {
   Association& association_of(const wire::Header& header, const Datagram& datagram);
   Association& add(std::uint64_t spi_i, std::uint64_t conversation);
   void find_keys(Association& association);
-  // Opens what is in SK or SKF, as the last of MESSAGE's payloads.
-  void open_sealed(transcript::Observed& observed, Association& association,
-                   const wire::Message& message, const Octets& octets);
+  // Puts what is in SK or SKF, the last of the message's payloads, in their place.
+  void open_sealed(transcript::Observed& observed, Association& association, const Octets& octets);
   void open_fragment(transcript::Observed& observed, Association& association,
-                     const wire::Message& message, const Octets& octets);
+                     const Octets& octets);
   // False where no KEK of its ID is known by a download.
   bool open_group_message(transcript::Observed& observed, const Octets& octets);
   void learn_keks(const wire::Message& message);
@@ -80,7 +79,8 @@ class Opener {
   std::map<std::uint32_t, std::vector<oracle::mrkmp::GroupKey>> known_keks_;  // by ID
   // What has come last in each conversation, for the recognition of copies.
   struct Memory {
-    using Digest = std::array<std::uint8_t, 16>;
+    // Two numbers rather than octets: of every message all of them are compared.
+    using Digest = std::array<std::uint64_t, 2>;
     std::vector<Digest> digests;  // of the last messages, in a ring
     std::size_t oldest = 0;
     std::map<std::string, Digest> last_periodic;  // by sender

@@ -35,10 +35,10 @@ bool is_routing_port(std::uint16_t port) {
 }
 
 void put(Observed& out, const char* path, std::uint64_t number, unsigned bits) {
-  out.values.push_back({path, FieldValue{number, Names::none, bits}});
+  out.segment_values.push_back({path, FieldValue{number, Names::none, bits}});
 }
 void put(Observed& out, const char* path, OctetView octets, Names names = Names::none) {
-  out.values.push_back({path, FieldValue{Octets(octets.begin(), octets.end()), names, 0}});
+  out.segment_values.push_back({path, FieldValue{Octets(octets.begin(), octets.end()), names, 0}});
 }
 
 void put_options(Observed& out, const wire::TcpHeader& header, OctetView segment) {

@@ -51,6 +51,11 @@ enum class Names {
 // A number as name where it has one, octets as 0x hex or quoted text.
 [[nodiscard]] std::string to_text(const Value& value, Names names = Names::none,
                                   const wire::CodePoints& numbers = {});
+// The same of one of the two at the end of OUT.
+void append_text(std::string& out, std::uint64_t number, Names names,
+                 const wire::CodePoints& numbers);
+void append_text(std::string& out, const Octets& octets, Names names,
+                 const wire::CodePoints& numbers);
 
 // "SAi2.proposals[1].transforms(ENCR).id": what is named first is HDR, SK or a payload.
 struct Path {

@@ -54,8 +54,12 @@ class Comparer {
  public:
   Comparer(const ExpectedMessage& expected, const Observed& observed, Bindings& bindings,
            const ComparisonRules& rules)
-      : expected_(expected), observed_(observed), bindings_(bindings), rules_(rules) {
-    for (const PlacedValue& placed : observed.values)
+      : expected_(expected),
+        observed_(observed),
+        bindings_(bindings),
+        rules_(rules),
+        values_(values_of(observed, rules.numbers)) {
+    for (const PlacedValue& placed : values_)
       found_.emplace(placed.path, &placed);
   }
 
@@ -231,7 +235,7 @@ class Comparer {
     if (!rules_.all_fields || expected_.retransmission || other_exchange_)
       return;
     std::ranges::sort(listed);
-    for (const PlacedValue& placed : observed_.values) {
+    for (const PlacedValue& placed : values_) {
       if (std::ranges::binary_search(listed, std::string_view(placed.path)) ||
           is_of(placed.path, surplus_) || (unread && !is_clear(placed.path)) ||
           how_written(observed_, placed).how == Written::How::implied)
@@ -315,6 +319,7 @@ class Comparer {
   const Observed& observed_;
   Bindings& bindings_;
   const ComparisonRules& rules_;
+  std::vector<PlacedValue> values_;
   std::unordered_map<std::string_view, const PlacedValue*> found_;
   std::vector<std::string> missing_, surplus_;  // payloads
   std::vector<Finding> findings_;

@@ -1,10 +1,12 @@
-#include <arpa/inet.h>
+#include "wire/names.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
+#include "base/decimal.h"
 #include "transcript/field.h"
 #include "transcript/number.h"
+#include "wire/ip_address.h"
 #include "wire/spi_text.h"
 
 namespace karpspec::transcript {
@@ -13,8 +15,11 @@ namespace {
 struct Name {
   Names names;
   std::uint64_t number;
-  const char* text;
+  std::string_view text;
 };
+constexpr bool comes_before(const Name& one, const Name& other) {
+  return one.names != other.names ? one.names < other.names : one.number < other.number;
+}
 // The spelling of the registries; of two names for one number the first is written.
 constexpr Name known[] = {
     {Names::transform_type, 1, "ENCR"},
@@ -101,16 +106,27 @@ constexpr Name known[] = {
     {Names::cfg_type, 4, "CFG_ACK"},
 };
 
-std::string name_of(Names names, std::uint64_t number, const wire::CodePoints& numbers) {
+// name_of() looks them up by halves.
+static_assert(std::is_sorted(std::begin(known), std::end(known), comes_before));
+
+// Empty where there is none.
+std::string_view name_of(Names names, std::uint64_t number, const wire::CodePoints& numbers) {
+  const auto octet = static_cast<std::uint8_t>(number);
   switch (names) {
+    case Names::none:
+    case Names::flag:
+    case Names::text:
+    case Names::address:
+      return {};
     case Names::protocol:
-      return number < 256 ? protocol_name(static_cast<std::uint8_t>(number), numbers) : "";
+      return number < 256 ? known_protocol_name(octet, numbers) : std::string_view();
     case Names::notify:
-      return number < 65536 ? wire::notify_name(static_cast<std::uint16_t>(number)) : "";
+      return number < 65536 ? wire::known_notify_name(static_cast<std::uint16_t>(number))
+                            : std::string_view();
     case Names::exchange:
-      return number < 256 ? wire::exchange_name(static_cast<std::uint8_t>(number)) : "";
+      return number < 256 ? wire::known_exchange_name(octet) : std::string_view();
     case Names::payload:
-      return number < 256 ? wire::payload_name(static_cast<std::uint8_t>(number)) : "";
+      return number < 256 ? wire::known_payload_name(octet) : std::string_view();
     case Names::ts_type:
       if (number == numbers.rp_ts_type)
         return "TS_RP";
@@ -118,28 +134,15 @@ std::string name_of(Names names, std::uint64_t number, const wire::CodePoints& n
     default:
       break;
   }
-  for (const Name& name : known)
-    if (name.names == names && name.number == number)
-      return name.text;
-  return {};
+  const Name wanted{names, number, {}};
+  const Name* const at = std::lower_bound(std::begin(known), std::end(known), wanted, comes_before);
+  return at != std::end(known) && at->names == names && at->number == number ? at->text
+                                                                             : std::string_view();
 }
 
 bool is_readable(const Octets& octets) {
   return !octets.empty() && std::all_of(octets.begin(), octets.end(),
                                         [](std::uint8_t c) { return c >= 32 && c < 127; });
-}
-
-std::string text_of(const Octets& octets, Names names) {
-  if (names == Names::text && is_readable(octets))
-    return "\"" + std::string(octets.begin(), octets.end()) + "\"";
-  if (names == Names::address && (octets.size() == 4 || octets.size() == 16)) {
-    std::array<char, INET6_ADDRSTRLEN> out{};
-    if (inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), out.data(), out.size()))
-      return out.data();
-  }
-  if (octets.empty())
-    return "no octets";
-  return "0x" + to_hex(octets);
 }
 
 }  // namespace
@@ -202,17 +205,45 @@ std::vector<std::string> names_of(Names names) {
   return out;
 }
 
+void append_text(std::string& out, const Octets& octets, Names names, const wire::CodePoints&) {
+  if (names == Names::text && is_readable(octets)) {
+    out += '"';
+    out.append(octets.begin(), octets.end());
+    out += '"';
+    return;
+  }
+  if (names == Names::address)
+    if (const auto address = wire::IpAddress::from_octets(octets)) {
+      out += address->to_text();
+      return;
+    }
+  if (octets.empty()) {
+    out += "no octets";
+    return;
+  }
+  out += "0x";
+  append_hex(out, octets);
+}
+
+void append_text(std::string& out, std::uint64_t number, Names names,
+                 const wire::CodePoints& numbers) {
+  if (const std::string_view name = name_of(names, number, numbers); !name.empty()) {
+    out += name;
+    out += " (";
+    append_decimal(out, number);
+    out += ')';
+  } else if (number > 0xffffffffU) {
+    out += "0x";
+    wire::append_spi(out, number);
+  } else {
+    append_decimal(out, number);
+  }
+}
+
 std::string to_text(const Value& value, Names names, const wire::CodePoints& numbers) {
-  if (const auto* octets = std::get_if<Octets>(&value))
-    return text_of(*octets, names);
-  const std::uint64_t number = std::get<std::uint64_t>(value);
-  std::string name = name_of(names, number, numbers);
-  std::string digits = std::to_string(number);
-  if (!name.empty() && name != digits)
-    return name + " (" + digits + ")";
-  if (number > 0xffffffffU)
-    return "0x" + wire::spi_text(number);
-  return digits;
+  std::string out;
+  std::visit([&](const auto& one) { append_text(out, one, names, numbers); }, value);
+  return out;
 }
 
 namespace {
@@ -242,14 +273,12 @@ std::string written_value(const FieldValue& field, const wire::CodePoints& numbe
       return "\"\"";
     if (field.names == Names::text && is_readable(*octets) && !reads_as_matcher(text))
       return quoted(text);
-    if (field.names == Names::address)
-      return text_of(*octets, field.names);
-    return "0x" + to_hex(*octets);
+    return to_text(field.value, field.names == Names::address ? field.names : Names::none);
   }
   const std::uint64_t number = std::get<std::uint64_t>(field.value);
-  std::string name = name_of(field.names, number, numbers);
+  const std::string_view name = name_of(field.names, number, numbers);
   if (!name.empty() && number_from_name(field.names, name, numbers) == number)
-    return name;
+    return std::string(name);
   return std::to_string(number);
 }
 

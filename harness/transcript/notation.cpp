@@ -262,7 +262,7 @@ std::optional<std::uint8_t> protocol_from_name(std::string_view name,
   return std::nullopt;
 }
 
-std::string protocol_name(std::uint8_t protocol, const wire::CodePoints& numbers) {
+std::string_view known_protocol_name(std::uint8_t protocol, const wire::CodePoints& numbers) {
   if (protocol == 1)
     return "IKE";
   if (protocol == 2)
@@ -273,7 +273,12 @@ std::string protocol_name(std::uint8_t protocol, const wire::CodePoints& numbers
     return "TCP_AO";
   if (protocol == numbers.ldp_discovery_protocol)
     return "LDP_DISCOVERY";
-  return std::to_string(protocol);
+  return {};
+}
+
+std::string protocol_name(std::uint8_t protocol, const wire::CodePoints& numbers) {
+  const std::string_view name = known_protocol_name(protocol, numbers);
+  return name.empty() ? std::to_string(protocol) : std::string(name);
 }
 
 std::optional<std::size_t> locate(const std::vector<wire::Payload>& payloads,

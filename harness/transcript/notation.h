@@ -44,6 +44,9 @@ struct MessageNotation {
                                                              const wire::CodePoints& numbers = {});
 [[nodiscard]] std::string protocol_name(std::uint8_t protocol,
                                         const wire::CodePoints& numbers = {});
+// The name alone: empty where there is none.
+[[nodiscard]] std::string_view known_protocol_name(std::uint8_t protocol,
+                                                   const wire::CodePoints& numbers = {});
 
 // The index of the payload that NAME stands for, or nullopt.
 [[nodiscard]] std::optional<std::size_t> locate(const std::vector<wire::Payload>& payloads,

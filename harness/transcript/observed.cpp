@@ -28,12 +28,15 @@ std::string notation(const Observed& observed) {
   return out + "}";
 }
 
-void describe_message(Observed& observed, wire::Message message, const wire::CodePoints& numbers) {
+void describe_message(Observed& observed, const wire::CodePoints& numbers) {
+  const wire::Message& message = *observed.message;
   observed.kind = kind_name(message);
   observed.parts = payload_labels(message, numbers);
-  observed.values = values_of(message, numbers);
   observed.place = place_of_message(message.header.flags, message.header.message_id);
-  observed.message = std::move(message);
+}
+
+std::vector<PlacedValue> values_of(const Observed& observed, const wire::CodePoints& numbers) {
+  return observed.message ? values_of(*observed.message, numbers) : observed.segment_values;
 }
 
 }  // namespace karpspec::transcript

@@ -26,8 +26,8 @@ struct Observed {
   // stands in the braces behind that: payloads, or the flags of a segment.
   std::string kind;
   std::vector<std::string> parts;
-  std::vector<PlacedValue> values;
-  std::optional<wire::Message> message;  // none of a segment, or where nothing could be read
+  std::vector<PlacedValue> segment_values;  // the fields of a segment
+  std::optional<wire::Message> message;     // none of a segment, or where nothing could be read
 
   enum class Body {
     clear,      // it is not protected
@@ -71,8 +71,10 @@ struct Observed {
 // The same of a TCP segment with these flags, sequence and acknowledgment numbers.
 [[nodiscard]] std::string place_of_segment(const std::vector<std::string>& flags,
                                            std::uint64_t sequence, std::uint64_t acknowledgment);
-// Fills in what follows from MESSAGE: kind, parts, values, message, place.
-void describe_message(Observed& observed, wire::Message message,
-                      const wire::CodePoints& numbers = {});
+// Fills in what follows from the message that is there: kind, parts, place.
+void describe_message(Observed& observed, const wire::CodePoints& numbers = {});
+// All fields of OBSERVED, of a message or a segment. Made anew with each call: few ask for them.
+[[nodiscard]] std::vector<PlacedValue> values_of(const Observed& observed,
+                                                 const wire::CodePoints& numbers = {});
 
 }  // namespace karpspec::transcript

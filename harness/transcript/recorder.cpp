@@ -1,8 +1,6 @@
 #include "transcript/recorder.h"
 
-#include <array>
-#include <cstdio>
-
+#include "base/decimal.h"
 #include "transcript/free_fields.h"
 
 namespace karpspec::transcript {
@@ -29,12 +27,10 @@ std::string place_of(const Endpoint& end) {
 
 // Seconds with six decimals.
 std::string seconds(Duration time) {
-  const auto microseconds = time.count();
-  std::array<char, 40> out{};
-  static_cast<void>(std::snprintf(out.data(), out.size(), "%lld.%06lld",
-                                  static_cast<long long>(microseconds / 1000000),
-                                  static_cast<long long>(std::abs(microseconds % 1000000))));
-  return out.data();
+  // A frame may be earlier than the first one: by less than a second that is not seen.
+  std::string out(time <= -std::chrono::seconds{1} ? "-" : "");
+  append_seconds(out, std::chrono::abs(time));
+  return out;
 }
 
 }  // namespace
@@ -101,7 +97,7 @@ std::string Recorder::entry(const Observed& observed) {
     out += "broken: true\n";
   std::string fields;
   Names& names = names_of(observed.conversation);
-  for (const PlacedValue& placed : observed.values) {
+  for (const PlacedValue& placed : values_of(observed, numbers_)) {
     if (how_written(observed, placed).how != Written::How::implied)
       fields += "  " + placed.path + ": " + value_text(names, observed, placed) + "\n";
   }

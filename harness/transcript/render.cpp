@@ -1,99 +1,237 @@
 #include "transcript/render.h"
 
-#include <map>
+#include <algorithm>
 
+#include "base/decimal.h"
 #include "transcript/reflection.h"
+#include "wire/names.h"
 
 namespace karpspec::transcript {
 namespace {
 
-class Lister {
- public:
-  template <class S>
-  void list(S& s, const std::string& prefix) {
-    each_field(s, [&](const char* name, Info info, auto& member) {
-      using T = std::remove_reference_t<decltype(member)>;
-      const std::string path = prefix + "." + name;
-      if constexpr (std::is_integral_v<T>) {
-        // Reserved fields are only worth a line when they are not zero.
-        if (std::string_view(name).starts_with("reserved") && member == 0)
-          return;
-        // A negative number as its field has it, and as get_field() gives it.
-        const std::uint64_t unused = info.bits == 0 ? 0 : 64 - info.bits;
-        put(path, Value(static_cast<std::uint64_t>(member) << unused >> unused), info.names,
-            info.bits);
-      } else if constexpr (std::is_same_v<T, Octets>) {
-        put(path, Value(member), info.names);
-      } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
-        if (const auto* number = std::get_if<std::uint16_t>(&member))
-          put(path, Value(std::uint64_t{*number}), Names::none, 16);
-        else
-          put(path, Value(std::get<Octets>(member)), Names::none);
+// PREFIX, and "i" or "r" by whose side MESSAGE speaks for.
+void append_side(std::string& out, std::string_view prefix, const wire::Message& message) {
+  out += prefix;
+  out += message.header.is_response() ? 'r' : 'i';
+}
+
+// NAME(WORD), the word NUMBER's own where it has one.
+void append_with_word(std::string& out, std::string_view name, std::string_view word,
+                      unsigned number) {
+  out += name;
+  out += '(';
+  if (word.empty())
+    append_decimal(out, number);
+  else
+    out += word;
+  out += ')';
+}
+
+void append_figure_name(std::string& out, const wire::Message& message,
+                        const wire::Payload& payload, const wire::CodePoints& numbers) {
+  using wire::PayloadType;
+  const auto exchange = message.header.exchange_type();
+  switch (payload.type) {
+    case PayloadType::SA:
+      if (exchange == wire::ExchangeType::IKE_SA_INIT ||
+          exchange == wire::ExchangeType::mrkmp_init) {
+        append_side(out, "SA", message);
+        out += '1';
+      } else if (exchange == wire::ExchangeType::IKE_AUTH) {
+        append_side(out, "SA", message);
+        out += '2';
       } else {
-        for (std::size_t i = 0; i < member.size(); ++i)
-          element(member[i], path + "[" + std::to_string(i + 1) + "]");
+        out += "SA";
       }
-    });
+      return;
+    case PayloadType::KE:
+      return append_side(out, "KE", message);
+    case PayloadType::Nonce:
+      return append_side(out, "N", message);
+    case PayloadType::N:
+      if (const auto* body = payload.as<wire::NotifyPayload>())
+        return append_with_word(out, "N", wire::known_notify_name(body->type), body->type);
+      out += 'N';
+      return;
+    case PayloadType::SKF:
+      out += "SKF";
+      if (const auto* body = payload.as<wire::EncryptedFragmentPayload>()) {
+        out += '(';
+        append_decimal(out, body->fragment_number);
+        out += '/';
+        append_decimal(out, body->total_fragments);
+        out += ')';
+      }
+      return;
+    case PayloadType::D:
+      if (const auto* body = payload.as<wire::DeletePayload>())
+        return append_with_word(out, "D", known_protocol_name(body->protocol, numbers),
+                                body->protocol);
+      out += 'D';
+      return;
+    default:
+      break;
   }
-  void put(const std::string& path, Value value, Names names, unsigned bits = 0) {
-    values_.push_back({path, {std::move(value), names, bits}});
+  const auto number = static_cast<std::uint8_t>(payload.type);
+  if (const std::string_view name = wire::known_payload_name(number); !name.empty()) {
+    out += name;
+  } else {
+    out += 'P';
+    append_decimal(out, number);
   }
-  [[nodiscard]] std::vector<PlacedValue> take() { return std::move(values_); }
+  if (payload.critical)
+    out += '!';
+}
+
+// Gives the payloads of a message, one after the other, the names that their fields are under: the
+// figure_name(), with "[2]" behind the second one of a name.
+class Labels {
+ public:
+  Labels(const wire::Message& message, const wire::CodePoints& numbers)
+      : message_(message), numbers_(numbers) {}
+  void append(std::string& out, const wire::Payload& payload) {
+    // Which fragment it is stands in its fields.
+    if (payload.type == wire::PayloadType::SKF)
+      out += "SKF";
+    else
+      append_figure_name(out, message_, payload, numbers_);
+    const std::uint32_t name = name_of(payload);
+    const auto known = std::ranges::find(names_, name);
+    if (known == names_.end()) {
+      names_.push_back(name);
+      counts_.push_back(1);
+      return;
+    }
+    out += '[';
+    append_decimal(out, ++counts_[static_cast<std::size_t>(known - names_.begin())]);
+    out += ']';
+  }
 
  private:
-  template <class T>
-  void element(T& item, const std::string& path) {
-    if constexpr (std::is_same_v<T, Octets>)
-      put(path, Value(item), Names::none);
-    else if constexpr (requires { item.index(); })
-      std::visit([&](auto& kind) { list(kind, path); }, item);
-    else
-      list(item, path);
+  // The same for two payloads of a message that have the same figure_name(): what in them that name
+  // is made of. To compare texts takes longer.
+  static std::uint32_t name_of(const wire::Payload& payload) {
+    const auto type = std::uint32_t{static_cast<std::uint8_t>(payload.type)} << 24;
+    switch (payload.type) {
+      case wire::PayloadType::SA:
+      case wire::PayloadType::KE:
+      case wire::PayloadType::Nonce:
+      case wire::PayloadType::SKF:
+        return type;
+      case wire::PayloadType::N: {
+        const auto* body = payload.as<wire::NotifyPayload>();
+        return type + (body == nullptr ? 1U << 16 : body->type);
+      }
+      case wire::PayloadType::D: {
+        const auto* body = payload.as<wire::DeletePayload>();
+        return type + (body == nullptr ? 1U << 16 : body->protocol);
+      }
+      default:
+        return type + (payload.critical ? 1 : 0);
+    }
   }
 
-  std::vector<PlacedValue> values_;
+  const wire::Message& message_;
+  const wire::CodePoints& numbers_;
+  std::vector<std::uint32_t> names_;  // that have come
+  std::vector<std::uint32_t> counts_;
+};
+
+// Gives TAKE the fields of a message in their order, all but those that only the octets have: the
+// path, what it is, and its number or octets. The path is a view that the next field overwrites.
+template <class Take>
+class FieldWalk {
+ public:
+  explicit FieldWalk(Take take) : take_(std::move(take)) {}
+
+  void go(const wire::Message& message, const wire::CodePoints& numbers) {
+    // The fields' list is written once, for readers and writers.
+    auto& writable = const_cast<wire::Message&>(message);
+    path_ = "HDR";
+    list(writable.header);
+    Labels labels(message, numbers);
+    for (wire::Payload& payload : writable.payloads) {
+      path_.clear();
+      labels.append(path_, payload);
+      if (payload.critical)
+        under("critical", [&] { number(Info{1, Names::flag}, 1); });
+      if (payload.reserved != 0)
+        under("generic_reserved", [&] { number(Info{7}, payload.reserved); });
+      std::visit([this](auto& body) { list(body); }, payload.body);
+    }
+  }
+
+ private:
+  template <class S>
+  void list(S& s) {
+    each_field(s, [this](std::string_view name, Info info, auto& member) {
+      using T = std::remove_reference_t<decltype(member)>;
+      // Reserved fields are only worth a line when they are not zero.
+      if constexpr (std::is_integral_v<T>)
+        if (member == 0 && name.starts_with("reserved"))
+          return;
+      under(name, [&] { this->member(info, member); });
+    });
+  }
+  template <class T>
+  void member(const Info& info, T& member) {
+    if constexpr (std::is_integral_v<T>) {
+      // A negative number as its field has it, and as get_field() gives it.
+      const std::uint64_t unused = info.bits == 0 ? 0 : 64 - info.bits;
+      number(info, static_cast<std::uint64_t>(member) << unused >> unused);
+    } else if constexpr (std::is_same_v<T, Octets>) {
+      octets(Info{0, info.names}, member);
+    } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
+      if (const auto* value = std::get_if<std::uint16_t>(&member))
+        number(Info{16}, *value);
+      else
+        octets(Info{}, std::get<Octets>(member));
+    } else {
+      const std::size_t size = path_.size();
+      for (std::size_t i = 0; i < member.size(); ++i) {
+        path_ += '[';
+        append_decimal(path_, i + 1);
+        path_ += ']';
+        element(member[i]);
+        path_.resize(size);
+      }
+    }
+  }
+  template <class T>
+  void element(T& item) {
+    if constexpr (std::is_same_v<T, Octets>)
+      octets(Info{}, item);
+    else if constexpr (requires { item.index(); })
+      std::visit([this](auto& kind) { list(kind); }, item);
+    else
+      list(item);
+  }
+  template <class Go>
+  void under(std::string_view name, Go&& go) {
+    const std::size_t size = path_.size();
+    path_ += '.';
+    path_ += name;
+    go();
+    path_.resize(size);
+  }
+  void number(const Info& info, std::uint64_t value) {
+    take_(std::string_view(path_), info, value);
+  }
+  void octets(const Info& info, const Octets& value) {
+    take_(std::string_view(path_), info, value);
+  }
+
+  Take take_;
+  std::string path_;
 };
 
 }  // namespace
 
 std::string figure_name(const wire::Message& message, const wire::Payload& payload,
                         const wire::CodePoints& numbers) {
-  using wire::PayloadType;
-  const bool response = message.header.is_response();
-  const std::string side = response ? "r" : "i";
-  const auto exchange = message.header.exchange_type();
-  switch (payload.type) {
-    case PayloadType::SA:
-      if (exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init)
-        return "SA" + side + "1";
-      if (exchange == wire::ExchangeType::IKE_AUTH)
-        return "SA" + side + "2";
-      return "SA";
-    case PayloadType::KE:
-      return "KE" + side;
-    case PayloadType::Nonce:
-      return "N" + side;
-    case PayloadType::N:
-      if (const auto* body = payload.as<wire::NotifyPayload>())
-        return "N(" + wire::notify_name(body->type) + ")";
-      return "N";
-    case PayloadType::SKF:
-      if (const auto* body = payload.as<wire::EncryptedFragmentPayload>())
-        return "SKF(" + std::to_string(body->fragment_number) + "/" +
-               std::to_string(body->total_fragments) + ")";
-      return "SKF";
-    case PayloadType::D:
-      if (const auto* body = payload.as<wire::DeletePayload>())
-        return "D(" + protocol_name(body->protocol, numbers) + ")";
-      return "D";
-    default:
-      break;
-  }
-  const auto number = static_cast<std::uint8_t>(payload.type);
-  std::string name = wire::payload_name(number);
-  if (name == std::to_string(number))
-    name = "P" + name;
-  return payload.critical ? name + "!" : name;
+  std::string out;
+  append_figure_name(out, message, payload, numbers);
+  return out;
 }
 
 namespace {
@@ -125,68 +263,85 @@ std::string group_words(const wire::Message& message) {
 
 }  // namespace
 
-std::string one_line(const wire::Message& message, const wire::CodePoints& numbers) {
-  std::string out = wire::exchange_name(message.header.exchange);
-  const auto exchange = message.header.exchange_type();
-  if (exchange == wire::ExchangeType::mrkmp_advert || exchange == wire::ExchangeType::mrkmp_group)
-    out += group_words(message) + " {";
+namespace {
+
+void append_one_line(std::string& out, const wire::Message& message,
+                     const wire::CodePoints& numbers) {
+  const std::uint8_t number = message.header.exchange;
+  if (const std::string_view name = wire::known_exchange_name(number); !name.empty())
+    out += name;
   else
-    out += (message.header.is_response() ? " response, id " : " request, id ") +
-           std::to_string(message.header.message_id) + " {";
+    append_decimal(out, number);
+  const auto exchange = message.header.exchange_type();
+  if (exchange == wire::ExchangeType::mrkmp_advert || exchange == wire::ExchangeType::mrkmp_group) {
+    out += group_words(message);
+  } else {
+    out += message.header.is_response() ? " response, id " : " request, id ";
+    append_decimal(out, message.header.message_id);
+  }
+  out += " {";
   bool first = true;
   for (const wire::Payload& payload : message.payloads) {
-    out += (first ? "" : ", ") + figure_name(message, payload, numbers);
+    if (!first)
+      out += ", ";
+    append_figure_name(out, message, payload, numbers);
     first = false;
   }
-  return out + "}";
+  out += '}';
+}
+
+}  // namespace
+
+std::string one_line(const wire::Message& message, const wire::CodePoints& numbers) {
+  std::string out;
+  append_one_line(out, message, numbers);
+  return out;
 }
 
 std::vector<std::string> payload_labels(const wire::Message& message,
                                         const wire::CodePoints& numbers) {
   std::vector<std::string> out;
-  std::map<std::string, std::size_t> seen;
-  for (const wire::Payload& payload : message.payloads) {
-    // Which fragment it is stands in its fields.
-    std::string name =
-        payload.type == wire::PayloadType::SKF ? "SKF" : figure_name(message, payload, numbers);
-    if (const std::size_t n = ++seen[name]; n > 1)
-      name += "[" + std::to_string(n) + "]";
-    out.push_back(std::move(name));
-  }
+  out.reserve(message.payloads.size());
+  Labels labels(message, numbers);
+  for (const wire::Payload& payload : message.payloads)
+    labels.append(out.emplace_back(), payload);
   return out;
 }
 
 std::vector<PlacedValue> values_of(const wire::Message& message, const wire::CodePoints& numbers) {
-  // The fields' list is written once, for readers and writers.
-  auto& writable = const_cast<wire::Message&>(message);
-  Lister lister;
-  lister.list(writable.header, "HDR");
-  const std::vector<std::string> labels = payload_labels(message, numbers);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    wire::Payload& payload = writable.payloads[i];
-    if (payload.critical)
-      lister.put(labels[i] + ".critical", Value(std::uint64_t{1}), Names::flag, 1);
-    if (payload.reserved != 0)
-      lister.put(labels[i] + ".generic_reserved", Value(std::uint64_t{payload.reserved}),
-                 Names::none, 7);
-    std::visit([&](auto& body) { lister.list(body, labels[i]); }, payload.body);
-  }
-  return lister.take();
+  std::vector<PlacedValue> out;
+  FieldWalk([&](std::string_view path, const Info& info, const auto& value) {
+    out.push_back({std::string(path), {Value(value), info.names, info.bits}});
+  }).go(message, numbers);
+  return out;
 }
 
 std::vector<ShownField> show_fields(const wire::Message& message, const wire::CodePoints& numbers) {
   std::vector<ShownField> out;
-  for (PlacedValue& placed : values_of(message, numbers))
-    out.push_back(
-        {std::move(placed.path), to_text(placed.field.value, placed.field.names, numbers)});
+  FieldWalk([&](std::string_view path, const Info& info, const auto& value) {
+    append_text(out.emplace_back(ShownField{std::string(path), {}}).value, value, info.names,
+                numbers);
+  }).go(message, numbers);
   return out;
 }
 
 std::string with_fields(const wire::Message& message, const wire::CodePoints& numbers) {
-  std::string out = one_line(message, numbers) + "\n";
-  for (const ShownField& field : show_fields(message, numbers))
-    out += "  " + field.path + " = " + field.value + "\n";
+  std::string out;
+  append_with_fields(out, message, numbers);
   return out;
+}
+
+void append_with_fields(std::string& out, const wire::Message& message,
+                        const wire::CodePoints& numbers) {
+  append_one_line(out, message, numbers);
+  out += '\n';
+  FieldWalk([&](std::string_view path, const Info& info, const auto& value) {
+    out += "  ";
+    out += path;
+    out += " = ";
+    append_text(out, value, info.names, numbers);
+    out += '\n';
+  }).go(message, numbers);
 }
 
 }  // namespace karpspec::transcript

@@ -40,5 +40,8 @@ struct ShownField {
 // one_line() and below it each field on a line of its own.
 [[nodiscard]] std::string with_fields(const wire::Message& message,
                                       const wire::CodePoints& numbers = {});
+// The same at the end of OUT: no field is kept in between.
+void append_with_fields(std::string& out, const wire::Message& message,
+                        const wire::CodePoints& numbers = {});
 
 }  // namespace karpspec::transcript

@@ -9,6 +9,8 @@ namespace karpspec::wire {
 namespace {
 
 constexpr std::size_t generic_header_size = 4;
+constexpr std::size_t length_at = 24;  // in the header
+constexpr std::size_t usual_payloads = 8;
 
 std::uint8_t number_of(PayloadType type) {
   return static_cast<std::uint8_t>(type);
@@ -77,6 +79,7 @@ Result<Body> read_body(PayloadType type, std::uint8_t next, Reader& in, const Co
 
 Result<std::vector<Payload>> read_chain(PayloadType first, Reader& in, const CodePoints& numbers) {
   std::vector<Payload> payloads;
+  payloads.reserve(usual_payloads);
   std::uint8_t type = number_of(first);
   while (type != 0) {
     const std::size_t at = in.offset();
@@ -151,6 +154,16 @@ void write_chain(Writer& out, const std::vector<Payload>& payloads, bool logged)
   }
 }
 
+// LENGTH is what the header of the datagram OCTETS says.
+Result<void> is_whole(std::uint32_t length, OctetView octets) {
+  if (length == octets.size())
+    return {};
+  return fail(ErrorCode::bad_length,
+              "header says " + std::to_string(length) + " octets, the datagram has " +
+                  std::to_string(octets.size()),
+              length_at);
+}
+
 }  // namespace
 
 Result<Header> decode_header(OctetView octets, bool check_length) {
@@ -164,12 +177,8 @@ Result<Header> decode_header(OctetView octets, bool check_length) {
   KARPSPEC_TRY(flags, in.u8("flags"));
   KARPSPEC_TRY(message_id, in.u32("message ID"));
   KARPSPEC_TRY(length, in.u32("length"));
-  if (check_length && length != octets.size()) {
-    return fail(ErrorCode::bad_length,
-                "header says " + std::to_string(length) + " octets, the datagram has " +
-                    std::to_string(octets.size()),
-                24);
-  }
+  if (check_length)
+    KARPSPEC_CHECK(is_whole(length, octets));
   header.spi_i = spi_i;
   header.spi_r = spi_r;
   header.version = version;
@@ -187,7 +196,9 @@ Result<Message> decode_message(OctetView octets, const CodePoints& numbers) {
     return fail(ErrorCode::bad_value,
                 "major version " + std::to_string(header.version >> 4) + " is not 2", 17);
   }
-  KARPSPEC_CHECK(decode_header(octets, true));
+  Reader length_field(octets.subspan(length_at));
+  KARPSPEC_TRY(length, length_field.u32("length"));
+  KARPSPEC_CHECK(is_whole(length, octets));
   message.header = header;
   CodePoints known = numbers;
   known.mrkmp = numbers.mrkmp || is_mrkmp(header.exchange_type());

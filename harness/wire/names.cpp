@@ -1,3 +1,6 @@
+#include "wire/names.h"
+
+#include <algorithm>
 #include <charconv>
 #include <span>
 
@@ -64,12 +67,18 @@ constexpr Name notify_names[] = {{1, "UNSUPPORTED_CRITICAL_PAYLOAD"},
                                  {16430, "IKEV2_FRAGMENTATION_SUPPORTED"},
                                  {16431, "SIGNATURE_HASH_ALGORITHMS"}};
 
-std::string name_of(std::span<const Name> names, unsigned number) {
-  for (const Name& name : names) {
-    if (name.number == number)
-      return std::string(name.text);
-  }
-  return std::to_string(number);
+// name_of() looks them up by halves.
+static_assert(std::ranges::is_sorted(payload_names, {}, &Name::number));
+static_assert(std::ranges::is_sorted(exchange_names, {}, &Name::number));
+static_assert(std::ranges::is_sorted(notify_names, {}, &Name::number));
+
+std::string_view name_of(std::span<const Name> names, unsigned number) {
+  const auto at = std::ranges::lower_bound(names, number, {}, &Name::number);
+  return at != names.end() && at->number == number ? at->text : std::string_view();
+}
+
+std::string name_or_number(std::string_view name, unsigned number) {
+  return name.empty() ? std::to_string(number) : std::string(name);
 }
 
 template <class T>
@@ -92,14 +101,24 @@ std::optional<T> number_of(std::span<const Name> names, std::string_view text) {
 
 }  // namespace
 
-std::string payload_name(std::uint8_t type) {
+std::string_view known_payload_name(std::uint8_t type) {
   return name_of(payload_names, type);
 }
-std::string exchange_name(std::uint8_t type) {
+std::string_view known_exchange_name(std::uint8_t type) {
   return name_of(exchange_names, type);
 }
-std::string notify_name(std::uint16_t type) {
+std::string_view known_notify_name(std::uint16_t type) {
   return name_of(notify_names, type);
+}
+
+std::string payload_name(std::uint8_t type) {
+  return name_or_number(known_payload_name(type), type);
+}
+std::string exchange_name(std::uint8_t type) {
+  return name_or_number(known_exchange_name(type), type);
+}
+std::string notify_name(std::uint16_t type) {
+  return name_or_number(known_notify_name(type), type);
 }
 
 std::optional<std::uint8_t> payload_from_name(std::string_view name) {

@@ -1,14 +1,22 @@
 #include "wire/spi_text.h"
 
+#include <array>
+
 #include "base/octets.h"
 
 namespace karpspec::wire {
 
 std::string spi_text(std::uint64_t spi) {
-  Octets octets(8);
-  for (std::size_t i = 0; i < 8; ++i)
+  std::string out;
+  append_spi(out, spi);
+  return out;
+}
+
+void append_spi(std::string& out, std::uint64_t spi) {
+  std::array<std::uint8_t, 8> octets{};
+  for (std::size_t i = 0; i < octets.size(); ++i)
     octets[i] = static_cast<std::uint8_t>(spi >> (56 - 8 * i));
-  return to_hex(octets);
+  append_hex(out, octets);
 }
 
 }  // namespace karpspec::wire

@@ -9,8 +9,9 @@ namespace {
 
 const transcript::PlacedValue* value_at(const transcript::Observed& observed, const char* path) {
   const auto found = std::ranges::find_if(
-      observed.values, [&](const transcript::PlacedValue& value) { return value.path == path; });
-  return found == observed.values.end() ? nullptr : &*found;
+      observed.segment_values,
+      [&](const transcript::PlacedValue& value) { return value.path == path; });
+  return found == observed.segment_values.end() ? nullptr : &*found;
 }
 
 std::string text_of(const transcript::PlacedValue& value) {

@@ -84,7 +84,8 @@ class Conversation {
     out.source = by_initiator ? initiator : responder;
     out.destination = by_initiator ? responder : initiator;
     out.digest = wire::encode_message(message);
-    describe_message(out, message);
+    out.message = message;
+    describe_message(out);
     return out;
   }
   Observed opened(const wire::Message& message) {
@@ -316,10 +317,10 @@ Observed segment(const char* reason, std::optional<std::uint64_t> key) {
   out.source = {"192.0.2.1", 40000};
   out.destination = {"192.0.2.2", 179};
   out.parts = {"ACK"};
-  out.values.push_back({"judged", {octets_of(reason), transcript::Names::text, 0}});
+  out.segment_values.push_back({"judged", {octets_of(reason), transcript::Names::text, 0}});
   if (key) {
-    out.values.push_back({"AO.key_id", {*key, transcript::Names::none, 8}});
-    out.values.push_back({"AO.mac", {Octets(12, 1), transcript::Names::none, 0}});
+    out.segment_values.push_back({"AO.key_id", {*key, transcript::Names::none, 8}});
+    out.segment_values.push_back({"AO.mac", {Octets(12, 1), transcript::Names::none, 0}});
   }
   const bool accepted = std::string_view(reason) == "accepted";
   out.body = accepted ? Body::opened : Body::broken;
