@@ -1,8 +1,10 @@
 #include "observer/judge.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "crypto/digest.h"
 #include "observer/judge/rules.h"
 #include "oracle/ike/negotiation.h"
 
@@ -230,13 +232,15 @@ void Judge::judge_freshness(const Said& said, const wire::Message& message) {
   const wire::Header& header = message.header;
   // A request that is made anew, with a cookie or another group, keeps its nonce (section 2.6), and
   // an answer that is given anew may.
-  const std::string name = std::to_string(header.spi_i) + (header.is_response() ? " r " : " q ") +
-                           std::to_string(header.message_id) + " " +
-                           std::to_string(said.observed.association);
+  const std::tuple name(header.spi_i, header.is_response(), header.message_id,
+                        said.observed.association);
   if (nonces_.size() >= most_remembered)
     nonces_.clear();
+  const Octets hash = crypto::sha256(nonce->data);
+  NonceDigest digest{};
+  std::memcpy(digest.data(), hash.data(), std::min(hash.size(), sizeof(digest)));
   const auto [use, fresh] =
-      nonces_.try_emplace(nonce->data, Use{said.address, name, said.observed.frame});
+      nonces_.try_emplace(digest, Use{said.address, name, said.observed.frame});
   if (use->second.address != said.address)
     return;
   const auto again = unless(fresh || use->second.message == name, message, "Nonce.data",

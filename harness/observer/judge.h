@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "observer/judge/ledger.h"
 #include "transcript/observed.h"
@@ -66,12 +68,17 @@ class Judge {
   std::uint64_t time_ = 0;
   std::map<Name, std::unique_ptr<Course>> courses_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<PairKeys>> pair_keys_;
-  // Nonces, and where they were used: by whom, in which message.
+  // Nonces, and where they were used: by whom, in which message. Of the tens of thousands that are
+  // remembered each is one piece of memory, without texts: to find and to forget texts is what made
+  // the time of a message grow with the capture.
   struct Use {
-    std::string address, message;
+    std::string address;
+    // SPI of the initiator, whether it answers, message ID, IKE SA of the conversation.
+    std::tuple<std::uint64_t, bool, std::uint32_t, std::uint32_t> message;
     std::uint64_t frame = 0;
   };
-  std::map<Octets, Use> nonces_;
+  using NonceDigest = std::array<std::uint64_t, 2>;
+  std::map<NonceDigest, Use> nonces_;
   // Of TCP connections, by direction: the KeyIDs under which authentic segments went.
   std::map<std::pair<std::uint64_t, Endpoint>, std::bitset<256>> protected_;
   // Of messages to groups: what came under a number, by KEK and sender.
