@@ -78,7 +78,7 @@ TEST(ChangedCapture, OneFieldChanged) {
       const Observed& was = observed[at];
       if (!was.message || is_to_group(was) || was.again || was.partial)
         continue;
-      for (const transcript::PlacedValue& placed : was.values) {
+      for (const transcript::PlacedValue& placed : values_of(was)) {
         if (how_written(was, placed).how != transcript::Written::How::literal ||
             names_others(placed.path) || !fields.insert(was.kind + placed.path).second)
           continue;
