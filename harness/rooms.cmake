@@ -37,12 +37,6 @@ function(karpspec_precompiled target)
     ${PRE_HEADERS})
 endfunction()
 if(KARPSPEC_PRECOMPILE)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    # Made again from the same, it is the same to ccache, whenever that was.
-    target_compile_options(karpspec_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
-  else()
-    target_compile_options(karpspec_flags INTERFACE -fpch-preprocess)
-  endif()
   karpspec_precompiled(karpspec_room_headers)
 endif()
 
