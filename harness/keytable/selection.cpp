@@ -14,10 +14,10 @@ bool has(const std::vector<std::string>& set, std::string_view member) {
   return std::find(set.begin(), set.end(), member) != set.end();
 }
 
-bool fits(const Row& row, const Query& query) {
-  return row.protocol == query.protocol && has(row.peers, query.peer) &&
-         (query.interface.empty() || has(row.interfaces, query.interface) ||
-          has(row.interfaces, every_interface));
+// Of a row of the query's protocol and peer.
+bool is_for_interface(const Row& row, const Query& query) {
+  return query.interface.empty() || has(row.interfaces, query.interface) ||
+         has(row.interfaces, every_interface);
 }
 
 // A is to be taken before B.
@@ -66,16 +66,16 @@ bool share(const std::vector<std::string>& a, const std::vector<std::string>& b)
 const Row* select_to_send(const Table& table, const Query& query,
                           std::span<const std::string> preferred) {
   const Row* best = nullptr;
-  for (const Row& row : table.rows()) {
-    if (!fits(row, query) || !row.may_send(query.now))
+  for (const Row* row : table.rows_of(query.protocol, query.peer)) {
+    if (!is_for_interface(*row, query) || !row->may_send(query.now))
       continue;
     if (best == nullptr) {
-      best = &row;
+      best = row;
       continue;
     }
-    const std::size_t own = rank(row, preferred), other = rank(*best, preferred);
-    if (own < other || (own == other && more_recent(row, *best)))
-      best = &row;
+    const std::size_t own = rank(*row, preferred), other = rank(*best, preferred);
+    if (own < other || (own == other && more_recent(*row, *best)))
+      best = row;
   }
   return best;
 }
@@ -83,12 +83,12 @@ const Row* select_to_send(const Table& table, const Query& query,
 std::vector<const Row*> select_to_accept(const Table& table, const Query& query,
                                          std::optional<std::string_view> local_key_name) {
   std::vector<const Row*> rows;
-  for (const Row& row : table.rows()) {
-    if (!fits(row, query) || !row.may_accept(query.now))
+  for (const Row* row : table.rows_of(query.protocol, query.peer)) {
+    if (!is_for_interface(*row, query) || !row->may_accept(query.now))
       continue;
-    if (local_key_name && compare_key_names(row.local_key_name, *local_key_name) != 0)
+    if (local_key_name && compare_key_names(row->local_key_name, *local_key_name) != 0)
       continue;
-    rows.push_back(&row);
+    rows.push_back(row);
   }
   std::sort(rows.begin(), rows.end(),
             [](const Row* a, const Row* b) { return more_recent(*a, *b); });

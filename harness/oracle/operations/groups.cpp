@@ -79,7 +79,7 @@ void Management::refresh_groups(const std::string& vrf) {
           continue;
         Row made = group.row_of(row, member);
         const std::string name = made.admin_key_name;
-        Row* known = in.find(name);
+        const Row* known = in.find(name);
         if (known == nullptr && ((habit == Habit::override_for_good && group.lost.contains(name)) ||
                                  (habit == Habit::joining_without_key && group.settled)))
           continue;
@@ -87,7 +87,7 @@ void Management::refresh_groups(const std::string& vrf) {
         if (known == nullptr)
           (void)in.insert(std::move(made));
         else if (first || habit != Habit::group_change_first_only)
-          *known = std::move(made);
+          (void)in.replace(std::move(made));
         first = false;
       }
     }

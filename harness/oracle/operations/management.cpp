@@ -180,7 +180,7 @@ Result<Advice> Management::replace(const std::string& vrf, const keytable::RowTe
                checked(vrf, text, old, advice,
                        beside_.contains({vrf, wanted}) ? Beside::all : Beside::all_but_overridden));
   if (core_.tunables.replace_takes_all) {
-    *old = std::move(row);
+    KARPSPEC_CHECK(in.replace(std::move(row)));
   } else {
     old->send_lifetime_start = row.send_lifetime_start;
     old->send_lifetime_end = row.send_lifetime_end;
@@ -262,7 +262,8 @@ Result<void> Management::change(const RowChoice& choice, const RowChange& change
   const std::string& vrf = choice.subject.vrf;
   if (RowGroup* group = group_of_row(vrf, name))
     return change_in_group(*group, name, change);
-  Row* row = own_table(vrf).find(name);
+  Table& in = own_table(vrf);
+  const Row* row = in.find(name);
   if (row == nullptr)
     return no_row(name);
   if (group_of_member_row(vrf, name) != nullptr)
@@ -281,8 +282,7 @@ Result<void> Management::change(const RowChoice& choice, const RowChange& change
     changed.send_lifetime_end = row->send_lifetime_end;
     changed.accept_lifetime_end = row->accept_lifetime_end;
   }
-  *row = std::move(changed);
-  return {};
+  return in.replace(std::move(changed));
 }
 
 }  // namespace karpspec::oracle::operations

@@ -228,8 +228,8 @@ TEST(FaultSeams, Tune) {
   Pair pair(one("    tune: {row_names: seed002}\n"));
   (void)pair.play();
   ASSERT_TRUE(pair.established());
-  EXPECT_EQ(pair.a.key_table().rows()[0].local_key_name,
-            pair.b.key_table().rows()[0].local_key_name);
+  EXPECT_EQ(pair.a.key_table().rows().front().local_key_name,
+            pair.b.key_table().rows().front().local_key_name);
 }
 
 TEST(FaultSeams, RepeatUnderTheSameSeed) {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <span>
+#include <string>
+#include <vector>
+
 namespace karpspec::keytable {
 namespace {
 
@@ -26,11 +30,65 @@ TEST(Table, KeepsRowsInTheOrderInWhichTheyCame) {
   ASSERT_TRUE(table.insert(sample("b")));
   ASSERT_TRUE(table.insert(sample("a")));
   ASSERT_EQ(table.rows().size(), 2u);
-  EXPECT_EQ(table.rows()[0].admin_key_name, "b");
+  EXPECT_EQ(table.rows().front().admin_key_name, "b");
   ASSERT_NE(table.find("a"), nullptr);
   EXPECT_TRUE(table.remove("b"));
   EXPECT_EQ(table.find("b"), nullptr);
   EXPECT_EQ(table.remove("b").error().code, ErrorCode::not_found);
+}
+
+std::vector<std::string> names_of(std::span<const Row* const> rows) {
+  std::vector<std::string> names;
+  for (const Row* row : rows)
+    names.push_back(row->admin_key_name);
+  return names;
+}
+
+TEST(Table, FindsRowsByProtocolAndPeer) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  using testing::UnorderedElementsAre;
+  Table table;
+  Row several = sample("several");
+  several.peers = {"192.0.2.2", "192.0.2.3", "192.0.2.2"};
+  ASSERT_TRUE(table.insert(sample("one")));
+  ASSERT_TRUE(table.insert(std::move(several)));
+  EXPECT_THAT(names_of(table.rows_of("bgp", "192.0.2.2")), UnorderedElementsAre("one", "several"))
+      << "each once, though a peer is listed twice";
+  EXPECT_THAT(names_of(table.rows_of("bgp", "192.0.2.3")), ElementsAre("several"));
+  EXPECT_THAT(table.rows_of("ldp", "192.0.2.2"), IsEmpty());
+  EXPECT_THAT(table.rows_of("bgp", "192.0.2.4"), IsEmpty());
+  ASSERT_TRUE(table.remove("several"));
+  EXPECT_THAT(names_of(table.rows_of("bgp", "192.0.2.2")), ElementsAre("one"));
+  EXPECT_THAT(table.rows_of("bgp", "192.0.2.3"), IsEmpty());
+  table.clear();
+  EXPECT_THAT(table.rows_of("bgp", "192.0.2.2"), IsEmpty());
+  EXPECT_TRUE(table.insert(sample("one"))) << "its name is free again";
+}
+
+TEST(Table, ReplacesARowWhereItStands) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  Table table;
+  ASSERT_TRUE(table.insert(sample("a")));
+  ASSERT_TRUE(table.insert(sample("b")));
+  Row row = sample("a");
+  row.protocol = "ldp";
+  row.peers = {"192.0.2.3"};
+  ASSERT_TRUE(table.replace(std::move(row)));
+  EXPECT_EQ(table.rows().front().protocol, "ldp");
+  EXPECT_THAT(names_of(table.rows_of("bgp", "192.0.2.2")), ElementsAre("b"));
+  EXPECT_THAT(names_of(table.rows_of("ldp", "192.0.2.3")), ElementsAre("a"));
+  EXPECT_EQ(table.replace(sample("c")).error().code, ErrorCode::not_found);
+}
+
+TEST(Table, IsMovedWithWhatItIsAskedBy) {
+  Table table;
+  ASSERT_TRUE(table.insert(sample("a")));
+  Table other = std::move(table);
+  ASSERT_NE(other.find("a"), nullptr);
+  EXPECT_EQ(other.rows_of("bgp", "192.0.2.2").front(), other.find("a"));
+  EXPECT_TRUE(other.remove("a"));
 }
 
 TEST(Table, RefusesRowsThatCannotBeUsed) {

@@ -87,8 +87,8 @@ TEST(SendId, InUseAtThePeerAfterARestartCostsNothing) {
     ASSERT_EQ(net.a().key_table().rows().size(), 1U) << all_events(net.b());
     ASSERT_EQ(net.b().key_table().rows().size(), 1U) << all_events(net.b());
     EXPECT_EQ(count_events(net.b(), "child-refused"), 1U) << "the first SendID was refused";
-    EXPECT_EQ(to_hex(net.a().key_table().rows()[0].key.view()),
-              to_hex(net.b().key_table().rows()[0].key.view()));
+    EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+              to_hex(net.b().key_table().rows().front().key.view()));
     return;
   }
   FAIL() << "no seed begins with " << known;

@@ -46,7 +46,7 @@ TEST(Kmdb, ARequestBringsAKeyAndItsClientIsTold) {
   EXPECT_THAT(kinds(net.a(), "bgp"), ElementsAre("key-installed"));
   EXPECT_EQ(net.a().notifications("bgp", 0)[0].mode, kmdb::Mode::initial);
   ASSERT_EQ(net.a().key_table().rows().size(), 1u);
-  EXPECT_EQ(net.a().key_table().rows()[0].protocol_specific_info.at("clients"), "bgp");
+  EXPECT_EQ(net.a().key_table().rows().front().protocol_specific_info.at("clients"), "bgp");
   EXPECT_TRUE(net.b().notifications("", 0).empty()) << "nobody has asked there";
 }
 
@@ -82,8 +82,8 @@ TEST(Kmdb, TwoSidesThatAskAtOnceEndWithOneKey) {
   net.run(300s);
   ASSERT_EQ(net.a().key_table().rows().size(), 1u) << all_events(net.a());
   ASSERT_EQ(net.b().key_table().rows().size(), 1u) << all_events(net.b());
-  EXPECT_EQ(to_hex(net.a().key_table().rows()[0].key.view()),
-            to_hex(net.b().key_table().rows()[0].key.view()));
+  EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+            to_hex(net.b().key_table().rows().front().key.view()));
   EXPECT_EQ(net.a().requests()[0].state, RequestState::keyed);
   EXPECT_EQ(net.b().requests()[0].state, RequestState::keyed);
 }
@@ -160,7 +160,7 @@ TEST(Kmdb, TheLastWithdrawalPurgesTheKeyAtBothEnds) {
   net.send(net.a().request_key(request_of("bgp", "b"), net.now));
   net.send(net.a().request_key(request_of("bgp-vrf", "b"), net.now));
   net.deliver();
-  EXPECT_THAT(net.a().key_table().rows().at(0).protocol_specific_info.at("clients"),
+  EXPECT_THAT(net.a().key_table().rows().front().protocol_specific_info.at("clients"),
               HasSubstr("bgp,bgp-vrf"));
   net.send(net.a().withdraw_request("bgp", "b", bgp, net.now));
   net.deliver();
@@ -189,14 +189,14 @@ TEST(Kmdb, APurgedRowThatIsNeededIsReplaced) {
   net.power_on();
   net.send(net.a().request_key(request_of("bgp", "b"), net.now));
   net.deliver();
-  const std::string old = net.a().key_table().rows().at(0).admin_key_name;
+  const std::string old = net.a().key_table().rows().front().admin_key_name;
   net.send(net.a().purge_row(old, net.now));
   net.run(70s);
   ASSERT_EQ(net.a().key_table().rows().size(), 1u) << all_events(net.a());
-  EXPECT_NE(net.a().key_table().rows()[0].admin_key_name, old);
+  EXPECT_NE(net.a().key_table().rows().front().admin_key_name, old);
   ASSERT_EQ(net.b().key_table().rows().size(), 1u) << all_events(net.b());
-  EXPECT_EQ(to_hex(net.a().key_table().rows()[0].key.view()),
-            to_hex(net.b().key_table().rows()[0].key.view()));
+  EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+            to_hex(net.b().key_table().rows().front().key.view()));
 }
 
 TEST(Kmdb, APassiveClientIsToldAndBeginsNothing) {

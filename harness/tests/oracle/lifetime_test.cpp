@@ -242,16 +242,16 @@ TEST_P(Rekey, OfAKeyRollsOver) {
   ASSERT_EQ(net.b().key_table().rows().size(), 2u);
   const auto& a = net.a().key_table().rows();
   const auto& b = net.b().key_table().rows();
-  EXPECT_EQ(to_hex(a[1].key.view()), to_hex(b[1].key.view()));
-  EXPECT_NE(to_hex(a[0].key.view()), to_hex(a[1].key.view()));
-  EXPECT_EQ(a[1].local_key_name, b[1].peer_key_name);
-  EXPECT_TRUE(a[0].may_accept(net.now + 60s));
-  EXPECT_FALSE(a[0].may_accept(net.now + 61s));
+  EXPECT_EQ(to_hex(a.back().key.view()), to_hex(b.back().key.view()));
+  EXPECT_NE(to_hex(a.front().key.view()), to_hex(a.back().key.view()));
+  EXPECT_EQ(a.back().local_key_name, b.back().peer_key_name);
+  EXPECT_TRUE(a.front().may_accept(net.now + 60s));
+  EXPECT_FALSE(a.front().may_accept(net.now + 61s));
   const auto request = net.opened(net.seen[4]);
   EXPECT_EQ(wire::find(request->payloads, PayloadType::KE) != nullptr, GetParam());
   const auto* rekey = wire::find_notify(request->payloads, NotifyType::REKEY_SA);
   ASSERT_NE(rekey, nullptr);
-  EXPECT_EQ(std::to_string(rekey->spi.at(0)), a[0].local_key_name) << "our RecvID";
+  EXPECT_EQ(std::to_string(rekey->spi.at(0)), a.front().local_key_name) << "our RecvID";
   net.run(61s);
   EXPECT_EQ(net.a().key_table().rows().size(), 1u) << "the initiator deletes the old key";
   net.run(61s);
@@ -267,8 +267,8 @@ TEST(Rekey, ByTheResponderWorksToo) {
   net.send(net.b().rekey_key("a", bgp, false, net.now));
   net.run(200s);
   EXPECT_EQ(net.a().key_table().rows().size(), 1u);
-  EXPECT_EQ(to_hex(net.a().key_table().rows()[0].key.view()),
-            to_hex(net.b().key_table().rows()[0].key.view()));
+  EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+            to_hex(net.b().key_table().rows().front().key.view()));
 }
 
 TEST(Rekey, OfTheIkeSaInheritsTheChildren) {
@@ -289,8 +289,8 @@ TEST(Rekey, OfTheIkeSaInheritsTheChildren) {
   net.send(net.b().rekey_key("a", bgp, true, net.now));
   net.deliver();
   ASSERT_EQ(net.a().key_table().rows().size(), 2u) << all_events(net.a()) << all_events(net.b());
-  EXPECT_EQ(to_hex(net.a().key_table().rows()[1].key.view()),
-            to_hex(net.b().key_table().rows()[1].key.view()));
+  EXPECT_EQ(to_hex(net.a().key_table().rows().back().key.view()),
+            to_hex(net.b().key_table().rows().back().key.view()));
 }
 
 TEST(Rekey, OfTheIkeSaByBothAtOnceLeavesOne) {
@@ -318,8 +318,8 @@ TEST(Rekey, OfAKeyByBothAtOnceLeavesOne) {
   net.run(300s);
   ASSERT_EQ(net.a().key_table().rows().size(), 1u) << all_events(net.a());
   ASSERT_EQ(net.b().key_table().rows().size(), 1u) << all_events(net.b());
-  EXPECT_EQ(to_hex(net.a().key_table().rows()[0].key.view()),
-            to_hex(net.b().key_table().rows()[0].key.view()));
+  EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+            to_hex(net.b().key_table().rows().front().key.view()));
 }
 
 TEST(Rekey, OfAnUnknownKeyIsAnsweredWithItsSpi) {
@@ -347,7 +347,7 @@ TEST(CreateChild, ForAnotherProtocol) {
   net.send(net.a().start("b", 2, net.now));
   net.deliver();
   ASSERT_EQ(net.b().key_table().rows().size(), 2u) << all_events(net.b());
-  EXPECT_EQ(net.b().key_table().rows()[1].protocol, "ldp");
+  EXPECT_EQ(net.b().key_table().rows().back().protocol, "ldp");
   EXPECT_EQ(net.a().sas().front().children.size(), 2u);
   EXPECT_EQ(count_events(net.a(), "key-replaced"), 0u);
 }
@@ -420,12 +420,12 @@ TEST(Delete, OfAKeyStopsSendingAtOnceAndReceivingLater) {
   net.deliver();
   EXPECT_TRUE(net.a().key_table().rows().empty());
   ASSERT_EQ(net.b().key_table().rows().size(), 1u);
-  EXPECT_FALSE(net.b().key_table().rows()[0].may_send(net.now));
-  EXPECT_TRUE(net.b().key_table().rows()[0].may_accept(net.now));
+  EXPECT_FALSE(net.b().key_table().rows().front().may_send(net.now));
+  EXPECT_TRUE(net.b().key_table().rows().front().may_accept(net.now));
   const auto answer = net.opened(net.seen.back());
   const auto* body = answer->payloads.at(0).as<wire::DeletePayload>();
   ASSERT_NE(body, nullptr);
-  EXPECT_EQ(std::to_string(body->spis.at(0)[0]), net.b().key_table().rows()[0].local_key_name);
+  EXPECT_EQ(std::to_string(body->spis.at(0)[0]), net.b().key_table().rows().front().local_key_name);
   net.run(61s);
   EXPECT_TRUE(net.b().key_table().rows().empty());
 }
@@ -468,8 +468,8 @@ TEST(Simultaneous, InitialExchangesBothComplete) {
   EXPECT_EQ(count_events(net.a(), "ike-sa-established"), 2u) << all_events(net.a());
   ASSERT_EQ(net.a().key_table().rows().size(), 1u) << all_events(net.a());
   ASSERT_EQ(net.b().key_table().rows().size(), 1u) << all_events(net.b());
-  EXPECT_EQ(to_hex(net.a().key_table().rows()[0].key.view()),
-            to_hex(net.b().key_table().rows()[0].key.view()));
+  EXPECT_EQ(to_hex(net.a().key_table().rows().front().key.view()),
+            to_hex(net.b().key_table().rows().front().key.view()));
 }
 
 }  // namespace
