@@ -98,7 +98,7 @@ int prove(const Common& common, const ProveCommand& command) {
       return complain(whole.error().message);
     rest = rest_of(*std::move(whole), *suite);
   }
-  auto faults = fault::read_fault_directory(common.suites + "/faults");
+  auto faults = fault::read_fault_directory(common.suites + "/faults", jobs);
   if (!faults)
     return complain(faults.error().message);
   for (const fault::Fault& fault : *faults) {

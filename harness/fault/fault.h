@@ -44,8 +44,10 @@ struct Fault {
 // "FILE:LINE:COLUMN: ..." for unknown keys, checks, tunables, payloads and malformed operations.
 [[nodiscard]] Result<std::vector<Fault>> read_faults(const std::string& path,
                                                      const std::string& name);
-// Every *.yaml of DIRECTORY (suites/faults), by file name. A name given twice is an error.
-[[nodiscard]] Result<std::vector<Fault>> read_fault_directory(const std::string& directory);
+// Every *.yaml of DIRECTORY (suites/faults), by file name, read on JOBS threads. A name given twice
+// is an error.
+[[nodiscard]] Result<std::vector<Fault>> read_fault_directory(const std::string& directory,
+                                                              unsigned jobs = 1);
 
 // The seams of a router that has FAULT. SEED feeds what its mutations draw at random. An operation
 // that finds nothing to work on in a message leaves that message as it is.

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/for_each_index.h"
 #include "fault/fault.h"
 
 namespace karpspec::fault {
@@ -187,7 +188,7 @@ Result<std::vector<Fault>> read_faults(const std::string& path, const std::strin
   return faults;
 }
 
-Result<std::vector<Fault>> read_fault_directory(const std::string& directory) {
+Result<std::vector<Fault>> read_fault_directory(const std::string& directory, unsigned jobs) {
   namespace fs = std::filesystem;
   std::error_code error;
   std::vector<fs::path> files;
@@ -198,11 +199,14 @@ Result<std::vector<Fault>> read_fault_directory(const std::string& directory) {
   if (error)
     return fail(ErrorCode::not_found, directory + ": " + error.message());
   std::sort(files.begin(), files.end());
+  std::vector<Result<std::vector<Fault>>> read(files.size());
+  for_each_index(files.size(), jobs, [&](std::size_t i) {
+    read[i] = read_faults(files[i].string(), "suites/faults/" + files[i].filename().string());
+  });
   std::vector<Fault> all;
   std::map<std::string, std::string> seen;
-  for (const fs::path& file : files) {
-    const std::string name = "suites/faults/" + file.filename().string();
-    KARPSPEC_TRY(faults, read_faults(file.string(), name));
+  for (auto& of_file : read) {
+    KARPSPEC_TRY(faults, std::move(of_file));
     for (Fault& fault : faults) {
       const auto [it, fresh] = seen.emplace(fault.name, fault.where);
       if (!fresh) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/for_each_index.h"
 #include "script/suite.h"
 
 namespace karpspec::script {
@@ -72,7 +73,8 @@ Result<verdict::Requirement> read_row(const Node& map, const std::string& docume
 
 }  // namespace
 
-Result<std::map<std::string, verdict::Requirement>> load_requirements(const std::string& suites) {
+Result<std::map<std::string, verdict::Requirement>> load_requirements(const std::string& suites,
+                                                                      unsigned jobs) {
   namespace fs = std::filesystem;
   const fs::path folder = fs::path(suites) / "requirements";
   std::vector<fs::path> files;
@@ -84,9 +86,13 @@ Result<std::map<std::string, verdict::Requirement>> load_requirements(const std:
     return fail(ErrorCode::not_found, folder.string() + ": there are no requirements");
   std::sort(files.begin(), files.end());
   std::map<std::string, verdict::Requirement> out;
-  for (const fs::path& file : files) {
-    KARPSPEC_TRY(root, transcript::read_yaml(file.string(),
-                                             "suites/requirements/" + file.filename().string()));
+  std::vector<Result<Node>> roots(files.size());
+  for_each_index(files.size(), jobs, [&](std::size_t i) {
+    roots[i] = transcript::read_yaml(files[i].string(),
+                                     "suites/requirements/" + files[i].filename().string());
+  });
+  for (Result<Node>& read : roots) {
+    KARPSPEC_TRY(root, std::move(read));
     KARPSPEC_CHECK(root.check_keys({"document", "title", "requirements"}, "a requirements file"));
     KARPSPEC_TRY(document, text_in(root, "document", true));
     KARPSPEC_TRY(title, text_in(root, "title", false));

@@ -1,12 +1,11 @@
 #include "script/suite.h"
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <thread>
 
+#include "base/for_each_index.h"
 #include "keyfile/rulebook.h"
 #include "script/secrets.h"
 
@@ -55,24 +54,6 @@ bool lies_elsewhere(const std::string& given, const std::string& suites) {
   return below.empty() || *below.begin() == "..";
 }
 
-// Calls DO(i) for 0 <= i < COUNT on JOBS threads.
-void for_each_index(std::size_t count, unsigned jobs, const std::function<void(std::size_t)>& act) {
-  if (jobs <= 1 || count <= 1) {
-    for (std::size_t i = 0; i < count; ++i)
-      act(i);
-    return;
-  }
-  std::atomic<std::size_t> next{0};
-  std::vector<std::thread> threads;
-  for (unsigned j = 0; j < jobs && j < count; ++j)
-    threads.emplace_back([&] {
-      for (std::size_t i = next++; i < count; i = next++)
-        act(i);
-    });
-  for (std::thread& thread : threads)
-    thread.join();
-}
-
 std::string without_yaml(const std::string& file) {
   return file.substr(0, file.size() - 5);
 }
@@ -101,7 +82,7 @@ Result<Suite> load_suite(const std::string& path, const std::vector<std::string>
   Suite suite;
   suite.path = path;
   KARPSPEC_TRY(files, find_files(path));
-  KARPSPEC_TRY(requirements, load_requirements(path));
+  KARPSPEC_TRY(requirements, load_requirements(path, jobs));
   suite.requirements = std::move(requirements);
   KARPSPEC_TRY(context, load_context(path, suite.requirements));
   if (std::error_code code; fs::exists(fs::path(path) / "protocols", code)) {

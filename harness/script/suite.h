@@ -26,9 +26,9 @@ struct Suite {
 // How many tests there are in the folder SUITES, by the number of their files. Errors: not_found.
 [[nodiscard]] Result<std::size_t> count_tests(const std::string& suites);
 
-// Reads suites/requirements/*.yaml. Errors: bad_value "FILE:LINE:COLUMN: ...".
+// Reads suites/requirements/*.yaml, on JOBS threads. Errors: bad_value "FILE:LINE:COLUMN: ...".
 [[nodiscard]] Result<std::map<std::string, verdict::Requirement>> load_requirements(
-    const std::string& suites);
+    const std::string& suites, unsigned jobs = 1);
 
 // What loading one scenario of the folder SUITES takes, for those whose folder load_suite passes
 // over. Errors: those of suites/defaults.yaml.
