@@ -3,23 +3,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <iostream>
 #include <mutex>
 #include <set>
-#include <thread>
 
+#include "base/for_each_index.h"
 #include "dut/adapters/embedded.h"
 
 namespace karpspec::cli {
 namespace {
 
 using verdict::Verdict;
-
-bool names_any(const std::vector<std::string>& list, const std::set<std::string>& ids) {
-  return std::any_of(list.begin(), list.end(),
-                     [&ids](const std::string& id) { return ids.contains(id); });
-}
 
 // Whether a test shows the fault it was played with. What a document permits though it advises
 // against it (SHOULD) is never failed: there the verdict inconclusive, with nobody at fault, shows
@@ -29,7 +23,7 @@ bool shows(const verdict::TestResult& result) {
          (result.verdict == Verdict::inconclusive && result.fault == verdict::Fault::none);
 }
 
-report::FaultResult play_fault(const fault::Fault& fault, const script::Suite& suite,
+report::FaultResult play_fault(const fault::Fault& fault, const Claimants& claimants,
                                script::RunOptions options, std::uint64_t seed) {
   report::FaultResult result;
   result.fault = fault.name;
@@ -37,7 +31,7 @@ report::FaultResult play_fault(const fault::Fault& fault, const script::Suite& s
   result.violates = fault.violates;
   options.device =
       dut::embedded_worlds({}, [&fault, seed] { return fault::make_seams(fault, seed); });
-  for (const script::Scenario* scenario : claimants(suite, fault)) {
+  for (const script::Scenario* scenario : claimants.of(fault)) {
     result.played.push_back(scenario->name);
     const script::Outcome outcome = script::run_test(*scenario, options);
     if (shows(outcome.result))
@@ -70,17 +64,29 @@ class Progress {
 
 }  // namespace
 
-std::vector<const script::Scenario*> claimants(const script::Suite& suite,
-                                               const fault::Fault& fault) {
-  const std::set<std::string> violated(fault.violates.begin(), fault.violates.end());
-  std::vector<const script::Scenario*> all;
-  for (const script::Scenario& scenario : suite.scenarios) {
-    bool claims = names_any(scenario.checks, violated);
-    for (const script::Step& step : scenario.steps)
-      claims = claims || names_any(step.checks, violated);
-    if (claims)
-      all.push_back(&scenario);
+Claimants::Claimants(const script::Suite& suite) : suite_(suite) {
+  const auto enter = [&](const std::vector<std::string>& checks, std::size_t place) {
+    for (const std::string& id : checks) {
+      std::vector<std::size_t>& places = by_requirement_[id];
+      if (places.empty() || places.back() != place)
+        places.push_back(place);
+    }
+  };
+  for (std::size_t i = 0; i < suite.scenarios.size(); ++i) {
+    enter(suite.scenarios[i].checks, i);
+    for (const script::Step& step : suite.scenarios[i].steps)
+      enter(step.checks, i);
   }
+}
+
+std::vector<const script::Scenario*> Claimants::of(const fault::Fault& fault) const {
+  std::set<std::size_t> places;
+  for (const std::string& id : fault.violates)
+    if (const auto found = by_requirement_.find(id); found != by_requirement_.end())
+      places.insert(found->second.begin(), found->second.end());
+  std::vector<const script::Scenario*> all;
+  for (const std::size_t place : places)
+    all.push_back(&suite_.scenarios[place]);
   return all;
 }
 
@@ -105,20 +111,12 @@ std::vector<report::FaultResult> play_faults(const std::vector<fault::Fault>& fa
                                              const script::RunOptions& options, unsigned jobs,
                                              std::uint64_t seed) {
   Progress progress(faults.size());
+  const Claimants claimants(suite);
   std::vector<report::FaultResult> results(faults.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < faults.size(); i = next++) {
-      results[i] = play_fault(faults[i], suite, options, seed);
-      progress.step(faults[i].name);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < jobs; ++i)
-    threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads)
-    thread.join();
+  for_each_index(faults.size(), jobs, [&](std::size_t i) {
+    results[i] = play_fault(faults[i], claimants, options, seed);
+    progress.step(faults[i].name);
+  });
   progress.end();
   return results;
 }
@@ -126,9 +124,10 @@ std::vector<report::FaultResult> play_faults(const std::vector<fault::Fault>& fa
 std::map<std::string, std::vector<script::PlannedFault>> faults_of_tests(
     const Common& common, const script::Suite& suite, const std::vector<fault::Fault>& faults) {
   constexpr std::uint64_t seed = 1;
+  const Claimants claimants(suite);
   std::vector<fault::Fault> violating;
   for (const fault::Fault& fault : faults)
-    if (!claimants(suite, fault).empty())
+    if (!claimants.of(fault).empty())
       violating.push_back(fault);
   std::map<std::string, std::vector<script::PlannedFault>> out;
   for (const report::FaultResult& result :

@@ -11,9 +11,18 @@
 // Faults of the reference device, played against the tests that claim to see them.
 namespace karpspec::cli {
 
-// The tests of SUITE that claim one of the requirements that FAULT violates.
-[[nodiscard]] std::vector<const script::Scenario*> claimants(const script::Suite& suite,
-                                                             const fault::Fault& fault);
+// Which tests claim which requirements.
+class Claimants {
+ public:
+  // SUITE has to outlive it.
+  explicit Claimants(const script::Suite& suite);
+  // Those that claim one of the requirements that FAULT violates, in the suite's order.
+  [[nodiscard]] std::vector<const script::Scenario*> of(const fault::Fault& fault) const;
+
+ private:
+  const script::Suite& suite_;
+  std::map<std::string, std::vector<std::size_t>> by_requirement_;  // places in the suite
+};
 
 // How the reference device is played against SUITE, which has to outlive them.
 [[nodiscard]] script::RunOptions prove_options(const Common& common, const script::Suite& suite,

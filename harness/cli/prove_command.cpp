@@ -49,9 +49,10 @@ script::Suite rest_of(script::Suite whole, const script::Suite& part) {
 std::size_t leave_out_what_others_may_catch(const script::Suite& rest,
                                             const std::vector<fault::Fault>& faults,
                                             report::Proof& proof) {
+  const Claimants claimants(rest);
   std::set<std::string> open;
   for (const fault::Fault& fault : faults) {
-    if (!claimants(rest, fault).empty())
+    if (!claimants.of(fault).empty())
       open.insert(fault.name);
   }
   const std::size_t left_out =
@@ -119,8 +120,9 @@ int prove(const Common& common, const ProveCommand& command) {
     });
   } else if (!command.suites.empty()) {
     // A part of the suite can only speak for the faults that it has tests for.
-    std::erase_if(*faults,
-                  [&suite](const fault::Fault& fault) { return claimants(*suite, fault).empty(); });
+    std::erase_if(*faults, [claimants = Claimants(*suite)](const fault::Fault& fault) {
+      return claimants.of(fault).empty();
+    });
   }
 
   if (!command.out.empty()) {

@@ -77,6 +77,7 @@ TEST_F(ObserverOfTheSuites, NameFaultsThatAreSeenOnTheWire) {
   for (const auto& entry : std::filesystem::directory_iterator(suites + "/faults"))
     files.push_back(entry.path());
   std::ranges::sort(files);
+  const cli::Claimants claimants(*suite);
   const char* const table = std::getenv("KARPSPEC_OBSERVER_TABLE");
   std::ofstream rows(table == nullptr ? "/dev/null" : table);
   for (const auto& file : files) {
@@ -87,7 +88,7 @@ TEST_F(ObserverOfTheSuites, NameFaultsThatAreSeenOnTheWire) {
       script::RunOptions play = options();
       play.device = dut::embedded_worlds({}, [&fault] { return fault::make_seams(fault, 1); });
       std::set<std::string> broken;
-      for (const script::Scenario* scenario : cli::claimants(*suite, fault))
+      for (const script::Scenario* scenario : claimants.of(fault))
         for (const Breach& breach : watch.judge(script::run_test(*scenario, play)).breaches)
           if (is_device(breach.address))
             broken.insert(breach.requirement);
