@@ -1,10 +1,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <mutex>
 
 #include "cli/commands.h"
 #include "cli/dut_choice.h"
@@ -244,15 +246,29 @@ int run(const Common& common, const RunCommand& command) {
   options.skip = [&](const script::Scenario& scenario, std::size_t index) {
     return !shard->has(index) || done.contains(scenario.name);
   };
+  std::mutex mutex;
+  std::map<std::string, std::string> not_written;  // why there is no evidence, by test
+  std::atomic<bool> writes = !command.out.empty();
+  options.on_played = [&](script::Outcome& outcome) {
+    if (!writes)
+      return;
+    if (auto written = write_evidence(command.out, outcome); !written) {
+      const std::lock_guard lock(mutex);
+      not_written.emplace(outcome.result.test, written.error().message);
+    }
+  };
+  // The journal names a test when its evidence is there, and none behind one that has none.
   options.on_outcome = [&](script::Outcome&& outcome) {
-    if (!command.out.empty() && trouble.empty()) {
-      if (auto written = write_evidence(command.out, outcome); !written) {
-        trouble = written.error().message;
+    if (writes) {
+      const std::lock_guard lock(mutex);
+      if (const auto why = not_written.find(outcome.result.test); why != not_written.end()) {
+        trouble = why->second;
       } else if (auto added = journal->add(outcome.result,
                                            report::joined(used_before, device_use(chosen->file)));
                  !added) {
         trouble = added.error().message;
       }
+      writes = trouble.empty();
     }
     progress.step(outcome.result);
     results.tests.push_back(std::move(outcome.result));

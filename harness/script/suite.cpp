@@ -303,6 +303,10 @@ namespace {
 
 // In real time, several at a time. Whoever goes on after a kill has each outcome that was there.
 void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const RunOptions& options) {
+  const auto played = [&](Outcome& outcome) {
+    if (options.on_played)
+      options.on_played(outcome);
+  };
   const auto hand_on = [&](Outcome&& outcome) {
     if (options.on_outcome)
       options.on_outcome(std::move(outcome));
@@ -312,8 +316,12 @@ void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const Ru
   for_each_index(todo.size(), options.jobs, [&](std::size_t i) {
     Outcome outcome = run_test(suite.scenarios[todo[i]], options);
     const verdict::Verdict verdict = outcome.result.verdict;
+    const bool counts =
+        verdict == verdict::Verdict::pass || verdict == verdict::Verdict::not_applicable;
+    if (counts)
+      played(outcome);
     const std::lock_guard lock(mutex);
-    if (verdict == verdict::Verdict::pass || verdict == verdict::Verdict::not_applicable)
+    if (counts)
       hand_on(std::move(outcome));
     else
       again.emplace(todo[i], std::string(to_string(verdict)) + ": " + outcome.result.reason);
@@ -323,6 +331,7 @@ void run_live(const Suite& suite, const std::vector<std::size_t>& todo, const Ru
     if (outcome.result.verdict == verdict::Verdict::pass)
       outcome.result.notes.push_back("beside other tests it had come to " + before +
                                      "; this is what it came to alone");
+    played(outcome);
     hand_on(std::move(outcome));
   }
 }
@@ -344,6 +353,8 @@ void run_suite(const Suite& suite, const RunOptions& options) {
   std::size_t handed_on = 0;
   for_each_index(todo.size(), options.jobs, [&](std::size_t i) {
     Outcome outcome = run_test(suite.scenarios[todo[i]], options);
+    if (options.on_played)
+      options.on_played(outcome);
     const std::lock_guard lock(mutex);
     done[i] = std::move(outcome);
     for (; handed_on < done.size() && done[handed_on]; ++handed_on) {

@@ -60,6 +60,9 @@ struct RunOptions {
   bool real_time = false;
   MakeWorld reference;  // the oracle in a simulated laboratory: judges the test itself
   MakeWorld device;
+  // Called with each outcome before on_outcome is, from the thread that has played the test, beside
+  // others: for what takes long and keeps no order.
+  std::function<void(Outcome&)> on_played;
   // Called once a test, from one thread at a time: in the suite's order whatever the number of
   // jobs, and in real time as soon as its outcome is there.
   std::function<void(Outcome&&)> on_outcome;

@@ -6,6 +6,9 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
+#include <thread>
 
 namespace karpspec::script {
 namespace {
@@ -340,6 +343,42 @@ TEST_F(Engine, ManyJobsGiveTheSameResultsInTheSameOrder) {
   EXPECT_EQ(alone.size(), 39U);
   EXPECT_EQ(run(4), alone);
 }
+
+TEST_F(Engine, EachOutcomeIsHandledByTheThreadThatPlayedItBeforeItIsHandedOn) {
+  for (int i = 0; i < 20; ++i)
+    desk_.scenario("t" + std::to_string(100 + i),
+                   ask + "  - expect: IKE_SA_INIT {N(NO_PROPOSAL_CHOSEN)}\n");
+  const auto suite = *desk_.load();
+  std::mutex mutex;
+  std::deque<FakeState> states;
+  std::map<std::string, std::thread::id> played_by;
+  RunOptions options;
+  options.device = [&](const WorldRequest& request) -> Result<World> {
+    const std::lock_guard lock(mutex);
+    played_by[request.test] = std::this_thread::get_id();
+    FakeState& state = states.emplace_back();
+    state.answer = state_.answer;
+    return fake_world(state);
+  };
+  for (const bool real_time : {false, true}) {
+    std::set<std::string> handled, handed_on;
+    options.jobs = 3;
+    options.real_time = real_time;
+    options.on_played = [&](Outcome& outcome) {
+      const std::lock_guard lock(mutex);
+      EXPECT_EQ(played_by[outcome.result.test], std::this_thread::get_id());
+      EXPECT_TRUE(handled.insert(outcome.result.test).second);
+      outcome.result.capture = "kept";
+    };
+    options.on_outcome = [&](Outcome&& outcome) {
+      EXPECT_EQ(outcome.result.capture, "kept");
+      handed_on.insert(outcome.result.test);
+    };
+    run_suite(suite, options);
+    EXPECT_EQ(handed_on.size(), 20U);
+  }
+}
+
 
 // A device may be late because of its neighbours; what is wrong with it is wrong alone too.
 TEST_F(Engine, InRealTimeWhatDidNotPassBesideOthersIsPlayedAgainAlone) {
