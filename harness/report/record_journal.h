@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -10,9 +11,10 @@
 
 namespace karpspec::report {
 
-// Records as they come, a line of JSON each, on the disk before the next one is taken, so that a
-// run killed at any moment loses nothing that was done. The first line says which run it is; a torn
-// last line is dropped when the run goes on.
+// Records as they come, a line of JSON each, with the system before the next one is taken, so that
+// a run killed at any moment loses nothing that was done. The disk is waited for too, unless it was
+// less than a tenth of a second ago: a machine that fails may lose the records that came since. The
+// first line says which run it is; a torn last line is dropped when the run goes on.
 class RecordJournal {
  public:
   // Starts a new journal, or goes on with the one that is there when RESUME; one with another HEAD
@@ -28,9 +30,10 @@ class RecordJournal {
 
  private:
   struct Close {
-    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+    void operator()(std::FILE* file) const;
   };
   std::unique_ptr<std::FILE, Close> file_;
+  std::chrono::steady_clock::time_point on_disk_;  // when the disk was last waited for
   std::string path_;
   std::vector<Json> found_;
 };
