@@ -107,14 +107,14 @@ void set_suites(data& page, const RunResults& results, Medium medium) {
                           results.tests.begin(), results.tests.end(), is_bad)) <= most_open;
 
   // In the tests' order, which is that of their names.
-  std::vector<std::pair<std::string, std::vector<TestResult>>> suites;
+  std::vector<std::pair<std::string, std::vector<const TestResult*>>> suites;
   data bad = make_list();
   data known = make_list();
   for (const TestResult& test : results.tests) {
     const std::string name = suite_of(test.test);
     if (suites.empty() || suites.back().first != name)
       suites.push_back({name, {}});
-    suites.back().second.push_back(test);
+    suites.back().second.push_back(&test);
     if (!test.expected.empty())
       known << test_data(test, results, levels, false, medium);
     else if (is_bad(test))
@@ -127,9 +127,16 @@ void set_suites(data& page, const RunResults& results, Medium medium) {
   page.set("has_known", make_flag(known.is_non_empty_list()));
   page.set("known_tests", known);
 
-  data list = make_list();
+  Items list;
+  list.reserve(suites.size());
   for (const auto& [name, tests] : suites) {
-    auto counts = count_verdicts(tests);
+    std::map<Verdict, std::size_t> counts;
+    Items items;
+    items.reserve(tests.size());
+    for (const TestResult* test : tests) {
+      ++counts[test->verdict];
+      items.push_back(test_data(*test, results, levels, unfold, medium));
+    }
     data cells = make_list();
     for (const Verdict verdict : verdict_order) {
       data cell = make_object();
@@ -137,17 +144,14 @@ void set_suites(data& page, const RunResults& results, Medium medium) {
       cell.set("zero", make_flag(counts[verdict] == 0));
       cells << cell;
     }
-    data items = make_list();
-    for (const TestResult& test : tests)
-      items << test_data(test, results, levels, unfold, medium);
     data suite = make_object();
     suite.set("name", name);
     suite.set("tests", std::to_string(tests.size()));
     suite.set("cells", cells);
-    suite.set("list", items);
-    list << suite;
+    suite["list"] = data{items};
+    list.push_back(std::move(suite));
   }
-  page.set("suites", list);
+  page["suites"] = data{list};
 }
 
 void set_requirements(data& page, const RunResults& results, Medium medium) {

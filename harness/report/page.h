@@ -18,6 +18,8 @@ using kainjow::mustache::data;
 inline data make_list() {
   return data{data::type::list};
 }
+// Of items that are many or large: a list that grows copies all that it holds.
+using Items = kainjow::mustache::list;
 inline data make_object() {
   return data{data::type::object};
 }
