@@ -1,5 +1,6 @@
 // The suites: their scenarios loaded, beside yaml-cpp reading the same files; and played against
-// the embedded reference device, as `karpspec run` does (the reference first, then the device).
+// the embedded reference device, as `karpspec run` does with another one (the reference first, then
+// the device).
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

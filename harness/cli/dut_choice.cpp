@@ -238,6 +238,7 @@ Result<DutChoice> choose_dut(const std::string& dut, const std::string& fault_na
       return fault::make_seams(found, seed, numbers);
     };
   }
+  choice.is_reference = !seams;
   choice.worlds = dut::embedded_worlds(choice.numbers, std::move(seams));
   return choice;
 }

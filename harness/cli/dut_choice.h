@@ -24,8 +24,9 @@ struct DutChoice {
   script::Json tester_overrides;
   std::vector<std::string> overrides;  // of the profile and the setup, without secrets
   std::string expected_file;
-  bool simulated = true;  // else time is real
-  unsigned lanes = 1;     // how many tests at a time, where time is real
+  bool simulated = true;      // else time is real
+  bool is_reference = false;  // the embedded device, as it is and without a fault
+  unsigned lanes = 1;         // how many tests at a time, where time is real
 };
 
 // DUT is "embedded" or a DUT file; FAULT a fault of suites/faults/ for the reference device, or

@@ -243,6 +243,7 @@ int run(const Common& common, const RunCommand& command) {
   options.real_time = !chosen->simulated;
   options.reference = dut::embedded_worlds(chosen->numbers);
   options.device = chosen->worlds;
+  options.device_is_reference = chosen->is_reference;
   options.skip = [&](const script::Scenario& scenario, std::size_t index) {
     return !shard->has(index) || done.contains(scenario.name);
   };

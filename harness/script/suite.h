@@ -70,6 +70,9 @@ struct RunOptions {
   std::function<bool(const Scenario&, std::size_t index)> skip;
   // Whether the reference is played first. `prove` has played it once already.
   bool judge_tests = true;
+  // Whether `device` is the reference, and nothing overrides its configuration: what the one comes
+  // to the other does, and it is played once.
+  bool device_is_reference = false;
 };
 
 // Plays one test: the reference first, then the device.

@@ -379,6 +379,34 @@ TEST_F(Engine, EachOutcomeIsHandledByTheThreadThatPlayedItBeforeItIsHandedOn) {
   }
 }
 
+TEST_F(Engine, TheReferenceItselfIsPlayedOnce) {
+  desk_.scenario("x", ask + "  - expect: IKE_SA_INIT {N(NO_PROPOSAL_CHOSEN)}\n");
+  const auto suite = *desk_.load();
+  int references = 0, devices = 0;
+  std::deque<FakeState> states;
+  const auto worlds = [&](int& count) {
+    return [&](const WorldRequest&) -> Result<World> {
+      ++count;
+      FakeState& state = states.emplace_back();
+      state.answer = state_.answer;
+      return fake_world(state);
+    };
+  };
+  RunOptions options;
+  options.reference = worlds(references);
+  options.device = worlds(devices);
+  const Outcome twice = run_test(suite.scenarios[0], options);
+  EXPECT_EQ(std::pair(references, devices), std::pair(1, 1));
+  options.device_is_reference = true;
+  const Outcome once = run_test(suite.scenarios[0], options);
+  EXPECT_EQ(std::pair(references, devices), std::pair(2, 1));
+  EXPECT_EQ(once.result.verdict, Verdict::pass);
+  EXPECT_FALSE(once.transcript.empty());
+  EXPECT_EQ(once.transcript, twice.transcript);
+  state_.answer = nullptr;
+  EXPECT_THAT(run_test(suite.scenarios[0], options).result.reason,
+              HasSubstr("the reference device does not pass"));
+}
 
 // A device may be late because of its neighbours; what is wrong with it is wrong alone too.
 TEST_F(Engine, InRealTimeWhatDidNotPassBesideOthersIsPlayedAgainAlone) {
