@@ -99,6 +99,7 @@ script::RunOptions prove_options(const Common& common, const script::Suite& suit
   options.play.requirements = &suite.requirements;
   options.play.rules = suite.rules;
   options.play.repeat = repeat_command(common, "embedded", "");
+  options.play.transcript = false;
   options.claims = claims;
   options.reference = dut::embedded_worlds();
   options.device = dut::embedded_worlds();

@@ -109,6 +109,8 @@ void Player::log(bool sent, const wire::Message& message, const std::string& rem
   if (!remark.empty())
     line += "  (" + remark + ")";
   exchange_.push_back(when + way + line);
+  if (!options_.transcript)
+    return;
   transcript_ +=
       when + way + datagram.source.address + ":" + std::to_string(datagram.source.port) + " -> " +
       datagram.destination.address + ":" + std::to_string(datagram.destination.port) + ", " +

@@ -68,6 +68,7 @@ struct PlayOptions {
   const std::map<std::string, verdict::Requirement>* requirements = nullptr;  // for clauses
   std::shared_ptr<const keytable::Rulebook> rules;  // what the reference holds rows against
   std::string repeat;  // "karpspec run {test} --dut embedded --seed {seed}"; {test} is filled in
+  bool transcript = true;  // Outcome::transcript is wanted
   // Is told of each message that is sent and of each that comes, opened where there are keys.
   // STEP counts from 1.
   std::function<void(std::size_t step, bool sent, const wire::Message&)> observe;
