@@ -354,7 +354,7 @@ PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
   PlannedStep out;
   out.fragment = step.fragment;
   out.why = step.why;
-  const Node& map = step.written;
+  const Node& map = *step.written;
   if (std::holds_alternative<SegmentStep>(step.action)) {
     out.words = std::get<SegmentStep>(step.action).icmp
                     ? "The tester sends " + text_at(map, "send") +
