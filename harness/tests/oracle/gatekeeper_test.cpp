@@ -392,7 +392,10 @@ TEST(Gatekeeper, FullSocketPairsMayHaveTheSameKeyIds) {
   net.send(net.a().set_record(manual("ipv4", "40001", 1), net.now));
   net.send(net.a().set_record(manual("ipv6", "40002", 2), net.now));
   tcpao::Mkts mkts;
-  ASSERT_TRUE(mkts.follow(net.a().key_table().rows()));
+  std::vector<keytable::Row> rows;
+  for (const keytable::Row& row : net.a().key_table().rows())
+    rows.push_back(row.clone());
+  ASSERT_TRUE(mkts.follow(rows));
   const auto found = [&](std::uint16_t port) {
     const SocketPair pair{ip("192.0.2.1"), ip("192.0.2.2"), port, 179};
     const tcpao::Mkt* mkt = mkts.find(pair, tcpao::Mkts::Which::recv_id, 1, net.now);

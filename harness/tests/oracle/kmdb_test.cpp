@@ -160,7 +160,7 @@ TEST(Kmdb, TheLastWithdrawalPurgesTheKeyAtBothEnds) {
   net.send(net.a().request_key(request_of("bgp", "b"), net.now));
   net.send(net.a().request_key(request_of("bgp-vrf", "b"), net.now));
   net.deliver();
-  EXPECT_THAT(net.a().key_table().rows().at(0).protocol_specific_info.at("clients"),
+  EXPECT_THAT(net.a().key_table().rows().front().protocol_specific_info.at("clients"),
               HasSubstr("bgp,bgp-vrf"));
   net.send(net.a().withdraw_request("bgp", "b", bgp, net.now));
   net.deliver();
@@ -189,7 +189,7 @@ TEST(Kmdb, APurgedRowThatIsNeededIsReplaced) {
   net.power_on();
   net.send(net.a().request_key(request_of("bgp", "b"), net.now));
   net.deliver();
-  const std::string old = net.a().key_table().rows().at(0).admin_key_name;
+  const std::string old = net.a().key_table().rows().front().admin_key_name;
   net.send(net.a().purge_row(old, net.now));
   net.run(70s);
   ASSERT_EQ(net.a().key_table().rows().size(), 1u) << all_events(net.a());

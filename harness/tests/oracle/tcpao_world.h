@@ -153,7 +153,10 @@ class KeyedSession {
     End& end = *ends_[i];
     const std::size_t before = end.mkts.all().size();
     const std::uint64_t last = before == 0 ? 0 : end.mkts.all().back().number;
-    const auto outcome = end.mkts.follow(end.router->key_table().rows());
+    std::vector<keytable::Row> rows;
+    for (const keytable::Row& row : end.router->key_table().rows())
+      rows.push_back(row.clone());
+    const auto outcome = end.mkts.follow(rows);
     EXPECT_TRUE(outcome) << to_string(outcome.error());
     const auto& all = end.mkts.all();
     if (!all.empty() && all.back().number != last)
