@@ -91,7 +91,7 @@ std::optional<DocumentCutter::Piece> DocumentCutter::next() {
       break;
     if (end == std::string::npos)
       continue;
-    Piece out{held_.substr(0, end), lines_};
+    Piece out{held_.substr(0, end), lines_, whole};
     held_.erase(0, end);
     lines_ += static_cast<std::size_t>(std::ranges::count(out.text, '\n'));
     began_ = true;

@@ -8,8 +8,8 @@
 
 namespace karpspec::transcript {
 
-// Cuts a stream of YAML documents into pieces, each of which means the same alone as where it
-// stands: some of them can be read before those in front of them are. A cut is made before a line
+// Cuts a stream of YAML documents into pieces, each of which can be read before those in front of
+// it are, and, if a '---' follows, means the same as where it stands. A cut is made before a line
 // that begins with '---'. There is none where that is not certain: from a line that begins with a
 // directive (YAML 1.2 section 6.8) on, which is of what follows too; nor where the encoding is not
 // UTF-8, or a piece is very large.
@@ -22,6 +22,7 @@ class DocumentCutter {
   struct Piece {
     std::string text;
     std::size_t lines_before = 0;  // lines of the stream that end before it
+    bool last = false;             // nothing follows; otherwise a line that begins with '---' does
   };
   // Some documents, whole ones; nothing where no further piece is cut.
   [[nodiscard]] std::optional<Piece> next();

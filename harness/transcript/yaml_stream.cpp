@@ -24,8 +24,12 @@ struct Piece {
 
   explicit Piece(DocumentCutter::Piece of) : cut(std::move(of)) {}
   void parse(const std::string& file) {
-    // A name of its own: all nodes count who holds it, which threads do at each other's expense.
-    YamlDocuments reader(std::make_unique<std::istringstream>(cut.text), file, cut.lines_before);
+    // yaml-cpp takes the end of its input for the end of a quoted text, but no other document: so
+    // one follows here too.
+    auto in = std::make_unique<std::istringstream>(cut.text + (cut.last ? "" : "---\n"));
+    // With a name of their own: all nodes count who holds it, which threads do at each other's
+    // expense.
+    YamlDocuments reader(std::move(in), file, cut.lines_before);
     for (;;) {
       auto document = reader.next();
       if (!document)
@@ -35,6 +39,8 @@ struct Piece {
         break;
       documents.push_back(**std::move(document));
     }
+    if (whole && !cut.last)
+      documents.pop_back();
     read = true;
   }
 };

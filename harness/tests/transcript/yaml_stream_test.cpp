@@ -56,7 +56,7 @@ std::string filling(std::size_t size) {
   return out;
 }
 
-constexpr std::size_t some_pieces = 100'000;
+constexpr std::size_t some_pieces = 40'000;
 
 TEST(YamlStream, GivesTheSameInPieces) {
   const std::string odd[] = {
