@@ -16,10 +16,11 @@ DaemonKind iked_kind() {
 Result<std::unique_ptr<Iked>> Iked::start(const std::shared_ptr<DaemonPlace>& place,
                                           const IkedConfig& config) {
   KARPSPEC_CHECK(place->write("iked.conf", config.text()));
-  // Now and then its processes miss each other when they start, and all of them end ("Connection
-  // reset by peer"); one that cannot start ends the second time too.
+  // Now and then, on a busy machine often, its processes miss each other when they start, and all
+  // of them end ("Connection reset by peer"); one that cannot start ends the last time too.
+  constexpr int times = 5;
   auto iked = start_once(place);
-  if (!iked && iked.error().code == ErrorCode::io)
+  for (int i = 1; i < times && !iked && iked.error().code == ErrorCode::io; ++i)
     iked = start_once(place);
   return iked;
 }
