@@ -157,7 +157,7 @@ class FieldWalk {
         under("critical", [&] { number(Info{1, Names::flag}, 1); });
       if (payload.reserved != 0)
         under("generic_reserved", [&] { number(Info{7}, payload.reserved); });
-      std::visit([this](auto& body) { list(body); }, payload.body);
+      std::visit([this](auto& body) { this->list(body); }, payload.body);
     }
   }
 
@@ -202,7 +202,7 @@ class FieldWalk {
     if constexpr (std::is_same_v<T, Octets>)
       octets(Info{}, item);
     else if constexpr (requires { item.index(); })
-      std::visit([this](auto& kind) { list(kind); }, item);
+      std::visit([this](auto& kind) { this->list(kind); }, item);
     else
       list(item);
   }
