@@ -1,0 +1,142 @@
+"""karpspec beside others, on the same work, on this machine, in one run: harness/bench/compare [--rounds N]
+[--only handshakes,decode,parse,suites] [--out FILE]
+
+  handshakes  our responder, strongSwan's charon and libreswan's pluto under one initiator, which is ours, and what
+              OpenSSL's primitives allow (as root, in network namespaces)
+  decode      a capture with its keys: karpspec decode and tshark -V
+  parse       messages: our decoder, libtins and Scapy
+  suites      verdicts a second: ours against the embedded device, and a tester that opens a connection per test
+
+Installs what is missing (harness/packages bench), builds, and plays the parts' contenders in turns, round by round, so
+that what else this machine does disturbs all alike. Prints tables in Markdown, of the ratios too, with minimum, median
+and maximum, and writes them to FILE. What cannot run here is named with its reason. Ends with 1 where a part failed."""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+
+import measuring  # noqa: E402  (nothing is to be left beside the sources)
+from compared.decode import Decode  # noqa: E402
+from compared.handshakes import Handshakes  # noqa: E402
+from compared.parse import Parse  # noqa: E402
+from compared.responders import GROUPS  # noqa: E402
+from compared.suites import Suites  # noqa: E402
+
+PARTS = {part.name: part for part in (Handshakes, Decode, Parse, Suites)}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="harness/bench/compare", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each contender plays (5)")
+    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help="some, with commas between")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the tables")
+    parser.add_argument("--group", choices=sorted(GROUPS), default="ECP_256", help="of Diffie-Hellman (ECP_256)")
+    parser.add_argument("--handshakes", type=int, default=1000, help="of a contender in a round (1000)")
+    parser.add_argument("--outstanding", default="1,8,32", help="how many handshakes at a time (1,8,32)")
+    parser.add_argument("--packets", type=int, default=100_000, help="of the capture to decode (100000)")
+    parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
+                        help="take the programs from here: nothing is installed and nothing built")
+    parser.add_argument("--jobs", type=int, help="of the build")
+    parser.add_argument("--note", default="", help="a line for the report: what else the machine did, say")
+    options = parser.parse_args()
+    options.only = options.only.split(",")
+    if unknown := set(options.only) - set(PARTS):
+        parser.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
+    try:
+        options.outstanding = [int(number) for number in options.outstanding.split(",")]
+    except ValueError:
+        parser.error("--outstanding: expected numbers with commas between")
+    if options.rounds < 1 or options.handshakes < 1 or min(options.outstanding) < 1:
+        parser.error("--rounds, --handshakes, --outstanding: at least 1")
+    return options
+
+
+class Comparison:
+    def __init__(self, options, build, folder):
+        self.options, self.build, self.folder = options, build, folder
+        self.parts, self.left_out, self.failed = [], {}, {}
+
+    def prepare(self):
+        for name in self.options.only:
+            folder = self.folder / name
+            folder.mkdir()
+            part = PARTS[name](self.options, self.build, folder)
+            self.parts.append(part)
+            self.try_to(part, part.prepare)
+
+    def try_to(self, part, do):
+        """Does it, or remembers why PART is over."""
+        try:
+            do()
+        except measuring.Unavailable as why:
+            self.left_out[part.name] = str(why)
+        except (measuring.Failed, OSError, ValueError, KeyError, subprocess.SubprocessError) as why:
+            self.failed[part.name] = f"{type(why).__name__}: {why}"
+
+    def is_on(self, part):
+        return part.name not in self.left_out and part.name not in self.failed
+
+    def play(self):
+        for number in range(1, self.options.rounds + 1):
+            for part in self.parts:
+                if self.is_on(part):
+                    print(f"round {number} of {self.options.rounds}: {part.name}", file=sys.stderr, flush=True)
+                    self.try_to(part, part.play)
+
+    def close(self):
+        for part in self.parts:
+            part.close()
+
+    def report(self):
+        report = measuring.Report(self.options.out)
+        versions = {"karpspec": measuring.said_by([self.build / "karpspec", "--version"]),
+                    "commit": measuring.said_by(["git", "-C", measuring.ROOT, "describe", "--always", "--dirty"]),
+                    "OpenSSL": measuring.debian_version("libssl3") or "unknown"}
+        for part in self.parts:
+            if part.rounds:
+                versions.update(part.versions())
+        versions["rounds"] = self.options.rounds
+        report.say(measuring.head("karpspec beside others", versions, self.options.note))
+        for part in self.parts:
+            if any(part.rounds) or part.broken:
+                report.say(part.as_markdown())
+            if part.name in self.left_out:
+                report.say(f"## {part.title}\n\nNot run: {self.left_out[part.name]}\n")
+            if part.name in self.failed:
+                report.say(f"{part.title}: FAILED: {self.failed[part.name]}\n")
+
+
+def main():
+    options = arguments()
+    os.umask(0o077)  # keys are among what is written
+    measuring.end_as_asked()
+    if options.build:
+        build = options.build.resolve()
+    else:
+        measuring.install("bench")
+        # karpspec itself in any case: it tells the version.
+        targets = {"karpspec"} | {target for name in options.only for target in PARTS[name].targets}
+        build = measuring.build(sorted(targets), options.jobs)
+    with tempfile.TemporaryDirectory(prefix="karpspec-compare-") as folder:
+        comparison = Comparison(options, build, pathlib.Path(folder))
+        try:
+            comparison.prepare()
+            comparison.play()
+            comparison.report()
+        finally:
+            comparison.close()
+    return 1 if comparison.failed or any(part.broken for part in comparison.parts) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("compare: ended before its time; what it had made is removed", file=sys.stderr)
+        sys.exit(130)

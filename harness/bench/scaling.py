@@ -1,0 +1,137 @@
+"""What a second job saves: harness/bench/scaling [--jobs N] [--rounds N] [--only run,prove,diff] [--out FILE]
+
+  run    all suites against the embedded device
+  prove  all faults of the reference device
+  diff   a large capture against the transcript of each conversation, and against its own whole transcript
+
+Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns. Prints,
+in Markdown, seconds by the clock and the ratio of each pair: its minimum, median and maximum. What they print is
+compared too: it must not depend on the jobs. Ends with 1 where it does. Wants a machine with nothing else to do."""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+
+import measuring  # noqa: E402  (nothing is to be left beside the sources)
+from measuring import ROOT, figure, run, spread  # noqa: E402
+
+GOLDEN = ROOT / "pcaps" / "rkmp-new-protocol"
+PER_SA = 200
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="harness/bench/scaling", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=2, help="beside one job (2)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is played (5)")
+    parser.add_argument("--only", default=",".join(COMMANDS), metavar="COMMANDS", help="some, with commas between")
+    parser.add_argument("--packets", type=int, default=50_000, help="of the capture (50000)")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the table")
+    parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
+                        help="take the programs from here: nothing is installed and nothing built")
+    parser.add_argument("--note", default="", help="a line for the report: what else the machine did, say")
+    options = parser.parse_args()
+    options.only = options.only.split(",")
+    if unknown := set(options.only) - set(COMMANDS):
+        parser.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(COMMANDS)}")
+    if options.rounds < 1 or options.jobs < 2 or options.packets < PER_SA:
+        parser.error(f"--rounds: at least 1; --jobs: 2; --packets: {PER_SA}")
+    return options
+
+
+def of_run(_options, build, folder):
+    return [("run, all suites", [build / "karpspec", "run", "--seed", 1, "--out", folder / "out"], (0,))]
+
+
+def of_prove(_options, build, _folder):
+    return [("prove, all faults", [build / "karpspec", "prove"], (0,))]
+
+
+def of_diff(options, build, folder):
+    program = build / "karpspec"
+    for packets in (PER_SA, options.packets):
+        run([build / "karpspec_large_capture", GOLDEN, folder / str(packets), packets, PER_SA])
+        run([program, "diff", folder / f"{packets}.pcapng", folder / f"{packets}.transcript.yaml", "--keys",
+             folder / f"{packets}.keys", "--update"])
+    each = folder / "each.transcript.yaml"
+    one = (folder / f"{PER_SA}.transcript.yaml").read_text()
+    each.write_text(one.replace("fields: all\n", "fields: all\nconversations: each\n", 1))
+    capture, keys = folder / f"{options.packets}.pcapng", folder / f"{options.packets}.keys"
+    # A conversation repeats what the protocol has only once: key IDs that are taken are notes.
+    return [(f"diff, {options.packets:,} packets, each conversation",
+             [program, "diff", capture, each, "--keys", keys], (0, 1)),
+            (f"diff, {options.packets:,} packets, the whole transcript",
+             [program, "diff", capture, folder / f"{options.packets}.transcript.yaml", "--keys", keys], (0, 1))]
+
+
+COMMANDS = {"run": of_run, "prove": of_prove, "diff": of_diff}
+
+
+def played(name, command, good, options):
+    """The row of COMMAND, and whether it said the same with any number of jobs."""
+    seconds = {1: [], options.jobs: []}
+    said = set()
+    for number in range(options.rounds):
+        print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
+        for jobs, taken in seconds.items():
+            cost = run([*command, "--jobs", jobs], good=good, keep_output=True)
+            taken.append(cost.seconds)
+            said.add(without_times(cost.output))
+    ratios = [one / several for one, several in zip(*seconds.values())]
+    cells = [figure(min(taken)) for taken in seconds.values()]
+    return f"| {name} | {' | '.join(cells)} | {spread(ratios)} |", len(said) == 1
+
+
+def without_times(text):
+    return re.sub(r"\b[0-9.]+ (s|min)\b", "", text)
+
+
+def measure(options, build, folder):
+    report = measuring.Report(options.out)
+    versions = {"karpspec": measuring.said_by([build / "karpspec", "--version"]),
+                "commit": measuring.said_by(["git", "-C", ROOT, "describe", "--always", "--dirty"]),
+                "rounds": options.rounds}
+    report.say(measuring.head("What a second job saves", versions, options.note))
+    report.say(f"| | s, 1 job, least | s, {options.jobs} jobs, least | ratio, least | median | most |\n"
+               "|---|---|---|---|---|---|")
+    ended = 0
+    for name in options.only:
+        place = folder / name
+        place.mkdir()
+        for title, command, good in COMMANDS[name](options, build, place):
+            row, same = played(title, command, good, options)
+            report.say(row)
+            if not same:
+                report.say(f"\n{title}: what it prints depends on the jobs\n")
+                ended = 1
+    return ended
+
+
+def main():
+    options = arguments()
+    os.umask(0o077)  # keys are among what is written
+    measuring.end_as_asked()
+    if options.build:
+        build = options.build.resolve()
+    else:
+        measuring.install("bench")
+        build = measuring.build(["karpspec", "karpspec_large_capture"], None)
+    with tempfile.TemporaryDirectory(prefix="karpspec-scaling-") as folder:
+        return measure(options, build, pathlib.Path(folder))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (measuring.Failed, subprocess.SubprocessError) as why:
+        print(f"scaling: {why}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("scaling: ended before its time; what it had made is removed", file=sys.stderr)
+        sys.exit(130)
