@@ -1,10 +1,6 @@
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "base/workers.h"
@@ -104,11 +100,7 @@ YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
 YamlStream::~YamlStream() = default;
 
 Result<YamlStream> YamlStream::open(const std::string& path, Workers* workers) {
-  if (std::error_code error; std::filesystem::is_directory(path, error))
-    return fail(ErrorCode::not_found, path + ": cannot be read: it is a directory");
-  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!in->is_open())
-    return fail(ErrorCode::not_found, path + ": cannot be read: " + std::strerror(errno));
+  KARPSPEC_TRY(in, open_file(path, path));
   return YamlStream(std::move(in), path, workers);
 }
 
