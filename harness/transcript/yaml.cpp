@@ -187,22 +187,17 @@ Result<std::optional<Node>> YamlDocuments::next() {
   }
 }
 
-Result<std::unique_ptr<std::istream>> open_file(const std::string& path, const std::string& name) {
-  // To read a directory as a file throws.
-  if (std::error_code error; std::filesystem::is_directory(path, error))
-    return fail(ErrorCode::not_found, name + ": cannot be read: it is a directory");
-  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!in->is_open())
-    return fail(ErrorCode::not_found, name + ": cannot be read: " + std::strerror(errno));
-  return in;
-}
-
 Result<Node> read_yaml(const std::string& path, std::string name) {
   if (name.empty())
     name = path;
-  KARPSPEC_TRY(in, open_file(path, name));
-  const std::string text{std::istreambuf_iterator<char>(*in), {}};
-  if (in->bad())
+  // To read a directory as a file throws.
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::not_found, name + ": cannot be read: it is a directory");
+  std::ifstream in(path, std::ios::binary);
+  if (!in.is_open())
+    return fail(ErrorCode::not_found, name + ": cannot be read: " + std::strerror(errno));
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (in.bad())
     return fail(ErrorCode::not_found, name + ": cannot be read");
   return parse_yaml(text, name);
 }

@@ -9,11 +9,6 @@
 
 namespace karpspec::transcript {
 
-// A file to be read, which errors call NAME. Errors: not_found "NAME: cannot be read". For the
-// room's own use.
-[[nodiscard]] Result<std::unique_ptr<std::istream>> open_file(const std::string& path,
-                                                              const std::string& name);
-
 // The documents of YAML that stand in IN, one after the other. For the room's own use.
 class YamlDocuments {
  public:

@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "base/workers.h"
@@ -100,7 +104,11 @@ YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
 YamlStream::~YamlStream() = default;
 
 Result<YamlStream> YamlStream::open(const std::string& path, Workers* workers) {
-  KARPSPEC_TRY(in, open_file(path, path));
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::not_found, path + ": cannot be read: it is a directory");
+  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!in->is_open())
+    return fail(ErrorCode::not_found, path + ": cannot be read: " + std::strerror(errno));
   return YamlStream(std::move(in), path, workers);
 }
 
