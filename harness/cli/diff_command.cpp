@@ -2,7 +2,6 @@
 #include <fstream>
 #include <iostream>
 
-#include "base/workers.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
 #include "cli/opening_keys.h"
@@ -41,11 +40,11 @@ Result<Read> read_capture(const DiffCommand& command, KeysOfCapture keys, Take&&
     }
     if (!*next)
       break;
-    auto observed = follower.follow(**next);
+    const auto observed = follower.follow(**next);
     if (!observed)
       continue;
     ++out.messages;
-    KARPSPEC_CHECK(take(*std::move(observed)));
+    KARPSPEC_CHECK(take(*observed));
   }
   out.notes = reader.notes();
   for (const std::string& note : follower.notes())
@@ -185,13 +184,12 @@ std::string no_messages(const DiffCommand& command) {
 }
 
 Result<Outcome> compare(const DiffCommand& command, KeysOfCapture keys,
-                        transcript::TranscriptReader& expected, Workers& workers) {
-  Alignment::Options options;
-  options.workers = &workers;
-  Alignment alignment(expected, options);
+                        transcript::TranscriptReader& expected) {
+  Alignment alignment(expected, {});
   Outcome out;
-  KARPSPEC_TRY(read, read_capture(command, std::move(keys), [&](transcript::Observed observed) {
-                 return alignment.add(std::move(observed));
+  KARPSPEC_TRY(read,
+               read_capture(command, std::move(keys), [&](const transcript::Observed& observed) {
+                 return alignment.add(observed);
                }));
   out.read = std::move(read);
   if (out.read.messages == 0)
@@ -264,9 +262,7 @@ int diff(const Common& common, const DiffCommand& command) {
   std::error_code error;
   if (command.update && !fs::exists(command.transcript, error))
     return update(command);
-  // This thread is one of them.
-  Workers workers(job_count(command.jobs) - 1);
-  auto expected = transcript::TranscriptReader::open(command.transcript, &workers);
+  auto expected = transcript::TranscriptReader::open(command.transcript);
   if (!expected)
     return complain(expected.error().message +
                     (expected.error().code == ErrorCode::not_found
@@ -275,7 +271,7 @@ int diff(const Common& common, const DiffCommand& command) {
   auto keys = read_keys(common, command.keys);
   if (!keys)
     return complain(keys.error().message);
-  const auto outcome = compare(command, *std::move(keys), *expected, workers);
+  const auto outcome = compare(command, *std::move(keys), *expected);
   if (!outcome)
     return complain(outcome.error().message);
   tell(outcome->read);

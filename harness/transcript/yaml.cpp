@@ -7,22 +7,15 @@
 #include <fstream>
 #include <sstream>
 
-#include "transcript/yaml_documents.h"
+#include "transcript/node.h"
 
 namespace karpspec::transcript {
 namespace {
 
-Node::Place place_of(const YAML::Mark& mark, std::shared_ptr<const std::string> file,
-                     std::size_t lines_before) {
-  return {std::move(file), lines_before + static_cast<std::size_t>(mark.line + 1),
-          static_cast<std::size_t>(mark.column + 1)};
-}
-
 // Builds Nodes from yaml-cpp's events. Its own tree would lose whether a scalar was quoted.
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(std::shared_ptr<const std::string> file, std::size_t lines_before = 0)
-      : file_(std::move(file)), lines_before_(lines_before) {}
+  explicit Builder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -69,7 +62,8 @@ class Builder final : public YAML::EventHandler {
   };
 
   [[nodiscard]] Node::Place place(const YAML::Mark& mark) const {
-    return place_of(mark, file_, lines_before_);
+    return {file_, static_cast<std::size_t>(mark.line + 1),
+            static_cast<std::size_t>(mark.column + 1)};
   }
   void refuse(const Node& node, std::string message) {
     if (!error_)
@@ -104,7 +98,6 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
-  std::size_t lines_before_;
   std::vector<Level> open_;
   Node root_;
   std::optional<Error> error_;
@@ -127,8 +120,9 @@ std::string explain(const YAML::ParserException& problem, std::string_view text)
 
 Result<Node> parse_yaml(std::string_view text, std::string file) {
   const auto place = [&](const YAML::Mark& mark) {
-    return Node::make(Node::Kind::null,
-                      place_of(mark, std::make_shared<const std::string>(file), 0));
+    return Node::make(Node::Kind::null, {std::make_shared<const std::string>(file),
+                                         static_cast<std::size_t>(mark.line + 1),
+                                         static_cast<std::size_t>(mark.column + 1)});
   };
   try {
     std::istringstream in{std::string(text)};
@@ -144,32 +138,42 @@ Result<Node> parse_yaml(std::string_view text, std::string file) {
   }
 }
 
-struct YamlDocuments::State {
+struct YamlStream::State {
   std::unique_ptr<std::istream> in;
   std::shared_ptr<const std::string> file;
-  std::size_t lines_before;
   std::unique_ptr<YAML::Parser> parser;  // made with the first document: it reads at once
   bool ended = false;
 };
 
-YamlDocuments::YamlDocuments(std::unique_ptr<std::istream> in, const std::string& file,
-                             std::size_t lines_before)
-    : state_(std::make_unique<State>(State{
-          std::move(in), std::make_shared<const std::string>(file), lines_before, {}, false})) {}
-YamlDocuments::~YamlDocuments() = default;
+YamlStream::YamlStream(std::unique_ptr<std::istream> in, std::string file)
+    : state_(std::make_unique<State>(
+          State{std::move(in), std::make_shared<const std::string>(std::move(file)), {}, false})) {}
+YamlStream::YamlStream(YamlStream&&) noexcept = default;
+YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
+YamlStream::~YamlStream() = default;
 
-Result<std::optional<Node>> YamlDocuments::next() {
+Result<YamlStream> YamlStream::open(const std::string& path) {
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    return fail(ErrorCode::not_found, path + ": cannot be read: it is a directory");
+  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!in->is_open())
+    return fail(ErrorCode::not_found, path + ": cannot be read: " + std::strerror(errno));
+  return YamlStream(std::move(in), path);
+}
+
+Result<std::optional<Node>> YamlStream::next() {
   if (state_->ended)
     return std::nullopt;
   const auto refused = [&](const YAML::Mark& mark, const std::string& message) {
     state_->ended = true;
-    return Node::make(Node::Kind::null, place_of(mark, state_->file, state_->lines_before))
+    return Node::make(Node::Kind::null, {state_->file, static_cast<std::size_t>(mark.line + 1),
+                                         static_cast<std::size_t>(mark.column + 1)})
         .error("malformed YAML: " + message);
   };
   try {
     if (!state_->parser)
       state_->parser = std::make_unique<YAML::Parser>(*state_->in);
-    Builder builder(state_->file, state_->lines_before);
+    Builder builder(state_->file);
     if (!state_->parser->HandleNextDocument(builder)) {
       state_->ended = true;
       return std::nullopt;
