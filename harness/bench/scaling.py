@@ -1,8 +1,7 @@
-"""What a second job saves: harness/bench/scaling [--jobs N] [--rounds N] [--only run,prove,diff] [--out FILE]
+"""What a second job saves: harness/bench/scaling [--jobs N] [--rounds N] [--only run,prove] [--out FILE]
 
   run    all suites against the embedded device
   prove  all faults of the reference device
-  diff   a large capture against the transcript of each conversation, and against its own whole transcript
 
 Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns. Prints,
 in Markdown, seconds by the clock and the ratio of each pair: its minimum, median and maximum. What they print is
@@ -21,9 +20,6 @@ sys.dont_write_bytecode = True
 import measuring  # noqa: E402  (nothing is to be left beside the sources)
 from measuring import ROOT, figure, run, spread  # noqa: E402
 
-GOLDEN = ROOT / "pcaps" / "rkmp-new-protocol"
-PER_SA = 200
-
 
 def arguments():
     parser = argparse.ArgumentParser(prog="harness/bench/scaling", description=__doc__,
@@ -31,7 +27,6 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=2, help="beside one job (2)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is played (5)")
     parser.add_argument("--only", default=",".join(COMMANDS), metavar="COMMANDS", help="some, with commas between")
-    parser.add_argument("--packets", type=int, default=50_000, help="of the capture (50000)")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the table")
     parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
                         help="take the programs from here: nothing is installed and nothing built")
@@ -40,47 +35,30 @@ def arguments():
     options.only = options.only.split(",")
     if unknown := set(options.only) - set(COMMANDS):
         parser.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(COMMANDS)}")
-    if options.rounds < 1 or options.jobs < 2 or options.packets < PER_SA:
-        parser.error(f"--rounds: at least 1; --jobs: 2; --packets: {PER_SA}")
+    if options.rounds < 1 or options.jobs < 2:
+        parser.error("--rounds: at least 1; --jobs: 2")
     return options
 
 
-def of_run(_options, build, folder):
-    return [("run, all suites", [build / "karpspec", "run", "--seed", 1, "--out", folder / "out"], (0,))]
+def of_run(build, folder):
+    return "run, all suites", [build / "karpspec", "run", "--seed", 1, "--out", folder / "out"]
 
 
-def of_prove(_options, build, _folder):
-    return [("prove, all faults", [build / "karpspec", "prove"], (0,))]
+def of_prove(build, _folder):
+    return "prove, all faults", [build / "karpspec", "prove"]
 
 
-def of_diff(options, build, folder):
-    program = build / "karpspec"
-    for packets in (PER_SA, options.packets):
-        run([build / "karpspec_large_capture", GOLDEN, folder / str(packets), packets, PER_SA])
-        run([program, "diff", folder / f"{packets}.pcapng", folder / f"{packets}.transcript.yaml", "--keys",
-             folder / f"{packets}.keys", "--update"])
-    each = folder / "each.transcript.yaml"
-    one = (folder / f"{PER_SA}.transcript.yaml").read_text()
-    each.write_text(one.replace("fields: all\n", "fields: all\nconversations: each\n", 1))
-    capture, keys = folder / f"{options.packets}.pcapng", folder / f"{options.packets}.keys"
-    # A conversation repeats what the protocol has only once: key IDs that are taken are notes.
-    return [(f"diff, {options.packets:,} packets, each conversation",
-             [program, "diff", capture, each, "--keys", keys], (0, 1)),
-            (f"diff, {options.packets:,} packets, the whole transcript",
-             [program, "diff", capture, folder / f"{options.packets}.transcript.yaml", "--keys", keys], (0, 1))]
+COMMANDS = {"run": of_run, "prove": of_prove}
 
 
-COMMANDS = {"run": of_run, "prove": of_prove, "diff": of_diff}
-
-
-def played(name, command, good, options):
+def played(name, command, options):
     """The row of COMMAND, and whether it said the same with any number of jobs."""
     seconds = {1: [], options.jobs: []}
     said = set()
     for number in range(options.rounds):
         print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
         for jobs, taken in seconds.items():
-            cost = run([*command, "--jobs", jobs], good=good, keep_output=True)
+            cost = run([*command, "--jobs", jobs], keep_output=True)
             taken.append(cost.seconds)
             said.add(without_times(cost.output))
     ratios = [one / several for one, several in zip(*seconds.values())]
@@ -104,12 +82,12 @@ def measure(options, build, folder):
     for name in options.only:
         place = folder / name
         place.mkdir()
-        for title, command, good in COMMANDS[name](options, build, place):
-            row, same = played(title, command, good, options)
-            report.say(row)
-            if not same:
-                report.say(f"\n{title}: what it prints depends on the jobs\n")
-                ended = 1
+        title, command = COMMANDS[name](build, place)
+        row, same = played(title, command, options)
+        report.say(row)
+        if not same:
+            report.say(f"\n{title}: what it prints depends on the jobs\n")
+            ended = 1
     return ended
 
 
@@ -121,7 +99,7 @@ def main():
         build = options.build.resolve()
     else:
         measuring.install("bench")
-        build = measuring.build(["karpspec", "karpspec_large_capture"], None)
+        build = measuring.build(["karpspec"], None)
     with tempfile.TemporaryDirectory(prefix="karpspec-scaling-") as folder:
         return measure(options, build, pathlib.Path(folder))
 
