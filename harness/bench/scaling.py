@@ -41,7 +41,7 @@ def arguments():
 
 
 def of_run(build, folder):
-    return "run, all suites", [build / "karpspec", "run", "--seed", 1, "--out", folder / "out"]
+    return "run, all suites", [build / "karpspec", "run", "--seed", 1, "--force", "--out", folder / "out"]
 
 
 def of_prove(build, _folder):
