@@ -12,11 +12,9 @@ that what else this machine does disturbs all alike. Prints tables in Markdown, 
 and maximum, and writes them to FILE. What cannot run here is named with its reason. Ends with 1 where a part failed."""
 
 import argparse
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -112,31 +110,22 @@ class Comparison:
                 report.say(f"{part.title}: FAILED: {self.failed[part.name]}\n")
 
 
-def main():
-    options = arguments()
-    os.umask(0o077)  # keys are among what is written
-    measuring.end_as_asked()
-    if options.build:
-        build = options.build.resolve()
-    else:
-        measuring.install("bench")
-        # karpspec itself in any case: it tells the version.
-        targets = {"karpspec"} | {target for name in options.only for target in PARTS[name].targets}
-        build = measuring.build(sorted(targets), options.jobs)
-    with tempfile.TemporaryDirectory(prefix="karpspec-compare-") as folder:
-        comparison = Comparison(options, build, pathlib.Path(folder))
-        try:
-            comparison.prepare()
-            comparison.play()
-            comparison.report()
-        finally:
-            comparison.close()
+def measure(options, build, folder):
+    comparison = Comparison(options, build, folder)
+    try:
+        comparison.prepare()
+        comparison.play()
+        comparison.report()
+    finally:
+        comparison.close()
     return 1 if comparison.failed or any(part.broken for part in comparison.parts) else 0
 
 
+def main():
+    options = arguments()
+    targets = [target for name in options.only for target in PARTS[name].targets]
+    return measuring.measured("compare", options, targets, measure)
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("compare: ended before its time; what it had made is removed", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(main())

@@ -12,11 +12,9 @@ that fit best: 1 is in proportion to the size. Ends with 1 where one is more tha
 these sizes, or where what has to stream needs memory that grows. The inputs are made in TMPDIR, 1 GB of them."""
 
 import argparse
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -101,21 +99,9 @@ def measure(options, build, folder):
 
 def main():
     options = arguments()
-    os.umask(0o077)  # keys are among what is written
-    measuring.end_as_asked()
-    if options.build:
-        build = options.build.resolve()
-    else:
-        measuring.install("bench")
-        targets = {"karpspec"} | {target for name in options.only for target in ALL[name].targets}
-        build = measuring.build(sorted(targets), options.jobs)
-    with tempfile.TemporaryDirectory(prefix="karpspec-growth-") as folder:
-        return measure(options, build, pathlib.Path(folder))
+    targets = [target for name in options.only for target in ALL[name].targets]
+    return measuring.measured("growth", options, targets, measure)
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("growth: ended before its time; what it had made is removed", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(main())

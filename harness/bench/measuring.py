@@ -102,6 +102,25 @@ def build(targets, jobs):
     return ROOT / "build" / "release"
 
 
+def measured(name, options, targets, measure):
+    """Has MEASURE(options, build, folder) do it, with the programs of --build or TARGETS built here, and a folder that
+    is removed. Its exit status, or 130 after Ctrl-C."""
+    os.umask(0o077)  # keys are among what is written
+    end_as_asked()
+    try:
+        if options.build:
+            programs = options.build.resolve()
+        else:
+            install("bench")
+            # karpspec itself in any case: it tells the version.
+            programs = build(sorted({"karpspec", *targets}), options.jobs)
+        with tempfile.TemporaryDirectory(prefix=f"karpspec-{name}-") as folder:
+            return measure(options, programs, pathlib.Path(folder))
+    except KeyboardInterrupt:
+        print(f"{name}: ended before its time; what it had made is removed", file=sys.stderr)
+        return 130
+
+
 def end_as_asked():
     """SIGTERM ends the program as Ctrl-C does, so that what it has made is removed."""
 

@@ -8,12 +8,10 @@ in Markdown, seconds by the clock and the ratio of each pair: its minimum, media
 compared too: it must not depend on the jobs. Ends with 1 where it does. Wants a machine with nothing else to do."""
 
 import argparse
-import os
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -93,23 +91,12 @@ def measure(options, build, folder):
 
 def main():
     options = arguments()
-    os.umask(0o077)  # keys are among what is written
-    measuring.end_as_asked()
-    if options.build:
-        build = options.build.resolve()
-    else:
-        measuring.install("bench")
-        build = measuring.build(["karpspec"], None)
-    with tempfile.TemporaryDirectory(prefix="karpspec-scaling-") as folder:
-        return measure(options, build, pathlib.Path(folder))
+    try:
+        return measuring.measured("scaling", options, [], measure)
+    except (measuring.Failed, subprocess.SubprocessError) as why:
+        print(f"scaling: {why}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (measuring.Failed, subprocess.SubprocessError) as why:
-        print(f"scaling: {why}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("scaling: ended before its time; what it had made is removed", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(main())
