@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <tuple>
 
 #include "crypto/digest.h"
@@ -159,20 +160,25 @@ Result<DutChoice> choose_from_file(const std::string& path, const std::string& s
   return choice;
 }
 
+// What CHOICE's device and tester are configured with that nobody is to read.
+std::shared_ptr<HiddenSecrets> secrets_of(const DutChoice& choice) {
+  auto secrets = std::make_shared<HiddenSecrets>();
+  script::collect_secrets(choice.device_overrides, *secrets);
+  script::collect_secrets(choice.tester_overrides, *secrets);
+  return secrets;
+}
+
 // Tells what comes up about CHOICE's device while it is judged.
 std::function<void(const std::string&)> note_about(const DutChoice& choice) {
-  return [choice](const std::string& what) {
-    std::cerr << "note: " + choice.name + ": " + without_secrets(what, choice) + "\n";
+  return [name = choice.name, secrets = secrets_of(choice)](const std::string& what) {
+    std::cerr << "note: " + name + ": " + secrets->hide(what) + "\n";
   };
 }
 
 }  // namespace
 
 std::string without_secrets(const std::string& text, const DutChoice& choice) {
-  HiddenSecrets secrets;
-  script::collect_secrets(choice.device_overrides, secrets);
-  script::collect_secrets(choice.tester_overrides, secrets);
-  return secrets.hide(text);
+  return secrets_of(choice)->hide(text);
 }
 
 Result<dut::DutFile> read_checked_dut_file(const std::string& path, const std::string& suites) {
