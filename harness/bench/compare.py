@@ -11,7 +11,6 @@ Installs what is missing (harness/packages bench), builds, and plays the parts' 
 that what else this machine does disturbs all alike. Prints tables in Markdown, of the ratios too, with minimum, median
 and maximum, and writes them to FILE. What cannot run here is named with its reason. Ends with 1 where a part failed."""
 
-import argparse
 import pathlib
 import subprocess
 import sys
@@ -29,23 +28,14 @@ PARTS = {part.name: part for part in (Handshakes, Decode, Parse, Suites)}
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="harness/bench/compare", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = measuring.parser("compare", __doc__, PARTS)
     parser.add_argument("--rounds", type=int, default=5, help="how often each contender plays (5)")
-    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help="some, with commas between")
-    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the tables")
     parser.add_argument("--group", choices=sorted(GROUPS), default="ECP_256", help="of Diffie-Hellman (ECP_256)")
     parser.add_argument("--handshakes", type=int, default=1000, help="of a contender in a round (1000)")
     parser.add_argument("--outstanding", default="1,8,32", help="how many handshakes at a time (1,8,32)")
     parser.add_argument("--packets", type=int, default=100_000, help="of the capture to decode (100000)")
-    parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
-                        help="take the programs from here: nothing is installed and nothing built")
     parser.add_argument("--jobs", type=int, help="of the build")
-    parser.add_argument("--note", default="", help="a line for the report: what else the machine did, say")
-    options = parser.parse_args()
-    options.only = options.only.split(",")
-    if unknown := set(options.only) - set(PARTS):
-        parser.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
+    options = measuring.chosen(parser, PARTS)
     try:
         options.outstanding = [int(number) for number in options.outstanding.split(",")]
     except ValueError:
@@ -93,9 +83,7 @@ class Comparison:
 
     def report(self):
         report = measuring.Report(self.options.out)
-        versions = {"karpspec": measuring.said_by([self.build / "karpspec", "--version"]),
-                    "commit": measuring.said_by(["git", "-C", measuring.ROOT, "describe", "--always", "--dirty"]),
-                    "OpenSSL": measuring.debian_version("libssl3") or "unknown"}
+        versions = {**measuring.own_versions(self.build), "OpenSSL": measuring.debian_version("libssl3") or "unknown"}
         for part in self.parts:
             if part.rounds:
                 versions.update(part.versions())
@@ -124,7 +112,7 @@ def measure(options, build, folder):
 def main():
     options = arguments()
     targets = [target for name in options.only for target in PARTS[name].targets]
-    return measuring.measured("compare", options, targets, measure)
+    return measuring.measured("compare", options, targets, measure, options.jobs)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ processors, so that what else this machine does counts little, and the most memo
 that fit best: 1 is in proportion to the size. Ends with 1 where one is more than --tolerance, which n log n is not at
 these sizes, or where what has to stream needs memory that grows. The inputs are made in TMPDIR, 1 GB of them."""
 
-import argparse
 import pathlib
 import subprocess
 import sys
@@ -24,23 +23,14 @@ from measuring import figure  # noqa: E402
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="harness/bench/growth", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = measuring.parser("growth", __doc__, ALL)
     parser.add_argument("--rounds", type=int, default=3, help="how often each size is run (3)")
-    parser.add_argument("--only", default=",".join(ALL), metavar="SUBJECTS", help="some of them, with commas between")
-    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the tables")
     parser.add_argument("--packets", type=int, default=10**6, help="of the largest capture (1000000)")
     parser.add_argument("--rows", type=int, default=10**6, help="of the largest key table (1000000)")
     parser.add_argument("--scenarios", type=int, default=10**4, help="at most (10000)")
     parser.add_argument("--tolerance", type=float, default=1.15, help="for an exponent of time (1.15)")
-    parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
-                        help="take the programs from here: nothing is installed and nothing built")
     parser.add_argument("--jobs", type=int, help="of the build")
-    parser.add_argument("--note", default="", help="a line for the report: what else the machine did, say")
-    options = parser.parse_args()
-    options.only = options.only.split(",")
-    if unknown := set(options.only) - set(ALL):
-        parser.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(ALL)}")
+    options = measuring.chosen(parser, ALL)
     if options.rounds < 1 or options.packets < 1000 or options.rows < 100 or options.scenarios < 10:
         parser.error("--rounds: at least 1; --packets: 1000; --rows: 100; --scenarios: 10")
     return options
@@ -73,9 +63,7 @@ def table(series):
 
 def measure(options, build, folder):
     report = measuring.Report(options.out)
-    versions = {"karpspec": measuring.said_by([build / "karpspec", "--version"]),
-                "commit": measuring.said_by(["git", "-C", measuring.ROOT, "describe", "--always", "--dirty"]),
-                "rounds": options.rounds}
+    versions = {**measuring.own_versions(build), "rounds": options.rounds}
     report.say(measuring.head("What time and memory grow with", versions, options.note))
     troubles = []
     for name in options.only:
@@ -100,7 +88,7 @@ def measure(options, build, folder):
 def main():
     options = arguments()
     targets = [target for name in options.only for target in ALL[name].targets]
-    return measuring.measured("growth", options, targets, measure)
+    return measuring.measured("growth", options, targets, measure, options.jobs)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""What compare and growth have in common: running commands and knowing what they cost, the machine, tables."""
+"""What compare, growth and scaling have in common: arguments, running commands and knowing what they cost, the machine,
+tables."""
 
+import argparse
 import datetime
 import json
 import os
@@ -102,9 +104,30 @@ def build(targets, jobs):
     return ROOT / "build" / "release"
 
 
-def measured(name, options, targets, measure):
-    """Has MEASURE(options, build, folder) do it, with the programs of --build or TARGETS built here, and a folder that
-    is removed. Its exit status, or 130 after Ctrl-C."""
+def parser(name, about, known):
+    """Of the arguments of harness/bench/NAME, with those that all have; KNOWN is what --only chooses from."""
+    out = argparse.ArgumentParser(prog=f"harness/bench/{name}", description=about,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    out.add_argument("--only", default=",".join(known), metavar="NAMES", help="some of them, with commas between")
+    out.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the tables")
+    out.add_argument("--build", type=pathlib.Path, metavar="DIR",
+                     help="take the programs from here: nothing is installed and nothing built")
+    out.add_argument("--note", default="", help="a line for the report: what else the machine did, say")
+    return out
+
+
+def chosen(arguments, known):
+    """What ARGUMENTS, of parser(), were given, with a list for --only."""
+    options = arguments.parse_args()
+    options.only = options.only.split(",")
+    if unknown := set(options.only) - set(known):
+        arguments.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    return options
+
+
+def measured(name, options, targets, measure, jobs=None):
+    """Has MEASURE(options, build, folder) do it, with the programs of --build or TARGETS built here by JOBS, and a
+    folder that is removed. Its exit status, or 130 after Ctrl-C."""
     os.umask(0o077)  # keys are among what is written
     end_as_asked()
     try:
@@ -113,7 +136,7 @@ def measured(name, options, targets, measure):
         else:
             install("bench")
             # karpspec itself in any case: it tells the version.
-            programs = build(sorted({"karpspec", *targets}), options.jobs)
+            programs = build(sorted({"karpspec", *targets}), jobs)
         with tempfile.TemporaryDirectory(prefix=f"karpspec-{name}-") as folder:
             return measure(options, programs, pathlib.Path(folder))
     except KeyboardInterrupt:
@@ -128,6 +151,12 @@ def end_as_asked():
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+
+
+def own_versions(programs):
+    """Of ours in the folder PROGRAMS, for head()."""
+    return {"karpspec": said_by([programs / "karpspec", "--version"]),
+            "commit": said_by(["git", "-C", ROOT, "describe", "--always", "--dirty"])}
 
 
 def processor():

@@ -7,7 +7,6 @@ Installs what is missing (harness/packages bench), builds, and plays each with o
 in Markdown, seconds by the clock and the ratio of each pair: its minimum, median and maximum. What they print is
 compared too: it must not depend on the jobs. Ends with 1 where it does. Wants a machine with nothing else to do."""
 
-import argparse
 import pathlib
 import re
 import subprocess
@@ -16,23 +15,14 @@ import sys
 sys.dont_write_bytecode = True
 
 import measuring  # noqa: E402  (nothing is to be left beside the sources)
-from measuring import ROOT, figure, run, spread  # noqa: E402
+from measuring import figure, run, spread  # noqa: E402
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="harness/bench/scaling", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = measuring.parser("scaling", __doc__, COMMANDS)
     parser.add_argument("--jobs", type=int, default=2, help="beside one job (2)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is played (5)")
-    parser.add_argument("--only", default=",".join(COMMANDS), metavar="COMMANDS", help="some, with commas between")
-    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="Markdown file for the table")
-    parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
-                        help="take the programs from here: nothing is installed and nothing built")
-    parser.add_argument("--note", default="", help="a line for the report: what else the machine did, say")
-    options = parser.parse_args()
-    options.only = options.only.split(",")
-    if unknown := set(options.only) - set(COMMANDS):
-        parser.error(f"--only: unknown: {', '.join(sorted(unknown))}; known: {', '.join(COMMANDS)}")
+    options = measuring.chosen(parser, COMMANDS)
     if options.rounds < 1 or options.jobs < 2:
         parser.error("--rounds: at least 1; --jobs: 2")
     return options
@@ -70,9 +60,7 @@ def without_times(text):
 
 def measure(options, build, folder):
     report = measuring.Report(options.out)
-    versions = {"karpspec": measuring.said_by([build / "karpspec", "--version"]),
-                "commit": measuring.said_by(["git", "-C", ROOT, "describe", "--always", "--dirty"]),
-                "rounds": options.rounds}
+    versions = {**measuring.own_versions(build), "rounds": options.rounds}
     report.say(measuring.head("What a second job saves", versions, options.note))
     report.say(f"| | s, 1 job, least | s, {options.jobs} jobs, least | ratio, least | median | most |\n"
                "|---|---|---|---|---|---|")
