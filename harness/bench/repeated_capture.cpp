@@ -81,6 +81,7 @@ Result<void> write_repeated(const GoldenCapture& golden, const std::string& out,
     KARPSPEC_CHECK(write_sa(golden, std::min(per_sa, messages - done),
                             static_cast<std::uint32_t>(number),
                             start + std::chrono::milliseconds(done), writer, table));
+  KARPSPEC_CHECK(writer.flush());
   if (!table.flush())
     return fail(ErrorCode::io, out + ".keys: cannot be written");
   return {};

@@ -18,8 +18,6 @@ namespace karpspec::capture {
 namespace {
 
 constexpr std::size_t largest_udp_payload = 65507;
-constexpr std::uint16_t nat_port = 4500;
-constexpr std::size_t marker_size = 4;
 constexpr std::uint8_t hop_limit = 64;
 
 // Block types and options of the pcapng format (draft-ietf-opsawg-pcapng); fields are written in
@@ -116,8 +114,8 @@ tl::unexpected<Error> file_error(const std::string& path) {
 
 Result<Octets> ethernet_frame(const Datagram& datagram) {
   Octets payload;
-  if (datagram.source.port == nat_port || datagram.destination.port == nat_port)
-    payload.resize(marker_size);
+  if (datagram.source.port == nat_traversal_port || datagram.destination.port == nat_traversal_port)
+    payload.resize(non_esp_marker_size);
   append(payload, datagram.payload);
   if (payload.size() > largest_udp_payload) {
     return fail(ErrorCode::bad_length, "payload is too long for a UDP datagram");
@@ -198,10 +196,14 @@ Result<void> PcapngWriter::write_frame(OctetView frame, std::size_t wire_size, T
 }
 
 Result<void> PcapngWriter::put(const Octets& octets) {
-  if (std::fwrite(octets.data(), 1, octets.size(), file_.get()) != octets.size() ||
-      std::fflush(file_.get()) != 0) {
+  if (std::fwrite(octets.data(), 1, octets.size(), file_.get()) != octets.size())
     return file_error(path_);
-  }
+  return {};
+}
+
+Result<void> PcapngWriter::flush() {
+  if (std::fflush(file_.get()) != 0)
+    return file_error(path_);
   return {};
 }
 

@@ -14,9 +14,9 @@ namespace karpspec::capture {
 // Link types of the pcapng format that are written here.
 enum class LinkType : std::uint16_t { ethernet = 1 };
 
-// Writes frames into a pcapng file (one section, one interface, times in microseconds). Each frame
-// is written through at once, so that a killed run keeps what it saw. The same datagrams and times
-// give the same octets. The file may be read by everybody (0644, less what the umask takes).
+// Writes frames into a pcapng file (one section, one interface, times in microseconds). Frames
+// wait in memory, some KiB of them, until flush(). The same datagrams and times give the same
+// octets. The file may be read by everybody (0644, less what the umask takes).
 class PcapngWriter {
  public:
   // LINK_TYPE as in LinkType, or another of the registry for write_frame(). Errors: io, with the
@@ -33,6 +33,9 @@ class PcapngWriter {
   // only the beginning. Errors: io.
   [[nodiscard]] Result<void> write_frame(OctetView frame, std::size_t wire_size, Time time,
                                          std::string_view comment = {});
+
+  // Gives the file what waits; without it an error of the last frames stays unknown. Errors: io.
+  [[nodiscard]] Result<void> flush();
 
  private:
   struct Close {

@@ -287,7 +287,8 @@ Result<void> write_capture(const std::string& path, const script::Outcome& outco
     KARPSPEC_CHECK(write_packets(captured.time));
     KARPSPEC_CHECK(writer.write(captured.datagram, captured.time));
   }
-  return write_packets(Time::max());
+  KARPSPEC_CHECK(write_packets(Time::max()));
+  return writer.flush();
 }
 
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome) {

@@ -191,7 +191,7 @@ class Packets {
       return seeds_.put("capture", classic_capture(frame, link.type, big));
     }
     auto writer = capture::PcapngWriter::create(scratch_.string(), link.type);
-    if (!writer || !writer->write_frame(frame, frame.size(), time))
+    if (!writer || !writer->write_frame(frame, frame.size(), time) || !writer->flush())
       throw std::runtime_error(scratch_.string() + ": cannot be written");
     seeds_.put("capture", slurp(scratch_));
   }

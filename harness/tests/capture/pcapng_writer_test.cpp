@@ -96,6 +96,7 @@ TEST(PcapngWriter, IsReadBackWhileItStillWrites) {
   ASSERT_TRUE(writer->write(over_v4, start));
   ASSERT_TRUE(writer->write(over_v6, start + microseconds{1500001}, "a comment"));
   ASSERT_TRUE(writer->write(over_nat, start + seconds{2}));
+  ASSERT_TRUE(writer->flush());
   auto reader = CaptureReader::open(folder.file("x"));
   ASSERT_TRUE(reader) << to_string(reader.error());
   std::uint64_t number = 0;
@@ -120,6 +121,15 @@ TEST(PcapngWriter, NamesTheFileItCannotWrite) {
   const auto writer = PcapngWriter::create("/nonexistent/x.pcapng");
   ASSERT_FALSE(writer);
   EXPECT_THAT(writer.error().message, HasSubstr("/nonexistent/x.pcapng: No such file"));
+}
+
+TEST(PcapngWriter, SaysThatTheDiskIsFull) {
+  auto writer = PcapngWriter::create("/dev/full");
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->write(over_v4, start));
+  const auto flushed = writer->flush();
+  ASSERT_FALSE(flushed);
+  EXPECT_THAT(flushed.error().message, HasSubstr("/dev/full: No space left"));
 }
 
 TEST(PcapngWriter, LetsOthersReadTheFile) {
