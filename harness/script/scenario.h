@@ -243,7 +243,7 @@ struct Step {
   std::string router;               // of the tester's; "": that of the IKE SA, else "tester"
   std::string fragment;             // the fragment it comes from, or empty
   Node source;
-  std::shared_ptr<const Node> written;  // the whole step, for `explain`
+  Node written;  // the whole step, for `explain`
 };
 
 struct Scenario {

@@ -523,7 +523,7 @@ Result<Step> parse_step(const Node& map, const LoadContext& context) {
       continue;
     KARPSPEC_TRY(step, kind.parse(map, *what));
     step.source = *what;
-    step.written = std::make_shared<const Node>(map);
+    step.written = map;
     if (const Node* why = map.find("why")) {
       KARPSPEC_TRY(text, why->scalar("a reason"));
       step.why = std::move(text);

@@ -160,7 +160,7 @@ std::string padded(std::string text, std::size_t width) {
 // Whether a step sends from the tester's second address.
 bool uses_second_address(const Scenario& scenario) {
   return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
-    const Node* from = step.written->find("from");
+    const Node* from = step.written.find("from");
     return from != nullptr && from->is_map() && from->find("address") != nullptr;
   });
 }
