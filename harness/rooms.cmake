@@ -13,6 +13,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(karpspec_flags INTERFACE
     "SHELL:--param ggc-min-expand=400" "SHELL:--param ggc-min-heapsize=1000000")
 endif()
+if(KARPSPEC_JOIN)
+  # What shadows a name of a file that is compiled with this one does so by chance, and a type of an
+  # unnamed namespace is no less one file's.
+  target_compile_options(karpspec_flags INTERFACE -Wno-shadow)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(karpspec_flags INTERFACE -Wshadow=local -Wno-subobject-linkage)
+  endif()
+endif()
 if(KARPSPEC_SANITIZE)
   target_compile_options(karpspec_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -27,11 +35,12 @@ endif()
 # karpspec_precompiled(TARGET OPTIONS option... LIBS library... HEADERS header...)
 # What most files include of libraries costs half of what they take to compile. It is compiled once,
 # for targets that say REUSE_FROM this one and have the same options. A file still includes what it
-# uses, as a build without KARPSPEC_PRECOMPILE shows.
+# uses, as a build with neither KARPSPEC_PRECOMPILE nor KARPSPEC_JOIN shows.
 function(karpspec_precompiled target)
   cmake_parse_arguments(PRE "" "" "OPTIONS;LIBS;HEADERS" ${ARGN})
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp CONTENT "")
   add_library(${target} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(${target} PRIVATE karpspec_flags ${PRE_LIBS})
   target_compile_options(${target} PRIVATE ${PRE_OPTIONS})
   target_precompile_headers(${target} PRIVATE
