@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +18,10 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
+
+// The port for IKE behind a NAT, and the octets of zeros before each message there (RFC 3948).
+constexpr std::uint16_t nat_traversal_port = 4500;
+constexpr std::size_t non_esp_marker_size = 4;
 
 struct Datagram {
   Endpoint source;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -14,6 +15,9 @@ namespace karpspec {
 using Octets = std::vector<std::uint8_t>;
 using OctetView = std::span<const std::uint8_t>;
 
+// Half of a SHA-256 as numbers, which many octets are told apart by in memory; crypto::half_digest.
+using HalfDigest = std::array<std::uint64_t, 2>;
+
 // Lower-case hexadecimal, two digits an octet.
 [[nodiscard]] std::string to_hex(OctetView octets);
 // The same at the end of OUT.
@@ -23,6 +27,14 @@ void append_hex(std::string& out, OctetView octets);
 [[nodiscard]] Result<Octets> from_hex(std::string_view text);
 // The octets of a text, as they stand.
 [[nodiscard]] Octets octets_of(std::string_view text);
+
+// The whole of them as a number, the highest octet first; of more than eight the last eight.
+[[nodiscard]] inline std::uint64_t unsigned_from(OctetView octets) {
+  std::uint64_t out = 0;
+  for (const std::uint8_t octet : octets)
+    out = out << 8 | octet;
+  return out;
+}
 
 inline void append(Octets& to, OctetView more) {
   to.insert(to.end(), more.begin(), more.end());

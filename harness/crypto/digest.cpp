@@ -1,5 +1,8 @@
 #include "crypto/digest.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "crypto/ossl.h"
 
 namespace karpspec::crypto {
@@ -38,6 +41,12 @@ Octets sha1(OctetView data) {
 Octets sha256(OctetView data) {
   static const MdPtr algorithm(EVP_MD_fetch(nullptr, "SHA2-256", nullptr));
   return digest(algorithm, data);
+}
+HalfDigest half_digest(OctetView data) {
+  const Octets whole = sha256(data);
+  HalfDigest out{};
+  std::memcpy(out.data(), whole.data(), std::min(whole.size(), sizeof(out)));
+  return out;
 }
 Octets md5(OctetView data) {
   static const MdPtr algorithm(EVP_MD_fetch(nullptr, "MD5", nullptr));

@@ -7,23 +7,9 @@
 namespace karpspec::observer {
 namespace {
 
-constexpr std::uint16_t use_ppk = 16435;                          // RFC 8784
-constexpr std::uint16_t intermediate_exchange_supported = 16438;  // RFC 9242
+constexpr std::uint16_t use_ppk = 16435;  // RFC 8784
 
 using wire::PayloadType;
-
-template <class Body>
-const Body* body_of(const wire::Message& message, PayloadType type) {
-  const wire::Payload* payload = wire::find(message.payloads, type);
-  return payload == nullptr ? nullptr : payload->as<Body>();
-}
-
-std::uint64_t number_of(OctetView octets) {
-  std::uint64_t out = 0;
-  for (const std::uint8_t octet : octets)
-    out = out << 8 | octet;
-  return out;
-}
 
 // An identity as a file of secrets names it: a text, or an address.
 std::string name_of(const wire::IdPayload& id) {
@@ -68,7 +54,7 @@ void note_key_exchange(KeyExchange& exchange, const wire::Message& message, Octe
   if (suites.size() == 1 && crypto::is_supported(suites.front()))
     exchange.suite = suites.front();
   if (sa->proposals.front().spi.size() == 8)
-    exchange.spi_r = number_of(sa->proposals.front().spi);
+    exchange.spi_r = unsigned_from(sa->proposals.front().spi);
 }
 
 std::optional<crypto::IkeKeys> derive(const Association& association, const Association* old,

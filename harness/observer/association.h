@@ -14,6 +14,9 @@
 // One IKE SA of a capture. For the room's own use.
 namespace karpspec::observer {
 
+// The notification of RFC 9242.
+constexpr std::uint16_t intermediate_exchange_supported = 16438;
+
 // What the peers have put into an exchange that makes keys: IKE_SA_INIT, mrkmp_init, or the
 // CREATE_CHILD_SA that rekeys an IKE SA.
 struct KeyExchange {

@@ -1,7 +1,6 @@
 #include "observer/judge.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "crypto/digest.h"
@@ -25,14 +24,6 @@ constexpr std::size_t most_remembered = 65536;  // nonces and numbers
 constexpr std::size_t most_pairs = 1024;        // of addresses, with their keys
 constexpr std::size_t version_at = 17;
 constexpr std::size_t message_id_at = 20;
-
-bool makes_ike_sa(ExchangeType exchange) {
-  return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::mrkmp_init;
-}
-
-bool is_to_group(ExchangeType exchange) {
-  return exchange == ExchangeType::mrkmp_advert || exchange == ExchangeType::mrkmp_group;
-}
 
 std::optional<Difference> wrong_proof(bool holds) {
   return unless(holds, "AUTH.data", "the value that the secret of this identity makes",
@@ -236,11 +227,8 @@ void Judge::judge_freshness(const Said& said, const wire::Message& message) {
                         said.observed.association);
   if (nonces_.size() >= most_remembered)
     nonces_.clear();
-  const Octets hash = crypto::sha256(nonce->data);
-  NonceDigest digest{};
-  std::memcpy(digest.data(), hash.data(), std::min(hash.size(), sizeof(digest)));
-  const auto [use, fresh] =
-      nonces_.try_emplace(digest, Use{said.address, name, said.observed.frame});
+  const auto [use, fresh] = nonces_.try_emplace(crypto::half_digest(nonce->data),
+                                                Use{said.address, name, said.observed.frame});
   if (use->second.address != said.address)
     return;
   const auto again = unless(fresh || use->second.message == name, message, "Nonce.data",

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <bitset>
 #include <cstdint>
 #include <map>
@@ -77,12 +76,11 @@ class Judge {
     std::tuple<std::uint64_t, bool, std::uint32_t, std::uint32_t> message;
     std::uint64_t frame = 0;
   };
-  using NonceDigest = std::array<std::uint64_t, 2>;
-  std::map<NonceDigest, Use> nonces_;
+  std::map<HalfDigest, Use> nonces_;
   // Of TCP connections, by direction: the KeyIDs under which authentic segments went.
   std::map<std::pair<std::uint64_t, Endpoint>, std::bitset<256>> protected_;
   // Of messages to groups: what came under a number, by KEK and sender.
-  std::map<std::tuple<std::uint64_t, std::string, std::uint32_t>, Octets> numbers_;
+  std::map<std::tuple<std::uint64_t, std::string, std::uint32_t>, HalfDigest> numbers_;
 };
 
 }  // namespace karpspec::observer

@@ -1,7 +1,6 @@
 #include "observer/opener.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "crypto/digest.h"
 #include "observer/association.h"
@@ -17,7 +16,6 @@ using Body = Observed::Body;
 constexpr std::size_t most_copies = 256;     // that are recognised of a conversation
 constexpr std::size_t most_unfinished = 64;  // messages in fragments of an IKE SA
 constexpr std::size_t most_rekeys = 64;
-constexpr std::size_t digest_size = 16;
 constexpr std::size_t most_keks_of_an_id = 4;
 constexpr std::ptrdiff_t iv_of_kek = 8;
 
@@ -26,33 +24,11 @@ bool is_sealed(const wire::Message& message) {
                                        message.payloads.back().type == PayloadType::SKF);
 }
 
-bool is_to_group(wire::ExchangeType exchange) {
-  return exchange == wire::ExchangeType::mrkmp_advert ||
-         exchange == wire::ExchangeType::mrkmp_group;
-}
-
-bool makes_ike_sa(wire::ExchangeType exchange) {
-  return exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init;
-}
-
 // What the SK of a message to a group begins with.
 void note_iv(Observed& observed) {
   const auto* sealed = observed.message->payloads.back().as<wire::EncryptedPayload>();
   if (sealed != nullptr && std::ssize(sealed->data) >= iv_of_kek)
     observed.iv.assign(sealed->data.begin(), sealed->data.begin() + iv_of_kek);
-}
-
-Octets digest_of(const Octets& octets) {
-  Octets out = crypto::sha256(octets);
-  out.resize(digest_size);
-  return out;
-}
-
-std::uint64_t number_of(OctetView octets) {
-  std::uint64_t out = 0;
-  for (const std::uint8_t octet : octets)
-    out = out << 8 | octet;
-  return out;
 }
 
 }  // namespace
@@ -342,7 +318,7 @@ void Opener::follow_rekey(Association& association, const wire::Message& message
       association.rekeys.clear();
     KeyExchange exchange;
     note_key_exchange(exchange, message, {});
-    exchange.spi_i = number_of(sa->proposals.front().spi);
+    exchange.spi_i = unsigned_from(sa->proposals.front().spi);
     association.rekeys[key] = std::move(exchange);
     return;
   }
@@ -414,22 +390,20 @@ bool Opener::is_copy(const Observed& observed) {
     memory_order_.splice(memory_order_.begin(), memory_order_, at->second.used);
   }
   Memory& memory = at->second;
-  Memory::Digest digest{};
-  std::memcpy(digest.data(), observed.digest.data(), sizeof(digest));
   if (observed.periodic) {
-    Memory::Digest& last = memory.last_periodic[observed.source.address];
-    const bool same = last == digest;
-    last = digest;
+    HalfDigest& last = memory.last_periodic[observed.source.address];
+    const bool same = last == observed.digest;
+    last = observed.digest;
     if (memory.last_periodic.size() > most_copies)
       memory.last_periodic.clear();
     return same;
   }
-  if (std::ranges::find(memory.digests, digest) != memory.digests.end())
+  if (std::ranges::find(memory.digests, observed.digest) != memory.digests.end())
     return true;
   if (memory.digests.size() < most_copies) {
-    memory.digests.push_back(digest);
+    memory.digests.push_back(observed.digest);
   } else {
-    memory.digests[memory.oldest] = digest;
+    memory.digests[memory.oldest] = observed.digest;
     memory.oldest = (memory.oldest + 1) % most_copies;
   }
   return false;
@@ -446,7 +420,7 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
   out.time = time;
   out.source = datagram.source;
   out.destination = datagram.destination;
-  out.digest = digest_of(octets);
+  out.digest = crypto::half_digest(octets);
   auto message = wire::decode_message(octets, numbers_);
   const auto header =
       message ? Result<wire::Header>(message->header) : wire::decode_header(octets, false);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -79,11 +78,9 @@ class Opener {
   std::map<std::uint32_t, std::vector<oracle::mrkmp::GroupKey>> known_keks_;  // by ID
   // What has come last in each conversation, for the recognition of copies.
   struct Memory {
-    // Two numbers rather than octets: of every message all of them are compared.
-    using Digest = std::array<std::uint64_t, 2>;
-    std::vector<Digest> digests;  // of the last messages, in a ring
+    std::vector<HalfDigest> digests;  // of the last messages, in a ring
     std::size_t oldest = 0;
-    std::map<std::string, Digest> last_periodic;  // by sender
+    std::map<std::string, HalfDigest> last_periodic;  // by sender
     std::list<std::uint64_t>::iterator used;
   };
   std::map<std::uint64_t, Memory> memories_;

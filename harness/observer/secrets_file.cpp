@@ -41,13 +41,6 @@ constexpr std::array<KeyName, 7> key_names = {{{"SK_d", &crypto::IkeKeys::SK_d, 
                                                {"SK_pi", &crypto::IkeKeys::SK_pi, true},
                                                {"SK_pr", &crypto::IkeKeys::SK_pr, true}}};
 
-std::uint64_t number_of(OctetView octets) {
-  std::uint64_t out = 0;
-  for (const std::uint8_t octet : octets)
-    out = out << 8 | octet;
-  return out;
-}
-
 Result<std::uint64_t> read_spi(const Node& item, const char* name) {
   const Node* value = item.find(name);
   if (value == nullptr)
@@ -55,7 +48,7 @@ Result<std::uint64_t> read_spi(const Node& item, const char* name) {
   KARPSPEC_TRY(octets, octets_or_text(*value, false));
   if (octets.size() != sizeof(std::uint64_t))
     return value->error("an SPI of an IKE SA has 8 octets");
-  return number_of(octets);
+  return unsigned_from(octets);
 }
 
 Result<Secrets::IkeSa> read_ike_sa(const Node& item) {

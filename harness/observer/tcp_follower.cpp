@@ -18,8 +18,7 @@ using wire::TcpFlag;
 using wire::TcpOptionKind;
 
 constexpr std::size_t most_connections = 4096;
-constexpr std::size_t most_copies = 256;
-constexpr std::size_t digest_size = 16;
+constexpr std::size_t most_segment_copies = 256;
 
 constexpr std::array<std::pair<TcpFlag, const char*>, 6> flag_names{{{TcpFlag::SYN, "SYN"},
                                                                      {TcpFlag::FIN, "FIN"},
@@ -150,11 +149,10 @@ std::optional<Observed> TcpFollower::open(const capture::Frame& frame) {
   const OctetView data = OctetView(packet.segment).subspan(header->size);
   if (!data.empty())
     put(out, "data", data);
-  out.digest = crypto::sha256(packet.segment);
-  out.digest.resize(digest_size);
-  std::size_t& copies = connection.seen[to_hex(out.digest)];
+  out.digest = crypto::half_digest(packet.segment);
+  std::size_t& copies = connection.seen[out.digest];
   out.again = copies++ > 0;
-  if (connection.seen.size() > most_copies)
+  if (connection.seen.size() > most_segment_copies)
     connection.seen.clear();
   if (judgement) {
     put(out, "judged", octets_of(to_string(judgement->reason)), Names::text);

@@ -29,8 +29,8 @@ class TcpFollower {
  private:
   struct Connection {
     std::uint64_t conversation = 0;
-    std::map<Endpoint, std::uint32_t> isn;    // by sender
-    std::map<std::string, std::size_t> seen;  // copies of a segment, by its digest
+    std::map<Endpoint, std::uint32_t> isn;   // by sender
+    std::map<HalfDigest, std::size_t> seen;  // copies of a segment, by its digest
     std::list<std::pair<Endpoint, Endpoint>>::iterator used;
   };
   Connection& connection_of(const Endpoint& a, const Endpoint& b);

@@ -56,8 +56,8 @@ struct Observed {
   // initiator sends it, whether it answers, message ID; of a segment flags and numbers. Empty:
   // their order alone says it.
   std::string place;
-  Octets digest;       // of what was sent: the same for two copies
-  bool again = false;  // a copy of what came before in this conversation: a retransmission
+  HalfDigest digest{};  // of what was sent: the same for two copies
+  bool again = false;   // a copy of what came before in this conversation: a retransmission
   // It is said again and again, as an advertisement is: copies of it mean nothing.
   bool periodic = false;
 };

@@ -20,14 +20,14 @@ namespace karpspec::observer {
 // A message of IKE_SA_INIT or mrkmp_init as it came, once, whatever its copies.
 struct InitMessage {
   wire::Message message;
-  Octets digest;
+  HalfDigest digest{};
   std::uint64_t frame = 0;
   Endpoint source, destination;
 };
 
 // A protected message as it came first, under its message ID.
 struct SealedMessage {
-  Octets digest;
+  HalfDigest digest{};
   std::uint64_t frame = 0;
   std::uint8_t exchange = 0;
   // The payloads in clear of a request that waits for its answer. Nothing once another one came
@@ -73,7 +73,7 @@ struct Course {
   std::map<Place, SealedMessage> sealed;
   std::deque<Place> order;
   // By the responder's SPI and by total number, too: a message may be cut anew.
-  std::map<std::tuple<Place, std::uint64_t, std::uint16_t, std::uint16_t>, Octets> fragments;
+  std::map<std::tuple<Place, std::uint64_t, std::uint16_t, std::uint16_t>, HalfDigest> fragments;
   std::set<std::uint64_t> rekeyed_to;  // SPIs of the IKE SAs that were made by rekeying this one
   std::shared_ptr<PairKeys> keys;      // of its two addresses, once both are known
   // The next message ID of each side's requests, by whether it is the original initiator, and
@@ -83,13 +83,12 @@ struct Course {
   std::uint64_t used = 0;  // when it was heard last
 };
 
-// The body of the first payload of TYPE in MESSAGE, or nullptr.
-template <class Body>
-const Body* body_of(const wire::Message& message, wire::PayloadType type) {
-  const wire::Payload* payload = wire::find(message.payloads, type);
-  return payload == nullptr ? nullptr : payload->as<Body>();
-}
+constexpr auto protocol_ike = static_cast<std::uint8_t>(wire::ProtocolId::IKE);
 
+// Whether MESSAGE is one of MRKMP or of the key servers.
+[[nodiscard]] inline bool of_group(const wire::Message& message) {
+  return wire::is_mrkmp(message.header.exchange_type());
+}
 [[nodiscard]] inline bool has(const wire::Message& message, wire::PayloadType type) {
   return wire::find(message.payloads, type) != nullptr;
 }

@@ -11,8 +11,6 @@ using wire::ExchangeType;
 using wire::NotifyType;
 using wire::PayloadType;
 
-constexpr std::uint8_t protocol_ike = 1;
-
 bool is_private(PayloadType type) {
   return static_cast<std::uint8_t>(type) >= 128;
 }

@@ -7,10 +7,9 @@ namespace karpspec::observer {
 namespace {
 
 // Notifications of extensions, which nothing else here speaks.
-constexpr std::uint16_t multiple_auth_supported = 16404;          // RFC 4739
-constexpr std::uint16_t another_auth_follows = 16405;             // RFC 4739
-constexpr std::uint16_t redirect = 16407;                         // RFC 5685
-constexpr std::uint16_t intermediate_exchange_supported = 16438;  // RFC 9242
+constexpr std::uint16_t multiple_auth_supported = 16404;  // RFC 4739
+constexpr std::uint16_t another_auth_follows = 16405;     // RFC 4739
+constexpr std::uint16_t redirect = 16407;                 // RFC 5685
 
 bool has_notify(const wire::Message& message, std::uint16_t type) {
   return has(message, static_cast<wire::NotifyType>(type));
@@ -24,12 +23,6 @@ using transcript::Difference;
 using wire::ExchangeType;
 using wire::NotifyType;
 using wire::PayloadType;
-
-constexpr std::uint8_t protocol_ike = 1;
-
-bool of_group(const wire::Message& message) {
-  return wire::is_mrkmp(message.header.exchange_type());
-}
 
 bool has_all(const wire::Message& message, std::initializer_list<PayloadType> types) {
   return std::ranges::all_of(types, [&](PayloadType type) { return has(message, type); });

@@ -10,10 +10,6 @@ using wire::ExchangeType;
 using wire::NotifyType;
 using wire::PayloadType;
 
-bool of_group(const wire::Message& message) {
-  return wire::is_mrkmp(message.header.exchange_type());
-}
-
 std::string spi_text(std::uint64_t spi) {
   return transcript::to_text(transcript::Value(spi));
 }

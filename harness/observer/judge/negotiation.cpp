@@ -16,8 +16,6 @@ using wire::ExchangeType;
 using wire::PayloadType;
 using wire::TransformType;
 
-constexpr std::uint8_t protocol_ike = 1;
-
 bool is_init(const wire::Message& message) {
   const auto exchange = message.header.exchange_type();
   return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::mrkmp_init;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/digest.h"
 #include "wire/message.h"
 
 namespace karpspec::observer {
@@ -83,7 +84,7 @@ class Conversation {
     const bool by_initiator = message.header.from_initiator();
     out.source = by_initiator ? initiator : responder;
     out.destination = by_initiator ? responder : initiator;
-    out.digest = wire::encode_message(message);
+    out.digest = crypto::half_digest(wire::encode_message(message));
     out.message = message;
     describe_message(out);
     return out;
