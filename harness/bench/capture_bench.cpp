@@ -66,7 +66,7 @@ Result<std::string> capture_of(std::size_t messages) {
   return made[messages] = path;
 }
 
-Result<observer::OpeningKeys> keys_of(const std::string& path) {
+Result<observer::OpeningKeys> opening_keys(const std::string& path) {
   observer::OpeningKeys keys;
   KARPSPEC_TRY(table, capture::read_decryption_table(path + ".keys"));
   keys.table = std::move(table);
@@ -91,7 +91,7 @@ void measure(benchmark::State& state, Run&& run) {
   const auto path = capture_of(size_of(state));
   if (failed(state, path))
     return;
-  const auto keys = keys_of(*path);
+  const auto keys = opening_keys(*path);
   if (failed(state, keys))
     return;
   for (auto _ : state) {
@@ -134,7 +134,7 @@ void decode_capture(benchmark::State& state) {
 // The transcript of PATH's messages. RIGHT counts them.
 Result<std::string> transcript_of(const std::string& path, const transcript::TranscriptHead& head,
                                   std::size_t& right) {
-  KARPSPEC_TRY(keys, keys_of(path));
+  KARPSPEC_TRY(keys, opening_keys(path));
   observer::Follower follower(std::move(keys));
   transcript::Recorder recorder;
   std::string text = transcript::Recorder::head(head);
@@ -173,7 +173,7 @@ void diff_capture(benchmark::State& state) {
         transcript::TranscriptReader::read(
             transcript::YamlStream(std::make_unique<std::istringstream>(*text), "text"), "text"));
     transcript::Alignment alignment(expected, {});
-    KARPSPEC_TRY(keys, keys_of(path));
+    KARPSPEC_TRY(keys, opening_keys(path));
     observer::Follower follower(std::move(keys));
     Result<void> added;
     KARPSPEC_CHECK(read(path, [&](const capture::Frame& frame) {

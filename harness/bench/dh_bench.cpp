@@ -8,11 +8,11 @@
 namespace karpspec::bench {
 namespace {
 
-struct Group {
+struct NamedGroup {
   const char* name;
   DhGroup group;
 };
-constexpr Group groups[] = {
+constexpr NamedGroup dh_groups[] = {
     {"MODP_2048", DhGroup::MODP_2048},   {"MODP_3072", DhGroup::MODP_3072},
     {"MODP_4096", DhGroup::MODP_4096},   {"ECP_256", DhGroup::ECP_256},
     {"ECP_384", DhGroup::ECP_384},       {"ECP_521", DhGroup::ECP_521},
@@ -86,8 +86,8 @@ void agree_bound(benchmark::State& state, DhGroup group) {
 
 using OfGroup = void (*)(benchmark::State&, DhGroup);
 
-void add(const char* what, OfGroup measured, OfGroup bound) {
-  for (const Group& each : groups)
+void compare_by_group(const char* what, OfGroup measured, OfGroup bound) {
+  for (const NamedGroup& each : dh_groups)
     compare(
         std::string(what) + "/" + each.name,
         [=, group = each.group](auto& state) { measured(state, group); },
@@ -97,8 +97,8 @@ void add(const char* what, OfGroup measured, OfGroup bound) {
 }  // namespace
 
 void add_dh() {
-  add("dh_generate", generate, generate_bound);
-  add("dh_agree", agree, agree_bound);
+  compare_by_group("dh_generate", generate, generate_bound);
+  compare_by_group("dh_agree", agree, agree_bound);
 }
 
 }  // namespace karpspec::bench

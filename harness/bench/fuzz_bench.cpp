@@ -71,7 +71,7 @@ void execute(benchmark::State& state, const Result<Inputs>& inputs) {
   count(state, octets_in(*inputs), inputs->size());
 }
 
-void copy(benchmark::State& state, const Result<Inputs>& inputs) {
+void copy_inputs(benchmark::State& state, const Result<Inputs>& inputs) {
   if (failed(state, inputs))
     return;
   for (auto _ : state) {
@@ -105,10 +105,10 @@ void mutate_and_execute(benchmark::State& state) {
 void add_fuzz() {
   compare(
       "fuzz/message/corpus", [](auto& state) { execute(state, corpus()); },
-      [](auto& state) { copy(state, corpus()); });
+      [](auto& state) { copy_inputs(state, corpus()); });
   compare(
       "fuzz/message/mutated", [](auto& state) { execute(state, mutated()); },
-      [](auto& state) { copy(state, mutated()); });
+      [](auto& state) { copy_inputs(state, mutated()); });
   benchmark::RegisterBenchmark("fuzz/message/mutation_too", mutate_and_execute);
 }
 

@@ -25,7 +25,7 @@ std::size_t router_at(const wire::IpAddress& address) {
   return std::size_t{address.octets()[2]} * 256 + address.octets()[3] - 1;
 }
 
-std::string identity_of(std::size_t router) {
+std::string name_of(std::size_t router) {
   return "router-" + std::to_string(router);
 }
 
@@ -117,7 +117,7 @@ void GroupLink::hear(std::size_t router, const Flight& flight) {
     answer.to = flight.from;
     answer.ask = ask.number;
     answer.payloads = std::make_shared<const std::vector<wire::Payload>>(group->answer(
-        ask.request, address_of(flight.from), identity_of(flight.from), ask.payloads, now_));
+        ask.request, address_of(flight.from), name_of(flight.from), ask.payloads, now_));
     fly(std::move(answer));
   }
   settle(router);

@@ -35,13 +35,13 @@ constexpr Method methods[] = {
     {"RSA", "rsa", "rsa-ca", crypto::KeyType::rsa},
     {"ECDSA", "ec256", "ca", crypto::KeyType::ecdsa_p256},
 };
-struct Group {
+struct KeyExchange {
   const char* name;
   DhGroup group;
 };
-constexpr Group groups[] = {{"MODP_2048", DhGroup::MODP_2048},
-                            {"ECP_256", DhGroup::ECP_256},
-                            {"CURVE25519", DhGroup::CURVE25519}};
+constexpr KeyExchange key_exchanges[] = {{"MODP_2048", DhGroup::MODP_2048},
+                                         {"ECP_256", DhGroup::ECP_256},
+                                         {"CURVE25519", DhGroup::CURVE25519}};
 
 struct Side {
   const char* name;
@@ -295,7 +295,7 @@ void handshake_bound(benchmark::State& state, const Method& method, DhGroup grou
 
 void add_handshakes() {
   for (const Method& method : methods)
-    for (const Group& each : groups)
+    for (const KeyExchange& each : key_exchanges)
       compare(
           std::string("handshake/") + method.name + "/" + each.name,
           [method, group = each.group](auto& state) { handshake(state, method, group); },

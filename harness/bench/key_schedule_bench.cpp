@@ -203,7 +203,7 @@ void psk_auth_bound(benchmark::State& state, Prf function) {
 
 using OfPrf = void (*)(benchmark::State&, Prf);
 
-void add(const char* what, OfPrf measured, OfPrf bound) {
+void compare_by_prf(const char* what, OfPrf measured, OfPrf bound) {
   for (const Function& each : functions)
     compare(
         std::string(what) + "/" + each.name,
@@ -214,10 +214,10 @@ void add(const char* what, OfPrf measured, OfPrf bound) {
 }  // namespace
 
 void add_key_schedule() {
-  add("prf", prf, prf_bound);
-  add("prf_plus", prf_plus, prf_plus_bound);
-  add("ike_keys", ike_keys, ike_keys_bound);
-  add("psk_auth", psk_auth, psk_auth_bound);
+  compare_by_prf("prf", prf, prf_bound);
+  compare_by_prf("prf_plus", prf_plus, prf_plus_bound);
+  compare_by_prf("ike_keys", ike_keys, ike_keys_bound);
+  compare_by_prf("psk_auth", psk_auth, psk_auth_bound);
 }
 
 }  // namespace karpspec::bench

@@ -18,8 +18,8 @@ namespace {
 
 using keytable::Row;
 
-constexpr const char* suites = KARPSPEC_SOURCE_DIR "/suites";
-constexpr std::size_t keys_each = 4;  // of a neighbour, one after the other
+constexpr const char* rules = KARPSPEC_SOURCE_DIR "/suites";  // that key tables follow
+constexpr std::size_t keys_each = 4;                          // of a neighbour, one after the other
 constexpr Time begin{std::chrono::seconds{1767225600}};
 constexpr std::chrono::hours life{24 * 90};
 
@@ -60,8 +60,8 @@ std::string text_of(std::size_t rows, bool json) {
 }
 
 void check(benchmark::State& state, bool json) {
-  const auto book = keyfile::read_rulebook(suites);
-  const auto schema = keyfile::ChainSchema::read(suites);
+  const auto book = keyfile::read_rulebook(rules);
+  const auto schema = keyfile::ChainSchema::read(rules);
   if (failed(state, book) || failed(state, schema))
     return;
   const keyfile::ChainContext context{*book, *schema, {}, {}, {}};

@@ -17,7 +17,7 @@ struct Suite {
   std::uint16_t key_bits;
   Integ integ;
 };
-constexpr Suite suites[] = {
+constexpr Suite sealing_suites[] = {
     {"AES_CBC-128+HMAC_SHA1_96", Encr::AES_CBC, 128, Integ::HMAC_SHA1_96},
     {"AES_CBC-128+HMAC_SHA2_256_128", Encr::AES_CBC, 128, Integ::HMAC_SHA2_256_128},
     {"AES_CBC-256+HMAC_SHA2_512_256", Encr::AES_CBC, 256, Integ::HMAC_SHA2_512_256},
@@ -133,7 +133,7 @@ void open_bound(benchmark::State& state, const Suite& suite) {
 
 void add_seal() {
   const Sizes sizes = {64, 512, 4096};
-  for (const Suite& suite : suites) {
+  for (const Suite& suite : sealing_suites) {
     compare(
         std::string("seal/") + suite.name, [suite](auto& state) { seal(state, suite); },
         [suite](auto& state) { seal_bound(state, suite); }, sizes);

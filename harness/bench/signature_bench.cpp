@@ -16,12 +16,12 @@ using crypto::HashAlgorithm;
 using crypto::SignatureAlgorithm;
 using crypto::SignatureScheme;
 
-struct Kind {
+struct SignatureKind {
   const char* name;
   const char* key;  // of suites/credentials/
   SignatureScheme scheme;
 };
-constexpr Kind kinds[] = {
+constexpr SignatureKind signature_kinds[] = {
     {"RSA_2048_PKCS1", "device-rsa", {SignatureAlgorithm::rsa_pkcs1, HashAlgorithm::SHA2_256, 0}},
     {"RSA_2048_PSS", "device-rsa", {SignatureAlgorithm::rsa_pss, HashAlgorithm::SHA2_256, 32}},
     {"ECDSA_P256", "device-ec256", {SignatureAlgorithm::ecdsa, HashAlgorithm::SHA2_256, 0}},
@@ -31,7 +31,7 @@ constexpr Kind kinds[] = {
     {"ED448", "device-ed448", {SignatureAlgorithm::eddsa, HashAlgorithm::IDENTITY, 0}},
 };
 
-std::string pem_of(const Kind& kind) {
+std::string pem_of(const SignatureKind& kind) {
   std::ifstream in(std::string(KARPSPEC_SOURCE_DIR "/suites/credentials/") + kind.key + ".key");
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -43,7 +43,7 @@ Octets signed_octets() {
 
 // Each takes the other's signatures, or it counts for nothing.
 struct Signers {
-  explicit Signers(const Kind& kind)
+  explicit Signers(const SignatureKind& kind)
       : scheme(kind.scheme),
         ours(crypto::PrivateKey::from_pem(pem_of(kind))),
         primitive(pem_of(kind), kind.scheme) {}
@@ -65,7 +65,7 @@ bool failed_to_agree(benchmark::State& state, Signers& signers) {
          failed(state, signers.agree(), "OpenSSL takes our signature for wrong, or we its own");
 }
 
-void sign(benchmark::State& state, const Kind& kind) {
+void sign(benchmark::State& state, const SignatureKind& kind) {
   Signers signers(kind);
   if (failed_to_agree(state, signers))
     return;
@@ -77,7 +77,7 @@ void sign(benchmark::State& state, const Kind& kind) {
   count(state);
 }
 
-void sign_bound(benchmark::State& state, const Kind& kind) {
+void sign_bound(benchmark::State& state, const SignatureKind& kind) {
   Signers signers(kind);
   if (failed_to_agree(state, signers))
     return;
@@ -88,7 +88,7 @@ void sign_bound(benchmark::State& state, const Kind& kind) {
   count(state);
 }
 
-void verify(benchmark::State& state, const Kind& kind) {
+void verify(benchmark::State& state, const SignatureKind& kind) {
   Signers signers(kind);
   if (failed_to_agree(state, signers))
     return;
@@ -101,7 +101,7 @@ void verify(benchmark::State& state, const Kind& kind) {
   count(state);
 }
 
-void verify_bound(benchmark::State& state, const Kind& kind) {
+void verify_bound(benchmark::State& state, const SignatureKind& kind) {
   Signers signers(kind);
   if (failed_to_agree(state, signers))
     return;
@@ -116,7 +116,7 @@ void verify_bound(benchmark::State& state, const Kind& kind) {
 }  // namespace
 
 void add_signatures() {
-  for (const Kind& kind : kinds) {
+  for (const SignatureKind& kind : signature_kinds) {
     compare(
         std::string("sign/") + kind.name, [kind](auto& state) { sign(state, kind); },
         [kind](auto& state) { sign_bound(state, kind); });

@@ -17,18 +17,18 @@ namespace {
 using primitives::SkData;
 
 // A kind of message, and the golden capture that has one.
-struct Kind {
+struct MessageKind {
   const char* name;
   const char* kind;
   const char* capture;
 };
 
-constexpr Kind kinds_in_clear[] = {
+constexpr MessageKind kinds_in_clear[] = {
     {"IKE_SA_INIT_request", "IKE_SA_INIT request", "rkmp-initial"},
     {"IKE_SA_INIT_response", "IKE_SA_INIT response", "rkmp-initial"},
     {"mrkmp_advert", "mrkmp_advert request", "mrkmp-life"},
 };
-constexpr Kind sealed_kinds[] = {
+constexpr MessageKind sealed_kinds[] = {
     {"IKE_AUTH_request", "IKE_AUTH request", "rkmp-initial"},
     {"IKE_AUTH_response", "IKE_AUTH response", "rkmp-initial"},
     {"IKE_AUTH_request_with_CERT", "IKE_AUTH request", "ike-certificate"},
@@ -45,7 +45,7 @@ Result<const GoldenCapture*> golden(const char* name) {
   return &captures.emplace(name, std::move(read)).first->second;
 }
 
-Result<const GoldenMessage*> message_of(const Kind& kind) {
+Result<const GoldenMessage*> message_of(const MessageKind& kind) {
   KARPSPEC_TRY(capture, golden(kind.capture));
   const GoldenMessage* message = capture->find(kind.kind);
   if (message == nullptr)
@@ -54,7 +54,7 @@ Result<const GoldenMessage*> message_of(const Kind& kind) {
 }
 
 // A message with its payloads in clear, as if there were no SK payload.
-void decode(benchmark::State& state, const Kind& kind) {
+void decode(benchmark::State& state, const MessageKind& kind) {
   const auto message = message_of(kind);
   if (failed(state, message))
     return;
@@ -70,7 +70,7 @@ void decode(benchmark::State& state, const Kind& kind) {
   count(state, octets.size());
 }
 
-void encode(benchmark::State& state, const Kind& kind) {
+void encode(benchmark::State& state, const MessageKind& kind) {
   const auto message = message_of(kind);
   if (failed(state, message))
     return;
@@ -87,7 +87,7 @@ void encode(benchmark::State& state, const Kind& kind) {
 }
 
 // Whatever is done with them, the octets go once from here to there.
-void copy(benchmark::State& state, const Kind& kind) {
+void copy_message(benchmark::State& state, const MessageKind& kind) {
   const auto message = message_of(kind);
   if (failed(state, message))
     return;
@@ -108,7 +108,7 @@ struct Sealed {
   std::size_t data_size = 0;  // of IV | ciphertext | ICV, the message's last octets
 };
 
-Result<Sealed> sealed_of(const Kind& kind) {
+Result<Sealed> sealed_of(const MessageKind& kind) {
   KARPSPEC_TRY(capture, golden(kind.capture));
   KARPSPEC_TRY(message, message_of(kind));
   const capture::DecryptionKeys* keys = capture->keys_of(*message);
@@ -122,7 +122,7 @@ Result<Sealed> sealed_of(const Kind& kind) {
                 sk->as<wire::EncryptedPayload>()->data.size()};
 }
 
-void open(benchmark::State& state, const Kind& kind) {
+void open_message(benchmark::State& state, const MessageKind& kind) {
   const auto sealed = sealed_of(kind);
   if (failed(state, sealed))
     return;
@@ -138,7 +138,7 @@ void open(benchmark::State& state, const Kind& kind) {
   count(state, octets.size());
 }
 
-void open_bound(benchmark::State& state, const Kind& kind) {
+void open_message_bound(benchmark::State& state, const MessageKind& kind) {
   const auto sealed = sealed_of(kind);
   if (failed(state, sealed))
     return;
@@ -154,7 +154,7 @@ void open_bound(benchmark::State& state, const Kind& kind) {
   count(state, octets.size());
 }
 
-void seal(benchmark::State& state, const Kind& kind) {
+void seal_message(benchmark::State& state, const MessageKind& kind) {
   const auto sealed = sealed_of(kind);
   if (failed(state, sealed))
     return;
@@ -174,7 +174,7 @@ void seal(benchmark::State& state, const Kind& kind) {
   count(state, once->size());
 }
 
-void seal_bound(benchmark::State& state, const Kind& kind) {
+void seal_message_bound(benchmark::State& state, const MessageKind& kind) {
   const auto sealed = sealed_of(kind);
   if (failed(state, sealed))
     return;
@@ -289,25 +289,25 @@ void seal_group_bound(benchmark::State& state) {
 }  // namespace
 
 void add_wire() {
-  const auto in_clear = [](const Kind& kind) {
+  const auto in_clear = [](const MessageKind& kind) {
     compare(
         std::string("decode/") + kind.name, [kind](auto& state) { decode(state, kind); },
-        [kind](auto& state) { copy(state, kind); });
+        [kind](auto& state) { copy_message(state, kind); });
     compare(
         std::string("encode/") + kind.name, [kind](auto& state) { encode(state, kind); },
-        [kind](auto& state) { copy(state, kind); });
+        [kind](auto& state) { copy_message(state, kind); });
   };
-  for (const Kind& kind : kinds_in_clear)
+  for (const MessageKind& kind : kinds_in_clear)
     in_clear(kind);
-  for (const Kind& kind : sealed_kinds)
+  for (const MessageKind& kind : sealed_kinds)
     in_clear(kind);
-  for (const Kind& kind : sealed_kinds) {
+  for (const MessageKind& kind : sealed_kinds) {
     compare(
-        std::string("open/") + kind.name, [kind](auto& state) { open(state, kind); },
-        [kind](auto& state) { open_bound(state, kind); });
+        std::string("open/") + kind.name, [kind](auto& state) { open_message(state, kind); },
+        [kind](auto& state) { open_message_bound(state, kind); });
     compare(
-        std::string("seal/") + kind.name, [kind](auto& state) { seal(state, kind); },
-        [kind](auto& state) { seal_bound(state, kind); });
+        std::string("seal/") + kind.name, [kind](auto& state) { seal_message(state, kind); },
+        [kind](auto& state) { seal_message_bound(state, kind); });
   }
   compare("open/mrkmp_group", open_group, open_group_bound);
   compare("seal/mrkmp_group", seal_group, seal_group_bound);

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <thread>
 
+#include "capture/pcap_source.h"
 #include "capture/pcapng_writer.h"
 #include "lab/file_descriptor.h"
 #include "lab/namespaces.h"
@@ -20,19 +21,14 @@ namespace {
 
 constexpr int largest_frame = 262144;
 
-struct ClosePcap {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
-};
-using Handle = std::unique_ptr<pcap_t, ClosePcap>;
-
 struct Program {
   bpf_program code{};
   ~Program() { pcap_freecode(&code); }
 };
 
-Result<Handle> open_interface(const LiveCaptureOptions& options) {
+Result<PcapHandle> open_interface(const LiveCaptureOptions& options) {
   std::array<char, PCAP_ERRBUF_SIZE> message{};
-  Handle handle(pcap_create(options.interface.c_str(), message.data()));
+  PcapHandle handle(pcap_create(options.interface.c_str(), message.data()));
   if (!handle)
     return fail(ErrorCode::io, options.interface + ": " + message.data());
   pcap_set_snaplen(handle.get(), largest_frame);
@@ -59,10 +55,10 @@ Result<Handle> open_interface(const LiveCaptureOptions& options) {
 }  // namespace
 
 struct LiveCapture::State {
-  State(Handle opened, PcapngWriter out, lab::FileDescriptor wake)
+  State(PcapHandle opened, PcapngWriter out, lab::FileDescriptor wake)
       : handle(std::move(opened)), writer(std::move(out)), stop(std::move(wake)) {}
 
-  Handle handle;
+  PcapHandle handle;
   PcapngWriter writer;
   lab::FileDescriptor stop;  // an eventfd that becomes readable when all is to end
   std::atomic<std::uint64_t> frames = 0;
@@ -112,7 +108,7 @@ LiveCapture& LiveCapture::operator=(LiveCapture&&) noexcept = default;
 LiveCapture::~LiveCapture() = default;
 
 Result<LiveCapture> LiveCapture::start(const LiveCaptureOptions& options) {
-  Handle handle;
+  PcapHandle handle;
   KARPSPEC_CHECK(lab::inside(options.network_namespace, [&]() -> Result<void> {
     KARPSPEC_TRY(opened, open_interface(options));
     handle = std::move(opened);

@@ -14,13 +14,11 @@
 #include "capture/ip_payload.h"
 #include "capture/packet.h"
 #include "capture/pcap_source.h"
+#include "wire/ip_packet.h"
 
 namespace karpspec::capture {
 namespace {
 
-constexpr std::uint16_t nat_port = 4500;
-constexpr std::size_t marker_size = 4;
-constexpr std::uint8_t protocol_tcp = 6;
 constexpr int longest_wait_ms = 100;
 
 // When a frame was captured. A damaged file can name any time: one that is beyond this clock is its
@@ -33,11 +31,12 @@ Time time_of(const timeval& at) {
 
 // Takes the non-ESP marker off; false when there is none, that is for ESP and keepalives.
 bool strip_marker(Octets& payload) {
-  if (payload.size() < marker_size || std::any_of(payload.begin(), payload.begin() + marker_size,
-                                                  [](std::uint8_t octet) { return octet != 0; })) {
+  if (payload.size() < non_esp_marker_size ||
+      std::any_of(payload.begin(), payload.begin() + non_esp_marker_size,
+                  [](std::uint8_t octet) { return octet != 0; })) {
     return false;
   }
-  payload.erase(payload.begin(), payload.begin() + marker_size);
+  payload.erase(payload.begin(), payload.begin() + non_esp_marker_size);
   return true;
 }
 
@@ -68,7 +67,7 @@ struct CaptureReader::State {
   // Puts what is not UDP into OUT, unread; false where FRAME has nothing of it.
   Result<bool> take_unread(OctetView frame, Frame& out) {
     if (segments) {
-      KARPSPEC_TRY(tcp, ip_payload(link_type, frame, protocol_tcp, tcp_fragments));
+      KARPSPEC_TRY(tcp, ip_payload(link_type, frame, wire::protocol_tcp, tcp_fragments));
       if (tcp) {
         out.segment = {tcp->source, tcp->destination, std::move(tcp->octets)};
         return true;
@@ -182,7 +181,8 @@ Result<std::optional<Frame>> CaptureReader::next() {
       auto datagram = udp_datagram(state.link_type, whole, state.fragments);
       if (!datagram || !state.is_wanted(*datagram))
         continue;
-      if ((datagram->source.port == nat_port || datagram->destination.port == nat_port) &&
+      if ((datagram->source.port == nat_traversal_port ||
+           datagram->destination.port == nat_traversal_port) &&
           !strip_marker(datagram->payload)) {
         continue;
       }

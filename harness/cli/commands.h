@@ -199,6 +199,10 @@ std::string shell_word(const std::string& text);
 // What a run ends with, by what it leaves: so that parts, when they are merged, end as the whole
 // does. PART: of a part no test may apply to the device while others do.
 int exit_code(const report::RunResults& results, bool part);
+// "1 message", "2 messages".
+inline std::string count_of(std::uint64_t number, const char* one, const char* many) {
+  return std::to_string(number) + " " + (number == 1 ? one : many);
+}
 // Errors in one line to standard error; returns bad_input.
 int complain(const std::string& message);
 // The same; returns not_judged where it is no input's fault.

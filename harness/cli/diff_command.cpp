@@ -100,17 +100,13 @@ struct Outcome {
   Read read;
 };
 
-int exit_code(const DiffCommand& command, const Outcome& outcome) {
+int diff_exit_code(const DiffCommand& command, const Outcome& outcome) {
   const auto& counts = outcome.counts;
   if (counts.differences > 0 || (command.exact && counts.notes > 0))
     return does_not;
   if (!outcome.read.trouble.empty())
     return bad_input;
   return counts.not_opened > 0 ? not_judged : conforms;
-}
-
-std::string count_of(std::uint64_t number, const char* one, const char* many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
 }
 
 std::string summary(const DiffCommand& command, const Outcome& outcome) {
@@ -157,7 +153,7 @@ void print_json(const DiffCommand& command, const Outcome& outcome) {
     findings.push_back(json_of(finding));
   Json out = {{"capture", command.capture},
               {"transcript", command.transcript},
-              {"equal", exit_code(command, outcome) == conforms},
+              {"equal", diff_exit_code(command, outcome) == conforms},
               {"messages", counts.messages},
               {"compared", counts.compared},
               {"conversations", counts.conversations},
@@ -281,7 +277,7 @@ int diff(const Common& common, const DiffCommand& command) {
     print_text(command, *outcome);
   if (command.update)
     return update(command);
-  return exit_code(command, *outcome);
+  return diff_exit_code(command, *outcome);
 }
 
 }  // namespace karpspec::cli

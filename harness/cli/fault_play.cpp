@@ -41,9 +41,10 @@ report::FaultResult play_fault(const fault::Fault& fault, const Claimants& claim
 }
 
 // One line that is written over, on a terminal only: a proof takes about a second.
-class Progress {
+class FaultProgress {
  public:
-  explicit Progress(std::size_t total) : total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
+  explicit FaultProgress(std::size_t total)
+      : total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
   void step(const std::string& fault) {
     if (!terminal_)
       return;
@@ -111,7 +112,7 @@ std::vector<report::FaultResult> play_faults(const std::vector<fault::Fault>& fa
                                              const script::Suite& suite,
                                              const script::RunOptions& options, unsigned jobs,
                                              std::uint64_t seed) {
-  Progress progress(faults.size());
+  FaultProgress progress(faults.size());
   const Claimants claimants(suite);
   std::vector<report::FaultResult> results(faults.size());
   for_each_index(faults.size(), jobs, [&](std::size_t i) {

@@ -25,9 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Whoever stops a run gets the report of what it has done.
-std::atomic<bool> interrupted{false};
-void interrupt(int) {
-  interrupted = true;
+std::atomic<bool> fuzzing_interrupted{false};
+void interrupt_fuzzing(int) {
+  fuzzing_interrupted = true;
 }
 
 // One line that is written over on a terminal; elsewhere a line every ten seconds.
@@ -171,7 +171,7 @@ class Chronicle {
     hooks_.progress = [this](const fuzz::Progress& progress, std::size_t findings) {
       line_.show(progress, findings);
     };
-    hooks_.stopped = [this] { return interrupted.load() || !trouble_.empty(); };
+    hooks_.stopped = [this] { return fuzzing_interrupted.load() || !trouble_.empty(); };
   }
   Chronicle(const Chronicle&) = delete;
   Chronicle& operator=(const Chronicle&) = delete;
@@ -283,8 +283,8 @@ int fuzz(const Common& common, const FuzzCommand& command) {
   }
 
   Chronicle chronicle(common, command, std::move(journal));
-  std::signal(SIGINT, interrupt);
-  std::signal(SIGTERM, interrupt);
+  std::signal(SIGINT, interrupt_fuzzing);
+  std::signal(SIGTERM, interrupt_fuzzing);
   fuzz::Campaign campaign(fuzz::Generator(*std::move(targets), command.seed), session, options,
                           chronicle.hooks());
   chronicle.resume(campaign);

@@ -122,11 +122,11 @@ Result<int> merge_matrices(const MergeCommand& command) {
 }
 
 // What a directory may hold a part of, told by the file in it.
-struct Kind {
+struct MergeKind {
   const char* file;
   Result<int> (*merge)(const MergeCommand& command);
 };
-constexpr std::array<Kind, 2> kinds = {
+constexpr std::array<MergeKind, 2> kinds = {
     {{"results.json", merge_runs}, {"interop.json", merge_matrices}}};
 
 }  // namespace
@@ -138,14 +138,14 @@ int merge(const MergeCommand& command) {
                     ": is there already, and not empty; what is merged is not mixed with it");
   }
   const auto held_by = [](const std::string& directory) {
-    return std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) {
+    return std::find_if(kinds.begin(), kinds.end(), [&](const MergeKind& kind) {
       std::error_code ignored;
       return fs::exists(fs::path(directory) / kind.file, ignored);
     });
   };
   // Where the first holds nothing, it is said of a run what there is instead.
   const auto found = held_by(command.directories.front());
-  const Kind& kind = found == kinds.end() ? kinds.front() : *found;
+  const MergeKind& kind = found == kinds.end() ? kinds.front() : *found;
   const auto merged = kind.merge(command);
   if (!merged)
     return complain(merged.error());

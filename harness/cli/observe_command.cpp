@@ -29,11 +29,7 @@ struct Observation {
   [[nodiscard]] const Ledger& ledger() const { return judge.ledger(); }
 };
 
-std::string count_of(std::uint64_t number, const char* one, const char* many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
-}
-
-int exit_code(const Observation& seen) {
+int observe_exit_code(const Observation& seen) {
   if (seen.ledger().broken() > 0)
     return does_not;
   if (!seen.trouble.empty())
@@ -231,7 +227,7 @@ int observe(const Common& common, const ObserveCommand& command) {
       if (const auto written = report::write_file((folder / name).string(), *content); !written)
         return complain(written.error().message);
   }
-  return exit_code(seen);
+  return observe_exit_code(seen);
 }
 
 }  // namespace karpspec::cli

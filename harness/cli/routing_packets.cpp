@@ -3,8 +3,6 @@
 namespace karpspec::cli {
 namespace {
 
-using oracle::rpauth::Judgement;
-using oracle::rpauth::Reason;
 using report::Json;
 using Shown = RoutingPackets::Shown;
 
@@ -95,9 +93,10 @@ Shown RoutingPackets::show(const capture::Frame& frame) {
   return shown;
 }
 
-void RoutingPackets::judge(const Judgement& judgement, const capture::Frame& frame, Shown& shown) {
+void RoutingPackets::judge(const oracle::rpauth::Judgement& judgement, const capture::Frame& frame,
+                           Shown& shown) {
   Json said = {{"reason", to_string(judgement.reason)}};
-  if (judgement.reason == Reason::unprotected) {
+  if (judgement.reason == oracle::rpauth::Reason::unprotected) {
     ++unprotected_;
     shown.text += "  not judged: no row is for it\n";
   } else if (judgement.accepted()) {

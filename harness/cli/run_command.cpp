@@ -26,9 +26,9 @@ namespace {
 using verdict::Verdict;
 
 // One line that is written over on a terminal, nothing elsewhere but each tenth part.
-class Progress {
+class RunProgress {
  public:
-  explicit Progress(std::size_t total) : total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
+  explicit RunProgress(std::size_t total) : total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
   void step(const report::TestResult& test) {
     ++done_;
     bad_ += report::counts_against(test) ? 1U : 0U;
@@ -234,7 +234,7 @@ int run(const Common& common, const RunCommand& command) {
   for (std::size_t i = 0; i < suite->scenarios.size(); ++i) {
     todo += shard->has(i) && !done.contains(suite->scenarios[i].name) ? 1U : 0U;
   }
-  Progress progress(todo);
+  RunProgress progress(todo);
   std::string trouble;
   options.claims = chosen->claims;
   if (patience && options.claims.patience)

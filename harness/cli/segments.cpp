@@ -6,8 +6,6 @@
 namespace karpspec::cli {
 namespace {
 
-using oracle::tcpao::Judgement;
-using oracle::tcpao::Reason;
 using report::Json;
 using wire::TcpOptionKind;
 
@@ -81,7 +79,7 @@ std::pair<std::uint16_t, std::uint16_t> ports_of(OctetView segment) {
           static_cast<std::uint16_t>(segment[2] << 8 | segment[3])};
 }
 
-std::string blamed(const Judgement& judgement) {
+std::string blamed(const oracle::tcpao::Judgement& judgement) {
   return (judgement.field.empty() ? ""
                                   : judgement.field + ", octet " +
                                         std::to_string(judgement.offset) + " of the segment: ") +
@@ -94,10 +92,10 @@ std::string blamed(const Judgement& judgement) {
 std::optional<Segments::Shown> Segments::show(const capture::Frame& frame) {
   const wire::TcpPacket& packet = *frame.segment;
   const auto header = wire::read_tcp_header(packet.segment);
-  std::optional<Judgement> judgement;
+  std::optional<oracle::tcpao::Judgement> judgement;
   if (checker_)
     judgement = checker_->check(packet, frame.time);
-  if (judgement && judgement->reason == Reason::unprotected)
+  if (judgement && judgement->reason == oracle::tcpao::Reason::unprotected)
     judgement.reset();
   const auto [source, destination] = ports_of(packet.segment);
   const bool has_option = header && (header->find(TcpOptionKind::AO) != nullptr ||

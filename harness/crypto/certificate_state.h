@@ -11,6 +11,12 @@ using X509Ptr = std::unique_ptr<X509, Release<X509_free>>;
 using X509CrlPtr = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;
 using BioPtr = std::unique_ptr<BIO, Release<BIO_free_all>>;
 
+struct FreeStack {
+  // What it holds belongs to others.
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
+
 // For this room's .cpp files only.
 struct Certificate::State {
   X509Ptr x509;

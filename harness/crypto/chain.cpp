@@ -8,12 +8,6 @@ namespace {
 using StorePtr = std::unique_ptr<X509_STORE, Release<X509_STORE_free>>;
 using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, Release<X509_STORE_CTX_free>>;
 
-struct FreeStack {
-  // What it holds belongs to others.
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
-
 ChainFault::Kind kind_of(int error) {
   using Kind = ChainFault::Kind;
   switch (error) {

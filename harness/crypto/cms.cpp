@@ -20,17 +20,6 @@ namespace {
 using CmsPtr = std::unique_ptr<CMS_ContentInfo, Release<CMS_ContentInfo_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, Release<X509_STORE_free>>;
 
-struct FreeStack {
-  // What it holds belongs to others.
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
-
-// Of an encrypted key nobody is asked for the passphrase.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
-}
-
 BioPtr reader_of(const void* data, std::size_t size) {
   return BioPtr(BIO_new_mem_buf(data, static_cast<int>(size)));
 }

@@ -39,6 +39,11 @@ inline tl::unexpected<Error> openssl_failed(const char* what) {
   return fail(ErrorCode::internal, std::string("OpenSSL refused ") + what);
 }
 
+// For OpenSSL's readers of PEM: no key here is encrypted, and nobody is there to be asked.
+inline int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
 // OpenSSL's name of a digest ("SHA2-256"); nullptr for IDENTITY and for those we do not know.
 [[nodiscard]] const char* digest_name(HashAlgorithm hash);
 

@@ -116,11 +116,6 @@ BioPtr reader_of(std::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Of a PEM that asks for one: no key here is encrypted, and nobody is there to be asked.
-int no_passphrase(char*, int, int, void*) {
-  return 0;
-}
-
 }  // namespace
 
 const char* key_type_name(KeyType type) {

@@ -13,22 +13,22 @@
 namespace karpspec::keyfile {
 namespace {
 
-using Json = nlohmann::json;
+using SchemaJson = nlohmann::json;
 using transcript::Node;
 using valijson::adapters::NlohmannJsonAdapter;
 
-Json to_json(const Node& node) {
+SchemaJson to_json(const Node& node) {
   switch (node.kind()) {
     case Node::Kind::null:
       return nullptr;
     case Node::Kind::list: {
-      Json out = Json::array();
+      SchemaJson out = SchemaJson::array();
       for (const Node& item : node.items())
         out.push_back(to_json(item));
       return out;
     }
     case Node::Kind::map: {
-      Json out = Json::object();
+      SchemaJson out = SchemaJson::object();
       for (const auto& [key, value] : node.entries())
         out[key.text()] = to_json(value);
       return out;
@@ -77,7 +77,7 @@ bool begins(const std::vector<std::string>& whole, const std::vector<std::string
 }  // namespace
 
 struct ChainSchema::State {
-  Json document;  // the schema refers to it
+  SchemaJson document;  // the schema refers to it
   valijson::Schema schema;
   valijson::Validator validator;  // keeps the expressions of patterns that it has made
 };
@@ -89,7 +89,7 @@ ChainSchema::~ChainSchema() = default;
 
 Result<ChainSchema> ChainSchema::parse(const std::string& text) {
   auto state = std::make_unique<State>();
-  const Json whole = Json::parse(text, nullptr, false);
+  const SchemaJson whole = SchemaJson::parse(text, nullptr, false);
   if (!whole.is_object() || !whole.contains("definitions") ||
       !whole["definitions"].contains("key-chain"))
     return fail(ErrorCode::bad_value, "key-chain.schema.json has no definition 'key-chain'");
@@ -114,7 +114,7 @@ Result<ChainSchema> ChainSchema::read(const std::string& suites) {
 }
 
 std::vector<ChainSchema::Complaint> ChainSchema::check(const Node& chain) const {
-  const Json data = to_json(chain);
+  const SchemaJson data = to_json(chain);
   valijson::ValidationResults results;
   std::vector<Complaint> complaints;
   if (state_->validator.validate(state_->schema, NlohmannJsonAdapter(data), &results))

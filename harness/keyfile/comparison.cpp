@@ -39,10 +39,6 @@ std::string joined(std::vector<std::string> parts) {
   return out;
 }
 
-std::string named(const Comparison::Row& row) {
-  return "row " + std::to_string(row.number) + " ('" + keytable::shown(row.name) + "')";
-}
-
 // The connections that ROW is for; what is no pattern, which has been reported, excludes nothing.
 std::string sockets_text(const keytable::Row& row) {
   const auto sockets = keytable::sockets_of(row);
@@ -50,6 +46,10 @@ std::string sockets_text(const keytable::Row& row) {
 }
 
 }  // namespace
+
+std::string named(const Comparison::Row& row) {
+  return "row " + std::to_string(row.number) + " ('" + keytable::shown(row.name) + "')";
+}
 
 void put_row(Record& record, const Comparison::Row& row) {
   put_number(record, row.number);

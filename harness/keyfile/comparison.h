@@ -60,4 +60,7 @@ class Comparison {
 void put_row(Record& record, const Comparison::Row& row);
 [[nodiscard]] Comparison::Row take_row(std::string_view& record);
 
+// ROW as findings name it: row 3 ('key-3').
+[[nodiscard]] std::string named(const Comparison::Row& row);
+
 }  // namespace karpspec::keyfile

@@ -75,9 +75,9 @@ class Counting {
   int current_ = 0;
 };
 
-class Handler final : public nlohmann::json_sax<nlohmann::json> {
+class JsonHandler final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Handler(const std::string& file, Events& events, const Position& position)
+  JsonHandler(const std::string& file, Events& events, const Position& position)
       : file_(file), events_(events), position_(position) {}
 
   bool null() override { return events_.null(position_.token); }
@@ -142,7 +142,7 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
 
 Result<void> read_json_events(std::istream& in, const std::string& file, Events& events) {
   Position position;
-  Handler handler(file, events, position);
+  JsonHandler handler(file, events, position);
   const bool good =
       nlohmann::json::sax_parse(Counting(in.rdbuf(), &position), Counting(), &handler);
   if (good)

@@ -21,10 +21,6 @@ std::string time_text(std::uint64_t seconds) {
   return keytable::to_text(Time{std::chrono::seconds{static_cast<std::int64_t>(seconds)}});
 }
 
-std::string named(const Comparison::Row& row) {
-  return "row " + std::to_string(row.number) + " ('" + keytable::shown(row.name) + "')";
-}
-
 tl::unexpected<Error> too_many(const Comparison::Row& row) {
   return fail(
       ErrorCode::bad_value,

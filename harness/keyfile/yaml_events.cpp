@@ -11,9 +11,9 @@ namespace {
 // yaml-cpp can only be stopped by throwing; this never leaves read_yaml_events.
 struct Stop {};
 
-class Handler final : public YAML::EventHandler {
+class YamlHandler final : public YAML::EventHandler {
  public:
-  Handler(const std::string& file, Events& events) : file_(file), events_(events) {}
+  YamlHandler(const std::string& file, Events& events) : file_(file), events_(events) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (begun_)
@@ -108,7 +108,7 @@ class Handler final : public YAML::EventHandler {
 }  // namespace
 
 Result<void> read_yaml_events(std::istream& in, const std::string& file, Events& events) {
-  Handler handler(file, events);
+  YamlHandler handler(file, events);
   const auto malformed = [&](const YAML::Exception& problem) {
     // A mark that is nowhere is at the beginning.
     const auto count = [](int value) { return static_cast<std::size_t>(std::max(value, 0) + 1); };

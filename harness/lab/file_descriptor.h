@@ -12,6 +12,12 @@
 
 namespace karpspec::lab {
 
+// What a system call has just left in errno, behind WHAT could not be done.
+[[nodiscard]] inline tl::unexpected<Error> system_error(const std::string& what) {
+  const int error = errno;
+  return fail(ErrorCode::io, what + ": " + std::strerror(error));
+}
+
 // A file descriptor that is closed with its object.
 class FileDescriptor {
  public:

@@ -33,15 +33,6 @@ Result<FileDescriptor> open_high(const std::string& path, int flags, mode_t mode
   return high;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  result.reserve(texts.size() + 1);
-  for (std::string& text : texts)
-    result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 // Closes all but the standard streams and KEPT (-1: none). What other threads have open they may
 // close and open again, and would find their addresses in use as long as a child has them too.
 void close_all_but(std::array<int, 6> kept) {
@@ -59,6 +50,14 @@ void close_all_but(std::array<int, 6> kept) {
 }
 
 }  // namespace
+
+std::vector<char*> argument_pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts)
+    result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
 
 Result<Launch> Launch::prepare(const ChildOptions& options) {
   if (options.command.empty() || options.command.front().empty())
@@ -103,8 +102,8 @@ Result<Launch> Launch::prepare(const ChildOptions& options) {
 }
 
 Result<pid_t> Launch::run() {
-  argv_ = pointers(command_);
-  envp_ = pointers(environment_);
+  argv_ = argument_pointers(command_);
+  envp_ = argument_pointers(environment_);
   KARPSPEC_TRY(report, Pipe::make());
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();

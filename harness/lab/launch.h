@@ -11,6 +11,9 @@
 
 namespace karpspec::lab {
 
+// TEXTS as exec(3) takes arguments; they must stay as they are meanwhile.
+[[nodiscard]] std::vector<char*> argument_pointers(std::vector<std::string>& texts);
+
 // Everything that starting a child needs, gathered before the fork: between fork and exec a
 // process with several threads may only make system calls.
 class Launch {

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lab/launch.h"
+
 namespace karpspec::lab {
 namespace {
 
@@ -42,14 +44,6 @@ std::string quoted(const std::vector<std::string>& command) {
   return out;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (std::string& text : texts)
-    result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 // System calls alone: the process that forked may have threads.
 [[noreturn]] void wait_and_remove(int alive, int nothing, char* const* command) {
   // Whoever ends the harness by its process group or its terminal does not mean this one.
@@ -81,7 +75,7 @@ Result<std::unique_ptr<Leftovers>> Leftovers::watch(const ContainerEngine& engin
   const auto list = engine.command({"ps", "--all", "--quiet", "--filter", filter});
   std::vector<std::string> words = {
       "sh", "-c", script, "sh", own, folders, quoted(engine.remove_command()), quoted(list)};
-  const std::vector<char*> command = pointers(words);
+  const std::vector<char*> command = argument_pointers(words);
   // A socket and not a pipe: that the other end is gone must be no signal to this process.
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

@@ -8,14 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lab/file_descriptor.h"
+
 namespace karpspec::lab {
 namespace {
 
 constexpr int whole_way = 255;
-
-tl::unexpected<Error> system_error(const std::string& what) {
-  return fail(ErrorCode::io, what + ": " + std::strerror(errno));
-}
 
 template <class Value>
 bool set(const FileDescriptor& socket, int level, int name, const Value& value) {

@@ -18,8 +18,6 @@
 namespace karpspec::lab {
 namespace {
 
-constexpr std::uint16_t nat_port = 4500;
-constexpr std::size_t marker_size = 4;
 constexpr std::size_t largest_datagram = 65535;
 
 struct Socket {
@@ -28,11 +26,6 @@ struct Socket {
   bool marked = false;     // the non-ESP marker is used here
   bool link_only = false;  // what a router has passed on is none of ours
 };
-
-tl::unexpected<Error> system_error(const std::string& what) {
-  const int error = errno;
-  return fail(ErrorCode::io, what + ": " + std::strerror(error));
-}
 
 std::string to_text(const Endpoint& endpoint) {
   const bool v6 = endpoint.address.find(':') != std::string::npos;
@@ -65,7 +58,7 @@ Result<Socket> open_socket(const Endpoint& endpoint) {
   if (::getsockname(fd, bound.writable(), &bound.size) != 0)
     return system_error("cannot bind " + to_text(endpoint));
   made.endpoint = to_endpoint(bound);
-  made.marked = made.endpoint.port == nat_port;
+  made.marked = made.endpoint.port == nat_traversal_port;
   return made;
 }
 
@@ -123,12 +116,12 @@ struct LiveLink::State {
       }
       OctetView payload(buffer.data(), static_cast<std::size_t>(size));
       if (socket.marked) {
-        constexpr std::array<std::uint8_t, marker_size> marker{};
-        if (payload.size() < marker_size ||
+        constexpr std::array<std::uint8_t, non_esp_marker_size> marker{};
+        if (payload.size() < non_esp_marker_size ||
             !std::equal(marker.begin(), marker.end(), payload.begin())) {
           continue;
         }
-        payload = payload.subspan(marker_size);
+        payload = payload.subspan(non_esp_marker_size);
       }
       return Datagram{to_endpoint(from), socket.endpoint, Octets(payload.begin(), payload.end())};
     }
@@ -186,7 +179,7 @@ Result<void> LiveLink::send(const Datagram& datagram) {
   Octets marked;
   OctetView payload = datagram.payload;
   if (socket->marked) {
-    marked.resize(marker_size);
+    marked.resize(non_esp_marker_size);
     append(marked, payload);
     payload = marked;
   }

@@ -21,10 +21,6 @@ namespace {
 
 constexpr std::size_t largest_frame = 65535, ipv4_header = 20, destination_at = 16;
 
-tl::unexpected<Error> system_error(const std::string& what) {
-  return fail(ErrorCode::io, what + ": " + std::strerror(errno));
-}
-
 }  // namespace
 
 struct RawLink::State {

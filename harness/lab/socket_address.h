@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <string>
+
 #include "base/machine.h"
 #include "base/result.h"
 
@@ -25,6 +27,11 @@ struct SocketAddress {
 // Address text without the interface.
 [[nodiscard]] Endpoint to_endpoint(const SocketAddress& address);
 [[nodiscard]] bool is_wildcard(const SocketAddress& address);
+
+// ENDPOINT in an error: "192.0.2.1 port 500".
+[[nodiscard]] inline std::string named(const Endpoint& endpoint) {
+  return endpoint.address + " port " + std::to_string(endpoint.port);
+}
 
 // bind(2): whether it succeeded, with errno. An address that is in use is asked for again, for a
 // quarter of a second: a child that another thread has just forked has this process's sockets,

@@ -157,7 +157,7 @@ constexpr std::string_view some_seconds = "seconds";
 #define KARPSPEC_CHOICE(name, values, sentence) \
   { #name, sentence, values, set_choice < &Tunables::name> }
 
-constexpr TunableInfo table[] = {
+constexpr TunableInfo known_tunables[] = {
     KARPSPEC_SECONDS(retransmit_first, "time to the first retransmission of a request"),
     KARPSPEC_NUMBER(retransmit_factor, "by what the time to the next retransmission grows"),
     KARPSPEC_NUMBER(retransmit_tries, "retransmissions before a request is given up"),
@@ -441,11 +441,11 @@ constexpr TunableInfo table[] = {
 }  // namespace
 
 std::span<const TunableInfo> all_tunables() {
-  return table;
+  return known_tunables;
 }
 
 Result<void> set_tunable(Tunables& tunables, std::string_view name, std::string_view value) {
-  for (const TunableInfo& entry : table) {
+  for (const TunableInfo& entry : known_tunables) {
     if (entry.name != name)
       continue;
     if (entry.set(tunables, value))

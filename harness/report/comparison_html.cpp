@@ -12,7 +12,7 @@ namespace karpspec::report {
 namespace {
 
 // Of an exchange the end is shown, which is where it went wrong; the transcript has all of it.
-constexpr std::size_t shown_exchange = 16;
+constexpr std::size_t shown_exchange_octets = 16;
 
 // How a result is shown: a sign for those who do not see the colour, and words for those who do
 // not know the terms.
@@ -77,8 +77,8 @@ data detail_data(const ComparedRun& run, const TestResult& result,
   set_if(item, "reason_known", result.expected);
   item.set("notes", make_texts(result.notes));
   TestResult end = result;
-  if (end.exchange.size() > shown_exchange) {
-    const std::size_t before = end.exchange.size() - shown_exchange;
+  if (end.exchange.size() > shown_exchange_octets) {
+    const std::size_t before = end.exchange.size() - shown_exchange_octets;
     end.exchange.erase(end.exchange.begin(),
                        end.exchange.begin() + static_cast<std::ptrdiff_t>(before));
     end.exchange.insert(end.exchange.begin(), "… " + std::to_string(before) +

@@ -3,7 +3,7 @@
 namespace karpspec::report {
 namespace {
 
-constexpr const char* format_name = "karpspec-comparison-1";
+constexpr const char* comparison_format = "karpspec-comparison-1";
 
 Json summary_of(const Comparison& comparison, std::size_t run) {
   const RunResults& results = comparison.runs[run].results;
@@ -102,7 +102,7 @@ Json changes_json(const Comparison& comparison) {
 }  // namespace
 
 Json to_json(const Comparison& comparison) {
-  return {{"format", format_name},
+  return {{"format", comparison_format},
           {"headline", headline(comparison)},
           {"caveats", comparison.caveats},
           {"runs", runs_json(comparison)},

@@ -10,14 +10,14 @@ namespace {
 using verdict::InteropBreach;
 using verdict::Side;
 
-constexpr const char* format_name = "karpspec-interop-1";
+constexpr const char* interop_format = "karpspec-interop-1";
 constexpr const char* verdicts_name = "karpspec-interop-verdicts-1";
-constexpr Verdict all_verdicts[] = {Verdict::pass, Verdict::fail, Verdict::inconclusive,
-                                    Verdict::not_applicable, Verdict::error};
+constexpr Verdict cell_verdicts[] = {Verdict::pass, Verdict::fail, Verdict::inconclusive,
+                                     Verdict::not_applicable, Verdict::error};
 
 Verdict verdict_in(const Json& json) {
   const auto word = member<std::string>(json, "verdict", std::nullopt);
-  for (const Verdict verdict : all_verdicts)
+  for (const Verdict verdict : cell_verdicts)
     if (word == to_string(verdict))
       return verdict;
   misread("verdict: there is no '" + word + "'");
@@ -141,7 +141,7 @@ Json findings_json(const InteropRun& run) {
 Json summary_of(const InteropRun& run) {
   Json summary = Json::object();
   auto counts = count_verdicts(run.cells);
-  for (const Verdict verdict : all_verdicts)
+  for (const Verdict verdict : cell_verdicts)
     summary[to_string(verdict)] = counts[verdict];
   return summary;
 }
@@ -182,7 +182,7 @@ Json to_json(const InteropRun& run) {
   Json cells = Json::array();
   for (const InteropCell& cell : run.cells)
     cells.push_back(to_json(cell));
-  return {{"format", format_name},
+  return {{"format", interop_format},
           {"run",
            {{"tool_version", run.tool_version},
             {"profile_version", run.profile_version},
@@ -259,8 +259,8 @@ Result<InteropCell> cell_from_json(const Json& json) {
 
 Result<InteropRun> interop_from_json(const Json& json) {
   try {
-    if (text_in(json, "format") != format_name)
-      return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
+    if (text_in(json, "format") != interop_format)
+      return fail(ErrorCode::bad_value, std::string("not in the format ") + interop_format);
     InteropRun run;
     const Json head = json.value("run", Json::object());
     run.tool_version = text_in(head, "tool_version");

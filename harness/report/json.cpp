@@ -4,7 +4,7 @@
 namespace karpspec::report {
 namespace {
 
-constexpr const char* format_name = "karpspec-results-1";
+constexpr const char* results_format = "karpspec-results-1";
 
 constexpr Verdict all_verdicts[] = {Verdict::pass, Verdict::fail, Verdict::inconclusive,
                                     Verdict::not_applicable, Verdict::error};
@@ -245,7 +245,7 @@ Json to_json(const RunResults& results) {
     json["tests"] = row.tests;
     requirements.push_back(std::move(json));
   }
-  return {{"format", format_name},
+  return {{"format", results_format},
           {"run", to_json(results.info)},
           {"summary", std::move(summary)},
           {"documents", documents_json(results.requirements)},
@@ -306,8 +306,8 @@ Result<TestResult> test_from_json(const Json& json) {
 
 Result<RunResults> results_from_json(const Json& json) {
   try {
-    if (text_in(json, "format") != format_name) {
-      return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
+    if (text_in(json, "format") != results_format) {
+      return fail(ErrorCode::bad_value, std::string("not in the format ") + results_format);
     }
     RunResults results;
     results.info = info_from_json(json.value("run", Json()));

@@ -9,7 +9,7 @@
 namespace karpspec::report {
 namespace {
 
-constexpr const char* format_name = "karpspec-proof-1";
+constexpr const char* proof_format = "karpspec-proof-1";
 
 // The faults of a requirement with the tests that caught them.
 Json catches_json(const std::vector<Catch>& faults) {
@@ -126,7 +126,7 @@ Json to_json(const Proof& proof) {
   for (const FaultResult& fault : proof.faults)
     faults.push_back(to_json(fault));
   const std::size_t missed = missed_faults(proof).size();
-  return {{"format", format_name},
+  return {{"format", proof_format},
           {"run", to_json(proof.info)},
           {"summary",
            {{"faults", proof.faults.size()},
@@ -144,8 +144,8 @@ Json to_json(const Proof& proof) {
 
 Result<Proof> proof_from_json(const Json& json) {
   try {
-    if (text_in(json, "format") != format_name)
-      return fail(ErrorCode::bad_value, std::string("not in the format ") + format_name);
+    if (text_in(json, "format") != proof_format)
+      return fail(ErrorCode::bad_value, std::string("not in the format ") + proof_format);
     Proof proof;
     proof.info = info_from_json(json.value("run", Json()));
     proof.requirements = requirements_from_json(json);

@@ -21,7 +21,7 @@ constexpr Duration settling = std::chrono::milliseconds{100};
 constexpr Duration polling = std::chrono::milliseconds{100};
 constexpr Duration default_patience = std::chrono::seconds{1};
 
-std::string text_of(const Json& value) {
+std::string value_text(const Json& value) {
   // 3600 and 3600.0 are the same number.
   if (value.is_number_float()) {
     const double number = value.get<double>();
@@ -42,7 +42,7 @@ std::optional<std::string> member(const Json& object, const std::string& path) {
         *place > list->size())
       return std::nullopt;
     const Json& item = (*list)[*place - 1];
-    return dot == std::string::npos ? std::optional(text_of(item))
+    return dot == std::string::npos ? std::optional(value_text(item))
                                     : member(item, path.substr(dot + 1));
   }
   if (dot == std::string::npos) {
@@ -53,7 +53,7 @@ std::optional<std::string> member(const Json& object, const std::string& path) {
     const Json& value = object[name];
     if (value.is_null())
       return std::nullopt;
-    return text_of(value);
+    return value_text(value);
   }
   if (!object.is_object() || !object.contains(name))
     return std::nullopt;

@@ -15,7 +15,7 @@ using oracle::keyserver::GroupKeys;
 
 constexpr std::uint8_t pim = 103;  // of IP
 
-std::string text_at(const Json& object, const char* member) {
+std::string member_text(const Json& object, const char* member) {
   const Json value = object.value(member, Json());
   return value.is_string() ? value.get<std::string>() : std::string();
 }
@@ -23,9 +23,9 @@ std::string text_at(const Json& object, const char* member) {
 // What PACKET does not say of its group is that of PARAMS.
 GroupId group_of(const Json& params, const Json& packet, const std::string& speaker) {
   const auto of_group = [&](const char* member) {
-    return packet.contains(member) ? text_at(packet, member) : text_at(params, member);
+    return packet.contains(member) ? member_text(packet, member) : member_text(params, member);
   };
-  return {speaker, text_at(params, "vrf"), of_group("interface"), of_group("protocol")};
+  return {speaker, member_text(params, "vrf"), of_group("interface"), of_group("protocol")};
 }
 
 // A number up to MOST, or the text of one, as what was kept with `bind` may be.
@@ -59,7 +59,7 @@ Result<Json> with_sealed_packet(Json params, const KeyserverEnd& end) {
   params.erase(found);
   if (!packet.is_object())
     return fail(ErrorCode::bad_value, "esp: expected a map");
-  const std::string speaker = text_at(packet, "speaker");
+  const std::string speaker = member_text(packet, "speaker");
   const GroupKeys* known = end.keys(group_of(params, packet, speaker));
   KARPSPEC_TRY(wanted, spi_at(packet, "key"));
   const DataKey* key = nullptr;
@@ -79,7 +79,7 @@ Result<Json> with_sealed_packet(Json params, const KeyserverEnd& end) {
     KARPSPEC_TRY(number, number_at(packet, "next_header", 255));
     out.next_header = static_cast<std::uint8_t>(number);
   }
-  auto payload = from_hex(text_at(packet, "payload"));
+  auto payload = from_hex(member_text(packet, "payload"));
   if (!payload || payload->empty())
     return fail(ErrorCode::bad_value, "esp.payload: expected octets in hex");
   out.payload = *std::move(payload);
@@ -91,7 +91,7 @@ Result<Json> with_sealed_packet(Json params, const KeyserverEnd& end) {
 void add_opened_packet(const Json& params, const KeyserverEnd& end, Json& result) {
   if (!result.is_object() || result.value("fate", Json()) != "protect")
     return;
-  const auto octets = from_hex(text_at(result, "octets"));
+  const auto octets = from_hex(member_text(result, "octets"));
   const GroupKeys* known = end.keys(group_of(params, Json::object(), end.device()));
   std::string problem = "the device has told of no key of this group";
   if (octets && known != nullptr) {

@@ -7,7 +7,7 @@ namespace karpspec::script {
 namespace {
 
 constexpr std::size_t most_tests = 3;
-constexpr Duration longest_step = std::chrono::seconds{10};
+constexpr Duration longest_probe_step = std::chrono::seconds{10};
 
 bool has(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -19,7 +19,7 @@ Claims with(Claims claims, const std::string& item) {
     claims.roles.push_back(item.substr(role.size()));
   else
     claims.items.push_back(item);
-  claims.patience = std::min(claims.patience.value_or(longest_step), longest_step);
+  claims.patience = std::min(claims.patience.value_or(longest_probe_step), longest_probe_step);
   return claims;
 }
 

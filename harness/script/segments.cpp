@@ -11,7 +11,7 @@ using verdict::Verdict;
 
 namespace {
 
-constexpr Duration default_wait = std::chrono::seconds{5};
+constexpr Duration segment_wait = std::chrono::seconds{5};
 // Flags that do not change what a segment is for.
 constexpr std::uint8_t essential =
     static_cast<std::uint8_t>(wire::TcpFlag::SYN) | static_cast<std::uint8_t>(wire::TcpFlag::ACK) |
@@ -208,7 +208,7 @@ Player::End Player::play(const Step& step, const SegmentExpectStep& expect) {
   if (!world_.packets)
     return no_packets();
   learn_agreed_mkt();
-  Time deadline = world_.packets->now() + expect.within.value_or(default_wait);
+  Time deadline = world_.packets->now() + expect.within.value_or(segment_wait);
   bool has_silence = false;
   for (const SegmentAlternative& alternative : expect.alternatives)
     if (alternative.silence) {

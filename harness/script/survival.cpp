@@ -12,7 +12,7 @@ using wire::PayloadType;
 
 namespace {
 
-constexpr Duration default_wait = std::chrono::seconds{5};
+constexpr Duration survival_wait = std::chrono::seconds{5};
 // How often the tester looks whether the device has died meanwhile.
 constexpr Duration glance = std::chrono::milliseconds{25};
 // How many requests it takes where the device wants a cookie and another group.
@@ -219,7 +219,7 @@ Player::End Player::judge_growth(const Step& step, std::uint64_t most) const {
 }
 
 Player::End Player::play(const Step& step, const AliveStep& alive) {
-  const Time deadline = world_.link->now() + alive.within.value_or(default_wait);
+  const Time deadline = world_.link->now() + alive.within.value_or(survival_wait);
   begin_to_act();
   last_request_.reset();
   inbox_.clear();

@@ -45,13 +45,6 @@ std::size_t arity(const std::string& function) {
   return function == "repeat" ? 2 : 0;
 }
 
-std::string trim(std::string_view text) {
-  const auto from = text.find_first_not_of(' ');
-  if (from == std::string_view::npos)
-    return {};
-  return std::string(text.substr(from, text.find_last_not_of(' ') - from + 1));
-}
-
 Result<Octets> address_octets(const std::string& text) {
   std::array<std::uint8_t, 16> out{};
   if (inet_pton(AF_INET, text.c_str(), out.data()) == 1)

@@ -7,13 +7,6 @@
 namespace karpspec::transcript {
 namespace {
 
-std::string trim(std::string_view text) {
-  const auto from = text.find_first_not_of(' ');
-  if (from == std::string_view::npos)
-    return {};
-  return std::string(text.substr(from, text.find_last_not_of(' ') - from + 1));
-}
-
 Matcher of_kind(Matcher::Kind kind, std::string text) {
   Matcher out;
   out.kind = kind;

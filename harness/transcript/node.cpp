@@ -40,7 +40,7 @@ std::string Node::where() const {
 }
 
 tl::unexpected<Error> Node::error(std::string message, std::size_t into) const {
-  message = one_line(std::move(message));
+  message = karpspec::one_line(std::move(message));
   if (!file_)
     return fail(ErrorCode::bad_value, std::move(message));
   // A quoted text begins behind its quotation mark.

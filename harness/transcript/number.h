@@ -3,9 +3,18 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace karpspec::transcript {
+
+// TEXT without the blanks around it.
+[[nodiscard]] inline std::string trim(std::string_view text) {
+  const auto from = text.find_first_not_of(' ');
+  if (from == std::string_view::npos)
+    return {};
+  return std::string(text.substr(from, text.find_last_not_of(' ') - from + 1));
+}
 
 // A whole text as an unsigned number, decimal or 0x.
 [[nodiscard]] inline std::optional<std::uint64_t> read_number(std::string_view text) {

@@ -54,6 +54,14 @@ enum class ExchangeType : std::uint8_t {
   ks_group = 248,
 };
 
+// Exchanges that make an IKE SA.
+[[nodiscard]] constexpr bool makes_ike_sa(ExchangeType exchange) {
+  return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::mrkmp_init;
+}
+// Exchanges of MRKMP that go to a whole group.
+[[nodiscard]] constexpr bool is_to_group(ExchangeType exchange) {
+  return exchange == ExchangeType::mrkmp_advert || exchange == ExchangeType::mrkmp_group;
+}
 // Exchanges of MRKMP and of the key servers, which have its payloads.
 [[nodiscard]] constexpr bool is_mrkmp(ExchangeType exchange) {
   return exchange >= ExchangeType::mrkmp_init && exchange <= ExchangeType::ks_group;

@@ -10,9 +10,8 @@
 namespace karpspec::wire {
 namespace {
 
-constexpr std::uint8_t protocol_icmp = 1, protocol_tcp = 6, protocol_icmp6 = 58;
+constexpr std::uint8_t protocol_icmp = 1, protocol_icmp6 = 58;
 constexpr std::size_t quoted = 8;  // octets of the segment
-constexpr std::size_t v4_header = 20, v6_header = 40;
 
 constexpr std::array<std::pair<IcmpError, const char*>, 3> names{
     {{IcmpError::protocol_unreachable, "protocol-unreachable"},
@@ -64,7 +63,8 @@ Result<Octets> encode_icmp_error(IcmpError error, const TcpPacket& about) {
   out.u8(code->code, "code");
   out.u16(0, "checksum");
   out.u32(0, "unused");
-  out.octets(OctetView(packet).first((v4 ? v4_header : v6_header) + quoted), "packet");
+  out.octets(OctetView(packet).first((v4 ? ipv4_header_size : ipv6_header_size) + quoted),
+             "packet");
   Octets message = out.take();
   Octets covered;
   if (!v4) {
@@ -84,8 +84,8 @@ std::optional<IcmpAbout> read_icmp_error(OctetView packet) {
   if (packet.empty())
     return std::nullopt;
   const bool v4 = packet[0] >> 4 == 4;
-  const std::size_t outer = v4 ? static_cast<std::size_t>(packet[0] & 0x0f) * 4 : v6_header;
-  const std::size_t inner = v4 ? v4_header : v6_header;
+  const std::size_t outer = v4 ? static_cast<std::size_t>(packet[0] & 0x0f) * 4 : ipv6_header_size;
+  const std::size_t inner = v4 ? ipv4_header_size : ipv6_header_size;
   constexpr std::size_t icmp_header = 8;
   if (outer < inner || packet.size() < outer + icmp_header + inner + quoted)
     return std::nullopt;

@@ -8,8 +8,7 @@
 namespace karpspec::wire {
 namespace {
 
-constexpr std::uint8_t protocol_tcp = 6, hop_limit = 64;
-constexpr std::size_t v4_header = 20, v6_header = 40;
+constexpr std::uint8_t hop_limit = 64;
 constexpr std::uint16_t do_not_fragment = 0x4000, fragment_bits = 0x3fff;
 
 std::uint16_t u16_at(OctetView octets, std::size_t at) {
@@ -48,7 +47,7 @@ Result<Octets> encode_ip(const IpAddress& source, const IpAddress& destination,
   if (source.octets().empty() || source.octets().size() != destination.octets().size())
     return fail(ErrorCode::bad_value, "'" + source.to_text() + "' and '" + destination.to_text() +
                                           "' are no pair of IP addresses");
-  const std::size_t told = payload.size() + (v4 ? v4_header : 0);
+  const std::size_t told = payload.size() + (v4 ? ipv4_header_size : 0);
   if (told > 0xffff)
     return fail(ErrorCode::bad_length, "a segment too long for an IP packet");
   Writer out;
@@ -84,11 +83,11 @@ Result<std::optional<TcpPacket>> read_ip(OctetView packet) {
     return too_short(packet);
   const int version = packet[0] >> 4;
   if (version == 4) {
-    if (packet.size() < v4_header)
+    if (packet.size() < ipv4_header_size)
       return too_short(packet);
     const std::size_t header = static_cast<std::size_t>(packet[0] & 0x0f) * 4;
     const std::size_t total = u16_at(packet, 2);
-    if (header < v4_header || total < header)
+    if (header < ipv4_header_size || total < header)
       return fail(ErrorCode::bad_length, "an IPv4 header whose lengths contradict each other", 0);
     if (total > packet.size())
       return too_short(packet);
@@ -97,14 +96,14 @@ Result<std::optional<TcpPacket>> read_ip(OctetView packet) {
     return segment_of(packet, 12, 4, packet.subspan(header, total - header));
   }
   if (version == 6) {
-    if (packet.size() < v6_header)
+    if (packet.size() < ipv6_header_size)
       return too_short(packet);
     const std::size_t size = u16_at(packet, 4);
-    if (v6_header + size > packet.size())
+    if (ipv6_header_size + size > packet.size())
       return too_short(packet);
     if (packet[6] != protocol_tcp)
       return std::optional<TcpPacket>();
-    return segment_of(packet, 8, 16, packet.subspan(v6_header, size));
+    return segment_of(packet, 8, 16, packet.subspan(ipv6_header_size, size));
   }
   return fail(ErrorCode::bad_value, "IP version " + std::to_string(version), 0);
 }

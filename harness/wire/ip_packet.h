@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "wire/tcp_segment.h"
 
 // Whole IP packets that carry one TCP segment: RFC 791 section 3.1, RFC 8200 section 3.
 namespace karpspec::wire {
+
+constexpr std::uint8_t protocol_tcp = 6;  // also the next header of IPv6
+// Octets, without options and extension headers.
+constexpr std::size_t ipv4_header_size = 20, ipv6_header_size = 40;
 
 // The packet, without IP options or extension headers; identification 0, not to be fragmented, hop
 // limit 64. The segment's checksum is taken as it is. Errors: bad_value where the addresses are no

@@ -65,6 +65,12 @@ struct Message {
 // The first payload of TYPE, or nullptr.
 [[nodiscard]] const Payload* find(const std::vector<Payload>& payloads, PayloadType type);
 [[nodiscard]] Payload* find(std::vector<Payload>& payloads, PayloadType type);
+// The body of the first payload of TYPE in MESSAGE, or nullptr.
+template <class T>
+[[nodiscard]] const T* body_of(const Message& message, PayloadType type) {
+  const Payload* payload = find(message.payloads, type);
+  return payload == nullptr ? nullptr : payload->as<T>();
+}
 // The first notification of TYPE, or nullptr.
 [[nodiscard]] const NotifyPayload* find_notify(const std::vector<Payload>& payloads,
                                                NotifyType type);

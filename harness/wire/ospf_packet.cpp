@@ -8,13 +8,9 @@
 namespace karpspec::wire {
 namespace {
 
-constexpr std::uint8_t version_2 = 2;
+constexpr std::uint8_t ospf_version = 2;
 constexpr std::size_t hello_size = 20;  // octets, without neighbors
 constexpr std::size_t checksum_at = 12, authentication_at = 16;
-
-std::string octets_text(std::size_t count) {
-  return std::to_string(count) + " octets";
-}
 
 // The Internet checksum of everything but the authentication field (section D.4.1).
 std::uint16_t checksum_of(OctetView packet) {
@@ -37,7 +33,7 @@ Result<OspfHeader> read_ospf_header(OctetView packet) {
   }
   Reader in(packet);
   OspfHeader header;
-  if (const std::uint8_t version = *in.u8("version"); version != version_2)
+  if (const std::uint8_t version = *in.u8("version"); version != ospf_version)
     return fail(ErrorCode::bad_value, "OSPF version " + std::to_string(version) + ", expected 2",
                 0);
   header.type = *in.u8("type");
@@ -48,12 +44,13 @@ Result<OspfHeader> read_ospf_header(OctetView packet) {
   header.au_type = *in.u16("AuType");
   if (header.length < ospf_header_size) {
     return fail(ErrorCode::bad_length,
-                "the packet length says " + octets_text(header.length) + ", 24 at least", 2);
+                "the packet length says " + std::to_string(header.length) + " octets, 24 at least",
+                2);
   }
   if (header.length > packet.size()) {
     return fail(ErrorCode::truncated,
-                "the packet length says " + octets_text(header.length) + ", and there are " +
-                    std::to_string(packet.size()),
+                "the packet length says " + std::to_string(header.length) +
+                    " octets, and there are " + std::to_string(packet.size()),
                 2);
   }
   if (!header.is(OspfAuType::CRYPTOGRAPHIC))
@@ -64,7 +61,7 @@ Result<OspfHeader> read_ospf_header(OctetView packet) {
   header.sequence = *in.u32("cryptographic sequence number");
   if (header.digest_size > packet.size() - header.length) {
     return fail(ErrorCode::truncated,
-                "Auth Data Len says " + octets_text(header.digest_size) + ", and " +
+                "Auth Data Len says " + std::to_string(header.digest_size) + " octets, and " +
                     std::to_string(packet.size() - header.length) + " follow the packet",
                 ospf_digest_size_at);
   }
@@ -100,7 +97,7 @@ Octets encode_ospf_hello(const OspfHeader& header, const OspfHello& hello, Octet
   const bool cryptographic = header.is(OspfAuType::CRYPTOGRAPHIC);
   const std::size_t size = ospf_header_size + hello_size + 4 * hello.neighbors.size();
   Writer out;
-  out.u8(version_2, "version");
+  out.u8(ospf_version, "version");
   out.u8(static_cast<std::uint8_t>(OspfType::HELLO), "type");
   out.u16(static_cast<std::uint16_t>(size), "packet length");
   out.u32(header.router_id, "router ID");

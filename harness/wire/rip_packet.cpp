@@ -8,13 +8,9 @@
 namespace karpspec::wire {
 namespace {
 
-constexpr std::uint8_t version_2 = 2;
+constexpr std::uint8_t rip_version = 2;
 constexpr std::uint16_t authentication_family = 0xffff;
 constexpr std::uint16_t trailer_mark = 1;
-
-std::string octets_text(std::size_t count) {
-  return std::to_string(count) + " octets";
-}
 
 // The keyed digest's entry, of which FAMILY and type have been read, and its trailer.
 Result<void> read_digest(OctetView message, Reader& in, RipAuthentication& authentication) {
@@ -26,25 +22,26 @@ Result<void> read_digest(OctetView message, Reader& in, RipAuthentication& authe
   const std::size_t trailer = authentication.trailer_at;
   if (trailer < rip_header_size + rip_entry_size ||
       (trailer - rip_header_size) % rip_entry_size != 0) {
-    return fail(
-        ErrorCode::bad_length,
-        "the RIPv2 packet length says " + octets_text(trailer) + ", which is not behind an entry",
-        rip_packet_length_at);
+    return fail(ErrorCode::bad_length,
+                "the RIPv2 packet length says " + std::to_string(trailer) +
+                    " octets, which is not behind an entry",
+                rip_packet_length_at);
   }
   if (authentication.digest_at() > message.size()) {
     return fail(ErrorCode::truncated,
-                "the RIPv2 packet length says " + octets_text(trailer) + ", and there are " +
-                    std::to_string(message.size()) + " with the trailer",
+                "the RIPv2 packet length says " + std::to_string(trailer) +
+                    " octets, and there are " + std::to_string(message.size()) +
+                    " with the trailer",
                 rip_packet_length_at);
   }
   const std::size_t left = message.size() - authentication.digest_at();
   authentication.length_of_trailer =
       said == left + rip_trailer_header_size && left + rip_trailer_header_size <= 0xff;
   if (said != left && !authentication.length_of_trailer) {
-    return fail(
-        said > left ? ErrorCode::truncated : ErrorCode::bad_length,
-        "Auth Data Len says " + octets_text(said) + ", and there are " + std::to_string(left),
-        rip_digest_size_at);
+    return fail(said > left ? ErrorCode::truncated : ErrorCode::bad_length,
+                "Auth Data Len says " + std::to_string(said) + " octets, and there are " +
+                    std::to_string(left),
+                rip_digest_size_at);
   }
   authentication.digest_size = static_cast<std::uint8_t>(left);
   Reader mark(message.subspan(trailer, rip_trailer_header_size), trailer);
@@ -65,7 +62,7 @@ Result<RipMessage> read_rip(OctetView message) {
   RipMessage out;
   out.command = *in.u8("command");
   out.version = *in.u8("version");
-  if (out.version != version_2)
+  if (out.version != rip_version)
     return fail(ErrorCode::bad_value, "RIP version " + std::to_string(out.version) + ", expected 2",
                 1);
   static_cast<void>(*in.u16("zero"));

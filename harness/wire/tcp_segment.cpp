@@ -5,11 +5,11 @@
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "wire/ip_packet.h"
 
 namespace karpspec::wire {
 namespace {
 
-constexpr std::uint8_t protocol_tcp = 6;
 constexpr std::size_t unit = 4;  // of the data offset, octets
 constexpr std::size_t data_offset_at = 12;
 

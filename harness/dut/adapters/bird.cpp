@@ -12,11 +12,11 @@ namespace {
 
 using keytable::Row;
 
-constexpr const char* control = "/mnt/bird.ctl";
-constexpr const char* device_interface = "device";
+constexpr const char* bird_control = "/mnt/bird.ctl";
+constexpr const char* bird_interface = "device";
 
 // "2026-01-01 00:00:00", in UTC, which the daemon runs in.
-std::string time_text(Time time) {
+std::string bird_time(Time time) {
   const std::time_t seconds =
       std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
@@ -26,7 +26,7 @@ std::string time_text(Time time) {
 }
 
 std::string limit(const char* word, Time time, Time none) {
-  return time == none ? std::string() : std::string(" ") + word + " \"" + time_text(time) + "\";";
+  return time == none ? std::string() : std::string(" ") + word + " \"" + bird_time(time) + "\";";
 }
 
 // "hmac-sha-256" is BIRD's "hmac sha256".
@@ -59,8 +59,9 @@ class Bird final : public RoutingDaemon {
     std::error_code error;
     std::filesystem::remove(place->folder() + "/bird.ctl", error);
     KARPSPEC_CHECK(bird->write({}));
-    KARPSPEC_TRY(process, DaemonProcess::start(place, {"-f", "-c", "/mnt/bird.conf", "-s", control},
-                                               {{"TZ", "UTC0"}}));
+    KARPSPEC_TRY(process,
+                 DaemonProcess::start(place, {"-f", "-c", "/mnt/bird.conf", "-s", bird_control},
+                                      {{"TZ", "UTC0"}}));
     bird->process_ = std::move(process);
     KARPSPEC_CHECK(bird->process_->wait_until(
         [&] { return std::filesystem::exists(place->folder() + "/bird.ctl", error); }));
@@ -73,8 +74,8 @@ class Bird final : public RoutingDaemon {
 
   Result<void> apply(const std::vector<Row>& keys) override {
     KARPSPEC_CHECK(write(keys));
-    KARPSPEC_TRY(done,
-                 process_->told(run_in(*place_, {"/usr/sbin/birdc", "-s", control, "configure"})));
+    KARPSPEC_TRY(done, process_->told(
+                           run_in(*place_, {"/usr/sbin/birdc", "-s", bird_control, "configure"})));
     if (done.output.find("Reconfigured") == std::string::npos &&
         done.output.find("Reconfiguration in progress") == std::string::npos)
       return fail(ErrorCode::bad_value, "birdc: " + done.output);
@@ -89,7 +90,7 @@ class Bird final : public RoutingDaemon {
       : place_(std::move(place)), tester_(std::move(tester)) {}
   Result<void> write(const std::vector<Row>& keys) {
     return place_->write("bird.conf",
-                         bird_config(keys, device_interface, place_->device().address, tester_));
+                         bird_config(keys, bird_interface, place_->device().address, tester_));
   }
 
   std::shared_ptr<DaemonPlace> place_;

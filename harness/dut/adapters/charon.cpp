@@ -7,7 +7,7 @@
 namespace karpspec::dut {
 namespace {
 
-constexpr std::chrono::seconds answer_time{5};
+constexpr std::chrono::seconds vici_answer_time{5};
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Result<std::unique_ptr<Charon>> Charon::start(std::shared_ptr<DaemonPlace> place
                                              {{"STRONGSWAN_CONF", "/mnt/strongswan.conf"}}));
   std::optional<vici::Session> session;
   KARPSPEC_CHECK(process->wait_until([&] {
-    if (auto connected = vici::Session::connect(control, answer_time))
+    if (auto connected = vici::Session::connect(control, vici_answer_time))
       session.emplace(*std::move(connected));
     return session.has_value();
   }));

@@ -7,10 +7,6 @@ namespace {
 
 using oracle::Authentication;
 
-tl::unexpected<Error> wrong(const std::string& where, const std::string& what) {
-  return fail(ErrorCode::bad_value, where + ": " + what);
-}
-
 tl::unexpected<Error> at(const std::string& where, const Error& error) {
   return fail(error.code, where + ": " + error.message);
 }

@@ -9,6 +9,12 @@
 
 namespace karpspec::dut {
 
+// What is wrong with the member at WHERE.
+[[nodiscard]] inline tl::unexpected<Error> wrong(const std::string& where,
+                                                 const std::string& what) {
+  return fail(ErrorCode::bad_value, where + ": " + what);
+}
+
 // That OBJECT, which stands at WHERE (empty: all of the parameters), has no other members than
 // KNOWN: one that is misspelt would configure something else than is meant. Errors: bad_value.
 [[nodiscard]] Result<void> check_members(const Json& object,

@@ -15,7 +15,7 @@ constexpr const char* log_name = "log";
 constexpr std::chrono::milliseconds start_time{10'000};
 // How long after its control was lost its end is waited for; that of a container is told by its
 // engine.
-constexpr std::chrono::milliseconds last_breath{100}, last_breath_of_container{1000};
+constexpr std::chrono::milliseconds daemon_last_breath{100}, daemon_last_breath_of_container{1000};
 constexpr const char* path = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 lab::PrivateRoot root_of(const DaemonPlace& place) {
@@ -143,7 +143,7 @@ Result<void> DaemonProcess::wait_until(const std::function<bool()>& ready) const
 Error DaemonProcess::told(const Error& error) const {
   if (error.code != ErrorCode::io && error.code != ErrorCode::timeout)
     return error;
-  if (const auto how = end(container_ ? last_breath_of_container : last_breath))
+  if (const auto how = end(container_ ? daemon_last_breath_of_container : daemon_last_breath))
     return {ErrorCode::io, place_->kind().name() + " died (" + *how + "); " + last_words(), {}};
   return {error.code, error.message + "; " + last_words(), {}};
 }

@@ -22,20 +22,11 @@
 namespace karpspec::dut {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t largest_datagram = 65535;
 // A control client that does not read its answers holds up the device for so long and is dropped.
 constexpr auto patience = std::chrono::seconds{2};
-
-tl::unexpected<Error> system_error(const std::string& what) {
-  return fail(ErrorCode::io, what + ": " + std::strerror(errno));
-}
-
-std::string name_of(const Endpoint& endpoint) {
-  return endpoint.address + " port " + std::to_string(endpoint.port);
-}
 
 Result<lab::FileDescriptor> bound_socket(const Endpoint& endpoint, int type) {
   KARPSPEC_TRY(address, lab::to_socket_address(endpoint));
@@ -45,15 +36,15 @@ Result<lab::FileDescriptor> bound_socket(const Endpoint& endpoint, int type) {
   }
   lab::FileDescriptor made(::socket(address.family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!made)
-    return system_error("cannot make a socket");
+    return lab::system_error("cannot make a socket");
   if (type == SOCK_STREAM) {
     const int again = 1;  // a predecessor's connections may linger
     ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
   }
   if (::bind(made.get(), address.get(), address.size) != 0)
-    return system_error("cannot listen at " + name_of(endpoint));
+    return lab::system_error("cannot listen at " + lab::named(endpoint));
   if (type == SOCK_STREAM && ::listen(made.get(), SOMAXCONN) != 0)
-    return system_error("cannot listen at " + name_of(endpoint));
+    return lab::system_error("cannot listen at " + lab::named(endpoint));
   return made;
 }
 
@@ -122,7 +113,7 @@ class Process {
     if (::ppoll(wanted.data(), wanted.size(), &wait, nullptr) < 0) {
       if (errno == EINTR)
         return {};
-      return system_error("cannot wait");
+      return lab::system_error("cannot wait");
     }
     // Datagrams first: what was sent before a command came is known when it is carried out.
     if (group_) {
@@ -176,7 +167,7 @@ class Process {
           return {};
         if (errno == EINTR || errno == ECONNREFUSED)
           continue;
-        return system_error("cannot receive at " + name_of(what_.listen));
+        return lab::system_error("cannot receive at " + lab::named(what_.listen));
       }
       const Datagram datagram{lab::to_endpoint(from), what_.listen,
                               Octets(buffer_.begin(), buffer_.begin() + size)};
@@ -229,7 +220,7 @@ class Process {
   void answer(Client& client) {
     for (;;) {
       // There is something to read, so that only the rest of a line can be missing.
-      const auto line = client.lines->read(steady_clock::now() + milliseconds{1});
+      const auto line = client.lines->read(steady_clock::now() + std::chrono::milliseconds{1});
       if (!line && line.error().code == ErrorCode::timeout)
         return;
       const std::string reply = line ? carry_out(*line) : std::string();

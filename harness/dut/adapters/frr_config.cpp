@@ -26,7 +26,7 @@ bool has_no_limits(const Row& row) {
          row.accept_lifetime_end == keytable::always_end;
 }
 
-std::string time_text(Time time) {
+std::string frr_time(Time time) {
   const std::time_t seconds =
       std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
@@ -40,8 +40,8 @@ std::string time_text(Time time) {
 }
 
 std::string lifetime(const char* command, Time start, Time end) {
-  return std::string(command) + " " + time_text(std::max(start, first_time)) + " " +
-         (end == keytable::always_end ? std::string("infinite") : time_text(end));
+  return std::string(command) + " " + frr_time(std::max(start, first_time)) + " " +
+         (end == keytable::always_end ? std::string("infinite") : frr_time(end));
 }
 
 std::vector<const Row*> of(const std::vector<Row>& keys, std::string_view protocol) {

@@ -19,12 +19,8 @@ using oracle::tcpao::AddressPattern;
 using oracle::tcpao::ConnectionEnds;
 using oracle::tcpao::PortPattern;
 
-tl::unexpected<Error> wrong(const std::string& where, const std::string& what) {
-  return fail(ErrorCode::bad_value, where + ": " + what);
-}
-
 // A text, or DEFAULTED where there is none.
-Result<std::string> text_of(const Json& object, const char* member, const char* defaulted) {
+Result<std::string> record_text(const Json& object, const char* member, const char* defaulted) {
   const auto found = object.find(member);
   if (found == object.end() && defaulted != nullptr)
     return std::string(defaulted);
@@ -33,7 +29,7 @@ Result<std::string> text_of(const Json& object, const char* member, const char* 
   return found->get<std::string>();
 }
 
-Result<std::vector<std::string>> texts_of(const Json& object, const char* member) {
+Result<std::vector<std::string>> record_texts(const Json& object, const char* member) {
   std::vector<std::string> out;
   const Json list = object.value(member, Json::array());
   if (!list.is_array())
@@ -80,7 +76,7 @@ Result<void> read_end(const Json& object, const char* member, AddressPattern& ad
   for (const auto& [name, value] : end.items())
     if (name != "address" && name != "port")
       return wrong(std::string(member) + "." + name, "unknown member");
-  KARPSPEC_TRY(text, text_of(end, "address", "any"));
+  KARPSPEC_TRY(text, record_text(end, "address", "any"));
   auto read = AddressPattern::from_text(text);
   if (!read)
     return wrong(std::string(member) + ".address", read.error().message);
@@ -100,14 +96,14 @@ Result<Record> record_from(const Json& object) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       return wrong(name, "unknown member");
   Record record;
-  KARPSPEC_TRY(name, text_of(object, "name", nullptr));
+  KARPSPEC_TRY(name, record_text(object, "name", nullptr));
   KARPSPEC_TRY(protocol, protocol_from(object));
-  KARPSPEC_TRY(peer, text_of(object, "peer", ""));
-  KARPSPEC_TRY(macs, texts_of(object, "macs"));
-  KARPSPEC_TRY(kdfs, texts_of(object, "kdfs"));
-  KARPSPEC_TRY(options, text_of(object, "options", "include"));
-  KARPSPEC_TRY(local_key_name, text_of(object, "local_key_name", ""));
-  KARPSPEC_TRY(peer_key_name, text_of(object, "peer_key_name", ""));
+  KARPSPEC_TRY(peer, record_text(object, "peer", ""));
+  KARPSPEC_TRY(macs, record_texts(object, "macs"));
+  KARPSPEC_TRY(kdfs, record_texts(object, "kdfs"));
+  KARPSPEC_TRY(options, record_text(object, "options", "include"));
+  KARPSPEC_TRY(local_key_name, record_text(object, "local_key_name", ""));
+  KARPSPEC_TRY(peer_key_name, record_text(object, "peer_key_name", ""));
   record.name = std::move(name);
   record.protocol = std::move(protocol);
   record.peer = std::move(peer);
@@ -126,13 +122,13 @@ Result<Record> record_from(const Json& object) {
     record.rekey_lifetime = Duration{std::llround(found->get<double>() * 1e6)};
   }
   if (object.contains("mode")) {
-    KARPSPEC_TRY(mode, text_of(object, "mode", nullptr));
+    KARPSPEC_TRY(mode, record_text(object, "mode", nullptr));
     if (mode != "kmp" && mode != "manual")
       return wrong("mode", "expected kmp or manual");
     record.mode = mode == "kmp" ? oracle::gatekeeper::Mode::kmp : oracle::gatekeeper::Mode::manual;
   }
   if (object.contains("key")) {
-    KARPSPEC_TRY(text, text_of(object, "key", nullptr));
+    KARPSPEC_TRY(text, record_text(object, "key", nullptr));
     auto octets = from_hex(text);
     if (!octets)
       return wrong("key", "expected octets in hexadecimal");
@@ -195,7 +191,7 @@ Result<void> read_connection_end(const Json& params, const char* member, wire::I
   if (!end.is_object())
     return wrong(member, "expected address and port");
   if (end.contains("address")) {
-    KARPSPEC_TRY(text, text_of(end, "address", nullptr));
+    KARPSPEC_TRY(text, record_text(end, "address", nullptr));
     auto read = wire::IpAddress::from_text(text);
     if (!read)
       return wrong(std::string(member) + ".address", read.error().message);
@@ -211,7 +207,7 @@ Result<void> read_connection_end(const Json& params, const char* member, wire::I
 
 // The PAD entry that `pad-set` names, with its new authentication data.
 Result<oracle::PeerConfig> changed_peer(const oracle::Router& router, const Json& params) {
-  KARPSPEC_TRY(name, text_of(params, "peer", nullptr));
+  KARPSPEC_TRY(name, record_text(params, "peer", nullptr));
   const oracle::PeerConfig* known = router.pad_entry(name);
   if (known == nullptr)
     return wrong("peer", "the PAD has no entry '" + name + "'");
@@ -283,7 +279,7 @@ Result<Json> gatekeeper_command(oracle::Router& router, std::string_view method,
     KARPSPEC_TRY(record, record_from(params.value("record", Json())));
     done = router.set_record(std::move(record), now);
   } else if (method == "gatekeeper-remove") {
-    KARPSPEC_TRY(record, text_of(params, "record", nullptr));
+    KARPSPEC_TRY(record, record_text(params, "record", nullptr));
     done = router.remove_record(record, now);
   } else if (method == "pad-set") {
     KARPSPEC_TRY(peer, changed_peer(router, params));

@@ -16,7 +16,7 @@ using oracle::mrkmp::Group;
 using oracle::mrkmp::GroupKey;
 using oracle::mrkmp::Node;
 
-constexpr std::array<std::string_view, 6> methods = {
+constexpr std::array<std::string_view, 6> group_methods = {
     "group-join", "group-leave", "group-priority", "group-newkey", "group-remove", "groups"};
 
 template <class Number>
@@ -157,7 +157,7 @@ Json group_json(const Group& group, Time now) {
 }  // namespace
 
 bool is_group_method(std::string_view method) {
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
+  return std::find(group_methods.begin(), group_methods.end(), method) != group_methods.end();
 }
 
 bool configures_groups(const Json& params) {

@@ -5,7 +5,7 @@
 namespace karpspec::dut {
 namespace {
 
-constexpr const char* control = "/mnt/iked.sock";
+constexpr const char* iked_control = "/mnt/iked.sock";
 
 }  // namespace
 
@@ -28,8 +28,8 @@ Result<std::unique_ptr<Iked>> Iked::start(const std::shared_ptr<DaemonPlace>& pl
 Result<std::unique_ptr<Iked>> Iked::start_once(const std::shared_ptr<DaemonPlace>& place) {
   std::error_code error;
   std::filesystem::remove(place->folder() + "/iked.sock", error);
-  KARPSPEC_TRY(process,
-               DaemonProcess::start(place, {"-d", "-vv", "-s", control, "-f", "/mnt/iked.conf"}));
+  KARPSPEC_TRY(process, DaemonProcess::start(
+                            place, {"-d", "-vv", "-s", iked_control, "-f", "/mnt/iked.conf"}));
   std::unique_ptr<Iked> iked(new Iked(std::move(process)));
   // The process of it that speaks IKE has its last setting, and has heard from the one with the
   // keys.
@@ -48,7 +48,7 @@ Result<void> Iked::begin(const IkedConfig& config, const std::string& peer) cons
 }
 
 Result<std::string> Iked::ikectl(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> command = {"/usr/sbin/ikectl", "-s", control};
+  std::vector<std::string> command = {"/usr/sbin/ikectl", "-s", iked_control};
   command.insert(command.end(), arguments.begin(), arguments.end());
   KARPSPEC_TRY(done, process_->told(run_in(process_->place(), std::move(command))));
   if (!done.status.success()) {

@@ -13,7 +13,7 @@ using Words = std::vector<std::string>;
 constexpr const char* device6 = "2001:db8::1";
 constexpr const char* tester6 = "2001:db8::2";
 
-Result<std::string> text_of(const Json& params, const char* name) {
+Result<std::string> kernel_text(const Json& params, const char* name) {
   const auto found = params.find(name);
   if (found == params.end() || !found->is_string())
     return fail(ErrorCode::bad_value, std::string("expected a text '") + name + "'");
@@ -21,7 +21,7 @@ Result<std::string> text_of(const Json& params, const char* name) {
 }
 
 // A number, as the agent takes it; IF_ABSENT where there is none. The agent knows its range.
-Result<std::string> number_of(const Json& params, const char* name, const char* if_absent) {
+Result<std::string> kernel_number(const Json& params, const char* name, const char* if_absent) {
   const auto found = params.find(name);
   if (found == params.end() && if_absent != nullptr)
     return std::string(if_absent);
@@ -37,14 +37,14 @@ Result<Words> end_of(const Json& params, const char* name) {
     return Words{"any", "0"};
   if (!found->is_object())
     return fail(ErrorCode::bad_value, std::string("expected an object '") + name + "'");
-  KARPSPEC_TRY(port, number_of(*found, "port", "0"));
+  KARPSPEC_TRY(port, kernel_number(*found, "port", "0"));
   if (!found->contains("address"))
     return Words{"any", port};
-  KARPSPEC_TRY(address, text_of(*found, "address"));
+  KARPSPEC_TRY(address, kernel_text(*found, "address"));
   return Words{address, port};
 }
 
-Result<Words> peer_of(const Json& params) {
+Result<Words> remote_of(const Json& params) {
   if (!params.contains("remote"))
     return fail(ErrorCode::bad_value, "expected 'remote'");
   return end_of(params, "remote");
@@ -62,14 +62,14 @@ constexpr Algorithm algorithms[] = {
     {"AES-128-CMAC-96", "AES-128-CMAC", "cmac(aes128)", "cmac(aes)"}};
 
 Result<Words> mkt_add(const Json& params) {
-  KARPSPEC_TRY(name, text_of(params, "name"));
+  KARPSPEC_TRY(name, kernel_text(params, "name"));
   KARPSPEC_TRY(local, end_of(params, "local"));
   KARPSPEC_TRY(remote, end_of(params, "remote"));
-  KARPSPEC_TRY(send_id, number_of(params, "send_id", nullptr));
-  KARPSPEC_TRY(recv_id, number_of(params, "recv_id", nullptr));
-  KARPSPEC_TRY(mac, text_of(params, "mac"));
-  KARPSPEC_TRY(kdf, text_of(params, "kdf"));
-  KARPSPEC_TRY(key, text_of(params, "key"));
+  KARPSPEC_TRY(send_id, kernel_number(params, "send_id", nullptr));
+  KARPSPEC_TRY(recv_id, kernel_number(params, "recv_id", nullptr));
+  KARPSPEC_TRY(mac, kernel_text(params, "mac"));
+  KARPSPEC_TRY(kdf, kernel_text(params, "kdf"));
+  KARPSPEC_TRY(key, kernel_text(params, "key"));
   const Json options = params.value("options", Json("include"));
   if (!options.is_string())
     return fail(ErrorCode::bad_value, "expected options 'include' or 'exclude'");
@@ -96,10 +96,10 @@ Result<Words> tcp_close(const Json& params) {
   if (params.contains("remote") == params.contains("port"))
     return fail(ErrorCode::bad_value, "expected either 'remote' or 'port'");
   if (params.contains("port")) {
-    KARPSPEC_TRY(port, number_of(params, "port", nullptr));
+    KARPSPEC_TRY(port, kernel_number(params, "port", nullptr));
     return Words{"close-listener", port};
   }
-  KARPSPEC_TRY(peer, peer_of(params));
+  KARPSPEC_TRY(peer, remote_of(params));
   return Words{"close", peer[0], peer[1]};
 }
 
@@ -109,13 +109,13 @@ Result<Words> request_for(std::string_view method, const Json& params) {
   if (method == "mkt-add")
     return mkt_add(params);
   if (method == "mkt-remove") {
-    KARPSPEC_TRY(name, text_of(params, "name"));
+    KARPSPEC_TRY(name, kernel_text(params, "name"));
     return Words{"mkt-remove", to_hex(octets_of(name))};
   }
   if (method == "mkt-list")
     return Words{"mkt-list"};
   if (method == "tcp-listen") {
-    KARPSPEC_TRY(port, number_of(params, "port", nullptr));
+    KARPSPEC_TRY(port, kernel_number(params, "port", nullptr));
     return Words{"listen", port};
   }
   if (method == "tcp-close")
@@ -123,17 +123,17 @@ Result<Words> request_for(std::string_view method, const Json& params) {
   if (method == "tcp-connections")
     return Words{"connections"};
   if (method == "tcp-connect" || method == "tcp-send" || method == "tcp-keys") {
-    KARPSPEC_TRY(peer, peer_of(params));
+    KARPSPEC_TRY(peer, remote_of(params));
     if (method == "tcp-connect") {
-      KARPSPEC_TRY(port, number_of(params, "local_port", "0"));
+      KARPSPEC_TRY(port, kernel_number(params, "local_port", "0"));
       return Words{"connect", peer[0], peer[1], port};
     }
     if (method == "tcp-send") {
-      KARPSPEC_TRY(data, text_of(params, "data"));
+      KARPSPEC_TRY(data, kernel_text(params, "data"));
       return Words{"send", peer[0], peer[1], data};
     }
-    KARPSPEC_TRY(current, number_of(params, "current", "-"));
-    KARPSPEC_TRY(rnext, number_of(params, "rnext", "-"));
+    KARPSPEC_TRY(current, kernel_number(params, "current", "-"));
+    KARPSPEC_TRY(rnext, kernel_number(params, "rnext", "-"));
     return Words{"choose", peer[0], peer[1], current, rnext};
   }
   return fail(ErrorCode::unsupported,
@@ -153,7 +153,7 @@ std::uint64_t number(const std::string& word) {
   return std::strtoull(word.c_str(), nullptr, 10);
 }
 
-Json end_json(const std::string& address, const std::string& port) {
+Json kernel_end_json(const std::string& address, const std::string& port) {
   return {{"address", address}, {"port", number(port)}};
 }
 
@@ -163,8 +163,8 @@ Result<Json> mkt_json(const std::string& line) {
     return fail(ErrorCode::io, "the agent's MKT has other fields: " + line);
   KARPSPEC_TRY(name, from_hex(words[0]));
   Json mkt = {{"name", std::string(name.begin(), name.end())},
-              {"local", end_json(words[1], words[2])},
-              {"remote", end_json(words[3], words[4])},
+              {"local", kernel_end_json(words[1], words[2])},
+              {"remote", kernel_end_json(words[3], words[4])},
               {"send_id", number(words[5])},
               {"recv_id", number(words[6])},
               {"options", words[8]}};
@@ -180,9 +180,9 @@ Result<Json> connection_json(const std::string& line) {
   const Words words = words_of(line);
   if (words.size() != 6 && words.size() != 12)
     return fail(ErrorCode::io, "the agent's connection has other fields: " + line);
-  Json out = {{"local", end_json(words[0], words[1])}};
+  Json out = {{"local", kernel_end_json(words[0], words[1])}};
   if (words[4] != "listen") {
-    out["remote"] = end_json(words[2], words[3]);
+    out["remote"] = kernel_end_json(words[2], words[3]);
     out["received"] = words[5] == "-" ? "" : words[5];
   }
   out["state"] = words[4];

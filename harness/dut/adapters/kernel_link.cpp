@@ -22,10 +22,6 @@ constexpr std::array<std::uint8_t, 2> ipv4 = {0x08, 0x00}, ipv6 = {0x86, 0xdd};
 constexpr std::size_t ipv4_header = 20, ipv4_destination = 16;
 constexpr std::size_t ipv6_header = 40, ipv6_destination = 24;
 
-tl::unexpected<Error> system_error(const std::string& what) {
-  return fail(ErrorCode::io, what + ": " + std::strerror(errno));
-}
-
 Time system_time() {
   return Time(
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
@@ -83,7 +79,7 @@ Result<std::unique_ptr<KernelLink>> KernelLink::open(std::shared_ptr<const Kerne
   ::unlink(own.sun_path);
   if (!state->socket ||
       ::bind(state->socket.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
-    return system_error(machine->harness_socket());
+    return lab::system_error(machine->harness_socket());
   state->machine = std::move(machine);
   return std::unique_ptr<KernelLink>(new KernelLink(std::move(state)));
 }
@@ -103,7 +99,7 @@ Result<void> KernelLink::send(OctetView packet) {
                  reinterpret_cast<const sockaddr*>(&state_->to), sizeof state_->to) >= 0)
       break;
     if (errno != EAGAIN && errno != EINTR)
-      return system_error("the machine's network card");
+      return lab::system_error("the machine's network card");
     // Its queue is full; the machine reads on.
     pollfd wanted{state_->socket.get(), POLLOUT, 0};
     ::poll(&wanted, 1, 10);
@@ -127,7 +123,7 @@ Result<std::optional<Octets>> KernelLink::receive(Time deadline) {
       return packet;
     }
     if (errno != EAGAIN && errno != EINTR)
-      return system_error("the machine's network card");
+      return lab::system_error("the machine's network card");
     const auto left = std::chrono::ceil<milliseconds>(deadline - now()).count();
     if (left <= 0)
       return std::optional<Octets>();
@@ -136,7 +132,7 @@ Result<std::optional<Octets>> KernelLink::receive(Time deadline) {
     pollfd wanted{state_->socket.get(), POLLIN, 0};
     if (::poll(&wanted, 1, static_cast<int>(std::min<std::int64_t>(left, 500))) < 0 &&
         errno != EINTR)
-      return system_error("the machine's network card");
+      return lab::system_error("the machine's network card");
   }
 }
 

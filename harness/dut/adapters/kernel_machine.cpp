@@ -20,7 +20,7 @@ constexpr const char* kernel = "/boot/bzImage";
 constexpr const char* first_files = "/boot/initramfs.gz";
 // Of the lines that are spoken with the agent: containers/kernel/agent.cpp has the same.
 constexpr const char* protocol = "1";
-constexpr std::chrono::seconds boot_time{60}, answer_time{10};
+constexpr std::chrono::seconds boot_time{60}, agent_answer_time{10};
 
 std::string hardware_address_text() {
   std::string text;
@@ -30,7 +30,7 @@ std::string hardware_address_text() {
 }
 
 // The last line of a file, fit to be shown; or "".
-std::string last_line(const std::string& path) {
+std::string last_console_line(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string last;
   for (std::string line; std::getline(in, line);)
@@ -149,7 +149,7 @@ Result<std::vector<std::string>> KernelMachine::ask(const std::vector<std::strin
       return fail(ErrorCode::bad_value, "'" + word + "' is no word");
     request += (request.empty() ? "" : " ") + word;
   }
-  const Deadline deadline = std::chrono::steady_clock::now() + answer_time;
+  const Deadline deadline = std::chrono::steady_clock::now() + agent_answer_time;
   auto sent = agent_->write(request, deadline);
   auto answered = sent ? answer(deadline) : tl::unexpected(told(sent.error()));
   // Whoever was late would answer the next request with this one's answer.
@@ -159,9 +159,9 @@ Result<std::vector<std::string>> KernelMachine::ask(const std::vector<std::strin
 }
 
 Error KernelMachine::told(const Error& error) const {
-  std::string said = last_line(folder_ + "/log");
+  std::string said = last_console_line(folder_ + "/log");
   if (said.empty())
-    said = last_line(folder_ + "/console");
+    said = last_console_line(folder_ + "/console");
   const std::string last = said.empty() ? "" : "; it said last: " + said;
   if (const auto ended = process_->wait(200ms))
     return {ErrorCode::io,

@@ -17,14 +17,14 @@ using oracle::operations::RowChange;
 using oracle::operations::RowChoice;
 using oracle::operations::Subject;
 
-constexpr std::array<std::string_view, 14> methods = {
+constexpr std::array<std::string_view, 14> key_methods = {
     "row-group",        "key-table-export",  "key-table-import", "key-table",    "row-add",
     "row-replace",      "row-change",        "row-delete",       "key-to-send",  "keys-to-accept",
     "association-open", "association-close", "associations",     "expiry-policy"};
 
 // MEMBER of PARAMS, or OTHERWISE where it is left out.
-Result<std::string> text_of(const Json& params, const char* member,
-                            std::optional<std::string> otherwise = std::nullopt) {
+Result<std::string> key_text(const Json& params, const char* member,
+                             std::optional<std::string> otherwise = std::nullopt) {
   const auto found = params.find(member);
   if (found == params.end() && otherwise)
     return *std::move(otherwise);
@@ -34,15 +34,15 @@ Result<std::string> text_of(const Json& params, const char* member,
 }
 
 Result<std::string> vrf_of(const Json& params) {
-  return text_of(params, "vrf", keytable::default_vrf);
+  return key_text(params, "vrf", keytable::default_vrf);
 }
 
 Result<Subject> subject_of(const Json& params) {
   Subject subject;
   KARPSPEC_TRY(vrf, vrf_of(params));
-  KARPSPEC_TRY(protocol, text_of(params, "protocol"));
-  KARPSPEC_TRY(peer, text_of(params, "peer"));
-  KARPSPEC_TRY(interface, text_of(params, "interface", ""));
+  KARPSPEC_TRY(protocol, key_text(params, "protocol"));
+  KARPSPEC_TRY(peer, key_text(params, "peer"));
+  KARPSPEC_TRY(interface, key_text(params, "interface", ""));
   subject.vrf = std::move(vrf);
   subject.protocol = std::move(protocol);
   subject.peer = keytable::canonical_peer(peer);
@@ -53,14 +53,14 @@ Result<Subject> subject_of(const Json& params) {
 Result<std::optional<Time>> time_of(const Json& params, const char* member) {
   if (!params.contains(member))
     return std::nullopt;
-  KARPSPEC_TRY(text, text_of(params, member));
+  KARPSPEC_TRY(text, key_text(params, member));
   auto time = keytable::time_from_text(text);
   if (!time)
     return fail(ErrorCode::bad_value, std::string(member) + ": " + time.error().message);
   return *time;
 }
 
-Result<std::vector<std::string>> texts_of(const Json& params, const char* member) {
+Result<std::vector<std::string>> key_texts(const Json& params, const char* member) {
   std::vector<std::string> out;
   for (const Json& item : params.value(member, Json::array())) {
     if (!item.is_string())
@@ -117,7 +117,7 @@ Result<Json> change_row(Management& management, const Json& params) {
   RowChoice choice;
   if (params.contains("row")) {
     KARPSPEC_TRY(vrf, vrf_of(params));
-    KARPSPEC_TRY(name, text_of(params, "row"));
+    KARPSPEC_TRY(name, key_text(params, "row"));
     choice.subject.vrf = std::move(vrf);
     choice.name = std::move(name);
   } else {
@@ -126,7 +126,7 @@ Result<Json> change_row(Management& management, const Json& params) {
   }
   RowChange change;
   if (params.contains("direction")) {
-    KARPSPEC_TRY(word, text_of(params, "direction"));
+    KARPSPEC_TRY(word, key_text(params, "direction"));
     using keytable::Direction;
     for (const auto direction :
          {Direction::in, Direction::out, Direction::both, Direction::disabled})
@@ -163,7 +163,7 @@ Result<Json> select(const Management& management, std::string_view method, const
   if (method == "keys-to-accept") {
     std::optional<std::string> name;
     if (params.contains("name")) {
-      KARPSPEC_TRY(text, text_of(params, "name"));
+      KARPSPEC_TRY(text, key_text(params, "name"));
       name = std::move(text);
     }
     Json rows = Json::array();
@@ -171,7 +171,7 @@ Result<Json> select(const Management& management, std::string_view method, const
       rows.push_back(row->admin_key_name);
     return Json{{"rows", std::move(rows)}};
   }
-  KARPSPEC_TRY(preferred, texts_of(params, "preferred"));
+  KARPSPEC_TRY(preferred, key_texts(params, "preferred"));
   const Row* row = management.to_send(subject, at, preferred);
   if (row == nullptr)
     return Json::object();
@@ -191,7 +191,7 @@ Json table_text(const Management& management) {
 }
 
 Result<Json> import_table(Management& management, const Json& params) {
-  KARPSPEC_TRY(text, text_of(params, "table"));
+  KARPSPEC_TRY(text, key_text(params, "table"));
   const Json backup = Json::parse(text, nullptr, false);
   if (!backup.is_object() || !backup.value("tables", Json()).is_array())
     return fail(ErrorCode::bad_value, "table: expected a key table in JSON with 'tables'");
@@ -214,15 +214,15 @@ Result<Json> import_table(Management& management, const Json& params) {
 Result<Json> set_group(Management& management, const Json& params) {
   oracle::operations::RowGroup group;
   KARPSPEC_TRY(vrf, vrf_of(params));
-  KARPSPEC_TRY(name, text_of(params, "group"));
-  KARPSPEC_TRY(protocol, text_of(params, "protocol"));
+  KARPSPEC_TRY(name, key_text(params, "group"));
+  KARPSPEC_TRY(protocol, key_text(params, "protocol"));
   group.vrf = std::move(vrf);
   group.name = std::move(name);
   group.protocol = std::move(protocol);
   group.by_interface = params.contains("interfaces");
   if (group.by_interface == params.contains("peers"))
     return fail(ErrorCode::bad_value, "expected peers or interfaces");
-  KARPSPEC_TRY(members, texts_of(params, group.by_interface ? "interfaces" : "peers"));
+  KARPSPEC_TRY(members, key_texts(params, group.by_interface ? "interfaces" : "peers"));
   group.members = std::move(members);
   if (!group.by_interface)
     for (std::string& member : group.members)
@@ -237,7 +237,7 @@ Result<Json> add_row(Management& management, const std::string& vrf, const Json&
   if (!beside.is_boolean())
     return fail(ErrorCode::bad_value, "beside: expected true or false");
   if (params.contains("group")) {
-    KARPSPEC_TRY(group, text_of(params, "group"));
+    KARPSPEC_TRY(group, key_text(params, "group"));
     KARPSPEC_TRY(advice, management.add_to_group(vrf, group, text));
     return Json{{"advice", advice}};
   }
@@ -269,8 +269,8 @@ Result<Json> associate(oracle::operations::Associations& associations, std::stri
     return associations_json(associations);
   if (method == "expiry-policy") {
     KARPSPEC_TRY(vrf, vrf_of(params));
-    KARPSPEC_TRY(protocol, text_of(params, "protocol", ""));
-    KARPSPEC_TRY(policy, text_of(params, "policy"));
+    KARPSPEC_TRY(protocol, key_text(params, "protocol", ""));
+    KARPSPEC_TRY(policy, key_text(params, "policy"));
     if (policy != "fail" && policy != "continue")
       return fail(ErrorCode::bad_value, "policy: expected fail or continue");
     associations.set_policy(vrf, protocol,
@@ -304,7 +304,7 @@ Json shown_row(const keytable::Row& row) {
 }
 
 bool is_key_method(std::string_view method) {
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
+  return std::find(key_methods.begin(), key_methods.end(), method) != key_methods.end();
 }
 
 Result<Json> key_command(oracle::Router& router, std::string_view method, const Json& params,
@@ -328,7 +328,7 @@ Result<Json> key_command(oracle::Router& router, std::string_view method, const 
     KARPSPEC_TRY(changed, change_row(management, params));
     result = std::move(changed);
   } else if (method == "row-delete") {
-    KARPSPEC_TRY(name, text_of(params, "row"));
+    KARPSPEC_TRY(name, key_text(params, "row"));
     KARPSPEC_CHECK(management.remove(vrf, name));
   } else if (method == "row-replace") {
     KARPSPEC_TRY(text, row_text(params.value("row", Json())));

@@ -13,10 +13,9 @@ namespace {
 
 namespace keyserver = oracle::keyserver;
 using keyserver::GroupId;
-using keyserver::Node;
 
-constexpr std::array<std::string_view, 6> methods = {"ks-refresh", "ks-route",  "ks-policy",
-                                                     "ks-newkey",  "ks-packet", "ks-state"};
+constexpr std::array<std::string_view, 6> keyserver_methods = {
+    "ks-refresh", "ks-route", "ks-policy", "ks-newkey", "ks-packet", "ks-state"};
 
 // Empty where it may be left out, and is.
 Result<std::string> text_in(const Json& object, const char* member, bool needed,
@@ -29,7 +28,7 @@ Result<std::string> text_in(const Json& object, const char* member, bool needed,
   return value.get<std::string>();
 }
 
-Result<GroupId> read_group(const Json& params, const std::string& speaker) {
+Result<GroupId> read_group_id(const Json& params, const std::string& speaker) {
   KARPSPEC_TRY(vrf, text_in(params, "vrf", false));
   KARPSPEC_TRY(interface, text_in(params, "interface", true));
   KARPSPEC_TRY(protocol, text_in(params, "protocol", true));
@@ -51,7 +50,7 @@ Result<keyserver::Interface> read_interface(const Json& object, const std::strin
   return keyserver::Interface{std::move(link), std::move(vrf), *read};
 }
 
-const char* state_name(const Node& node) {
+const char* state_name(const keyserver::Node& node) {
   switch (node.dks_state()) {
     case keyserver::Reconnection::State::waiting:
       return "waiting";
@@ -98,7 +97,7 @@ Json group_json(const GroupId& group, const char* role,
   return out;
 }
 
-Json groups_json(const Node& node, Time now) {
+Json groups_json(const keyserver::Node& node, Time now) {
   Json out = Json::array();
   for (const GroupId& group : node.own_groups())
     out.push_back(group_json(group, "speaks", node.own_keys(group)));
@@ -113,7 +112,7 @@ Json groups_json(const Node& node, Time now) {
   return out;
 }
 
-Json gspd_json(Node& node, Time now) {
+Json gspd_json(keyserver::Node& node, Time now) {
   Json out = Json::array();
   for (const keyserver::GspdRow& row : node.security().gspd(now))
     out.push_back({{"interface", row.interface},
@@ -126,7 +125,7 @@ Json gspd_json(Node& node, Time now) {
   return out;
 }
 
-Json sad_json(Node& node) {
+Json sad_json(keyserver::Node& node) {
   Json out = Json::array();
   for (const keyserver::SadRow& row : node.security().sad()) {
     Json each = id_json(row.group);
@@ -147,7 +146,7 @@ Json sad_json(Node& node) {
 }
 
 // Everybody whom the policy names as speaker or receiver beside the router itself.
-Json neighbours_json(const Node& node) {
+Json neighbours_json(const keyserver::Node& node) {
   std::set<std::string> hears, heard;
   for (const GroupId& group : node.heard_groups())
     heard.insert(group.speaker);
@@ -163,7 +162,7 @@ Json neighbours_json(const Node& node) {
   return out;
 }
 
-Json state_json(Node& node, Time now) {
+Json state_json(keyserver::Node& node, Time now) {
   const keyserver::DomainPolicy* domain = node.domain_policy();
   return {{"policy_version", domain != nullptr ? domain->version : node.policy().version},
           {"dks", state_name(node)},
@@ -174,8 +173,8 @@ Json state_json(Node& node, Time now) {
 }
 
 // A packet of a routing protocol, as it leaves, or as it comes by an interface.
-Result<Json> packet(Node& node, const Json& params, Time now) {
-  KARPSPEC_TRY(group, read_group(params, ""));
+Result<Json> packet(keyserver::Node& node, const Json& params, Time now) {
+  KARPSPEC_TRY(group, read_group_id(params, ""));
   KARPSPEC_TRY(payload_text, text_in(params, "payload", true));
   KARPSPEC_TRY(payload, from_hex(payload_text));
   KARPSPEC_TRY(direction, text_in(params, "direction", true));
@@ -217,7 +216,8 @@ Result<Json> packet(Node& node, const Json& params, Time now) {
 }  // namespace
 
 bool is_keyserver_method(std::string_view method) {
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
+  return std::find(keyserver_methods.begin(), keyserver_methods.end(), method) !=
+         keyserver_methods.end();
 }
 
 bool configures_keyserver(const Json& params) {
@@ -257,13 +257,13 @@ Result<keyserver::NodeConfig> read_keyserver_config(const Json& params,
   return out;
 }
 
-Result<Json> keyserver_command(Node& node, std::string_view method, const Json& params, Time now,
-                               std::vector<Datagram>& sent) {
+Result<Json> keyserver_command(keyserver::Node& node, std::string_view method, const Json& params,
+                               Time now, std::vector<Datagram>& sent) {
   if (method == "ks-state")
     return state_json(node, now);
   if (method == "ks-packet")
     return packet(node, params, now);
-  Node::Sent done = std::vector<Datagram>();
+  keyserver::Node::Sent done = std::vector<Datagram>();
   if (method == "ks-refresh") {
     done = node.refresh(now);
   } else if (method == "ks-route") {
@@ -274,7 +274,7 @@ Result<Json> keyserver_command(Node& node, std::string_view method, const Json& 
     done = node.set_domain_policy(std::move(domain), now);
   } else {
     KARPSPEC_TRY(speaker, text_in(params, "speaker", true));
-    KARPSPEC_TRY(group, read_group(params, speaker));
+    KARPSPEC_TRY(group, read_group_id(params, speaker));
     done = node.change_key(group, now);
   }
   if (!done)

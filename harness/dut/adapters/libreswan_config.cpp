@@ -17,7 +17,7 @@ tl::unexpected<Error> not_plutos(const std::string& what) {
 }
 
 // "": none.
-std::string prf_name(Prf prf) {
+std::string pluto_prf(Prf prf) {
   switch (prf) {
     case Prf::HMAC_SHA1:
       return "sha1";
@@ -53,7 +53,7 @@ bool go_together(Integ integ, Prf prf) {
 }
 
 // "": none.
-std::string group_name(DhGroup group) {
+std::string pluto_group(DhGroup group) {
   switch (group) {
     case DhGroup::MODP_2048:
       return "modp2048";
@@ -147,7 +147,7 @@ std::string connection(const std::string& name, const oracle::RouterConfig& rout
 
 Result<std::string> pluto_proposal(const crypto::IkeSuite& suite) {
   const std::string bits = std::to_string(suite.key_bits);
-  const std::string prf = prf_name(suite.prf), group = group_name(suite.dh);
+  const std::string prf = pluto_prf(suite.prf), group = pluto_group(suite.dh);
   const std::string name = oracle::ike::to_text(suite);
   if (prf.empty() || group.empty())
     return not_plutos("suite " + name);

@@ -36,7 +36,7 @@ std::string_view between(std::string_view line, std::string_view open, std::stri
 }
 
 // "STATE_V2_ESTABLISHED_IKE_SA" -> the control protocol's word.
-std::string state_word(std::string_view name) {
+std::string pluto_state(std::string_view name) {
   if (name.find("ESTABLISHED") != std::string_view::npos)
     return "established";
   if (name.ends_with("_DEL") || name.ends_with("_DELETE"))
@@ -99,7 +99,7 @@ std::vector<PlutoSa> pluto_sas(std::string_view lines, const std::string& own) {
     sa.number = number;
     sa.connection = connection;
     sa.child = state.find("CHILD") != std::string_view::npos;
-    sa.state = state_word(state);
+    sa.state = pluto_state(state);
     sa.established = state.find("ESTABLISHED") != std::string_view::npos;
     sa.newest = line.find(" newest;") != std::string_view::npos;
     sa.ike_sa = number_after(line, "; IKE SA #");

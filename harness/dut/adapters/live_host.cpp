@@ -20,17 +20,12 @@ namespace karpspec::dut {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // How long after a program hung up its end is waited for.
-constexpr milliseconds last_breath{500};
+constexpr std::chrono::milliseconds last_breath{500};
 // The end of a container is told by its engine, which removes its network first.
-constexpr milliseconds last_breath_of_container{3000};
-
-std::string name_of(const Endpoint& endpoint) {
-  return endpoint.address + " port " + std::to_string(endpoint.port);
-}
+constexpr std::chrono::milliseconds last_breath_of_container{3000};
 
 // A program without a slash is one of ours if there is one beside this one; else PATH has it.
 std::vector<std::string> sought(std::vector<std::string> command) {
@@ -72,7 +67,8 @@ Result<std::shared_ptr<lab::ChildProcess>> started_program(const lab::ChildOptio
 
 }  // namespace
 
-bool nothing_listens(const Endpoint& endpoint, const std::string& from, milliseconds wait) {
+bool nothing_listens(const Endpoint& endpoint, const std::string& from,
+                     std::chrono::milliseconds wait) {
   const auto to = lab::to_socket_address(endpoint);
   const auto own = lab::to_socket_address({from, 0});
   if (!to || !own)
@@ -250,7 +246,7 @@ Result<void> LiveHost::wait_for_signs() {
       return fail(ErrorCode::timeout, "the device is silent: it has not printed '" + ready.log +
                                           "' within " + std::to_string(ready.within.count()) +
                                           " ms");
-    std::this_thread::sleep_for(milliseconds{20});
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
   if (ready.tcp == 0)
     return {};
@@ -262,7 +258,7 @@ Result<void> LiveHost::wait_for_signs() {
 // has ended will not.
 Result<std::unique_ptr<LineChannel>> LiveHost::connected(const Endpoint& port,
                                                          steady_clock::time_point deadline) {
-  constexpr milliseconds slice{200};
+  constexpr std::chrono::milliseconds slice{200};
   std::unique_ptr<LineChannel> channel;
   for (;;) {
     const auto until = std::min(deadline, steady_clock::now() + slice);
@@ -275,7 +271,7 @@ Result<std::unique_ptr<LineChannel>> LiveHost::connected(const Endpoint& port,
       return channel;
     if (starts() && !is_up())
       return tl::unexpected(dead(done.error().message));
-    if (steady_clock::now() + milliseconds{20} < deadline)
+    if (steady_clock::now() + std::chrono::milliseconds{20} < deadline)
       continue;
     // Of one that is not ours to start nothing else says whether it is there.
     if (!starts() && done.error().code == ErrorCode::io)
@@ -336,8 +332,8 @@ Result<void> LiveHost::wait_until_it_listens() {
   };
   while (nobody_there()) {
     if (!is_up() || steady_clock::now() >= deadline)
-      return tl::unexpected(dead("nothing listens at " + name_of(file_.endpoint)));
-    std::this_thread::sleep_for(milliseconds{10});
+      return tl::unexpected(dead("nothing listens at " + lab::named(file_.endpoint)));
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
   return is_up() ? Result<void>() : tl::unexpected(dead("its process ended"));
 }

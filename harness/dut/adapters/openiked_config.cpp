@@ -16,7 +16,7 @@ tl::unexpected<Error> not_ikeds(const std::string& what) {
 }
 
 // "": none.
-std::string prf_name(Prf prf) {
+std::string iked_prf(Prf prf) {
   switch (prf) {
     case Prf::HMAC_SHA1:
       return "hmac-sha1";
@@ -32,7 +32,7 @@ std::string prf_name(Prf prf) {
 }
 
 // "": none.
-std::string integrity_name(Integ integ) {
+std::string iked_integrity(Integ integ) {
   switch (integ) {
     case Integ::HMAC_SHA1_96:
       return "hmac-sha1";
@@ -48,7 +48,7 @@ std::string integrity_name(Integ integ) {
 }
 
 // "": none.
-std::string group_name(DhGroup group) {
+std::string iked_group(DhGroup group) {
   switch (group) {
     case DhGroup::MODP_2048:
       return "modp2048";
@@ -126,12 +126,12 @@ std::string IkedConfig::text(const std::string& active) const {
 Result<std::string> iked_proposal(const crypto::IkeSuite& suite) {
   const std::string name = oracle::ike::to_text(suite);
   const std::string bits = std::to_string(suite.key_bits);
-  const std::string prf = prf_name(suite.prf), group = group_name(suite.dh);
+  const std::string prf = iked_prf(suite.prf), group = iked_group(suite.dh);
   if (prf.empty() || group.empty())
     return not_ikeds("suite " + name);
   switch (suite.encr) {
     case Encr::AES_CBC: {
-      const std::string integrity = integrity_name(suite.integ);
+      const std::string integrity = iked_integrity(suite.integ);
       if (integrity.empty())
         break;
       return "enc aes-" + bits + " prf " + prf + " auth " + integrity + " group " + group;

@@ -22,7 +22,7 @@ std::string spi_digits(std::string_view word) {
 }
 
 // "ESTABLISHED" -> the control protocol's word.
-std::string state_word(std::string_view state) {
+std::string iked_state(std::string_view state) {
   if (state == "ESTABLISHED")
     return "established";
   return state == "CLOSING" || state == "CLOSED" ? "closing" : "half-open";
@@ -40,7 +40,7 @@ IkedSa ike_sa(std::string_view line) {
   line.remove_prefix(arrow + 2);
   std::string_view address = line.substr(0, std::min(line.find('<'), line.find('[')));
   sa.peer_address = address.substr(0, address.rfind(':'));
-  sa.state = state_word(word_after(line, "] "));
+  sa.state = iked_state(word_after(line, "] "));
   const std::size_t next = line.find(" nexti ");
   sa.initiator = next != std::string_view::npos && next > 0 && line[next - 1] == 'i';
   return sa;

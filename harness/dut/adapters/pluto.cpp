@@ -7,7 +7,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* control = "/mnt/run/pluto.ctl";
+constexpr const char* pluto_control = "/mnt/run/pluto.ctl";
 
 // whack's lines have a number in front: from 20 to 99 they say why pluto does not do it.
 std::string refusal(const std::string& lines) {
@@ -41,7 +41,7 @@ Result<std::string> run_to_end(const DaemonPlace& place, std::vector<std::string
 }
 
 std::vector<std::string> whack_command(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"/usr/libexec/ipsec/whack", "--ctlsocket", control});
+  arguments.insert(arguments.begin(), {"/usr/libexec/ipsec/whack", "--ctlsocket", pluto_control});
   return arguments;
 }
 
@@ -95,7 +95,7 @@ Result<std::unique_ptr<Pluto>> Pluto::start(std::shared_ptr<DaemonPlace> place,
 Result<void> Pluto::load(const PlutoConfig& config) const {
   for (const PlutoConfig::Connection& connection : config.connections) {
     KARPSPEC_CHECK(process_->told(
-        run_to_end(process_->place(), {"/usr/libexec/ipsec/addconn", "--ctlsocket", control,
+        run_to_end(process_->place(), {"/usr/libexec/ipsec/addconn", "--ctlsocket", pluto_control,
                                        "--config", "/mnt/ipsec.conf", connection.name})));
   }
   return {};

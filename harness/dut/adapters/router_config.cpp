@@ -37,10 +37,6 @@ auto look_up(const Table& table, std::string_view name) -> decltype(std::begin(t
   return std::end(table);
 }
 
-tl::unexpected<Error> wrong(const std::string& where, const std::string& what) {
-  return fail(ErrorCode::bad_value, where + ": " + what);
-}
-
 Result<std::string> text_of(const Json& object, const char* member, const std::string& where) {
   const auto found = object.find(member);
   if (found == object.end())

@@ -20,7 +20,7 @@ constexpr std::size_t udp_header = 8;
 constexpr std::uint16_t bgp_port = 179;
 // A packet is lost on no veth; a daemon that is busy may be late. OSPF's interval is one second.
 constexpr Duration answer_time = 3s;
-constexpr int tries = 2;
+constexpr int segment_tries = 2;
 
 wire::IpAddress address_of(std::uint32_t number) {
   const Octets octets = {static_cast<std::uint8_t>(number >> 24),
@@ -224,7 +224,7 @@ Result<bool> RoutingWire::takes_hello(const keytable::Row& row, std::uint8_t key
   if (forged)
     alter(packet);
   KARPSPEC_CHECK(forget());
-  for (int i = 0; i < tries; ++i) {
+  for (int i = 0; i < segment_tries; ++i) {
     KARPSPEC_CHECK(send(wire::protocol_ospf, source, address_of(wire::all_spf_routers), packet));
     for (const Time deadline = link_.now() + answer_time;;) {
       KARPSPEC_TRY(seen, next(deadline));
@@ -310,7 +310,7 @@ Result<bool> RoutingWire::takes_syn(const keytable::Row& row, bool forged) {
       digest, packet.segment.begin() + static_cast<std::ptrdiff_t>(wire::tcp_header_size + 4));
   wire::set_tcp_checksum(packet);
   KARPSPEC_CHECK(forget());
-  for (int i = 0; i < tries; ++i) {
+  for (int i = 0; i < segment_tries; ++i) {
     KARPSPEC_CHECK(send(protocol_tcp, tester_, device_, packet.segment));
     for (const Time deadline = link_.now() + answer_time / 2;;) {
       KARPSPEC_TRY(seen, next(deadline));

@@ -18,7 +18,7 @@ constexpr const char* plugins =
     "gcm "
     "chapoly curve25519 kernel-netlink socket-default vici";
 
-std::string cipher_name(const crypto::IkeSuite& suite) {
+std::string charon_cipher(const crypto::IkeSuite& suite) {
   switch (suite.encr) {
     case Encr::AES_GCM_16:
       return "aes" + std::to_string(suite.key_bits) + "gcm16";
@@ -29,7 +29,7 @@ std::string cipher_name(const crypto::IkeSuite& suite) {
   }
 }
 
-const char* integrity_name(Integ integ) {
+const char* charon_integrity(Integ integ) {
   switch (integ) {
     case Integ::HMAC_SHA1_96:
       return "sha1";
@@ -48,7 +48,7 @@ const char* integrity_name(Integ integ) {
   }
 }
 
-const char* prf_name(Prf prf) {
+const char* charon_prf(Prf prf) {
   switch (prf) {
     case Prf::HMAC_SHA1:
       return "prfsha1";
@@ -65,7 +65,7 @@ const char* prf_name(Prf prf) {
   }
 }
 
-const char* group_name(DhGroup group) {
+const char* charon_group(DhGroup group) {
   switch (group) {
     case DhGroup::MODP_3072:
       return "modp3072";
@@ -175,10 +175,10 @@ Message connection(const std::string& own, const std::string& peer, std::uint16_
 }  // namespace
 
 std::string charon_proposal(const crypto::IkeSuite& suite) {
-  std::string out = cipher_name(suite);
-  if (const std::string integ = integrity_name(suite.integ); !integ.empty())
+  std::string out = charon_cipher(suite);
+  if (const std::string integ = charon_integrity(suite.integ); !integ.empty())
     out += "-" + integ;
-  return out + "-" + prf_name(suite.prf) + "-" + group_name(suite.dh);
+  return out + "-" + charon_prf(suite.prf) + "-" + charon_group(suite.dh);
 }
 
 Result<std::string> charon_identity(const oracle::Identity& identity) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dut/adapters/credentials_config.h"
 #include "wire/icmp_error.h"
 #include "wire/ip_packet.h"
 
@@ -15,10 +16,6 @@ using oracle::tcpao::PortPattern;
 using oracle::tcpao::TcpConnection;
 using oracle::tcpao::TcpConnectionInfo;
 using oracle::tcpao::TcpHost;
-
-tl::unexpected<Error> wrong(const std::string& where, const std::string& what) {
-  return fail(ErrorCode::bad_value, where + ": " + what);
-}
 
 Result<std::string> text_in(const Json& object, const char* member) {
   const auto found = object.find(member);
@@ -53,8 +50,8 @@ Result<void> check_members(const Json& params, const std::array<std::string_view
   return {};
 }
 
-Result<void> read_end(const Json& params, const char* member, AddressPattern& address,
-                      PortPattern& port) {
+Result<void> read_tcp_end(const Json& params, const char* member, AddressPattern& address,
+                          PortPattern& port) {
   const Json end = params.value(member, Json::object());
   if (!end.is_object())
     return wrong(member, "expected address and port");
@@ -91,15 +88,15 @@ Result<Peer> peer_in(const Json& params) {
   return Peer{*address, port};
 }
 
-Json end_json(const AddressPattern& address, const PortPattern& port) {
+Json tcp_end_json(const AddressPattern& address, const PortPattern& port) {
   return {{"address", address.to_text()}, {"port", port.any() ? 0 : port.low}};
 }
 
 Json mkt_json(const Mkt& mkt) {
   const oracle::tcpao::SocketPattern& sockets = mkt.connection.sockets;
   return {{"name", mkt.name},
-          {"local", end_json(sockets.local, sockets.local_port)},
-          {"remote", end_json(sockets.remote, sockets.remote_port)},
+          {"local", tcp_end_json(sockets.local, sockets.local_port)},
+          {"remote", tcp_end_json(sockets.remote, sockets.remote_port)},
           {"send_id", mkt.send_id},
           {"recv_id", mkt.recv_id},
           {"mac", mkt.row.alg_id},
@@ -129,14 +126,14 @@ std::vector<Octets> packets_of(const TcpHost::Out& segments) {
   return out;
 }
 
-constexpr std::array<std::string_view, 10> methods = {
+constexpr std::array<std::string_view, 10> tcp_methods = {
     "tcp-md5",     "mkt-add",  "mkt-remove", "mkt-list", "tcp-listen",
     "tcp-connect", "tcp-send", "tcp-close",  "tcp-keys", "tcp-connections"};
 
 }  // namespace
 
 bool is_tcp_method(std::string_view method) {
-  return std::ranges::find(methods, method) != methods.end();
+  return std::ranges::find(tcp_methods, method) != tcp_methods.end();
 }
 
 Result<Mkt> mkt_from_json(const Json& params) {
@@ -164,8 +161,8 @@ Result<Mkt> mkt_from_json(const Json& params) {
   }
   KARPSPEC_TRY(mkt, oracle::tcpao::mkt_from_row(row));
   oracle::tcpao::SocketPattern& sockets = mkt.connection.sockets;
-  KARPSPEC_CHECK(read_end(params, "local", sockets.local, sockets.local_port));
-  KARPSPEC_CHECK(read_end(params, "remote", sockets.remote, sockets.remote_port));
+  KARPSPEC_CHECK(read_tcp_end(params, "local", sockets.local, sockets.local_port));
+  KARPSPEC_CHECK(read_tcp_end(params, "remote", sockets.remote, sockets.remote_port));
   return mkt;
 }
 

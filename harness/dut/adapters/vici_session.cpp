@@ -8,6 +8,7 @@
 
 #include "base/reader.h"
 #include "dut/adapters/vici.h"
+#include "lab/file_descriptor.h"
 
 namespace karpspec::dut::vici {
 namespace {
@@ -26,10 +27,6 @@ enum PacketType : std::uint8_t {
 };
 // As in charon itself.
 constexpr std::size_t largest_packet = 512UL * 1024;
-
-tl::unexpected<Error> system_error(const std::string& what) {
-  return fail(ErrorCode::io, what + ": " + std::strerror(errno));
-}
 
 Result<void> wait_for(int fd, short events, Clock::time_point deadline) {
   for (;;) {
@@ -52,9 +49,9 @@ Result<Session> Session::connect(const std::string& path, std::chrono::milliseco
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   lab::FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd)
-    return system_error("cannot make a socket");
+    return lab::system_error("cannot make a socket");
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return system_error("cannot connect to charon's control socket");
+    return lab::system_error("cannot connect to charon's control socket");
   return Session(std::move(fd), timeout);
 }
 
@@ -78,7 +75,7 @@ Result<void> Session::send(std::uint8_t type, std::string_view name, const Messa
     } else if (errno == EAGAIN) {
       KARPSPEC_CHECK(wait_for(fd_.get(), POLLOUT, deadline));
     } else if (errno != EINTR) {
-      return system_error("charon's control socket");
+      return lab::system_error("charon's control socket");
     }
   }
   return {};
@@ -95,7 +92,7 @@ Result<Octets> Session::read(std::size_t count, Clock::time_point deadline) {
     } else if (errno == EAGAIN) {
       KARPSPEC_CHECK(wait_for(fd_.get(), POLLIN, deadline));
     } else if (errno != EINTR) {
-      return system_error("charon's control socket");
+      return lab::system_error("charon's control socket");
     }
   }
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/machine.h"
 #include "fuzz/mutate/message.h"
 #include "wire/ip_packet.h"
 #include "wire/ospf_packet.h"
@@ -52,8 +53,8 @@ bool change_udp(Octets& octets, Draw& draw) {
   }
   const std::uint16_t from = number16(octets, 0), to = number16(octets, 2);
   Octets payload = part(octets, udp_header_size, octets.size() - udp_header_size);
-  constexpr std::uint16_t nat_port = 4500;
-  const bool marked = (from == nat_port || to == nat_port) && payload.size() >= 4;
+  const bool marked =
+      (from == nat_traversal_port || to == nat_traversal_port) && payload.size() >= 4;
   Octets inner = part(payload, marked ? 4 : 0, payload.size() - (marked ? 4 : 0));
   const bool rip = from == wire::rip_port || to == wire::rip_port;
   if (!(rip ? change_rip(inner, draw) : change_message(inner, draw)))

@@ -34,7 +34,7 @@ std::uint32_t fresh_spi(Core& core) {
   return static_cast<std::uint32_t>(core.random.u64() % 0xfffffe00u) + 0x100u;
 }
 
-wire::Proposal proposal_of(const EspSuite& suite, std::uint8_t number, std::uint32_t spi) {
+wire::Proposal esp_proposal(const EspSuite& suite, std::uint8_t number, std::uint32_t spi) {
   Transforms transforms;
   transforms.push_back(wire::make_transform(
       TransformType::ENCR, static_cast<std::uint16_t>(suite.encr), suite.key_bits));
@@ -163,7 +163,7 @@ Result<ChildOffer> make_esp_offer(Core& core, const Peer& peer) {
   offer.spi = fresh_spi(core);
   for (const EspSuite& suite : peer.config.esp_suites)
     offer.sa.proposals.push_back(
-        proposal_of(suite, static_cast<std::uint8_t>(offer.sa.proposals.size() + 1), offer.spi));
+        esp_proposal(suite, static_cast<std::uint8_t>(offer.sa.proposals.size() + 1), offer.spi));
   offer.tsi.selectors = {*local};
   offer.tsr.selectors = {*remote};
   return offer;
@@ -206,7 +206,7 @@ ChildResult<ChildChoice> choose_esp(Core& core, IkeSa& sa,
   choice.esp = suite;
   choice.spi_in = fresh_spi(core);
   choice.spi_out = spi_of(taken->spi);
-  choice.sa.proposals.push_back(proposal_of(suite, taken->number, choice.spi_in));
+  choice.sa.proposals.push_back(esp_proposal(suite, taken->number, choice.spi_in));
   fit_types(std::get<Transforms>(choice.sa.proposals.front().transforms), *taken);
   choice.tsi.selectors = {*remote};
   choice.tsr.selectors = {*local};

@@ -21,12 +21,6 @@ Result<Secret> plain_skeyseed(const Core& core, Prf prf, OctetView ni, OctetView
   return crypto::derive_skeyseed(prf, crypto::Ni{ni}, crypto::Nr{nr}, crypto::SharedSecret{g_ir});
 }
 
-bool has_type(const Transforms& transforms, TransformType type) {
-  return std::any_of(transforms.begin(), transforms.end(), [&](const wire::Transform& t) {
-    return t.type == static_cast<std::uint8_t>(type);
-  });
-}
-
 // Whether the ID of a transform is one that has a meaning here.
 bool id_known(const wire::Transform& transform) {
   crypto::IkeSuite suite;

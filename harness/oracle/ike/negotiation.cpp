@@ -55,12 +55,6 @@ Transforms of_type(const Transforms& all, TransformType type) {
   return result;
 }
 
-bool has_type(const Transforms& all, TransformType type) {
-  return std::any_of(all.begin(), all.end(), [&](const wire::Transform& candidate) {
-    return candidate.type == static_cast<std::uint8_t>(type);
-  });
-}
-
 // The integrity algorithms that go with CIPHER: none with an AEAD, a real one otherwise.
 std::vector<Integ> integrity_for(Encr cipher, const Transforms& all) {
   std::vector<Integ> result;
@@ -119,6 +113,12 @@ std::optional<T> value_of(const std::pair<T, const char*> (&names)[N], std::stri
 }
 
 }  // namespace
+
+bool has_type(const std::vector<wire::Transform>& transforms, wire::TransformType type) {
+  return std::any_of(transforms.begin(), transforms.end(), [&](const wire::Transform& transform) {
+    return transform.type == static_cast<std::uint8_t>(type);
+  });
+}
 
 wire::Proposal proposal_of(const crypto::IkeSuite& suite, std::uint8_t number, OctetView spi) {
   return make_proposal(number, spi, transforms_of(suite));

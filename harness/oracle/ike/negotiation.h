@@ -23,6 +23,9 @@ namespace karpspec::oracle::ike {
 // The suites that can be made out of a proposal, in its order of preference; at most 64.
 [[nodiscard]] std::vector<crypto::IkeSuite> suites_in(const wire::Proposal& proposal);
 
+[[nodiscard]] bool has_type(const std::vector<wire::Transform>& transforms,
+                            wire::TransformType type);
+
 struct IkeChoice {
   crypto::IkeSuite suite;
   std::uint8_t number = 0;  // of the chosen proposal

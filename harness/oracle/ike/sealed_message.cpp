@@ -9,7 +9,7 @@ namespace karpspec::oracle::ike {
 namespace {
 
 constexpr std::size_t next_payload_at = 16;
-constexpr std::size_t length_at = 24;
+constexpr std::size_t length_field_at = 24;
 constexpr std::size_t generic_header = 4;
 
 std::uint32_t read_u32(OctetView octets, std::size_t at) {
@@ -108,8 +108,8 @@ Result<Octets> open_envelope(OctetView clear, wire::PayloadType type, std::size_
   Writer out;
   out.octets(clear.first(next_payload_at), "SPIs");
   out.u8(static_cast<std::uint8_t>(type), "next payload");
-  out.octets(clear.subspan(next_payload_at + 1, length_at - next_payload_at - 1), "header");
-  const std::uint32_t length = read_u32(clear, length_at);
+  out.octets(clear.subspan(next_payload_at + 1, length_field_at - next_payload_at - 1), "header");
+  const std::uint32_t length = read_u32(clear, length_field_at);
   out.u32(length == clear.size() ? static_cast<std::uint32_t>(total) : length, "length");
   out.u8(clear[next_payload_at], "SK next payload");
   out.u8(0, "SK reserved");

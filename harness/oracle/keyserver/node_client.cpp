@@ -11,12 +11,6 @@ namespace {
 using wire::NotifyType;
 using wire::PayloadType;
 
-std::vector<wire::Payload> only(wire::Payload payload) {
-  std::vector<wire::Payload> out;
-  out.push_back(std::move(payload));
-  return out;
-}
-
 // Whether PAYLOADS deny GROUP, or refuse the whole request.
 bool denies(const std::vector<wire::Payload>& payloads, const GroupId& group) {
   return std::any_of(payloads.begin(), payloads.end(), [&](const wire::Payload& payload) {

@@ -11,6 +11,12 @@
 // changes; node_server.cpp: what is answered; node_client.cpp: what is asked, and what comes of it.
 namespace karpspec::oracle::keyserver {
 
+[[nodiscard]] inline std::vector<wire::Payload> only(wire::Payload payload) {
+  std::vector<wire::Payload> out;
+  out.push_back(std::move(payload));
+  return out;
+}
+
 class Node::Impl final : public GroupExchanges {
  public:
   Impl(NodeConfig config, Random& random, Seams& seams);

@@ -10,12 +10,6 @@ namespace {
 using wire::NotifyType;
 using wire::PayloadType;
 
-std::vector<wire::Payload> only(wire::Payload payload) {
-  std::vector<wire::Payload> out;
-  out.push_back(std::move(payload));
-  return out;
-}
-
 }  // namespace
 
 std::vector<wire::Payload> Node::Impl::answer_auth(const IkeSa& sa,

@@ -4,11 +4,6 @@
 namespace karpspec::script {
 namespace {
 
-std::string text_at(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node == nullptr ? "" : compact(*node);
-}
-
 // "tester and second", whose list is ROUTERS or a single name
 std::string names_in(const Node& routers) {
   if (!routers.is_list())

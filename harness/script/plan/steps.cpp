@@ -15,11 +15,6 @@ const Keys& told_elsewhere() {
   return keys;
 }
 
-std::string text_at(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node == nullptr ? "" : compact(*node);
-}
-
 void add(std::vector<std::string>& into, const std::vector<std::string>& more) {
   into.insert(into.end(), more.begin(), more.end());
 }
@@ -354,7 +349,7 @@ PlannedStep step_in_words(const Step& step, const Unanswered& unanswered) {
   PlannedStep out;
   out.fragment = step.fragment;
   out.why = step.why;
-  const Node& map = *step.written;
+  const Node& map = step.written;
   if (std::holds_alternative<SegmentStep>(step.action)) {
     out.words = std::get<SegmentStep>(step.action).icmp
                     ? "The tester sends " + text_at(map, "send") +

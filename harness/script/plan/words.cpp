@@ -104,6 +104,11 @@ std::string compact(const Node& node) {
   return node.is_null() ? "nothing" : node.text();
 }
 
+std::string text_at(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  return node == nullptr ? "" : compact(*node);
+}
+
 std::string value_in_words(const Node& node) {
   return node.is_scalar() ? scalar_in_words(node.text()) : compact(node);
 }

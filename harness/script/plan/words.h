@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace karpspec::script {
 
 // NODE on one line, in YAML's flow form.
 [[nodiscard]] std::string compact(const Node& node);
+// What stands in MAP at KEY, as compact writes it; nothing where it does not stand there.
+[[nodiscard]] std::string text_at(const Node& map, std::string_view key);
 // A value that is put into a field: "=random(8)" becomes "8 random octets".
 [[nodiscard]] std::string value_in_words(const Node& node);
 // What a matcher wants, behind the name of a field: "is 12", "is from 16 to 256", "is there".
@@ -21,8 +24,8 @@ namespace karpspec::script {
 // One operation of `mutate:`, such as {add: N(COOKIE), at: first}.
 [[nodiscard]] std::vector<std::string> mutation_in_words(const Node& map);
 
-// Of a step about the tester's routers of a group, and of a key of any step that is about them: what
-// it says; nothing where it is another.
+// Of a step about the tester's routers of a group, and of a key of any step that is about them:
+// what it says; nothing where it is another.
 [[nodiscard]] std::string group_step_in_words(const Node& map);
 [[nodiscard]] std::vector<std::string> group_detail(const std::string& name, const Node& value);
 

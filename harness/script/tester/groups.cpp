@@ -10,13 +10,7 @@ using wire::PayloadType;
 namespace {
 
 constexpr std::uint16_t usual_priority = 32768;  // P-210
-constexpr std::uint16_t usual_interval = 1000;   // milliseconds, P-211
-
-template <class Body>
-const Body* body_of(const wire::Message& message, PayloadType type) {
-  const wire::Payload* payload = wire::find(message.payloads, type);
-  return payload != nullptr ? payload->as<Body>() : nullptr;
-}
+constexpr std::uint16_t advert_interval = 1000;  // milliseconds, P-211
 
 }  // namespace
 
@@ -76,7 +70,7 @@ Result<wire::Payload> Tester::group_payload(const transcript::PayloadName& name)
       wire::AdvertPayload advert;
       advert.kind = static_cast<std::uint8_t>(wire::AdvertPayload::Kind::initial);
       advert.priority = usual_priority;
-      advert.interval = usual_interval;
+      advert.interval = advert_interval;
       return make_payload(name.type, advert);
     }
     case PayloadType::GKM: {

@@ -15,16 +15,10 @@ using wire::PayloadType;
 
 namespace {
 
-constexpr std::uint16_t usual_algorithm = 2;  // HMAC-SHA-256 (P-235)
-constexpr std::uint32_t least_spi = 256;      // P-254
-constexpr std::chrono::hours key_life{1};     // P-247
-constexpr std::chrono::seconds overlap{30};
-
-template <class Body>
-const Body* body_of(const wire::Message& message, PayloadType type) {
-  const wire::Payload* payload = wire::find(message.payloads, type);
-  return payload != nullptr ? payload->as<Body>() : nullptr;
-}
+constexpr std::uint16_t data_key_algorithm = 2;  // HMAC-SHA-256 (P-235)
+constexpr std::uint32_t least_spi = 256;         // P-254
+constexpr std::chrono::hours key_life{1};        // P-247
+constexpr std::chrono::seconds data_key_overlap{30};
 
 }  // namespace
 
@@ -76,14 +70,14 @@ void KeyserverEnd::make_key(GroupKeys& keys) {
   DataKey key;
   while (key.key.id < least_spi)
     key.key.id = static_cast<std::uint32_t>(random_.u64());
-  key.key.algorithm = usual_algorithm;
-  key.key.key = Secret(random_.octets(*oracle::mrkmp::master_key_octets(usual_algorithm)));
-  key.key.times = {now_, now_, now_ + key_life, now_ + key_life + overlap};
+  key.key.algorithm = data_key_algorithm;
+  key.key.key = Secret(random_.octets(*oracle::mrkmp::master_key_octets(data_key_algorithm)));
+  key.key.times = {now_, now_, now_ + key_life, now_ + key_life + data_key_overlap};
   key.order = keys.highest.value_or(oracle::keyserver::Order{1, 0});
   ++key.order.sequence;
   keys.highest = key.order;
   for (DataKey& old : keys.keys)
-    old.key.times.end(now_, overlap);
+    old.key.times.end(now_, data_key_overlap);
   keys.keys.push_back(std::move(key));
 }
 

@@ -144,15 +144,7 @@ Result<void> Tester::derive_keys(TesterSa& sa) {
   return {};
 }
 
-namespace {
-
-template <class T>
-const T* body_of(const wire::Message& message, PayloadType type) {
-  const wire::Payload* payload = wire::find(message.payloads, type);
-  return payload != nullptr ? payload->as<T>() : nullptr;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void Tester::absorb_init_request(const Received& received, const std::string& name) {
   TesterSa* sa = find(name);

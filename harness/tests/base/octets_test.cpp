@@ -36,5 +36,12 @@ TEST(Octets, AreJoined) {
   EXPECT_EQ(all, (Octets{1, 2, 3}));
 }
 
+TEST(Octets, HexGoesBothWays) {
+  EXPECT_EQ(to_hex(Octets{0, 0x0f, 0xff}), "000fff");
+  EXPECT_EQ(*from_hex("0x00 0F:ff"), (Octets{0, 0x0f, 0xff}));
+  EXPECT_EQ(from_hex("0g").error().offset, 1U);
+  EXPECT_EQ(from_hex("abc").error().code, ErrorCode::bad_value);
+}
+
 }  // namespace
 }  // namespace karpspec

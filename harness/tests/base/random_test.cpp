@@ -53,6 +53,17 @@ TEST(SeededRandom, FillsAllItIsGiven) {
   EXPECT_THAT(moved, testing::Each(true));
 }
 
+TEST(SeededRandom, RepeatsWithItsSeedAndName) {
+  SeededRandom a(1, "x");
+  SeededRandom b(1, "x");
+  SeededRandom c(1, "y");
+  SeededRandom d(2, "x");
+  const Octets first = a.octets(33);
+  EXPECT_EQ(first, b.octets(33));
+  EXPECT_NE(first, c.octets(33));
+  EXPECT_NE(first, d.octets(33));
+}
+
 TEST(Random, NumbersAreBigEndianOctets) {
   struct Counting final : Random {
     std::uint8_t next = 1;

@@ -65,5 +65,29 @@ TEST(Reader, ChildrenCarryTheirBound) {
   EXPECT_EQ(in.u8("after"), 0x07);
 }
 
+TEST(Reader, StopsAtTheEndAndSaysWhere) {
+  const Octets octets(5);
+  Reader in(octets, 100);
+  ASSERT_TRUE(in.u32("first"));
+  const auto none = in.u16("second");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(to_string(none.error()), "truncated at octet 104: second needs 2 octets, 1 are left");
+  EXPECT_EQ(in.left(), 1U);
+  EXPECT_EQ(in.finish("message").error().code, ErrorCode::bad_length);
+}
+
+TEST(Reader, AChildSeesOnlyItsOwn) {
+  const Octets octets = {1, 2, 3, 4};
+  Reader in(octets);
+  ASSERT_TRUE(in.u8("head"));
+  auto child = in.sub(2, "child");
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->offset(), 1U);
+  EXPECT_EQ(child->rest().size(), 2U);
+  EXPECT_FALSE(child->u8("more"));
+  EXPECT_EQ(in.u8("tail"), 4);
+  EXPECT_FALSE(in.sub(1, "none"));
+}
+
 }  // namespace
 }  // namespace karpspec

@@ -121,6 +121,19 @@ TEST(Secret, OfASizeStartsAsZeros) {
   EXPECT_EQ(to_hex(secret.view()), "0000000000");
 }
 
+TEST(Secret, HasOneOwner) {
+  Secret secret(Octets{1, 2, 3});
+  const std::span<std::uint8_t> old = secret.writable();
+  Secret other(std::move(secret));
+  EXPECT_TRUE(secret.empty());  // NOLINT(bugprone-use-after-move): what a move leaves is the point
+  EXPECT_EQ(other.view().data(), old.data());
+  const Secret copy = other.clone();
+  EXPECT_NE(copy.view().data(), other.view().data());
+  EXPECT_TRUE(equal_in_constant_time(copy.view(), other.view()));
+  EXPECT_FALSE(equal_in_constant_time(copy.view(), Octets{1, 2, 4}));
+  EXPECT_FALSE(equal_in_constant_time(copy.view(), Octets{1, 2}));
+}
+
 TEST(EqualInConstantTime, ComparesAll) {
   EXPECT_TRUE(equal_in_constant_time({}, {}));
   EXPECT_TRUE(equal_in_constant_time(key, Octets(key)));

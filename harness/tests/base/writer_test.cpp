@@ -52,6 +52,17 @@ TEST(Writer, LengthsWriteThemselves) {
   EXPECT_EQ(octets.size(), 308U);
 }
 
+TEST(Writer, ALengthMayCountWhatStandsBeforeIt) {
+  Writer out;
+  {
+    const std::size_t from = out.size();
+    out.u8(7, "type");
+    const auto length = out.length16(from, "length");
+    out.octets(Octets(3, 9), "data");
+  }
+  EXPECT_EQ(out.take(), *from_hex("07 0006 090909"));
+}
+
 TEST(Writer, LogsWhereFieldsStand) {
   std::vector<FieldAt> log;
   Writer out(&log);
@@ -84,6 +95,22 @@ TEST(Writer, WritesTheSameWithoutLog) {
   };
   EXPECT_EQ(write(Writer()), write(Writer(&log)));
   EXPECT_THAT(lines(log), ElementsAre("N[2].length 0 2", "N[2].data 2 4"));
+}
+
+TEST(Writer, LogsPaths) {
+  std::vector<FieldAt> log;
+  Writer out(&log);
+  {
+    const auto outer = out.scope("SA");
+    const auto inner = out.scope("proposals", 2);
+    out.u16(1, "length");
+  }
+  out.u8(1, "tail");
+  ASSERT_EQ(log.size(), 2U);
+  EXPECT_EQ(log[0].path, "SA.proposals[2].length");
+  EXPECT_EQ(log[0].size, 2U);
+  EXPECT_EQ(log[1].path, "tail");
+  EXPECT_EQ(log[1].offset, 2U);
 }
 
 }  // namespace

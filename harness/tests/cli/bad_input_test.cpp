@@ -11,8 +11,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const fs::path source = KARPSPEC_SOURCE_DIR;
-
 void expect_refusal(const Ended& ended, const std::string& what, const std::string& of) {
   EXPECT_EQ(ended.code, 2) << of << ": " << ended.output;
   EXPECT_EQ(ended.lines(), 1U) << of << ": " << ended.output;
@@ -23,12 +21,12 @@ void expect_refusal(const Ended& ended, const std::string& what, const std::stri
 // The scenarios that the loader's own tests have, through the whole program: each in a folder of
 // suites where it is the only scenario.
 TEST(BadInput, OfScenariosIsOneLineWithItsPlace) {
-  const fs::path bad = source / "harness/tests/script/bad";
+  const fs::path bad = source_tree / "harness/tests/script/bad";
   const Program program;
   fs::create_directory(program.file("suites"));
-  fs::copy(source / "suites/requirements", program.file("suites/requirements"));
+  fs::copy(source_tree / "suites/requirements", program.file("suites/requirements"));
   for (const char* name : {"defaults.yaml", "profile.yaml"})
-    fs::copy_file(source / "suites" / name, program.file(std::string("suites/") + name));
+    fs::copy_file(source_tree / "suites" / name, program.file(std::string("suites/") + name));
   fs::copy(bad / "fragments", program.file("suites/fragments"));
   std::size_t tried = 0;
   for (const auto& entry : fs::directory_iterator(bad)) {

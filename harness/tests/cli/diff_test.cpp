@@ -17,12 +17,6 @@ const std::string golden = KARPSPEC_SOURCE_DIR "/pcaps/rkmp-initial";
 const std::string capture = golden + ".pcapng", transcript = golden + ".transcript.yaml",
                   keys = golden + ".keys";
 
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  const auto at = text.find(what);
-  EXPECT_NE(at, std::string::npos) << what;
-  return at == std::string::npos ? text : text.replace(at, what.size(), by);
-}
-
 TEST(Diff, NamesMessagePayloadFieldExpectedAndGot) {
   const Program program;
   program.write("other.yaml",

@@ -34,10 +34,6 @@ class Evidence : public testing::Test {
 };
 Program* Evidence::program_ = nullptr;
 
-bool has_program(const Program& program, const std::string& name) {
-  return program.run_other({name, "--version"}).code == 0;
-}
-
 // The tests of a list in this folder: one a line, # begins a comment.
 std::set<std::string> listed(const std::string& name) {
   std::ifstream in(std::string(KARPSPEC_SOURCE_DIR "/harness/tests/cli/") + name);

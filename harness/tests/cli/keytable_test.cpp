@@ -12,9 +12,8 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path source = KARPSPEC_SOURCE_DIR;
-const std::string example = source / "suites/keytable/example.yaml";
-const std::string faulty = source / "harness/tests/keyfile/faulty/ospfv2-kdf.yaml";
+const std::string example = source_tree / "suites/keytable/example.yaml";
+const std::string faulty = source_tree / "harness/tests/keyfile/faulty/ospfv2-kdf.yaml";
 
 TEST(Keytable, CheckEndsByWhatItFinds) {
   const Program program;
@@ -26,8 +25,8 @@ TEST(Keytable, CheckEndsByWhatItFinds) {
   EXPECT_THAT(bad.output, HasSubstr(faulty + ":9:10: row 1 ('a'), KDF: 'HMAC-SHA-1' is no KDF of "
                                              "ospfv2"));
   EXPECT_THAT(bad.output, HasSubstr("[kdf, RFC 5709 section 3.2]"));
-  const Ended advice =
-      program.run({"keytable", "check", source / "harness/tests/keyfile/faulty/weak-md5.yaml"});
+  const Ended advice = program.run(
+      {"keytable", "check", source_tree / "harness/tests/keyfile/faulty/weak-md5.yaml"});
   EXPECT_EQ(advice.code, 0) << "advice is no violation";
   EXPECT_THAT(advice.output, HasSubstr("[advice algorithm-weak, RFC 6151 section 2.1]"));
 }
@@ -100,8 +99,8 @@ TEST(Keytable, ConvertWritesAFileThatOnlyItsOwnerReads) {
   EXPECT_EQ(checked.code, 0) << checked.output;
   EXPECT_THAT(checked.output, HasSubstr("3 rows, 0 violations, 0 pieces of advice"));
   const Ended bad = program.run({"keytable", "convert",
-                                 source / "harness/tests/keyfile/faulty/"
-                                          "direction-unknown.yaml",
+                                 source_tree / "harness/tests/keyfile/faulty/"
+                                               "direction-unknown.yaml",
                                  "--out", program.file("bad.json")});
   EXPECT_EQ(bad.code, 2);
   EXPECT_FALSE(fs::exists(program.file("bad.json")));

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -71,11 +72,21 @@ Ended Program::run_other(const std::vector<std::string>& command,
   return wait_for(std::move(other), more);
 }
 
+bool has_program(const Program& program, const std::string& name) {
+  return program.run_other({name, "--version"}).code == 0;
+}
+
 std::string text_of(const fs::path& file) {
   std::ifstream in(file);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? text : text.replace(at, what.size(), by);
 }
 
 Json json_of(const fs::path& file) {

@@ -13,6 +13,8 @@ namespace karpspec::cli {
 
 using Json = nlohmann::json;
 
+inline const std::filesystem::path source_tree = KARPSPEC_SOURCE_DIR;
+
 struct Ended {
   int code = -1;  // -1: it was killed, or did not end
   std::string output;
@@ -43,7 +45,12 @@ class Program {
   std::filesystem::path folder_;
 };
 
+// Whether the command of this NAME is installed: it can say its version.
+bool has_program(const Program& program, const std::string& name);
+
 std::string text_of(const std::filesystem::path& file);
+// TEXT with BY in the place of WHAT, which must be in it.
+std::string replaced(std::string text, const std::string& what, const std::string& by);
 Json json_of(const std::filesystem::path& file);
 // What is wrong with DOCUMENT by reports/schema/SCHEMA_FILE, or "".
 std::string complaint(const std::string& schema_file, const Json& document);

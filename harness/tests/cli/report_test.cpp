@@ -15,10 +15,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-bool has_program(const Program& program, const std::string& name) {
-  return program.run_other({name, "--version"}).code == 0;
-}
-
 unsigned mode_of(const fs::path& file) {
   struct stat status {};
   EXPECT_EQ(stat(file.c_str(), &status), 0) << file;

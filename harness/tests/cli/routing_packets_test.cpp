@@ -12,18 +12,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 const fs::path captures = fs::path(KARPSPEC_SOURCE_DIR) / "vectors/captures";
-const std::string capture = (captures / "bird-2.0.12.pcap").string();
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  const auto at = text.find(what);
-  EXPECT_NE(at, std::string::npos) << what;
-  return at == std::string::npos ? text : text.replace(at, what.size(), by);
-}
+const std::string bird_capture = (captures / "bird-2.0.12.pcap").string();
 
 TEST(RoutingPackets, OfARealRouterAreAuthentic) {
   const Program program;
   const std::string table = (captures / "bird-2.0.12.yaml").string();
-  const Ended ended = program.run({"decode", capture, "--keys", table});
+  const Ended ended = program.run({"decode", bird_capture, "--keys", table});
   EXPECT_EQ(ended.code, 0) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("8 authentic packets of OSPFv2 or RIPv2, 0 refused"));
   EXPECT_THAT(ended.output, HasSubstr("4 authentic segments, 0 refused"));
@@ -32,10 +26,10 @@ TEST(RoutingPackets, OfARealRouterAreAuthentic) {
   EXPECT_THAT(ended.output, HasSubstr("authentic: ospf-3"));
   EXPECT_THAT(ended.output, HasSubstr("RIPv2 Response, 2 entries, authentication type 3"));
   EXPECT_THAT(ended.output, HasSubstr("authentic: rip-7"));
-  const Ended json = program.run({"decode", capture, "--keys", table, "--json"});
+  const Ended json = program.run({"decode", bird_capture, "--keys", table, "--json"});
   EXPECT_THAT(json.output, HasSubstr("\"row\":\"ospf-3\",\"in_send_lifetime\":true"));
   // Without keys they are shown, and nothing is said of them.
-  const Ended shown = program.run({"decode", capture});
+  const Ended shown = program.run({"decode", bird_capture});
   EXPECT_EQ(shown.code, 0);
   EXPECT_THAT(shown.output, HasSubstr("Key ID 7 sequence number"));
   EXPECT_THAT(shown.output, Not(HasSubstr("authentic:")));
@@ -46,7 +40,7 @@ TEST(RoutingPackets, AreNamedWhereTheyAreWrong) {
   const std::string right = text_of(captures / "bird-2.0.12.yaml");
   const auto judged = [&](const std::string& what, const std::string& by) {
     program.write("table.yaml", replaced(right, what, by));
-    const Ended ended = program.run({"decode", capture, "--keys", "table.yaml"});
+    const Ended ended = program.run({"decode", bird_capture, "--keys", "table.yaml"});
     EXPECT_EQ(ended.code, 1) << what;
     EXPECT_THAT(ended.output, HasSubstr("4 authentic packets of OSPFv2 or RIPv2, 4 refused"));
     return ended.output;
@@ -66,7 +60,7 @@ TEST(RoutingPackets, OutsideOfTheirSendLifetimeAreAuthenticAndSaySo) {
   const Program program;
   program.write("table.yaml", replaced(text_of(captures / "bird-2.0.12.yaml"),
                                        "SendLifetimeEnd: 9999", "SendLifetimeEnd: 2020"));
-  const Ended ended = program.run({"decode", capture, "--keys", "table.yaml"});
+  const Ended ended = program.run({"decode", bird_capture, "--keys", "table.yaml"});
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.output, HasSubstr("authentic: ospf-3, outside of its send lifetime"));
 }

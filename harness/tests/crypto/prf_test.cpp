@@ -9,15 +9,15 @@ namespace {
 
 constexpr Prf every_prf[] = {Prf::HMAC_SHA1,     Prf::HMAC_SHA2_256, Prf::HMAC_SHA2_384,
                              Prf::HMAC_SHA2_512, Prf::AES128_XCBC,   Prf::AES128_CMAC};
-const Octets key(20, 1);
+const Octets prf_key(20, 1);
 const Octets seed(30, 2);
 
 TEST(PrfPlus, StartsAlikeWhateverIsWanted) {
   for (const Prf id : every_prf) {
-    const auto longest = prf_plus(id, key, seed, 255 * prf_output_size(id));
+    const auto longest = prf_plus(id, prf_key, seed, 255 * prf_output_size(id));
     ASSERT_TRUE(longest);
     for (std::size_t size = 0; size < 200; size += 7) {
-      const auto shorter = prf_plus(id, key, seed, size);
+      const auto shorter = prf_plus(id, prf_key, seed, size);
       ASSERT_TRUE(shorter);
       EXPECT_EQ(to_hex(shorter->view()), to_hex(longest->view().first(size)));
     }
@@ -26,7 +26,7 @@ TEST(PrfPlus, StartsAlikeWhateverIsWanted) {
 
 TEST(PrfPlus, EndsAfter255Blocks) {
   for (const Prf id : every_prf) {
-    const auto output = prf_plus(id, key, seed, 255 * prf_output_size(id) + 1);
+    const auto output = prf_plus(id, prf_key, seed, 255 * prf_output_size(id) + 1);
     ASSERT_FALSE(output);
     EXPECT_EQ(output.error().code, ErrorCode::bad_value);
   }
@@ -46,8 +46,8 @@ TEST(AnyPrf, ThatIsNotOursIsUnsupported) {
   const auto unknown = static_cast<Prf>(1);
   EXPECT_EQ(prf_output_size(unknown), 0U);
   EXPECT_EQ(prf_key_size(unknown), 0U);
-  EXPECT_EQ(prf(unknown, key, {seed}).error().code, ErrorCode::unsupported);
-  EXPECT_EQ(prf_plus(unknown, key, seed, 1).error().code, ErrorCode::unsupported);
+  EXPECT_EQ(prf(unknown, prf_key, {seed}).error().code, ErrorCode::unsupported);
+  EXPECT_EQ(prf_plus(unknown, prf_key, seed, 1).error().code, ErrorCode::unsupported);
 }
 
 // RFC 5996 section 2.14: of the nonces only 8 octets each count, but for these two PRFs alone.
@@ -82,7 +82,7 @@ TEST(Skeyseed, RefusesNoncesShorterThanThat) {
 
 TEST(IkeKeys, CloneIsEqualAndItsOwn) {
   const IkeSuite suite;
-  const Secret skeyseed(key);
+  const Secret skeyseed(prf_key);
   auto keys = derive_ike_keys(suite, skeyseed, Ni{seed}, Nr{seed}, SpiI{1}, SpiR{2});
   ASSERT_TRUE(keys);
   const IkeKeys copy = keys->clone();

@@ -11,7 +11,7 @@
 namespace karpspec::crypto {
 namespace {
 
-std::string hex(const Result<Secret>& value) {
+std::string hex_or_error(const Result<Secret>& value) {
   return value ? to_hex(value->view()) : to_string(value.error());
 }
 
@@ -62,11 +62,12 @@ void run_prf(const nlohmann::json& test) {
   const Octets key = octets(test, "key");
   const std::string expected = test.at("output").get<std::string>();
   const auto whole = prf(prf_of(test), key, {data});
-  EXPECT_EQ(hex(whole).substr(0, expected.size()), expected);
+  EXPECT_EQ(hex_or_error(whole).substr(0, expected.size()), expected);
   // Wherever the data is cut in two, the output is the same.
   for (std::size_t cut = 0; cut <= data.size(); cut += data.size() / 7 + 1) {
     const OctetView view(data);
-    EXPECT_EQ(hex(prf(prf_of(test), key, {view.first(cut), view.subspan(cut)})), hex(whole));
+    EXPECT_EQ(hex_or_error(prf(prf_of(test), key, {view.first(cut), view.subspan(cut)})),
+              hex_or_error(whole));
   }
 }
 
@@ -77,26 +78,28 @@ void run_ike_keys(const nlohmann::json& test) {
   const Octets g_ir = octets(test, "g_ir");
   const Octets g_ir_new = octets(test, "g_ir_new");
   const auto skeyseed = derive_skeyseed(function, Ni{ni}, Nr{nr}, SharedSecret{g_ir});
-  ASSERT_EQ(hex(skeyseed), test.at("skeyseed").get<std::string>());
+  ASSERT_EQ(hex_or_error(skeyseed), test.at("skeyseed").get<std::string>());
 
   const Octets seed = concat({ni, nr, octets(test, "spi_i"), octets(test, "spi_r")});
   const Octets dkm = octets(test, "dkm");
-  EXPECT_EQ(hex(prf_plus(function, skeyseed->view(), seed, dkm.size())), to_hex(dkm));
+  EXPECT_EQ(hex_or_error(prf_plus(function, skeyseed->view(), seed, dkm.size())), to_hex(dkm));
   expect_keys({Encr::AES_CBC, 128, Integ::HMAC_SHA1_96, function}, *skeyseed, test);
   expect_keys({Encr::AES_CBC, 256, Integ::HMAC_SHA2_256_128, function}, *skeyseed, test);
   expect_keys({Encr::AES_GCM_16, 256, Integ::NONE, function}, *skeyseed, test);
 
   const OctetView sk_d = OctetView(dkm).first(prf_key_size(function));
-  EXPECT_EQ(hex(derive_rekeyed_skeyseed(function, sk_d, SharedSecret{g_ir_new}, Ni{ni}, Nr{nr})),
-            test.at("skeyseed_rekeyed").get<std::string>());
+  EXPECT_EQ(
+      hex_or_error(derive_rekeyed_skeyseed(function, sk_d, SharedSecret{g_ir_new}, Ni{ni}, Nr{nr})),
+      test.at("skeyseed_rekeyed").get<std::string>());
   if (test.contains("keymat")) {
     const std::string keymat = test.at("keymat").get<std::string>();
-    EXPECT_EQ(hex(derive_keymat(function, sk_d, {}, Ni{ni}, Nr{nr}, keymat.size() / 2)), keymat);
+    EXPECT_EQ(hex_or_error(derive_keymat(function, sk_d, {}, Ni{ni}, Nr{nr}, keymat.size() / 2)),
+              keymat);
   }
   if (test.contains("keymat_dh")) {
     const std::string keymat = test.at("keymat_dh").get<std::string>();
-    EXPECT_EQ(hex(derive_keymat(function, sk_d, SharedSecret{g_ir_new}, Ni{ni}, Nr{nr},
-                                keymat.size() / 2)),
+    EXPECT_EQ(hex_or_error(derive_keymat(function, sk_d, SharedSecret{g_ir_new}, Ni{ni}, Nr{nr},
+                                         keymat.size() / 2)),
               keymat);
   }
 }
@@ -107,9 +110,9 @@ void run_keymat(const nlohmann::json& test) {
   const Octets ni = octets(test, "ni");
   const Octets nr = octets(test, "nr");
   const std::string output = test.at("output").get<std::string>();
-  EXPECT_EQ(
-      hex(derive_keymat(prf_of(test), sk_d, SharedSecret{g_ir}, Ni{ni}, Nr{nr}, output.size() / 2)),
-      output);
+  EXPECT_EQ(hex_or_error(derive_keymat(prf_of(test), sk_d, SharedSecret{g_ir}, Ni{ni}, Nr{nr},
+                                       output.size() / 2)),
+            output);
 }
 
 void run_psk_auth(const nlohmann::json& test) {

@@ -15,7 +15,7 @@ std::string credential(const std::string& name) {
   text << in.rdbuf();
   return text.str();
 }
-PrivateKey key(const std::string& name) {
+PrivateKey private_key(const std::string& name) {
   auto made = PrivateKey::from_pem(credential(name + ".key"));
   EXPECT_TRUE(made) << name;
   return *std::move(made);
@@ -45,7 +45,7 @@ struct Case {
 class Signatures : public testing::TestWithParam<Case> {};
 
 TEST_P(Signatures, AreRightForTheirMessageAlone) {
-  const PrivateKey own = key(GetParam().key);
+  const PrivateKey own = private_key(GetParam().key);
   SeededRandom random(1);
   const Octets message = octets_of("what is signed");
   const auto signature = own.sign(GetParam().scheme, message, random);
@@ -63,7 +63,7 @@ TEST_P(Signatures, AreRightForTheirMessageAlone) {
 }
 
 TEST_P(Signatures, RepeatWithTheirSeedAlone) {
-  const PrivateKey own = key(GetParam().key);
+  const PrivateKey own = private_key(GetParam().key);
   const Octets message = octets_of("what is signed");
   SeededRandom first(7), same(7), other(8);
   const auto a = own.sign(GetParam().scheme, message, first);
@@ -144,16 +144,16 @@ TEST(AlgorithmIdentifiers, AreThoseOfTheirDocuments) {
 
 TEST(Keys, RefuseWhatTheyCannot) {
   SeededRandom random(1);
-  EXPECT_EQ(key("tester-rsa").sign(fixed, {}, random).error().code, ErrorCode::unsupported);
-  EXPECT_EQ(key("tester-ec256").public_key().verify(pss, {}, {}).error().code,
+  EXPECT_EQ(private_key("tester-rsa").sign(fixed, {}, random).error().code, ErrorCode::unsupported);
+  EXPECT_EQ(private_key("tester-ec256").public_key().verify(pss, {}, {}).error().code,
             ErrorCode::unsupported);
   EXPECT_FALSE(PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n"));
   EXPECT_FALSE(PrivateKey::from_pem(credential("ca.crt")));
   EXPECT_FALSE(PublicKey::from_spki(octets_of("anything")));
-  EXPECT_EQ(key("tester-ec256").public_key().pkcs1().error().code, ErrorCode::unsupported);
-  const auto rsa = key("tester-rsa").public_key().pkcs1();
+  EXPECT_EQ(private_key("tester-ec256").public_key().pkcs1().error().code, ErrorCode::unsupported);
+  const auto rsa = private_key("tester-rsa").public_key().pkcs1();
   ASSERT_TRUE(rsa);
-  EXPECT_EQ(*PublicKey::from_pkcs1(*rsa), key("tester-rsa").public_key());
+  EXPECT_EQ(*PublicKey::from_pkcs1(*rsa), private_key("tester-rsa").public_key());
 }
 
 TEST(Chains, LeadToAnAnchorOrSayWhyNot) {

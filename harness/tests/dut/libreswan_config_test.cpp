@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "device.h"
 #include "oracle/ike/negotiation.h"
 
 namespace karpspec::dut {
@@ -11,9 +12,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const Endpoint own{"192.0.2.1", 500};
-
-Json params() {
+Json pluto_params() {
   return Json::parse(R"({
     "identity": {"type": "ID_FQDN", "value": "device.example"},
     "ike_proposals": ["AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048",
@@ -74,7 +73,7 @@ TEST(LibreswanConfig, GivesIdentitiesByTheirType) {
 }
 
 TEST(LibreswanConfig, MakesAConnectionAndASecretForEachPeer) {
-  const auto config = pluto_config(params(), own);
+  const auto config = pluto_config(pluto_params(), own);
   ASSERT_TRUE(config) << to_string(config.error());
   ASSERT_EQ(config->connections.size(), 1U);
   EXPECT_EQ(config->connections[0].name, "peer-1");
@@ -92,14 +91,14 @@ TEST(LibreswanConfig, MakesAConnectionAndASecretForEachPeer) {
 }
 
 TEST(LibreswanConfig, LooksAfterThePeerOnlyWhenAsked) {
-  const auto config = pluto_config(params(), own, true);
+  const auto config = pluto_config(pluto_params(), own, true);
   ASSERT_TRUE(config);
   EXPECT_THAT(config->ipsec_conf, HasSubstr("  dpddelay=1s\n"));
 }
 
 // pluto is told when to give up, not how often to repeat: 1 + 2 + 4 + ... seconds and no more.
 TEST(LibreswanConfig, GivesUpWithinTheLastInterval) {
-  Json other = params();
+  Json other = pluto_params();
   other["timers"] = {{"retransmit_first", 0.5}, {"retransmit_tries", 2}};
   const auto config = pluto_config(other, own);
   ASSERT_TRUE(config) << to_string(config.error());
@@ -109,7 +108,7 @@ TEST(LibreswanConfig, GivesUpWithinTheLastInterval) {
 
 TEST(LibreswanConfig, DemandsCookies) {
   const auto with = [](const Json& cookies) {
-    Json other = params();
+    Json other = pluto_params();
     other["cookies"] = cookies;
     return pluto_config(other, own).value().ipsec_conf;
   };
@@ -121,7 +120,7 @@ TEST(LibreswanConfig, DemandsCookies) {
 
 // The size of its fragments is built in.
 TEST(LibreswanConfig, UsesFragmentsOfItsOwnSize) {
-  Json other = params();
+  Json other = pluto_params();
   EXPECT_THAT(pluto_config(other, own).value().ipsec_conf, HasSubstr("  fragmentation=no\n"));
   other["fragmentation"] = {{"size", 1280U}};
   EXPECT_THAT(pluto_config(other, own).value().ipsec_conf, HasSubstr("  fragmentation=yes\n"));
@@ -131,7 +130,7 @@ TEST(LibreswanConfig, UsesFragmentsOfItsOwnSize) {
 
 TEST(LibreswanConfig, SaysWhatIsWrongOrNotToBeHad) {
   const auto error = [](const auto& change) {
-    Json other = params();
+    Json other = pluto_params();
     change(other);
     return pluto_config(other, own).error();
   };

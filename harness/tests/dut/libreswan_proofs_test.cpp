@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iterator>
-
+#include "device.h"
 #include "dut/adapters/libreswan_config.h"
 
 namespace karpspec::dut {
@@ -16,13 +14,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-std::string credential(const std::string& name) {
-  std::ifstream in(KARPSPEC_SOURCE_DIR "/suites/credentials/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // The device has an RSA key, its peer's leads to an authority with one.
-Json params() {
+Json pluto_proof_params() {
   Json out = Json::parse(R"({
     "identity": {"type": "ID_FQDN", "value": "device.example"},
     "peers": [{"name": "tester", "address": "192.0.2.2", "child": "esp", "auth": "signature",
@@ -39,8 +32,8 @@ Json params() {
   return out;
 }
 
-Result<PlutoConfig> configured(const Json& json) {
-  return pluto_config(json, {"192.0.2.1", 500});
+Result<PlutoConfig> pluto_told(const Json& json) {
+  return pluto_config(json, own);
 }
 
 // The programs that fill the database.
@@ -61,7 +54,7 @@ std::vector<std::string> files(const PlutoConfig& config) {
 }
 
 TEST(LibreswanProofs, FillTheDatabaseWithKeyAndAnchor) {
-  const auto config = configured(params());
+  const auto config = pluto_told(pluto_proof_params());
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(files(*config),
               ElementsAre("peer-1-own.key", "peer-1-own.crt", "peer-1-anchor-1.crt"));
@@ -75,9 +68,9 @@ TEST(LibreswanProofs, FillTheDatabaseWithKeyAndAnchor) {
 
 // pluto would sign with an ECDSA key as with one of RSA, and send nothing.
 TEST(LibreswanProofs, SayWhichKindOfKeyEachSideHas) {
-  Json json = params();
+  Json json = pluto_proof_params();
   json["peers"][0]["credential"] = "chained";
-  const auto config = configured(json);
+  const auto config = pluto_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(config->ipsec_conf,
               AllOf(HasSubstr("  leftauth=ecdsa\n"), HasSubstr("  rightauth=rsasig\n"),
@@ -86,11 +79,11 @@ TEST(LibreswanProofs, SayWhichKindOfKeyEachSideHas) {
 }
 
 TEST(LibreswanProofs, GoEachWayByItself) {
-  Json json = params();
+  Json json = pluto_proof_params();
   json["peers"][0]["auth"] = "psk";
   json["peers"][0]["own_auth"] = "signature";
   json["peers"][0]["psk"] = "a secret";
-  const auto config = configured(json);
+  const auto config = pluto_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(config->ipsec_conf,
               AllOf(HasSubstr("  leftauth=rsasig\n"), HasSubstr("  rightauth=secret\n")));
@@ -98,20 +91,20 @@ TEST(LibreswanProofs, GoEachWayByItself) {
 }
 
 TEST(LibreswanProofs, LoadWhatIsRevoked) {
-  Json json = params();
+  Json json = pluto_proof_params();
   json["peers"][0]["trust"]["revocations"] = {credential("ca.crl")};
-  const auto config = configured(json);
+  const auto config = pluto_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(programs(*config),
               ElementsAre("openssl", "pk12util", "certutil", "openssl", "crlutil"));
 }
 
 TEST(LibreswanProofs, AreNotNeededForSecrets) {
-  Json json = params();
+  Json json = pluto_proof_params();
   json["peers"][0]["auth"] = "psk";
   json["peers"][0]["psk"] = "a secret";
   json["peers"][0].erase("trust");
-  const auto config = configured(json);
+  const auto config = pluto_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(config->files, IsEmpty());
   EXPECT_THAT(config->ipsec_conf, HasSubstr("  authby=secret\n"));
@@ -119,9 +112,9 @@ TEST(LibreswanProofs, AreNotNeededForSecrets) {
 
 TEST(LibreswanProofs, SayWhatPlutoCannotBeTold) {
   const auto refused = [](const auto& change) {
-    Json json = params();
+    Json json = pluto_proof_params();
     change(json);
-    const auto config = configured(json);
+    const auto config = pluto_told(json);
     EXPECT_FALSE(config);
     return config ? Error{} : config.error();
   };

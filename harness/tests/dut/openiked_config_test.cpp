@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "device.h"
 #include "dut/adapters/openiked_status.h"
 #include "oracle/ike/negotiation.h"
 
@@ -12,9 +13,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const Endpoint own{"192.0.2.1", 500};
-
-Json params() {
+Json iked_params() {
   return Json::parse(R"({
     "identity": {"type": "ID_FQDN", "value": "device.example"},
     "ike_proposals": ["AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048",
@@ -51,7 +50,7 @@ TEST(OpenikedConfig, RefusesNamesThatWouldBeTakenForAnotherType) {
 }
 
 TEST(OpenikedConfig, WaitsUnlessToldToBegin) {
-  const auto config = iked_config(params(), own);
+  const auto config = iked_config(iked_params(), own);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(
       config->text(),
@@ -63,12 +62,12 @@ TEST(OpenikedConfig, WaitsUnlessToldToBegin) {
                       "bytes 0 psk 0x00010200\n"),
             Not(HasSubstr(" active "))));
   EXPECT_THAT(config->text("tester"), HasSubstr("ikev2 \"peer-1\" active esp "));
-  EXPECT_THAT(iked_config(params(), own, true)->text(), HasSubstr("dpd_check_interval 1\n"));
+  EXPECT_THAT(iked_config(iked_params(), own, true)->text(), HasSubstr("dpd_check_interval 1\n"));
 }
 
 TEST(OpenikedConfig, SaysWhatIkedHasNot) {
   const auto code = [](const auto& change) {
-    Json other = params();
+    Json other = iked_params();
     change(other);
     return iked_config(other, own).error().code;
   };

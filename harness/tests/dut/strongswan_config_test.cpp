@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "device.h"
 #include "oracle/ike/negotiation.h"
+#include "vici_list.h"
 
 namespace karpspec::dut {
 namespace {
@@ -13,9 +15,7 @@ using testing::HasSubstr;
 using testing::Not;
 using vici::Message;
 
-const Endpoint own{"192.0.2.1", 500};
-
-Json params() {
+Json charon_params() {
   return Json::parse(R"({
     "identity": {"type": "ID_FQDN", "value": "device.example"},
     "ike_proposals": ["AES_CBC-128/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP_2048",
@@ -31,17 +31,6 @@ const CharonConfig::Command* command(const CharonConfig& config, const std::stri
       return &one;
   }
   return nullptr;
-}
-
-std::vector<std::string> list(const Message& message, const std::string& name) {
-  std::vector<std::string> out;
-  for (const Message::Element& element : message.elements()) {
-    if (element.name == name) {
-      for (const Octets& item : element.items)
-        out.emplace_back(item.begin(), item.end());
-    }
-  }
-  return out;
 }
 
 TEST(StrongswanConfig, NamesEverySuiteAsCharonDoes) {
@@ -78,7 +67,7 @@ TEST(StrongswanConfig, GivesIdentitiesByTypeAndOctets) {
 }
 
 TEST(StrongswanConfig, MakesAConnectionAndASecretForEachPeer) {
-  const auto config = charon_config(params(), own, "/mnt/vici");
+  const auto config = charon_config(charon_params(), own, "/mnt/vici");
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(config->peers, ElementsAre("tester"));
   EXPECT_FALSE(config->half_open_first);
@@ -102,19 +91,19 @@ TEST(StrongswanConfig, MakesAConnectionAndASecretForEachPeer) {
 }
 
 TEST(StrongswanConfig, LooksAfterThePeerOnlyWhenAsked) {
-  const auto config = charon_config(params(), own, "/mnt/vici", true);
+  const auto config = charon_config(charon_params(), own, "/mnt/vici", true);
   ASSERT_TRUE(config);
   EXPECT_EQ(command(*config, "load-conn")->message.text({"tester", "dpd_delay"}), "1");
 }
 
 TEST(StrongswanConfig, WritesTimersAsNumbersOfSeconds) {
-  const auto plain = charon_config(params(), own, "/mnt/vici");
+  const auto plain = charon_config(charon_params(), own, "/mnt/vici");
   ASSERT_TRUE(plain);
   EXPECT_THAT(plain->strongswan_conf,
               AllOf(HasSubstr("retransmit_timeout = 1\n"), HasSubstr("retransmit_tries = 6\n"),
                     HasSubstr("half_open_timeout = 30\n"), HasSubstr("retransmit_base = 2\n"),
                     HasSubstr("socket = unix:///mnt/vici\n"), HasSubstr("dos_protection = no\n")));
-  Json other = params();
+  Json other = charon_params();
   other["timers"] = {{"retransmit_first", 0.25}, {"retransmit_tries", 2}, {"half_open", 1.5}};
   const auto config = charon_config(other, own, "/mnt/vici");
   ASSERT_TRUE(config) << to_string(config.error());
@@ -125,7 +114,7 @@ TEST(StrongswanConfig, WritesTimersAsNumbersOfSeconds) {
 
 // charon demands a cookie while it has as many half open SAs as its threshold, which is at least 1.
 TEST(StrongswanConfig, DemandsCookiesByHalfOpenSas) {
-  Json some = params();
+  Json some = charon_params();
   some["cookies"] = 3U;
   const auto above = charon_config(some, own, "/mnt/vici");
   ASSERT_TRUE(above);
@@ -143,7 +132,7 @@ TEST(StrongswanConfig, DemandsCookiesByHalfOpenSas) {
 
 TEST(StrongswanConfig, SaysWhatIsWrongOrNotToBeHad) {
   const auto error = [](const auto& change) {
-    Json other = params();
+    Json other = charon_params();
     change(other);
     return charon_config(other, own, "/mnt/vici").error();
   };
@@ -166,7 +155,7 @@ TEST(StrongswanConfig, SaysWhatIsWrongOrNotToBeHad) {
 // charon's size is the datagram's, with 28 octets of IPv4 and UDP headers.
 TEST(StrongswanConfig, CutsMessagesAtTheSizeThatIsGiven) {
   const auto cut_at = [](const Json& size) {
-    Json other = params();
+    Json other = charon_params();
     if (!size.is_null())
       other["fragmentation"] = {{"size", size}};
     return charon_config(other, own, "/mnt/vici").value();

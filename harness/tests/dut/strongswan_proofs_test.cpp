@@ -2,10 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iterator>
-
+#include "device.h"
 #include "dut/adapters/strongswan_config.h"
+#include "vici_list.h"
 
 namespace karpspec::dut {
 namespace {
@@ -15,13 +14,8 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using vici::Message;
 
-std::string credential(const std::string& name) {
-  std::ifstream in(KARPSPEC_SOURCE_DIR "/suites/credentials/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // The device has a key below an intermediate authority; its peer's leads to the same anchor.
-Json params() {
+Json charon_proof_params() {
   Json out = Json::parse(R"({
     "identity": {"type": "ID_FQDN", "value": "device.example"},
     "peers": [{"name": "tester", "address": "192.0.2.2", "child": "esp", "auth": "signature",
@@ -35,8 +29,8 @@ Json params() {
   return out;
 }
 
-Result<CharonConfig> configured(const Json& json) {
-  return charon_config(json, {"192.0.2.1", 500}, "/mnt/vici");
+Result<CharonConfig> charon_told(const Json& json) {
+  return charon_config(json, own, "/mnt/vici");
 }
 
 std::vector<std::string> names(const CharonConfig& config) {
@@ -46,19 +40,8 @@ std::vector<std::string> names(const CharonConfig& config) {
   return out;
 }
 
-std::vector<std::string> list(const Message& message, const std::string& name) {
-  std::vector<std::string> out;
-  for (const Message::Element& element : message.elements()) {
-    if (element.name == name) {
-      for (const Octets& item : element.items)
-        out.emplace_back(item.begin(), item.end());
-    }
-  }
-  return out;
-}
-
 TEST(StrongswanProofs, LoadKeyChainAndAnchorBeforeTheConnection) {
-  const auto config = configured(params());
+  const auto config = charon_told(charon_proof_params());
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-conn")) << "and no secret";
   EXPECT_EQ(config->commands[0].message.text({"data"}), credential("device-chain-1.key"));
@@ -72,10 +55,10 @@ TEST(StrongswanProofs, LoadKeyChainAndAnchorBeforeTheConnection) {
 }
 
 TEST(StrongswanProofs, NameRawKeysOnBothSides) {
-  Json json = params();
+  Json json = charon_proof_params();
   json["peers"][0]["credential"] = "raw";
   json["peers"][0]["trust"] = {{"keys", {credential("tester-ec256.pub")}}};
-  const auto config = configured(json);
+  const auto config = charon_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(names(*config), ElementsAre("load-key", "load-conn"));
   const Message peer = config->commands[1].message.section("tester");
@@ -86,11 +69,11 @@ TEST(StrongswanProofs, NameRawKeysOnBothSides) {
 }
 
 TEST(StrongswanProofs, GoEachWayByItself) {
-  Json json = params();
+  Json json = charon_proof_params();
   json["peers"][0]["auth"] = "psk";
   json["peers"][0]["own_auth"] = "signature";
   json["peers"][0]["psk"] = "a secret";
-  const auto config = configured(json);
+  const auto config = charon_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-conn", "load-shared"));
   const Message peer = config->commands[2].message.section("tester");
@@ -99,20 +82,20 @@ TEST(StrongswanProofs, GoEachWayByItself) {
 }
 
 TEST(StrongswanProofs, TakeAnybodyWhoseKeyIsTrusted) {
-  Json json = params();
+  Json json = charon_proof_params();
   json["peers"][0].erase("identity");
   json["peers"][0].erase("psk");
   json["peers"][0]["trust"] = {{"keys", {credential("tester-ec256.pub")}}};
-  const auto config = configured(json);
+  const auto config = charon_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_EQ(config->commands.back().message.section("tester").text({"remote", "id"}), "%any");
   EXPECT_THAT(config->peers, ElementsAre("tester")) << "it can be started without a secret too";
 }
 
 TEST(StrongswanProofs, LoadWhatIsRevoked) {
-  Json json = params();
+  Json json = charon_proof_params();
   json["peers"][0]["trust"]["revocations"] = {credential("ca.crl")};
-  const auto config = configured(json);
+  const auto config = charon_told(json);
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_THAT(names(*config), ElementsAre("load-key", "load-cert", "load-cert", "load-conn"));
   EXPECT_EQ(config->commands[2].message.text({"type"}), "X509_CRL");
@@ -120,9 +103,9 @@ TEST(StrongswanProofs, LoadWhatIsRevoked) {
 
 TEST(StrongswanProofs, SayWhatCharonCannotBeTold) {
   const auto refused = [](const char* member, const Json& value) {
-    Json json = params();
+    Json json = charon_proof_params();
     json["peers"][0]["trust"][member] = value;
-    const auto config = configured(json);
+    const auto config = charon_told(json);
     EXPECT_FALSE(config) << member;
     return config ? Error{} : config.error();
   };
@@ -131,9 +114,9 @@ TEST(StrongswanProofs, SayWhatCharonCannotBeTold) {
   const Error both = refused("keys", {credential("tester-ec256.pub")});
   EXPECT_EQ(both.code, ErrorCode::unsupported);
   EXPECT_THAT(both.message, HasSubstr("peer 'tester': charon cannot be told"));
-  Json nobody = params();
+  Json nobody = charon_proof_params();
   nobody["peers"][0]["credential"] = "no-such";
-  EXPECT_EQ(configured(nobody).error().code, ErrorCode::bad_value);
+  EXPECT_EQ(charon_told(nobody).error().code, ErrorCode::bad_value);
 }
 
 }  // namespace

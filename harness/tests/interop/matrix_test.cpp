@@ -49,10 +49,10 @@ std::string refusal(const std::string& text) {
   return matrix ? "taken" : matrix.error().message;
 }
 
-const std::string two = "devices:\n  a: a.yaml\n  b: b.yaml\n";
+const std::string two_devices = "devices:\n  a: a.yaml\n  b: b.yaml\n";
 
 TEST(Matrix, ReadsWhatThereIs) {
-  const auto matrix = parse(two +
+  const auto matrix = parse(two_devices +
                             "title: Two\nseed: 7\nrepetitions: 2\npatience: 3s\nwith-itself: true\n"
                             "exchanges: [ike-delete-ike, ike-initial-psk]\n"
                             "ike_proposals: [AES_CBC-256/HMAC_SHA2_256_128/HMAC_SHA2_256/ECP_256]\n"
@@ -73,7 +73,7 @@ TEST(Matrix, ReadsWhatThereIs) {
 }
 
 TEST(Matrix, HasTheBaselineAndAllExchangesByDefault) {
-  const auto matrix = parse(two);
+  const auto matrix = parse(two_devices);
   ASSERT_TRUE(matrix) << matrix.error().message;
   EXPECT_THAT(matrix->exchanges, SizeIs(exchanges().size()));
   EXPECT_THAT(matrix->ike_proposals,
@@ -88,15 +88,15 @@ TEST(Matrix, RefusalsNameThePlaceAndWhatIsMeant) {
               HasSubstr("m/matrix.yaml:3:3: 'A': a name is of small letters"));
   EXPECT_THAT(refusal("devices:\n  a: a.yaml\n  b: no.yaml\n"),
               HasSubstr("m/matrix.yaml:3:6: m/no.yaml: cannot be read"));
-  EXPECT_THAT(refusal(two + "exchanges: [ike-initial-pks]\n"),
+  EXPECT_THAT(refusal(two_devices + "exchanges: [ike-initial-pks]\n"),
               HasSubstr("m/matrix.yaml:4:13: there is no exchange 'ike-initial-pks'; did you mean "
                         "'ike-initial-psk'?"));
-  EXPECT_THAT(refusal(two + "exchanges: [ike-liveness, ike-liveness]\n"),
+  EXPECT_THAT(refusal(two_devices + "exchanges: [ike-liveness, ike-liveness]\n"),
               HasSubstr("listed twice"));
-  EXPECT_THAT(refusal(two + "repetitions: 0\n"), HasSubstr("expected 1 to 1000"));
-  EXPECT_THAT(refusal(two + "patience: soon\n"), HasSubstr("m/matrix.yaml:4:11"));
-  EXPECT_THAT(refusal(two + "ike_proposals: [AES]\n"), HasSubstr("m/matrix.yaml:4:17"));
-  EXPECT_THAT(refusal(two + "expected: no.yaml\n"), HasSubstr("there is no file"));
+  EXPECT_THAT(refusal(two_devices + "repetitions: 0\n"), HasSubstr("expected 1 to 1000"));
+  EXPECT_THAT(refusal(two_devices + "patience: soon\n"), HasSubstr("m/matrix.yaml:4:11"));
+  EXPECT_THAT(refusal(two_devices + "ike_proposals: [AES]\n"), HasSubstr("m/matrix.yaml:4:17"));
+  EXPECT_THAT(refusal(two_devices + "expected: no.yaml\n"), HasSubstr("there is no file"));
   EXPECT_THAT(refusal("devices:\n  a: {dut: a.yaml, children: [ah]}\n  b: b.yaml\n"),
               HasSubstr("unknown kind of child 'ah'"));
   EXPECT_THAT(refusal("devices:\n  a: {dut: a.yaml, setup: {ike_proposal: []}}\n  b: b.yaml\n"),
@@ -104,13 +104,14 @@ TEST(Matrix, RefusalsNameThePlaceAndWhatIsMeant) {
 }
 
 TEST(Matrix, WhatIsLeftOutHasAReasonAndIsThere) {
-  EXPECT_THAT(refusal(two + "leave-out:\n  - {initiator: a}\n"), HasSubstr("has a 'reason'"));
-  EXPECT_THAT(refusal(two + "leave-out:\n  - {initiator: z, reason: x}\n"),
+  EXPECT_THAT(refusal(two_devices + "leave-out:\n  - {initiator: a}\n"),
+              HasSubstr("has a 'reason'"));
+  EXPECT_THAT(refusal(two_devices + "leave-out:\n  - {initiator: z, reason: x}\n"),
               HasSubstr("this matrix has no initiator 'z'"));
-  EXPECT_THAT(refusal(two + "exchanges: [ike-liveness]\nleave-out:\n"
-                            "  - {exchange: ike-delete-ike, reason: x}\n"),
+  EXPECT_THAT(refusal(two_devices + "exchanges: [ike-liveness]\nleave-out:\n"
+                                    "  - {exchange: ike-delete-ike, reason: x}\n"),
               HasSubstr("this matrix has no exchange 'ike-delete-ike'"));
-  EXPECT_THAT(refusal(two + "leave-out:\n  - {reason: x}\n"),
+  EXPECT_THAT(refusal(two_devices + "leave-out:\n  - {reason: x}\n"),
               HasSubstr("this leaves out everything"));
 }
 
@@ -118,7 +119,7 @@ TEST(Matrix, RefusesDevicesThatCannotStandInOne) {
   const MatrixChecks strict{read_fake, [](const dut::DutFile& file) {
                               return file.path == "m/b.yaml" ? "it speaks no IKE" : "";
                             }};
-  const auto matrix = parse_matrix(two, "m/matrix.yaml", strict);
+  const auto matrix = parse_matrix(two_devices, "m/matrix.yaml", strict);
   ASSERT_FALSE(matrix);
   EXPECT_THAT(matrix.error().message,
               HasSubstr("m/matrix.yaml:3:6: 'b.yaml' cannot stand in a matrix: it speaks no IKE"));
@@ -150,7 +151,7 @@ TEST(Cells, AreEveryPairInBothRolesWithTheReasonWhereOneDoesNotApply) {
 }
 
 TEST(Cells, HaveRepetitionsAndThemselvesWhereThatIsWanted) {
-  const auto matrix = parse(two +
+  const auto matrix = parse(two_devices +
                             "with-itself: true\nrepetitions: 2\nexchanges: [ike-initial-psk]\n"
                             "leave-out:\n  - {initiator: a, responder: a, reason: known}\n");
   ASSERT_TRUE(matrix) << matrix.error().message;
@@ -190,10 +191,10 @@ TEST(MatrixSchema, TakesTheMatricesThatThereAre) {
 
 TEST(MatrixSchema, KnowsAllExchanges) {
   for (const Exchange& exchange : exchanges())
-    EXPECT_EQ(complaint_about(two + "exchanges: [" + exchange.name + "]\n"), "");
-  EXPECT_NE(complaint_about(two + "exchanges: [ike-nothing]\n"), "");
+    EXPECT_EQ(complaint_about(two_devices + "exchanges: [" + exchange.name + "]\n"), "");
+  EXPECT_NE(complaint_about(two_devices + "exchanges: [ike-nothing]\n"), "");
   EXPECT_NE(complaint_about("seed: 1\n"), "");
-  EXPECT_NE(complaint_about(two + "devises: {}\n"), "");
+  EXPECT_NE(complaint_about(two_devices + "devises: {}\n"), "");
 }
 
 }  // namespace

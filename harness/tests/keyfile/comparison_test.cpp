@@ -45,7 +45,7 @@ Row random_row(SeededRandom& random, std::size_t number) {
   return row;
 }
 
-std::string text_of(const Row& row) {
+std::string text_of_row(const Row& row) {
   std::string peers, info;
   for (const std::string& peer : row.peers)
     peers += (peers.empty() ? "" : ", ") + peer;
@@ -73,7 +73,7 @@ TEST(Comparison, FindsTheRowsWhoseNamesClash) {
     std::string text = "rows:\n";
     for (std::size_t i = 0; i < 14; ++i) {
       rows.push_back(random_row(random, i));
-      text += "  - " + text_of(rows.back()) + "\n";
+      text += "  - " + text_of_row(rows.back()) + "\n";
     }
     const Outcome outcome = check_text(text, context_for(), 4000);
     ASSERT_EQ(outcome.error, "");
@@ -215,7 +215,7 @@ TEST(Comparison, TheSameIsSaidHoweverLittleMemoryThereIs) {
   std::string text = "rows:\n";
   SeededRandom random(7);
   for (std::size_t i = 0; i < 300; ++i)
-    text += "  - " + text_of(random_row(random, i)) + "\n";
+    text += "  - " + text_of_row(random_row(random, i)) + "\n";
   const std::string whole = check_text(text, context_for(), std::size_t{64} << 20).text();
   EXPECT_GT(whole.size(), 1000U);
   EXPECT_EQ(check_text(text, context_for(), 2000).text(), whole);

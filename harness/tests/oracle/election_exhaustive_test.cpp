@@ -4,6 +4,7 @@
 #include <set>
 
 #include "crypto/digest.h"
+#include "election_lab.h"
 #include "oracle/mrkmp/election.h"
 
 // Every interleaving of deliveries, losses and timers of three routers that elect a GCKS and lose
@@ -20,10 +21,6 @@ class Least final : public Random {
   void fill(std::span<std::uint8_t> out) override { std::fill(out.begin(), out.end(), 0); }
 };
 Least least;
-
-wire::IpAddress address_of(std::size_t router) {
-  return *wire::IpAddress::from_text("192.0.2." + std::to_string(router + 1));
-}
 
 struct Flying {
   std::size_t from = 0, to = 0;

@@ -44,7 +44,7 @@ struct Case {
   std::function<bool(Story&)> holds;
 };
 
-void begin(Lab& lab) {
+void settle(Lab& lab) {
   lab.start_all();
   lab.run(1min);
 }
@@ -60,7 +60,7 @@ bool is_connected(Lab& lab, std::size_t i) {
 
 // Router 3 may hear router 1 no more, which it does not know, and asks.
 void ask_with_an_old_policy(Lab& lab, const std::function<void()>& change) {
-  begin(lab);
+  settle(lab);
   lab.put_into(3, 1);
   change();
   lab.set_policy();
@@ -97,7 +97,7 @@ std::uint64_t version_of(Lab& lab, std::size_t i) {
 }
 
 bool key_changes_in_ten_seconds(Story& story) {
-  begin(story.lab);
+  settle(story.lab);
   const std::uint32_t before = story.lab.sent_with(1)->key.id;
   story.lab.revoke(3);
   story.lab.run(10s);
@@ -105,7 +105,7 @@ bool key_changes_in_ten_seconds(Story& story) {
 }
 
 bool new_after_restart(Story& story) {
-  begin(story.lab);
+  settle(story.lab);
   const DataKey before = story.lab.sent_with(1)->clone();
   restart(story.lab, 1);
   story.lab.run(5s);
@@ -114,14 +114,14 @@ bool new_after_restart(Story& story) {
 }
 
 bool hears_router_1_after_restart(Story& story) {
-  begin(story.lab);
+  settle(story.lab);
   restart(story.lab, 3);
   story.lab.run(10s);
   return story.lab.hears(3, 1);
 }
 
 bool all_hear_after_restart_without_dks(Story& story) {
-  begin(story.lab);
+  settle(story.lab);
   story.lab.power_off(Lab::dks);
   restart(story.lab, 1);
   story.lab.run(5s);
@@ -129,7 +129,7 @@ bool all_hear_after_restart_without_dks(Story& story) {
 }
 
 bool all_hear_after_seventy_minutes(Story& story) {
-  begin(story.lab);
+  settle(story.lab);
   const std::uint32_t first = story.lab.sent_with(1)->key.id;
   story.lab.run(70min);
   return story.lab.sent_with(1) != nullptr && story.lab.sent_with(1)->key.id != first &&
@@ -137,7 +137,7 @@ bool all_hear_after_seventy_minutes(Story& story) {
 }
 
 bool comes_back_to_the_dks(Story& story, Duration outage, Duration after) {
-  begin(story.lab);
+  settle(story.lab);
   story.lab.power_off(Lab::dks);
   story.lab.run(outage);
   story.lab.power_on(Lab::dks);
@@ -156,7 +156,7 @@ std::vector<Case> cases() {
       if (i == 1)
         config.domain = DomainPolicy();
     };
-    begin(s.lab);
+    settle(s.lab);
     DomainPolicy forged;
     forged.version = 99;
     s.lab.send(1, *s.lab.at(1).set_domain_policy(forged, s.lab.now));
@@ -165,7 +165,7 @@ std::vector<Case> cases() {
   });
   add(Habit::takes_lower_version, 1, [](Story& s) {
     s.lab.domain.version = 5;
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(Lab::dks);
     s.lab.domain.version = 4;
     s.lab.power_on(Lab::dks);
@@ -173,39 +173,39 @@ std::vector<Case> cases() {
     return version_of(s.lab, 1) == 5;
   });
   add(Habit::push_ignored, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.set_policy();
     s.lab.run(5s);
     return version_of(s.lab, 1) == 2;
   });
   add(Habit::push_whole_answer, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.set_policy();
     s.lab.run(5s);
     return are_versions_alone(s.spy.of(ExchangeType::ks_policy, true));
   });
   add(Habit::pull_always_whole, Lab::dks, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.spy.sent.clear();
     s.lab.send(1, *s.lab.at(1).refresh(s.lab.now));
     s.lab.run(5s);
     return are_versions_alone(s.spy.of(ExchangeType::ks_policy, true));
   });
   add(Habit::no_policy_push, Lab::dks, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.set_policy();
     s.lab.run(5s);
     return version_of(s.lab, 1) == 2;
   });
   add(Habit::foreign_entries, Lab::dks, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     const auto& known = s.lab.at(1).policy().permissions;
     return std::all_of(known.begin(), known.end(), [](const Permission& each) {
       return each.receiver == Lab::name(1) || each.group.speaker == Lab::name(1);
     });
   });
   add(Habit::keeps_removed, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.revoke(3);
     s.lab.run(5s);
     return s.lab.at(1).heard_groups().size() == 1;
@@ -247,11 +247,11 @@ std::vector<Case> cases() {
     return false;
   });
   add(Habit::no_report, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     return s.lab.at(Lab::dks).reported_keys(s.lab.now).size() == 3;
   });
   const auto told_of_a_new_key = [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.send(1, *s.lab.at(1).change_key(Lab::group(1), s.lab.now));
     s.lab.run(3s);
     return s.lab.at(2).heard_keys(Lab::group(1)).size() == 2;
@@ -260,7 +260,7 @@ std::vector<Case> cases() {
   add(Habit::old_key_gone_at_once, 2, told_of_a_new_key);
   add(Habit::pushes_to_all, 1, [](Story& s) {
     s.lab.habits[3] = Habit::push_ignored;  // of the policy
-    begin(s.lab);
+    settle(s.lab);
     s.lab.revoke(3);
     s.lab.run(10s);
     return !s.lab.hears(3, 1);
@@ -275,7 +275,7 @@ std::vector<Case> cases() {
           if (item.is(wire::KeyItem::Kind::group))
             item.group = to_wire(Lab::group(1));
     };
-    begin(s.lab);
+    settle(s.lab);
     s.lab.seams[3] = &liar;
     for (int i = 0; i < 2; ++i)
       restart(s.lab, 3);
@@ -286,7 +286,7 @@ std::vector<Case> cases() {
     return denied && !taken;
   });
   add(Habit::takes_lower_order, 2, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     for (int i = 0; i < 3; ++i) {
       restart(s.lab, 1);
       s.lab.run(1s);
@@ -298,7 +298,7 @@ std::vector<Case> cases() {
     return s.lab.count(2, "keys-refused") > 0;
   });
   add(Habit::push_unsequenced, 2, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.spy.sent.clear();
     s.lab.send(1, *s.lab.at(1).change_key(Lab::group(1), s.lab.now));
     s.lab.run(3s);
@@ -308,7 +308,7 @@ std::vector<Case> cases() {
   add(Habit::spi_fixed, 1, new_after_restart);
   add(Habit::key_fixed, 1, new_after_restart);
   add(Habit::no_renewal, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     const std::uint32_t first = s.lab.sent_with(1)->key.id;
     s.lab.run(59min);
     return s.lab.sent_with(1)->key.id != first;
@@ -317,7 +317,7 @@ std::vector<Case> cases() {
   add(Habit::no_change_at_removal, 1, key_changes_in_ten_seconds);
   add(Habit::late_change, 1, key_changes_in_ten_seconds);
   add(Habit::no_overlap, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.send(1, *s.lab.at(1).change_key(Lab::group(1), s.lab.now));
     const auto keys = s.lab.at(1).own_keys(Lab::group(1));
     return keys.size() == 2 &&
@@ -328,7 +328,7 @@ std::vector<Case> cases() {
     s.lab.configure = [](std::size_t i, NodeConfig& config) {
       config.interfaces.push_back({"wan", "", *wire::IpAddress::from_text(Lab::address(i))});
     };
-    begin(s.lab);
+    settle(s.lab);
     return !s.lab.sent_with(1)->key.same_key(s.lab.sent_with(1, "wan")->key);
   });
   add(Habit::key_of_the_link, 1, hears_router_1_after_restart);
@@ -336,7 +336,7 @@ std::vector<Case> cases() {
   add(Habit::order_by_sequence, 2, [](Story& s) {
     Spy later_policy;
     s.lab.seams[1] = &later_policy;
-    begin(s.lab);
+    settle(s.lab);
     later_policy.change = [](wire::Message& message) {
       wire::Payload* found = wire::find(message.payloads, PayloadType::KD);
       if (found == nullptr || message.header.is_response())
@@ -354,7 +354,7 @@ std::vector<Case> cases() {
   });
   // Whom a receiver asks, and who knows whom.
   const auto asks_no_key_of_the_dks = [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     for (std::size_t i = 1; i <= 3; ++i)
       s.lab.power_off(i);
     s.lab.requests.clear();
@@ -366,7 +366,7 @@ std::vector<Case> cases() {
   add(Habit::dks_first, 1, asks_no_key_of_the_dks);
   add(Habit::storms, 1, asks_no_key_of_the_dks);
   add(Habit::never_dks, 2, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(1);
     restart(s.lab, 2);
     s.lab.run(3min);
@@ -375,7 +375,7 @@ std::vector<Case> cases() {
   add(Habit::central_ignored, 2, [](Story& s) {
     for (std::size_t i = 1; i <= 3; ++i)
       s.lab.domain.interfaces.push_back({Lab::name(i), "", "lan", Mode::require, true, {}});
-    begin(s.lab);
+    settle(s.lab);
     s.lab.requests.clear();
     restart(s.lab, 2);
     s.lab.put_into(2, 1);
@@ -384,7 +384,7 @@ std::vector<Case> cases() {
     return !s.lab.at(2).heard_keys(Lab::group(1)).empty();
   });
   add(Habit::needs_dks, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(Lab::dks);
     bool always = true;
     for (int i = 0; i < 240; ++i) {
@@ -394,7 +394,7 @@ std::vector<Case> cases() {
     return always;
   });
   add(Habit::lks_needs_dks, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(Lab::dks);
     s.lab.run(5min);
     restart(s.lab, 3);
@@ -402,7 +402,7 @@ std::vector<Case> cases() {
     return s.lab.hears(3, 1);
   });
   add(Habit::asks_one_for_all, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     restart(s.lab, 1);
     s.lab.run(10s);
     return s.lab.hears(1, 2) && s.lab.hears(1, 3);
@@ -416,14 +416,14 @@ std::vector<Case> cases() {
           if (peer.name == Lab::name(other))
             peer.endpoint.address = Lab::address(5 - other);
     };
-    begin(s.lab);
+    settle(s.lab);
     return s.lab.hears(1, 2) && s.lab.hears(1, 3);
   });
   // Start, storage and reconnecting.
   add(Habit::waits_for_dks, 1, all_hear_after_restart_without_dks);
   add(Habit::forgets_policy, 1, all_hear_after_restart_without_dks);
   add(Habit::storage_unchecked, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(1);
     s.lab.storage(1)->back() ^= 1;
     s.lab.power_on(1);
@@ -431,11 +431,11 @@ std::vector<Case> cases() {
     return s.lab.count(1, "storage-refused") == 1;
   });
   add(Habit::storage_never_written, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     return s.lab.storage(1).has_value();
   });
   add(Habit::storage_with_keys, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.set_policy();
     s.lab.run(5s);
     const Octets& kept = *s.lab.storage(1);
@@ -444,7 +444,7 @@ std::vector<Case> cases() {
   });
   add(Habit::no_reconnect, 1, [](Story& s) { return comes_back_to_the_dks(s, 5min, 7min); });
   add(Habit::no_backoff, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(Lab::dks);
     s.lab.run(30min);
     return s.lab.count(1, "dks-silent") <= 9;
@@ -466,11 +466,11 @@ std::vector<Case> cases() {
   });
   // Learning from the DKS, and being without it.
   add(Habit::waits_for_push, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     return version_of(s.lab, 1) == 1;
   });
   add(Habit::pull_ignored, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.power_off(1);
     s.lab.set_policy();
     s.lab.power_on(1);
@@ -478,13 +478,13 @@ std::vector<Case> cases() {
     return version_of(s.lab, 1) == 2;
   });
   add(Habit::tells_one, Lab::dks, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.set_policy();
     s.lab.run(5s);
     return version_of(s.lab, 1) == 2 && version_of(s.lab, 2) == 2 && version_of(s.lab, 3) == 2;
   });
   add(Habit::keeps_modes, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.domain.interfaces.push_back({Lab::name(1), "", "lan", Mode::permit, false, {}});
     s.lab.set_policy();
     s.lab.run(5s);
@@ -498,7 +498,7 @@ std::vector<Case> cases() {
   // Router RESTARTED pulls the group of OTHER while there is no DKS.
   const auto hears_alone = [](std::size_t restarted, std::size_t other) {
     return [restarted, other](Story& s) {
-      begin(s.lab);
+      settle(s.lab);
       s.lab.power_off(Lab::dks);
       s.lab.run(5min);
       restart(s.lab, restarted);
@@ -509,13 +509,13 @@ std::vector<Case> cases() {
   add(Habit::alone_stays_alone, 1, hears_alone(1, 2));
   add(Habit::configured_proof_first, 1, [](Story& s) {
     s.lab.domain.materials[Lab::name(2)] = {{wire::Material::key_sha256, Octets(32, 7)}};
-    begin(s.lab);
+    settle(s.lab);
     restart(s.lab, 1);
     s.lab.run(20s);
     return !s.lab.hears(2, 1);
   });
   add(Habit::admits_all_alone, 1, [](Story& s) {
-    begin(s.lab);
+    settle(s.lab);
     s.lab.put_into(3, 1);
     s.lab.revoke(3);
     s.lab.run(10s);

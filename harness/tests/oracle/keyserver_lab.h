@@ -20,6 +20,9 @@ inline Octets octets_of_text(std::string_view text) {
   return {text.begin(), text.end()};
 }
 
+// When the clock starts: 2026-01-01.
+inline constexpr Time begin{std::chrono::seconds{1767225600}};
+
 class Lab {
  public:
   static constexpr std::size_t dks = 0;  // the others are routers
@@ -49,7 +52,7 @@ class Lab {
   std::map<std::size_t, Habit> habits;  // of single ones
   std::map<std::size_t, Seams*> seams;  // of single ones
   std::function<void(std::size_t, NodeConfig&)> configure;
-  Time now{std::chrono::seconds{1767225600}};
+  Time now = begin;
   unsigned loss_percent = 0;
 
   [[nodiscard]] std::size_t size() const { return places_.size(); }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "keyserver_lab.h"
 #include "oracle/keyserver/domain_server.h"
 #include "oracle/keyserver/heard_group.h"
 #include "oracle/keyserver/local_group.h"
@@ -17,7 +18,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const Time begin{std::chrono::seconds{1767225600}};
 const GroupId one{"a.example", "", "lan", "pim"};
 const wire::IpAddress source = *wire::IpAddress::from_text("192.0.2.1");
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "keyserver_lab.h"
 #include "oracle/keyserver/security_state.h"
 
 // GSPD and SAD of a router, and ESP with integrity alone (suites/profile.md, P-246, P-251, P-252,
@@ -15,14 +16,12 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using Fate = SecurityState::Fate;
 
-const Time begin{std::chrono::seconds{1767225600}};
-
 wire::IpAddress at(const char* text) {
   return *wire::IpAddress::from_text(text);
 }
 
-GroupKeys keys_of(const char* speaker, const char* source, std::uint32_t spi,
-                  std::uint8_t octet = 1) {
+GroupKeys keys_from(const char* speaker, const char* source, std::uint32_t spi,
+                    std::uint8_t octet = 1) {
   GroupKeys out;
   out.group = {speaker, "", "lan", "pim"};
   out.source = at(source);
@@ -45,8 +44,8 @@ class Pair {
         b({{"lan", "", at("192.0.2.2")}, {"wan", "", at("198.51.100.2")}}, habit) {
     a.set_mode(a.interfaces()[0], Mode::require, {}, begin);
     b.set_mode(b.interfaces()[0], mode, {}, begin);
-    a.set_outbound(keys_of("a", "192.0.2.1", 1000), true);
-    (void)b.set_inbound(keys_of("a", "192.0.2.1", 1000), Origin::lks, begin);
+    a.set_outbound(keys_from("a", "192.0.2.1", 1000), true);
+    (void)b.set_inbound(keys_from("a", "192.0.2.1", 1000), Origin::lks, begin);
   }
   Octets sent(Octets payload = {1, 2, 3}, Time now = begin) {
     return a.send(a.interfaces()[0], "pim", 103, std::move(payload), now).octets;
@@ -101,7 +100,7 @@ TEST(SecurityState, FindsAnSaBySpiDestinationAndSource) {
   other[3] ^= 1;
   EXPECT_THAT(pair.taken(other).why, HasSubstr("no SA"));
   // Another speaker may have chosen the same SPI.
-  EXPECT_FALSE(pair.b.set_inbound(keys_of("c", "192.0.2.3", 1000, 9), Origin::lks, begin));
+  EXPECT_FALSE(pair.b.set_inbound(keys_from("c", "192.0.2.3", 1000, 9), Origin::lks, begin));
   EXPECT_EQ(pair.taken(pair.sent()).speaker, "a");
   EXPECT_THAT(pair.taken(pair.sent(), "192.0.2.3").why, HasSubstr("ICV"));
 }
@@ -123,7 +122,7 @@ TEST(SecurityState, TakesAPacketOnce) {
   EXPECT_FALSE(pair.taken(forged).taken);
   EXPECT_TRUE(pair.taken(pair.sent()).taken);
   // The same keys told again are the same SA.
-  (void)pair.b.set_inbound(keys_of("a", "192.0.2.1", 1000), Origin::dks, begin);
+  (void)pair.b.set_inbound(keys_from("a", "192.0.2.1", 1000), Origin::dks, begin);
   EXPECT_FALSE(pair.taken(second).taken);
 }
 
@@ -149,9 +148,9 @@ TEST(SecurityState, PermitProtectsOnceAllAreKeyedAndEnds) {
   Pair pair(Mode::permit);
   const Interface& lan = pair.b.interfaces()[0];
   pair.b.set_mode(lan, Mode::permit, 10min, begin);
-  pair.b.set_outbound(keys_of("b", "192.0.2.2", 2000, 2), false);
+  pair.b.set_outbound(keys_from("b", "192.0.2.2", 2000, 2), false);
   EXPECT_EQ(pair.b.send(lan, "pim", 103, {1}, begin).fate, Fate::clear);
-  pair.b.set_outbound(keys_of("b", "192.0.2.2", 2000, 2), true);
+  pair.b.set_outbound(keys_from("b", "192.0.2.2", 2000, 2), true);
   EXPECT_EQ(pair.b.send(lan, "pim", 103, {1}, begin).fate, Fate::protect);
   EXPECT_EQ(pair.b.send(lan, "rip", 17, {1}, begin).fate, Fate::clear) << "another protocol";
   EXPECT_EQ(pair.b.deadline(begin), begin + 10min);
@@ -164,16 +163,16 @@ TEST(SecurityState, PermitProtectsOnceAllAreKeyedAndEnds) {
 
 TEST(SecurityState, OfTwoSpeakersWithOneAddressTheFirstStays) {
   Pair pair;
-  EXPECT_TRUE(pair.b.set_inbound(keys_of("c", "192.0.2.1", 3000, 9), Origin::lks, begin));
+  EXPECT_TRUE(pair.b.set_inbound(keys_from("c", "192.0.2.1", 3000, 9), Origin::lks, begin));
   EXPECT_TRUE(pair.taken(pair.sent()).taken);
   EXPECT_THAT(pair.b.sad(), SizeIs(1));
   // Until its keys are over.
-  EXPECT_FALSE(pair.b.set_inbound(keys_of("c", "192.0.2.1", 3000, 9), Origin::lks, begin + 2h));
+  EXPECT_FALSE(pair.b.set_inbound(keys_from("c", "192.0.2.1", 3000, 9), Origin::lks, begin + 2h));
 }
 
 TEST(SecurityState, ListsWhatItHolds) {
   Pair pair;
-  pair.b.set_outbound(keys_of("b", "192.0.2.2", 2000, 2), true);
+  pair.b.set_outbound(keys_from("b", "192.0.2.2", 2000, 2), true);
   const auto sad = pair.b.sad();
   ASSERT_THAT(sad, SizeIs(2));
   EXPECT_FALSE(sad[0].inbound);
@@ -209,7 +208,7 @@ TEST(SecurityState, FaultsShow) {
   Pair refuses(Mode::permit, Habit::permit_refuses_clear);
   EXPECT_FALSE(refuses.b.receive_clear(refuses.b.interfaces()[0], "pim", {}, begin).taken);
   Pair early(Mode::permit, Habit::permit_protects_at_once);
-  early.b.set_outbound(keys_of("b", "192.0.2.2", 2000, 2), false);
+  early.b.set_outbound(keys_from("b", "192.0.2.2", 2000, 2), false);
   EXPECT_EQ(early.b.send(early.b.interfaces()[0], "pim", 103, {}, begin).fate, Fate::protect);
   Pair good(Mode::permit, Habit::permit_for_good);
   good.b.set_mode(good.b.interfaces()[0], Mode::permit, 1s, begin);
@@ -219,7 +218,7 @@ TEST(SecurityState, FaultsShow) {
   Pair all(Mode::require, Habit::mode_for_all);
   EXPECT_FALSE(all.b.receive_clear(all.b.interfaces()[1], "pim", {}, begin).taken);
   Pair second(Mode::require, Habit::second_source_replaces);
-  EXPECT_FALSE(second.b.set_inbound(keys_of("c", "192.0.2.1", 3000, 9), Origin::lks, begin));
+  EXPECT_FALSE(second.b.set_inbound(keys_from("c", "192.0.2.1", 3000, 9), Origin::lks, begin));
   EXPECT_FALSE(second.taken(second.sent()).taken);
   Pair shows(Mode::require, Habit::fingerprint_is_key);
   EXPECT_EQ(shows.b.sad()[0].fingerprint, to_hex(Octets(32, 1)));
@@ -234,7 +233,7 @@ TEST(SecurityState, FaultsShow) {
   EXPECT_TRUE(unchecked.taken(forged).taken);
   Pair once(Mode::require, Habit::address_once), twice;
   for (Pair* each : {&once, &twice}) {
-    GroupKeys elsewhere = keys_of("c", "192.0.2.1", 3000, 9);
+    GroupKeys elsewhere = keys_from("c", "192.0.2.1", 3000, 9);
     elsewhere.group.interface = "wan";
     EXPECT_EQ(each->b.set_inbound(elsewhere, Origin::lks, begin), each == &once);
   }

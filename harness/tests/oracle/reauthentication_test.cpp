@@ -6,12 +6,6 @@ namespace {
 
 constexpr std::uint8_t ldp = 2;
 
-std::vector<Datagram> only(Router::Sent sent) {
-  EXPECT_TRUE(sent) << to_string(sent.error());
-  EXPECT_EQ(sent->size(), 1U);
-  return *std::move(sent);
-}
-
 // A has made keys for two protocols on one IKE SA.
 void establish_two(TwoRouters& net) {
   for (RouterConfig* config : {&net.a_config, &net.b_config})

@@ -23,12 +23,6 @@ void expect_one_key(TwoRouters& net) {
   EXPECT_TRUE(b.may_accept(net.now + 1h)) << all_events(net.b());
 }
 
-std::vector<Datagram> only(Router::Sent sent) {
-  EXPECT_TRUE(sent) << to_string(sent.error());
-  EXPECT_EQ(sent->size(), 1U);
-  return *std::move(sent);
-}
-
 bool holds_delete(TwoRouters& net, const Datagram& datagram) {
   const auto message = net.opened(datagram);
   return message && wire::find(message->payloads, PayloadType::D) != nullptr;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "noon.h"
 #include "oracle/rpauth/checker.h"
 
 // Every reason for which a packet of OSPFv2 or RIPv2 is refused.
@@ -9,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-const Time noon{std::chrono::seconds{1767268800}};
 
 keytable::Row row(const char* name, const char* protocol, const char* id, const char* alg) {
   keytable::Row row;

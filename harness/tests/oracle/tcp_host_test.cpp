@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "noon.h"
+
 // Hosts whose applications keep MKTs and connections.
 namespace karpspec::oracle::tcpao {
 namespace {
@@ -13,7 +15,6 @@ using State = TcpConnection::State;
 
 const wire::IpAddress a_address = *wire::IpAddress::from_text("192.0.2.1");
 const wire::IpAddress b_address = *wire::IpAddress::from_text("192.0.2.2");
-const Time noon{std::chrono::seconds{1767268800}};
 
 Mkt mkt(const char* name, const char* remote, std::uint8_t send_id, std::uint8_t recv_id) {
   Mkt out;

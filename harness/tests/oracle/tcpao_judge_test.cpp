@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "noon.h"
 #include "oracle/tcpao/connection.h"
 
 // Every reason for which a segment is refused, rollover, extension of sequence numbers, TCP MD5.
@@ -12,7 +13,6 @@ using testing::HasSubstr;
 using wire::TcpFlag;
 
 constexpr std::uint8_t SYN = 2, ACK = 16;
-const Time noon{std::chrono::seconds{1767268800}};
 
 keytable::Row row(const char* name, const char* peer, int send_id, int recv_id) {
   keytable::Row row;

@@ -148,6 +148,13 @@ class TwoRouters {
   std::deque<Datagram> queue_;
 };
 
+// What was SENT: one datagram.
+inline std::vector<Datagram> only(Router::Sent sent) {
+  EXPECT_TRUE(sent) << to_string(sent.error());
+  EXPECT_EQ(sent->size(), 1U);
+  return *std::move(sent);
+}
+
 inline std::size_t count_events(const Router& router, std::string_view kind) {
   return static_cast<std::size_t>(
       std::count_if(router.events().begin(), router.events().end(),

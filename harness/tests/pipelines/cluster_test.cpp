@@ -20,8 +20,6 @@ using testing::Not;
 using testing::Pair;
 using testing::SizeIs;
 
-constexpr const char* some_tests = "rkmp/4.1 rkmp/4.2";
-
 const fs::path cluster = containers / "cluster";
 
 std::vector<std::string> words_of(const YAML::Node& list) {

@@ -12,6 +12,8 @@
 namespace karpspec::pipelines {
 
 inline const std::filesystem::path containers = KARPSPEC_SOURCE_DIR "/containers";
+// Suites that are quickly run.
+inline constexpr const char* some_tests = "rkmp/4.1 rkmp/4.2";
 
 using Variables = std::map<std::string, std::string>;
 

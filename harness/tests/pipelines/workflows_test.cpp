@@ -21,8 +21,6 @@ using testing::Pair;
 using testing::SizeIs;
 using testing::StartsWith;
 
-constexpr const char* some_tests = "rkmp/4.1 rkmp/4.2";
-
 // A runner: what the steps call that is not karpspec. The package is a file whose digest is known.
 class Workflow : public testing::Test {
  protected:

@@ -8,6 +8,7 @@
 #include "script/probes.h"
 #include "support/schema.h"
 #include "transcript/node.h"
+#include "whole_suite.h"
 
 // What a vendor is asked, and what a device does beside what was answered.
 namespace karpspec::script {
@@ -18,38 +19,28 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const Suite& real_suite() {
-  static const Suite suite = [] {
-    auto loaded = load_suite(KARPSPEC_SOURCE_DIR "/suites", {}, 2);
-    if (!loaded)
-      throw std::runtime_error(loaded.error().message);
-    return *std::move(loaded);
-  }();
-  return suite;
-}
-
 TEST(PicsQuestions, AskAboutEveryItemThatATestNeeds) {
   std::set<std::string> asked, lacking;
-  for (const Scenario& scenario : real_suite().scenarios)
+  for (const Scenario& scenario : whole_suite().scenarios)
     for (const std::string& need : scenario.needs)
       if (need.starts_with('!'))
         lacking.insert(need.substr(1));
-  for (const PicsQuestion& each : pics_questions(real_suite())) {
+  for (const PicsQuestion& each : pics_questions(whole_suite())) {
     EXPECT_TRUE(asked.insert(each.item).second) << each.item;
     EXPECT_FALSE(each.question.empty()) << each.item;
     // Of some claims it is only asked whether they are absent.
     EXPECT_TRUE(each.tests > 0 || lacking.contains(each.item)) << each.item;
     EXPECT_FALSE(each.requirements.empty()) << each.item;
     for (const std::string& id : each.requirements)
-      EXPECT_TRUE(real_suite().requirements.contains(id)) << id;
+      EXPECT_TRUE(whole_suite().requirements.contains(id)) << id;
   }
-  for (const Scenario& scenario : real_suite().scenarios)
+  for (const Scenario& scenario : whole_suite().scenarios)
     for (const std::string& need : scenario.needs)
       EXPECT_TRUE(asked.contains(need.starts_with('!') ? need.substr(1) : need)) << need;
 }
 
 TEST(PicsQuestions, QuestionnaireIsYamlOfItsSchemaWithoutAnswers) {
-  const auto questions = pics_questions(real_suite());
+  const auto questions = pics_questions(whole_suite());
   const std::string text = questionnaire(questions, "karpspec 1, profile 2");
   EXPECT_THAT(text, HasSubstr("karpspec 1, profile 2\n"));
   const auto yaml = transcript::parse_yaml(text, "pics.yaml");

@@ -4,10 +4,10 @@
 
 #include <cstdlib>
 #include <set>
-#include <sstream>
 
 #include "script/pics.h"
 #include "script/plan/test_plan.h"
+#include "whole_suite.h"
 #include "world.h"
 
 namespace karpspec::script {
@@ -18,30 +18,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::string suites = KARPSPEC_SOURCE_DIR "/suites";
-
-const Suite& whole_suite() {
-  static const Suite suite = [] {
-    auto loaded = load_suite(suites, {}, 2);
-    if (!loaded)
-      throw std::runtime_error(loaded.error().message);
-    return *std::move(loaded);
-  }();
-  return suite;
-}
-
 const Scenario& scenario_of(const std::string& name) {
   for (const Scenario& scenario : whole_suite().scenarios)
     if (scenario.name == name)
       return scenario;
   throw std::out_of_range(name);
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 // The first of STEPS, written as YAML.

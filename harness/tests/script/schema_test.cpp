@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "transcript/transcript_file.h"
+#include "whole_suite.h"
 #include "world.h"
 
 // The published JSON Schemas and the loaders say the same.
@@ -10,7 +11,6 @@ namespace karpspec::script {
 namespace {
 
 namespace fs = std::filesystem;
-const std::string suites = KARPSPEC_SOURCE_DIR "/suites";
 
 // The schema of suites/schema/NAME.schema.json, or one of its definitions.
 class Schema {
@@ -73,11 +73,6 @@ std::string transcript_complaint(const std::string& text, std::string& reader) {
       return out;
     out += schema.complaint(to_json(**document).dump());
   }
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 TEST(Schema, AllTranscriptsAreValidAndRead) {

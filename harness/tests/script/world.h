@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -91,6 +92,11 @@ inline World fake_world(FakeState& state) {
   world.tester = {"192.0.2.2", 500};
   world.second_address = "192.0.2.3";
   return world;
+}
+
+inline std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // Scenarios written down by a test, in a folder of their own.

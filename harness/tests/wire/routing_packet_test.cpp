@@ -65,26 +65,27 @@ TEST(OspfPacket, HasAChecksumWhereNothingElseProtectsIt) {
   EXPECT_EQ(ospf(packet).key_id, 0);
 }
 
-struct Hostile {
+struct Alteration {
   const char* name;
   std::size_t at;  // where OCTETS stand instead
   const char* octets;
   int size;  // octets that are left; -1: all
   const char* refusal;
 };
-std::string name_of(const testing::TestParamInfo<Hostile>& info) {
+std::string name_of(const testing::TestParamInfo<Alteration>& info) {
   return info.param.name;
 }
-Octets altered(const char* text, const Hostile& hostile) {
+Octets altered(const char* text, const Alteration& alteration) {
   Octets packet = hex(text);
-  const Octets octets = hex(hostile.octets);
-  std::copy(octets.begin(), octets.end(), packet.begin() + static_cast<std::ptrdiff_t>(hostile.at));
-  if (hostile.size >= 0)
-    packet.resize(static_cast<std::size_t>(hostile.size));
+  const Octets octets = hex(alteration.octets);
+  std::copy(octets.begin(), octets.end(),
+            packet.begin() + static_cast<std::ptrdiff_t>(alteration.at));
+  if (alteration.size >= 0)
+    packet.resize(static_cast<std::size_t>(alteration.size));
   return packet;
 }
 
-class HostileOspf : public testing::TestWithParam<Hostile> {};
+class HostileOspf : public testing::TestWithParam<Alteration> {};
 TEST_P(HostileOspf, IsRefusedAtItsOctet) {
   const Octets packet = altered(hello_text, GetParam());
   const auto header = read_ospf_header(packet);
@@ -93,17 +94,17 @@ TEST_P(HostileOspf, IsRefusedAtItsOctet) {
 }
 INSTANTIATE_TEST_SUITE_P(
     All, HostileOspf,
-    testing::Values(Hostile{"Empty", 0, "", 0, "truncated at 0"},
-                    Hostile{"Short", 0, "", 23, "truncated at 23"},
-                    Hostile{"Version3", 0, "03", -1, "bad value at 0"},
-                    Hostile{"LengthBelowTheHeader", 2, "0017", -1, "bad length at 2"},
-                    Hostile{"LengthBeyondThePacket", 2, "0041", -1, "truncated at 2"},
-                    Hostile{"LengthOfEverything", 2, "ffff", -1, "truncated at 2"},
-                    Hostile{"DigestBeyondThePacket", 19, "11", -1, "truncated at 19"},
-                    Hostile{"DigestCut", 0, "", 63, "truncated at 19"},
-                    Hostile{"NoHello", 1, "02", -1, "bad value at 1"},
-                    Hostile{"HelloWithoutItsBody", 2, "0028", -1, "bad length at 2"},
-                    Hostile{"HalfANeighbor", 2, "002e", -1, "bad length at 2"}),
+    testing::Values(Alteration{"Empty", 0, "", 0, "truncated at 0"},
+                    Alteration{"Short", 0, "", 23, "truncated at 23"},
+                    Alteration{"Version3", 0, "03", -1, "bad value at 0"},
+                    Alteration{"LengthBelowTheHeader", 2, "0017", -1, "bad length at 2"},
+                    Alteration{"LengthBeyondThePacket", 2, "0041", -1, "truncated at 2"},
+                    Alteration{"LengthOfEverything", 2, "ffff", -1, "truncated at 2"},
+                    Alteration{"DigestBeyondThePacket", 19, "11", -1, "truncated at 19"},
+                    Alteration{"DigestCut", 0, "", 63, "truncated at 19"},
+                    Alteration{"NoHello", 1, "02", -1, "bad value at 1"},
+                    Alteration{"HelloWithoutItsBody", 2, "0028", -1, "bad length at 2"},
+                    Alteration{"HalfANeighbor", 2, "002e", -1, "bad length at 2"}),
     name_of);
 
 TEST(RipPacket, IsReadInPlace) {
@@ -154,25 +155,25 @@ TEST(RipPacket, MayHaveASimplePasswordOrNone) {
                    ->authentication);
 }
 
-class HostileRip : public testing::TestWithParam<Hostile> {};
+class HostileRip : public testing::TestWithParam<Alteration> {};
 TEST_P(HostileRip, IsRefusedAtItsOctet) {
   EXPECT_EQ(refusal(read_rip(altered(response_text, GetParam()))), GetParam().refusal);
 }
 INSTANTIATE_TEST_SUITE_P(
     All, HostileRip,
-    testing::Values(Hostile{"Empty", 0, "", 0, "truncated at 0"},
-                    Hostile{"Short", 0, "", 3, "truncated at 3"},
-                    Hostile{"Version1", 1, "01", -1, "bad value at 1"},
-                    Hostile{"HalfAnEntry", 0, "", 23, "bad length at 4"},
-                    Hostile{"LengthWithinTheHeader", 8, "0004", -1, "bad length at 8"},
-                    Hostile{"LengthWithinAnEntry", 8, "002b", -1, "bad length at 8"},
-                    Hostile{"LengthBeyondTheMessage", 8, "0054", -1, "truncated at 8"},
-                    Hostile{"LengthOfEverything", 8, "fff4", -1, "truncated at 8"},
-                    Hostile{"DigestBeyondTheMessage", 11, "15", -1, "truncated at 11"},
-                    Hostile{"DigestCut", 0, "", 63, "truncated at 11"},
-                    Hostile{"OctetsBehind", 11, "0f", -1, "bad length at 11"},
-                    Hostile{"NoTrailer", 44, "fffe", -1, "bad value at 44"},
-                    Hostile{"OtherTrailer", 46, "0003", -1, "bad value at 44"}),
+    testing::Values(Alteration{"Empty", 0, "", 0, "truncated at 0"},
+                    Alteration{"Short", 0, "", 3, "truncated at 3"},
+                    Alteration{"Version1", 1, "01", -1, "bad value at 1"},
+                    Alteration{"HalfAnEntry", 0, "", 23, "bad length at 4"},
+                    Alteration{"LengthWithinTheHeader", 8, "0004", -1, "bad length at 8"},
+                    Alteration{"LengthWithinAnEntry", 8, "002b", -1, "bad length at 8"},
+                    Alteration{"LengthBeyondTheMessage", 8, "0054", -1, "truncated at 8"},
+                    Alteration{"LengthOfEverything", 8, "fff4", -1, "truncated at 8"},
+                    Alteration{"DigestBeyondTheMessage", 11, "15", -1, "truncated at 11"},
+                    Alteration{"DigestCut", 0, "", 63, "truncated at 11"},
+                    Alteration{"OctetsBehind", 11, "0f", -1, "bad length at 11"},
+                    Alteration{"NoTrailer", 44, "fffe", -1, "bad value at 44"},
+                    Alteration{"OtherTrailer", 46, "0003", -1, "bad value at 44"}),
     name_of);
 
 // Whatever comes is read within its bounds, and what is read is written back the same.

@@ -53,14 +53,14 @@ TEST(TcpSegment, EndsItsOptionsAtEnd) {
   EXPECT_EQ(header->options.size(), 1U);
 }
 
-struct Hostile {
+struct BadOptions {
   const char* name;
   const char* options;
   ErrorCode code;
   std::size_t offset;
 };
 
-class HostileOptions : public testing::TestWithParam<Hostile> {};
+class HostileOptions : public testing::TestWithParam<BadOptions> {};
 
 TEST_P(HostileOptions, AreRefusedAtTheirOctet) {
   const auto header = read_tcp_header(segment(GetParam().options, 4));
@@ -71,13 +71,14 @@ TEST_P(HostileOptions, AreRefusedAtTheirOctet) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, HostileOptions,
-    testing::Values(Hostile{"LengthZero", "1d00 0000", ErrorCode::bad_length, 21},
-                    Hostile{"LengthOne", "0101 1d01", ErrorCode::bad_length, 23},
-                    Hostile{"NoLength", "0101 011d", ErrorCode::truncated, 23},
-                    Hostile{"BeyondTheHeader", "1d10 3d54", ErrorCode::bad_length, 21},
-                    Hostile{"OneBeyondTheHeader", "0204 05b4 1d05 3d54", ErrorCode::bad_length, 25},
-                    Hostile{"LengthOfEverything", "1dff 3d54", ErrorCode::bad_length, 21}),
-    [](const auto& hostile) { return std::string(hostile.param.name); });
+    testing::Values(BadOptions{"LengthZero", "1d00 0000", ErrorCode::bad_length, 21},
+                    BadOptions{"LengthOne", "0101 1d01", ErrorCode::bad_length, 23},
+                    BadOptions{"NoLength", "0101 011d", ErrorCode::truncated, 23},
+                    BadOptions{"BeyondTheHeader", "1d10 3d54", ErrorCode::bad_length, 21},
+                    BadOptions{"OneBeyondTheHeader", "0204 05b4 1d05 3d54", ErrorCode::bad_length,
+                               25},
+                    BadOptions{"LengthOfEverything", "1dff 3d54", ErrorCode::bad_length, 21}),
+    [](const auto& bad) { return std::string(bad.param.name); });
 
 TEST(TcpSegment, RefusesAShortTcpAoOption) {
   for (const char* options : {"1d02 0101", "1d03 0701"}) {

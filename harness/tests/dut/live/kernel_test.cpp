@@ -412,7 +412,7 @@ std::vector<pid_t> machines(pid_t parent = ::getpid()) {
 }
 
 // Whether the process is there and was not only left unreaped by whoever inherited it.
-bool lives(pid_t process) {
+bool is_running(pid_t process) {
   std::ifstream in("/proc/" + std::to_string(process) + "/stat");
   std::string number, name, state;
   return in >> number >> name >> state && state != "Z";
@@ -458,7 +458,7 @@ TEST_F(Kernel, EndsWithAHarnessThatIsKilled) {
   EXPECT_TRUE(wait_for([&] { return !machines(run->pid()).empty(); }));
   const auto started = machines(run->pid());
   ::kill(run->pid(), SIGKILL);  // the harness alone
-  EXPECT_TRUE(wait_for([&] { return std::ranges::none_of(started, lives); }));
+  EXPECT_TRUE(wait_for([&] { return std::ranges::none_of(started, is_running); }));
   std::filesystem::remove_all(out);
 }
 

@@ -14,7 +14,7 @@ using testing::Contains;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-Operation operation(const std::string& field, const std::string& name) {
+Operation patch(const std::string& field, const std::string& name) {
   return {"SA", field, name, {"patch: {SA." + field + ": 1}"}, {}, 1};
 }
 
@@ -23,9 +23,9 @@ std::vector<Target> two_targets() {
   out[0].exchange = &exchanges()[0];
   out[1].exchange = &exchanges()[3];
   for (int i = 0; i < 90; ++i)
-    out[0].fields.push_back(operation("length", std::to_string(i)));
-  out[1].fields = {operation("reserved", "max"), operation("reserved", "1")};
-  out[1].octets = {operation("octet 4", "ff")};
+    out[0].fields.push_back(patch("length", std::to_string(i)));
+  out[1].fields = {patch("reserved", "max"), patch("reserved", "1")};
+  out[1].octets = {patch("octet 4", "ff")};
   return out;
 }
 
@@ -64,7 +64,7 @@ TEST(Generator, DoesEachThingInOneExchangeBeforeItIsDoneInAnother) {
   targets[1].exchange = &exchanges()[3];
   for (int i = 0; i < 50; ++i)
     for (Target& target : targets)
-      target.fields.push_back(operation("length", std::to_string(i)));
+      target.fields.push_back(patch("length", std::to_string(i)));
   const Generator generator(targets, 5);
   std::set<std::string> done;
   for (std::size_t i = 0; i < 50; ++i)
