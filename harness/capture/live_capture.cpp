@@ -77,6 +77,7 @@ struct LiveCapture::State {
         return fail(ErrorCode::io, std::string("capture: ") + pcap_geterr(handle.get()));
       const Duration since = std::chrono::seconds{head->ts.tv_sec} + Duration{head->ts.tv_usec};
       KARPSPEC_CHECK(writer.write_frame(OctetView(octets, head->caplen), head->len, Time(since)));
+      KARPSPEC_CHECK(writer.flush());  // a killed run keeps what it saw
       ++frames;
     }
   }
