@@ -5,6 +5,8 @@ add_library(karpspec_flags INTERFACE)
 target_compile_options(karpspec_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_include_directories(karpspec_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
+# OpenSSL's macros put the names of files into programs, which need not tell where they were built.
+target_compile_options(karpspec_flags INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside its own library when optimising.
   target_compile_options(karpspec_flags INTERFACE
