@@ -17,7 +17,7 @@ class Builder final : public YAML::EventHandler {
  public:
   explicit Builder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     put(Node::make(Node::Kind::null, place(mark)));
@@ -49,6 +49,8 @@ class Builder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { close(); }
 
+  // Where the document begins, from HandleNextDocument() on.
+  [[nodiscard]] const YAML::Mark& start() const { return start_; }
   [[nodiscard]] Result<Node> result() {
     if (error_)
       return tl::unexpected(*error_);
@@ -98,6 +100,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
+  YAML::Mark start_;
   std::vector<Level> open_;
   Node root_;
   std::optional<Error> error_;
@@ -142,12 +145,13 @@ struct YamlStream::State {
   std::unique_ptr<std::istream> in;
   std::shared_ptr<const std::string> file;
   std::unique_ptr<YAML::Parser> parser;  // made with the first document: it reads at once
+  std::optional<int> start;              // of the document before, in octets
   bool ended = false;
 };
 
 YamlStream::YamlStream(std::unique_ptr<std::istream> in, std::string file)
-    : state_(std::make_unique<State>(
-          State{std::move(in), std::make_shared<const std::string>(std::move(file)), {}, false})) {}
+    : state_(std::make_unique<State>(State{
+          std::move(in), std::make_shared<const std::string>(std::move(file)), {}, {}, false})) {}
 YamlStream::YamlStream(YamlStream&&) noexcept = default;
 YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
 YamlStream::~YamlStream() = default;
@@ -178,6 +182,11 @@ Result<std::optional<Node>> YamlStream::next() {
       state_->ended = true;
       return std::nullopt;
     }
+    // What begins nothing, as a ',' outside of brackets, yaml-cpp takes for an empty document and
+    // does not pass: that would be given without end.
+    if (state_->start == builder.start().pos)
+      return refused(builder.start(), "no document begins with this");
+    state_->start = builder.start().pos;
     auto node = builder.result();
     if (!node) {
       state_->ended = true;
