@@ -10,6 +10,7 @@
 #include <memory>
 #include <sstream>
 
+#include "base/workers.h"
 #include "bench/measurement.h"
 #include "bench/primitives/sk_data.h"
 #include "bench/repeated_capture.h"
@@ -157,7 +158,7 @@ void write_transcript(benchmark::State& state) {
 }
 
 // Each conversation is like the first one.
-void diff_capture(benchmark::State& state) {
+void diff_with(benchmark::State& state, unsigned jobs) {
   std::size_t entries = 0;
   transcript::TranscriptHead head;
   head.every_conversation = true;
@@ -172,18 +173,25 @@ void diff_capture(benchmark::State& state) {
         expected,
         transcript::TranscriptReader::read(
             transcript::YamlStream(std::make_unique<std::istringstream>(*text), "text"), "text"));
-    transcript::Alignment alignment(expected, {});
+    Workers workers(jobs - 1);
+    transcript::Alignment::Options options;
+    options.workers = &workers;
+    transcript::Alignment alignment(expected, options);
     KARPSPEC_TRY(keys, opening_keys(path));
     observer::Follower follower(std::move(keys));
     Result<void> added;
     KARPSPEC_CHECK(read(path, [&](const capture::Frame& frame) {
-      if (const auto observed = follower.follow(frame); observed && added)
-        added = alignment.add(*observed);
+      if (auto observed = follower.follow(frame); observed && added)
+        added = alignment.add(*std::move(observed));
     }));
     KARPSPEC_CHECK(added);
     KARPSPEC_CHECK(alignment.finish());
     return alignment.counts().differences == 0 ? alignment.counts().compared : 0;
   });
+}
+
+void diff_capture(benchmark::State& state) {
+  diff_with(state, 1);
 }
 
 struct ClosePcap {
@@ -264,6 +272,11 @@ void add_captures() {
   compare("decode_capture", decode_capture, opened_capture_bound, sizes);
   compare("write_transcript", write_transcript, opened_capture_bound, sizes);
   compare("diff_capture", diff_capture, opened_capture_bound, sizes);
+  for (const unsigned jobs : {1U, 2U})
+    benchmark::RegisterBenchmark(("diff_capture/jobs:" + std::to_string(jobs)).c_str(),
+                                 [jobs](benchmark::State& state) { diff_with(state, jobs); })
+        ->UseRealTime()
+        ->Arg(sizes.back());
 }
 
 }  // namespace karpspec::bench

@@ -1,7 +1,8 @@
-"""What a second job saves: harness/bench/scaling [--jobs N] [--rounds N] [--only run,prove] [--out FILE]
+"""What a second job saves: harness/bench/scaling [--jobs N] [--rounds N] [--only run,prove,diff] [--out FILE]
 
   run    all suites against the embedded device
   prove  all faults of the reference device
+  diff   a large capture against the transcript of each conversation, and against its own whole transcript
 
 Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns. Prints,
 in Markdown, seconds by the clock and the ratio of each pair: its minimum, median and maximum. What they print is
@@ -15,28 +16,48 @@ import sys
 sys.dont_write_bytecode = True
 
 import measuring  # noqa: E402  (nothing is to be left beside the sources)
-from measuring import figure, run, spread  # noqa: E402
+from measuring import ROOT, figure, run, spread  # noqa: E402
+
+GOLDEN = ROOT / "pcaps" / "rkmp-new-protocol"
+PER_SA = 200
 
 
 def arguments():
     parser = measuring.parser("scaling", __doc__, COMMANDS)
     parser.add_argument("--jobs", type=int, default=2, help="beside one job (2)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is played (5)")
+    parser.add_argument("--packets", type=int, default=100_000, help="of the capture (100000)")
     options = measuring.chosen(parser, COMMANDS)
-    if options.rounds < 1 or options.jobs < 2:
-        parser.error("--rounds: at least 1; --jobs: 2")
+    if options.rounds < 1 or options.jobs < 2 or options.packets < PER_SA:
+        parser.error(f"--rounds: at least 1; --jobs: 2; --packets: {PER_SA}")
     return options
 
 
-def of_run(build, folder):
-    return "run, all suites", [build / "karpspec", "run", "--seed", 1, "--force", "--out", folder / "out"]
+def of_run(_options, build, folder):
+    return [("run, all suites", [build / "karpspec", "run", "--seed", 1, "--force", "--out", folder / "out"])]
 
 
-def of_prove(build, _folder):
-    return "prove, all faults", [build / "karpspec", "prove"]
+def of_prove(_options, build, _folder):
+    return [("prove, all faults", [build / "karpspec", "prove"])]
 
 
-COMMANDS = {"run": of_run, "prove": of_prove}
+def of_diff(options, build, folder):
+    program = build / "karpspec"
+    for packets in (PER_SA, options.packets):
+        run([build / "karpspec_large_capture", GOLDEN, folder / str(packets), packets, PER_SA])
+        run([program, "diff", folder / f"{packets}.pcapng", folder / f"{packets}.transcript.yaml", "--keys",
+             folder / f"{packets}.keys", "--update"])
+    each = folder / "each.transcript.yaml"
+    one = (folder / f"{PER_SA}.transcript.yaml").read_text()
+    each.write_text(one.replace("fields: all\n", "fields: all\nconversations: each\n", 1))
+    capture, keys = folder / f"{options.packets}.pcapng", folder / f"{options.packets}.keys"
+    whole = folder / f"{options.packets}.transcript.yaml"
+    return [(f"diff, {options.packets:,} packets, each conversation", [program, "diff", capture, each, "--keys", keys]),
+            (f"diff, {options.packets:,} packets, the whole transcript",
+             [program, "diff", capture, whole, "--keys", keys])]
+
+
+COMMANDS = {"run": of_run, "prove": of_prove, "diff": of_diff}
 
 
 def played(name, command, options):
@@ -68,19 +89,19 @@ def measure(options, build, folder):
     for name in options.only:
         place = folder / name
         place.mkdir()
-        title, command = COMMANDS[name](build, place)
-        row, same = played(title, command, options)
-        report.say(row)
-        if not same:
-            report.say(f"\n{title}: what it prints depends on the jobs\n")
-            ended = 1
+        for title, command in COMMANDS[name](options, build, place):
+            row, same = played(title, command, options)
+            report.say(row)
+            if not same:
+                report.say(f"\n{title}: what it prints depends on the jobs\n")
+                ended = 1
     return ended
 
 
 def main():
     options = arguments()
     try:
-        return measuring.measured("scaling", options, [], measure)
+        return measuring.measured("scaling", options, ["karpspec_large_capture"], measure)
     except (measuring.Failed, subprocess.SubprocessError) as why:
         print(f"scaling: {why}", file=sys.stderr)
         return 1

@@ -95,6 +95,7 @@ struct DiffCommand {
   bool json = false;
   bool exact = false;   // notes count as differences
   bool update = false;  // write what the capture holds as the new transcript
+  unsigned jobs = 0;    // 0: one for each processor
 };
 // Ends with does_not where the capture differs; with bad_input where it cannot be read to its end
 // and does not differ so far; with not_judged where messages could not be opened, and the rest does

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/workers.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
 #include "cli/opening_keys.h"
@@ -40,11 +41,11 @@ Result<Read> read_capture(const DiffCommand& command, KeysOfCapture keys, Take&&
     }
     if (!*next)
       break;
-    const auto observed = follower.follow(**next);
+    auto observed = follower.follow(**next);
     if (!observed)
       continue;
     ++out.messages;
-    KARPSPEC_CHECK(take(*observed));
+    KARPSPEC_CHECK(take(*std::move(observed)));
   }
   out.notes = reader.notes();
   for (const std::string& note : follower.notes())
@@ -180,12 +181,13 @@ std::string no_messages(const DiffCommand& command) {
 }
 
 Result<Outcome> compare(const DiffCommand& command, KeysOfCapture keys,
-                        transcript::TranscriptReader& expected) {
-  Alignment alignment(expected, {});
+                        transcript::TranscriptReader& expected, Workers& workers) {
+  Alignment::Options options;
+  options.workers = &workers;
+  Alignment alignment(expected, options);
   Outcome out;
-  KARPSPEC_TRY(read,
-               read_capture(command, std::move(keys), [&](const transcript::Observed& observed) {
-                 return alignment.add(observed);
+  KARPSPEC_TRY(read, read_capture(command, std::move(keys), [&](transcript::Observed observed) {
+                 return alignment.add(std::move(observed));
                }));
   out.read = std::move(read);
   if (out.read.messages == 0)
@@ -258,7 +260,9 @@ int diff(const Common& common, const DiffCommand& command) {
   std::error_code error;
   if (command.update && !fs::exists(command.transcript, error))
     return update(command);
-  auto expected = transcript::TranscriptReader::open(command.transcript);
+  // This thread is one of them.
+  Workers workers(job_count(command.jobs) - 1);
+  auto expected = transcript::TranscriptReader::open(command.transcript, &workers);
   if (!expected)
     return complain(expected.error().message +
                     (expected.error().code == ErrorCode::not_found
@@ -267,7 +271,7 @@ int diff(const Common& common, const DiffCommand& command) {
   auto keys = read_keys(common, command.keys);
   if (!keys)
     return complain(keys.error().message);
-  const auto outcome = compare(command, *std::move(keys), *expected);
+  const auto outcome = compare(command, *std::move(keys), *expected, workers);
   if (!outcome)
     return complain(outcome.error().message);
   tell(outcome->read);

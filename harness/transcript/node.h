@@ -10,6 +10,10 @@
 
 #include "base/result.h"
 
+namespace karpspec {
+class Workers;
+}
+
 namespace karpspec::transcript {
 
 // Data of a YAML file with the place of every part, so that whoever refuses a part can name file,
@@ -93,10 +97,11 @@ class Node {
 // The documents of a YAML stream, one after the other; memory does not grow with their number.
 class YamlStream {
  public:
-  // FILE is what errors call it.
-  YamlStream(std::unique_ptr<std::istream> in, std::string file);
+  // FILE is what errors call it. WORKERS, which outlive this object, read ahead; with others or
+  // none the documents and errors are the same.
+  YamlStream(std::unique_ptr<std::istream> in, std::string file, Workers* workers = nullptr);
   // The documents of a file. Errors: not_found "PATH: cannot be read".
-  [[nodiscard]] static Result<YamlStream> open(const std::string& path);
+  [[nodiscard]] static Result<YamlStream> open(const std::string& path, Workers* workers = nullptr);
   YamlStream(YamlStream&&) noexcept;
   YamlStream& operator=(YamlStream&&) noexcept;
   ~YamlStream();

@@ -195,8 +195,9 @@ TranscriptReader::TranscriptReader(TranscriptReader&&) noexcept = default;
 TranscriptReader& TranscriptReader::operator=(TranscriptReader&&) noexcept = default;
 TranscriptReader::~TranscriptReader() = default;
 
-Result<TranscriptReader> TranscriptReader::open(const std::string& path, wire::CodePoints numbers) {
-  KARPSPEC_TRY(documents, YamlStream::open(path));
+Result<TranscriptReader> TranscriptReader::open(const std::string& path, Workers* workers,
+                                                wire::CodePoints numbers) {
+  KARPSPEC_TRY(documents, YamlStream::open(path, workers));
   return read(std::move(documents), path, numbers);
 }
 

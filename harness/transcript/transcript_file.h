@@ -36,8 +36,10 @@ struct ExpectedMessage {
 // Reads a transcript entry by entry; memory does not grow with it.
 class TranscriptReader {
  public:
+  // WORKERS, which outlive this object, read ahead.
   // Errors: not_found; bad_value "FILE:LINE:COLUMN: ..." for what is no head of a transcript.
   [[nodiscard]] static Result<TranscriptReader> open(const std::string& path,
+                                                     Workers* workers = nullptr,
                                                      wire::CodePoints numbers = {});
   // From documents that are open; NAME is what errors call them.
   [[nodiscard]] static Result<TranscriptReader> read(YamlStream documents, const std::string& name,

@@ -7,17 +7,24 @@
 #include <fstream>
 #include <sstream>
 
-#include "transcript/node.h"
+#include "transcript/yaml_documents.h"
 
 namespace karpspec::transcript {
 namespace {
 
+Node::Place place_of(const YAML::Mark& mark, std::shared_ptr<const std::string> file,
+                     std::size_t lines_before) {
+  return {std::move(file), lines_before + static_cast<std::size_t>(mark.line + 1),
+          static_cast<std::size_t>(mark.column + 1)};
+}
+
 // Builds Nodes from yaml-cpp's events. Its own tree would lose whether a scalar was quoted.
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
+  explicit Builder(std::shared_ptr<const std::string> file, std::size_t lines_before = 0)
+      : file_(std::move(file)), lines_before_(lines_before) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     put(Node::make(Node::Kind::null, place(mark)));
@@ -49,6 +56,8 @@ class Builder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { close(); }
 
+  // Where the document begins, from HandleNextDocument() on.
+  [[nodiscard]] const YAML::Mark& start() const { return start_; }
   [[nodiscard]] Result<Node> result() {
     if (error_)
       return tl::unexpected(*error_);
@@ -62,8 +71,7 @@ class Builder final : public YAML::EventHandler {
   };
 
   [[nodiscard]] Node::Place place(const YAML::Mark& mark) const {
-    return {file_, static_cast<std::size_t>(mark.line + 1),
-            static_cast<std::size_t>(mark.column + 1)};
+    return place_of(mark, file_, lines_before_);
   }
   void refuse(const Node& node, std::string message) {
     if (!error_)
@@ -98,6 +106,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
+  std::size_t lines_before_;
+  YAML::Mark start_;
   std::vector<Level> open_;
   Node root_;
   std::optional<Error> error_;
@@ -120,9 +130,8 @@ std::string explain(const YAML::ParserException& problem, std::string_view text)
 
 Result<Node> parse_yaml(std::string_view text, std::string file) {
   const auto place = [&](const YAML::Mark& mark) {
-    return Node::make(Node::Kind::null, {std::make_shared<const std::string>(file),
-                                         static_cast<std::size_t>(mark.line + 1),
-                                         static_cast<std::size_t>(mark.column + 1)});
+    return Node::make(Node::Kind::null,
+                      place_of(mark, std::make_shared<const std::string>(file), 0));
   };
   try {
     std::istringstream in{std::string(text)};
@@ -138,46 +147,43 @@ Result<Node> parse_yaml(std::string_view text, std::string file) {
   }
 }
 
-struct YamlStream::State {
+struct YamlDocuments::State {
   std::unique_ptr<std::istream> in;
   std::shared_ptr<const std::string> file;
+  std::size_t lines_before;
   std::unique_ptr<YAML::Parser> parser;  // made with the first document: it reads at once
+  std::optional<int> start;              // of the document before, in octets
   bool ended = false;
 };
 
-YamlStream::YamlStream(std::unique_ptr<std::istream> in, std::string file)
-    : state_(std::make_unique<State>(
-          State{std::move(in), std::make_shared<const std::string>(std::move(file)), {}, false})) {}
-YamlStream::YamlStream(YamlStream&&) noexcept = default;
-YamlStream& YamlStream::operator=(YamlStream&&) noexcept = default;
-YamlStream::~YamlStream() = default;
-
-Result<YamlStream> YamlStream::open(const std::string& path) {
-  if (std::error_code error; std::filesystem::is_directory(path, error))
-    return fail(ErrorCode::not_found, path + ": cannot be read: it is a directory");
-  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (!in->is_open())
-    return fail(ErrorCode::not_found, path + ": cannot be read: " + std::strerror(errno));
-  return YamlStream(std::move(in), path);
+YamlDocuments::YamlDocuments(std::unique_ptr<std::istream> in, const std::string& file,
+                             std::size_t lines_before)
+    : state_(std::make_unique<State>(State{
+          std::move(in), std::make_shared<const std::string>(file), lines_before, {}, {}, false})) {
 }
+YamlDocuments::~YamlDocuments() = default;
 
-Result<std::optional<Node>> YamlStream::next() {
+Result<std::optional<Node>> YamlDocuments::next() {
   if (state_->ended)
     return std::nullopt;
   const auto refused = [&](const YAML::Mark& mark, const std::string& message) {
     state_->ended = true;
-    return Node::make(Node::Kind::null, {state_->file, static_cast<std::size_t>(mark.line + 1),
-                                         static_cast<std::size_t>(mark.column + 1)})
+    return Node::make(Node::Kind::null, place_of(mark, state_->file, state_->lines_before))
         .error("malformed YAML: " + message);
   };
   try {
     if (!state_->parser)
       state_->parser = std::make_unique<YAML::Parser>(*state_->in);
-    Builder builder(state_->file);
+    Builder builder(state_->file, state_->lines_before);
     if (!state_->parser->HandleNextDocument(builder)) {
       state_->ended = true;
       return std::nullopt;
     }
+    // What begins nothing, as a ',' outside of brackets, yaml-cpp takes for an empty document and
+    // does not pass: that would be given without end.
+    if (state_->start == builder.start().pos)
+      return refused(builder.start(), "no document begins with this");
+    state_->start = builder.start().pos;
     auto node = builder.result();
     if (!node) {
       state_->ended = true;
@@ -191,17 +197,22 @@ Result<std::optional<Node>> YamlStream::next() {
   }
 }
 
-Result<Node> read_yaml(const std::string& path, std::string name) {
-  if (name.empty())
-    name = path;
+Result<std::unique_ptr<std::istream>> open_file(const std::string& path, const std::string& name) {
   // To read a directory as a file throws.
   if (std::error_code error; std::filesystem::is_directory(path, error))
     return fail(ErrorCode::not_found, name + ": cannot be read: it is a directory");
-  std::ifstream in(path, std::ios::binary);
-  if (!in.is_open())
+  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!in->is_open())
     return fail(ErrorCode::not_found, name + ": cannot be read: " + std::strerror(errno));
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad())
+  return in;
+}
+
+Result<Node> read_yaml(const std::string& path, std::string name) {
+  if (name.empty())
+    name = path;
+  KARPSPEC_TRY(in, open_file(path, name));
+  const std::string text{std::istreambuf_iterator<char>(*in), {}};
+  if (in->bad())
     return fail(ErrorCode::not_found, name + ": cannot be read");
   return parse_yaml(text, name);
 }

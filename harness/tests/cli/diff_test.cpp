@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <optional>
+#include <string_view>
 
 #include "program.h"
 
@@ -151,6 +153,74 @@ TEST(Diff, ReadsFromStandardInput) {
       {"sh", "-c",
        KARPSPEC_BINARY_DIR "/karpspec diff - " + transcript + " --keys " + keys + " < " + capture});
   EXPECT_EQ(ended.code, 0) << ended.output;
+  const Ended two =
+      program.run_other({"sh", "-c",
+                         "cat " + capture + " | " KARPSPEC_BINARY_DIR "/karpspec diff - " +
+                             transcript + " --jobs 2 --keys " + keys});
+  EXPECT_EQ(two.output, ended.output);
+}
+
+TEST(Diff, SaysTheSameWithAnyNumberOfJobs) {
+  const Program program;
+  const std::string text = text_of(transcript);
+  program.write("each.yaml", replaced(text, "fields: all\n", "fields: all\nconversations: each\n"));
+  program.write("other.yaml", replaced(text, "IDi.data: \"tester.example\"", "IDi.data: absent"));
+  program.write("missing.yaml", text + "---\nmessage: \"CREATE_CHILD_SA request {SA, Ni}\"\n");
+  program.write("bad-field.yaml",
+                text + "---\nmessage: \"IKE_AUTH request {IDi}\"\nwhere:\n  IDi.daat: 1\n");
+  program.write("bad-yaml.yaml", text + "---\nmessage: [\n---\nmessage: ]\n");
+  program.write("cut.pcapng", text_of(capture).substr(0, text_of(capture).size() - 20));
+  program.write("text.pcap", "no capture\n");
+  const std::vector<std::string> commands[] = {
+      {capture, transcript, "--keys", keys},
+      {capture, transcript, "--keys", keys, "--json"},
+      {capture, transcript},
+      {capture, "each.yaml", "--keys", keys},
+      {capture, "other.yaml", "--keys", keys, "--json"},
+      {capture, "missing.yaml", "--keys", keys},
+      {capture, "bad-field.yaml", "--keys", keys},
+      {capture, "bad-yaml.yaml", "--keys", keys},
+      {"cut.pcapng", transcript, "--keys", keys},
+      {"cut.pcapng", "each.yaml", "--keys", keys},
+      {"text.pcap", transcript},
+      {capture, "none.yaml"},
+  };
+  for (const std::vector<std::string>& arguments : commands) {
+    std::optional<Ended> first;
+    for (const char* const jobs : {"1", "2", "5"}) {
+      std::vector<std::string> command = arguments;
+      command.insert(command.begin(), "diff");
+      command.insert(command.end(), {"--jobs", jobs});
+      const Ended ended = program.run(command);
+      if (!first)
+        first = ended;
+      EXPECT_EQ(ended.output, first->output) << arguments[1] << ", " << jobs;
+      EXPECT_EQ(ended.code, first->code) << arguments[1] << ", " << jobs;
+    }
+  }
+}
+
+// Of a transcript that is read ahead of the capture, piece by piece.
+TEST(Diff, SaysTheSameOfALargeTranscriptWithAnyNumberOfJobs) {
+  const Program program;
+  const std::string text = text_of(transcript);
+  const auto begin = text.find("---\n");
+  std::string many = text.substr(0, begin);
+  while (many.size() < 300'000)
+    many += text.substr(begin);
+  program.write("many.yaml", many);
+  program.write("damaged.yaml", many + "---\nmessage: [\n");
+  // A piece that is documents without end to yaml-cpp.
+  program.write("endless.yaml", many + "--- ,\n" + text.substr(begin) + text.substr(begin));
+  for (const char* const name : {"many.yaml", "damaged.yaml", "endless.yaml"}) {
+    const Ended one = program.run({"diff", capture, name, "--keys", keys, "--jobs", "1"});
+    EXPECT_EQ(one.code, std::string_view(name) == "many.yaml" ? 1 : 2);
+    for (const char* const jobs : {"2", "5"}) {
+      const Ended ended = program.run({"diff", capture, name, "--keys", keys, "--jobs", jobs});
+      EXPECT_EQ(ended.output, one.output) << jobs;
+      EXPECT_EQ(ended.code, one.code) << jobs;
+    }
+  }
 }
 
 }  // namespace
