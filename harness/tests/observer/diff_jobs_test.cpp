@@ -18,7 +18,7 @@ using transcript::Alignment;
 using transcript::Finding;
 using transcript::Observed;
 
-struct Outcome {
+struct DiffOutcome {
   std::string text;
   std::set<Finding::Kind> kinds;
 };
@@ -31,10 +31,10 @@ std::string counts_of(const Alignment::Counts& counts) {
   return out;
 }
 
-Outcome compare(const std::vector<Observed>& messages, const std::string& expected_text,
-                unsigned threads, std::size_t most_findings) {
+DiffOutcome compare(const std::vector<Observed>& messages, const std::string& expected_text,
+                    unsigned threads, std::size_t most_findings) {
   Workers workers(threads);
-  Outcome out;
+  DiffOutcome out;
   auto expected = transcript::TranscriptReader::read(
       transcript::YamlStream(std::make_unique<std::istringstream>(expected_text), "t.yaml",
                              &workers),
@@ -159,7 +159,7 @@ TEST(DiffJobs, EachConversationIsComparedAlikeByAnyNumber) {
   const std::vector<Observed> messages = many(golden, 400);
   const std::string expected = transcript_of(golden.name, true);
   for (const std::size_t most_findings : {7U, 1000U, 1'000'000U}) {
-    const Outcome one = compare(messages, expected, 0, most_findings);
+    const DiffOutcome one = compare(messages, expected, 0, most_findings);
     for (const unsigned threads : {1U, 4U})
       for (int again = 0; again < 3; ++again)
         EXPECT_EQ(compare(messages, expected, threads, most_findings).text, one.text) << threads;
@@ -178,7 +178,7 @@ TEST(DiffJobs, AWholeTranscriptIsReadAlikeByAnyNumber) {
   const Golden golden("rkmp-initial");
   const std::vector<Observed> messages = many(golden, 100);
   const std::string expected = repeated(transcript_of(golden.name, false), 100);
-  const Outcome one = compare(messages, expected, 0, 1000);
+  const DiffOutcome one = compare(messages, expected, 0, 1000);
   EXPECT_GT(one.kinds.size(), 7U);
   for (const unsigned threads : {1U, 4U})
     EXPECT_EQ(compare(messages, expected, threads, 1000).text, one.text) << threads;
