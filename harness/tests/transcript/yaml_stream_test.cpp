@@ -156,7 +156,7 @@ TEST(YamlStream, GivesTheSameOfLargeDocuments) {
     list += "- an item of a list\n";
   for (const std::string& text : {filling(3) + list + filling(3), filling(3) + list + "- [\n"}) {
     const std::string expected = whole(text);
-    for (const std::size_t most_held : {100, 1000, 10'000})
+    for (const std::size_t most_held : {100U, 1000U, 10'000U})
       for (Workers* workers : {static_cast<Workers*>(nullptr), &some_workers(1)})
         EXPECT_EQ(in_pieces(text, workers, {.block = 64, .most_held = most_held}), expected)
             << most_held;
