@@ -251,8 +251,9 @@ Result<void> writable_directory(const std::string& directory);
 // Writes capture, keys and transcript of a test below DIRECTORY and notes their names in the
 // result. Errors: io.
 Result<void> write_evidence(const std::string& directory, script::Outcome& outcome);
-// results.json, junit.xml and report.html. Errors: io.
-Result<void> write_reports(const std::string& directory, const report::RunResults& results);
+// results.json, junit.xml and report.html, on JOBS threads. Errors: io.
+Result<void> write_reports(const std::string& directory, const report::RunResults& results,
+                           unsigned jobs);
 // proof.json and proof.html. Errors: io.
 Result<void> write_reports(const std::string& directory, const report::Proof& proof);
 

@@ -110,7 +110,7 @@ Result<int> merge_runs(const MergeCommand& command) {
   if (std::error_code error; fs::exists(fs::path(command.out) / "tests", error))
     KARPSPEC_CHECK(close_keys(fs::path(command.out) / "tests"));
   KARPSPEC_CHECK(join_device_logs(parts, command.out));
-  KARPSPEC_CHECK(write_reports(command.out, whole));
+  KARPSPEC_CHECK(write_reports(command.out, whole, job_count(0)));
   if (probed && !has_probes(whole))
     std::cerr << report::no_probes_note;
   std::cerr << report::summary(whole, {command.out, "karpspec"});

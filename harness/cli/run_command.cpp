@@ -312,7 +312,7 @@ int run(const Common& common, const RunCommand& command) {
       hold_against(expected, wall_clock().substr(0, 10), results.tests, names);
   results.info.findings.insert(results.info.findings.end(), otherwise.begin(), otherwise.end());
   if (!command.out.empty() && trouble.empty()) {
-    if (auto written = write_reports(command.out, results); !written)
+    if (auto written = write_reports(command.out, results, jobs); !written)
       trouble = written.error().message;
   }
   std::vector<const report::TestResult*> unexpected;
