@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "observer/association.h"
 #include "observer/judge/rules.h"
 
 namespace karpspec::observer {
