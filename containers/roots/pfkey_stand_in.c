@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/pfkeyv2.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { unit = 8 }; /* PF_KEY counts lengths in these octets */
@@ -84,6 +86,26 @@ int socket(int domain, int type, int protocol) {
   if (!real)
     real = (int (*)(int, int, int))dlsym(RTLD_NEXT, "socket");
   return domain == AF_KEY ? stand_in() : real(domain, type, protocol);
+}
+
+/* A kernel has answered before the call ends in which the daemon asks, and iked waits but a moment
+ * for more; on a busy machine the other end of this socket may need longer. */
+ssize_t writev(int fd, const struct iovec *parts, int count) {
+  static ssize_t (*real)(int, const struct iovec *, int);
+  if (!real)
+    real = (ssize_t (*)(int, const struct iovec *, int))dlsym(RTLD_NEXT, "writev");
+  const ssize_t size = real(fd, parts, count);
+  const int saved = errno;
+  int type = 0;
+  socklen_t length = sizeof type;
+  if (size > 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
+      type == SOCK_SEQPACKET) { /* of the daemon's sockets only this one */
+    struct pollfd answer = {.fd = fd, .events = POLLIN};
+    while (poll(&answer, 1, -1) < 0 && errno == EINTR)
+      continue;
+  }
+  errno = saved;
+  return size;
 }
 
 /* A socket's exception from policies is given in PF_KEY's form, which such a kernel cannot read; it

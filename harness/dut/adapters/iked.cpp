@@ -16,16 +16,6 @@ DaemonKind iked_kind() {
 Result<std::unique_ptr<Iked>> Iked::start(const std::shared_ptr<DaemonPlace>& place,
                                           const IkedConfig& config) {
   KARPSPEC_CHECK(place->write("iked.conf", config.text()));
-  // Now and then, on a busy machine often, its processes miss each other when they start, and all
-  // of them end ("Connection reset by peer"); one that cannot start ends the last time too.
-  constexpr int times = 5;
-  auto iked = start_once(place);
-  for (int i = 1; i < times && !iked && iked.error().code == ErrorCode::io; ++i)
-    iked = start_once(place);
-  return iked;
-}
-
-Result<std::unique_ptr<Iked>> Iked::start_once(const std::shared_ptr<DaemonPlace>& place) {
   std::error_code error;
   std::filesystem::remove(place->folder() + "/iked.sock", error);
   KARPSPEC_TRY(process, DaemonProcess::start(

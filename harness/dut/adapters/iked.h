@@ -31,8 +31,6 @@ class Iked {
   [[nodiscard]] Result<std::vector<IkedSa>> sas() const;
 
  private:
-  [[nodiscard]] static Result<std::unique_ptr<Iked>> start_once(
-      const std::shared_ptr<DaemonPlace>& place);
   explicit Iked(std::unique_ptr<DaemonProcess> process) : process_(std::move(process)) {}
   std::unique_ptr<DaemonProcess> process_;
 };
