@@ -15,11 +15,12 @@
 #include "lab/file_descriptor.h"
 #include "lab/namespaces.h"
 #include "lab/socket_address.h"
+#include "wire/ip_packet.h"
 
 namespace karpspec::lab {
 namespace {
 
-constexpr std::size_t largest_frame = 65535, ipv4_header = 20, destination_at = 16;
+constexpr std::size_t largest_frame = 65535, destination_at = 16;
 
 }  // namespace
 
@@ -67,7 +68,7 @@ Result<RawLink> RawLink::open(const std::string& network_namespace, const std::s
 }
 
 Result<void> RawLink::send(OctetView packet) {
-  if (packet.size() < ipv4_header)
+  if (packet.size() < wire::ipv4_header_size)
     return fail(ErrorCode::bad_length, "an IPv4 packet has 20 octets at least");
   sockaddr_in to{};
   to.sin_family = AF_INET;

@@ -17,8 +17,7 @@ Result<std::vector<std::string>> routers_in(const Node& what) {
 }  // namespace
 
 bool goes_to_group(std::uint8_t exchange) {
-  const auto type = static_cast<wire::ExchangeType>(exchange);
-  return type == wire::ExchangeType::mrkmp_advert || type == wire::ExchangeType::mrkmp_group;
+  return wire::is_to_group(static_cast<wire::ExchangeType>(exchange));
 }
 
 // advertise: mrkmp_advert {GROUP, ADV}, router: second, with: {ADV.type: 2}, every: 1s

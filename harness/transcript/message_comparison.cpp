@@ -141,18 +141,16 @@ class Comparer {
       return;
     const wire::Header& header = observed_.message->header;
     const auto exchange = header.exchange_type();
-    if (exchange == wire::ExchangeType::mrkmp_advert || exchange == wire::ExchangeType::mrkmp_group)
+    if (wire::is_to_group(exchange))
       return;
-    const bool makes_ike_sa =
-        exchange == wire::ExchangeType::IKE_SA_INIT || exchange == wire::ExchangeType::mrkmp_init;
     const std::string sa = " of association " + std::to_string(expected_.association);
     const std::pair<const char*, std::uint64_t> both[] = {{"spi_i", header.spi_i},
                                                           {"spi_r", header.spi_r}};
     for (const auto& [name, spi] : both) {
       const std::string bound = name + sa;
       // The responder's is zero until it has answered; a refusal of IKE_SA_INIT need not have one.
-      const bool none_yet =
-          makes_ike_sa || std::string_view(name) != "spi_r" || bindings_.find(bound) == nullptr;
+      const bool none_yet = wire::makes_ike_sa(exchange) || std::string_view(name) != "spi_r" ||
+                            bindings_.find(bound) == nullptr;
       if (spi == 0 && none_yet)
         continue;
       if (!bindings_.fits(bound, Value(spi)))

@@ -33,8 +33,7 @@ void append_figure_name(std::string& out, const wire::Message& message,
   const auto exchange = message.header.exchange_type();
   switch (payload.type) {
     case PayloadType::SA:
-      if (exchange == wire::ExchangeType::IKE_SA_INIT ||
-          exchange == wire::ExchangeType::mrkmp_init) {
+      if (wire::makes_ike_sa(exchange)) {
         append_side(out, "SA", message);
         out += '1';
       } else if (exchange == wire::ExchangeType::IKE_AUTH) {
@@ -273,7 +272,7 @@ void append_one_line(std::string& out, const wire::Message& message,
   else
     append_decimal(out, number);
   const auto exchange = message.header.exchange_type();
-  if (exchange == wire::ExchangeType::mrkmp_advert || exchange == wire::ExchangeType::mrkmp_group) {
+  if (wire::is_to_group(exchange)) {
     out += group_words(message);
   } else {
     out += message.header.is_response() ? " response, id " : " request, id ";

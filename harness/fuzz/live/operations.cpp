@@ -223,8 +223,7 @@ class Collector {
 
 bool is_clear(const Exchange& exchange, const wire::Message& message) {
   const auto type = message.header.exchange_type();
-  return type == wire::ExchangeType::IKE_SA_INIT || type == wire::ExchangeType::mrkmp_init ||
-         type == wire::ExchangeType::mrkmp_advert ||
+  return wire::makes_ike_sa(type) || type == wire::ExchangeType::mrkmp_advert ||
          std::find(exchange.with.begin(), exchange.with.end(), "clear: true") !=
              exchange.with.end();
 }

@@ -13,7 +13,7 @@
 namespace karpspec::fuzz {
 namespace {
 
-constexpr std::uint8_t protocol_icmp = 1, protocol_tcp = 6, protocol_udp = 17;
+constexpr std::uint8_t protocol_icmp = 1, protocol_udp = 17;
 constexpr std::size_t udp_header_size = 8;
 
 std::uint16_t number16(OctetView octets, std::size_t at) {
@@ -69,7 +69,7 @@ void change_carried(Octets& octets, std::uint8_t protocol, Draw& draw) {
   bool done = false;
   if (protocol == protocol_udp)
     done = change_udp(octets, draw);
-  else if (protocol == protocol_tcp)
+  else if (protocol == wire::protocol_tcp)
     done = change_segment(octets, draw);
   else if (protocol == wire::protocol_ospf)
     done = change_ospf(octets, draw);

@@ -67,8 +67,7 @@ void judge_reserved(Ledger& ledger, const Said& said, const wire::Message& messa
 void judge_notify(Ledger& ledger, const Said& said, const wire::Message& message,
                   const wire::NotifyPayload& notify) {
   const bool response = message.header.is_response();
-  const bool init = message.header.exchange_type() == ExchangeType::IKE_SA_INIT ||
-                    message.header.exchange_type() == ExchangeType::mrkmp_init;
+  const bool init = wire::makes_ike_sa(message.header.exchange_type());
   const std::string name = "N(" + wire::notify_name(notify.type) + ")";
   const auto octets = [](const Octets& data) { return std::to_string(data.size()) + " octets"; };
   if (notify.protocol <= protocol_ike)

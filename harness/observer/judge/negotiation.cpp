@@ -17,8 +17,7 @@ using wire::PayloadType;
 using wire::TransformType;
 
 bool is_init(const wire::Message& message) {
-  const auto exchange = message.header.exchange_type();
-  return exchange == ExchangeType::IKE_SA_INIT || exchange == ExchangeType::mrkmp_init;
+  return wire::makes_ike_sa(message.header.exchange_type());
 }
 
 const std::vector<wire::Transform>* transforms_of(const wire::Proposal& proposal) {
