@@ -152,18 +152,15 @@ TEST_F(ContainerRun, GoesOnAfterItWasKilledAsIfItHadNotBeen) {
   const std::size_t judged = journal("killed");
   EXPECT_FALSE(fs::exists(folder_.path("killed") + "/results.json"));
 
-  const auto nothing_left = [&] {
-    return containers_of(child->pid()).empty() && namespaces_of(child->pid()).empty();
+  const auto nothing_left = [owner = child->pid()] {
+    return containers_of(owner).empty() && namespaces_of(owner).empty() &&
+           device_folders_of(owner).empty();
   };
   for (int i = 0; i < 300 && !nothing_left(); ++i)
     std::this_thread::sleep_for(milliseconds{100});
   EXPECT_THAT(containers_of(child->pid()), IsEmpty());
   EXPECT_THAT(namespaces_of(child->pid()), IsEmpty());
-  for (const auto& entry : fs::directory_iterator(fs::temp_directory_path())) {
-    EXPECT_THAT(
-        entry.path().filename().string(),
-        testing::Not(testing::StartsWith("karpspec-device-" + std::to_string(child->pid()) + "-")));
-  }
+  EXPECT_THAT(device_folders_of(child->pid()), IsEmpty());
 
   beside.emplace_back("--resume");
   const auto done = run(file, "killed", beside);

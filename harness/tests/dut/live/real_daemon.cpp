@@ -13,6 +13,22 @@ namespace karpspec::dut {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// What FOLDER holds whose name begins so.
+std::vector<std::string> entries_of(const fs::path& folder, const std::string& prefix) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (const std::string name = entry.path().filename().string(); name.starts_with(prefix))
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
 DutFile daemon_file(const std::string& daemon) {
   return read_dut_file(KARPSPEC_SOURCE_DIR "/containers/duts/" + daemon + ".yaml").value();
 }
@@ -29,15 +45,11 @@ std::string why_none(const std::string& daemon) {
 }
 
 std::vector<std::string> namespaces_of(int owner) {
-  const std::string prefix = "karpspec-" + std::to_string(owner) + "-";
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/run/netns", error)) {
-    if (const std::string name = entry.path().filename().string(); name.starts_with(prefix))
-      names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  return entries_of("/run/netns", "karpspec-" + std::to_string(owner) + "-");
+}
+
+std::vector<std::string> device_folders_of(int owner) {
+  return entries_of(fs::temp_directory_path(), "karpspec-device-" + std::to_string(owner) + "-");
 }
 
 std::vector<int> inhabitants(const std::string& network_namespace) {

@@ -19,6 +19,8 @@ Result<script::MakeWorld> worlds_of(const DutFile& file);
 std::string why_none(const std::string& daemon);
 // Network namespaces that karpspec process OWNER made and that are still there.
 std::vector<std::string> namespaces_of(int owner);
+// Folders of devices that karpspec process OWNER made and that are still there.
+std::vector<std::string> device_folders_of(int owner);
 // Processes that live in a network namespace.
 std::vector<int> inhabitants(const std::string& network_namespace);
 
