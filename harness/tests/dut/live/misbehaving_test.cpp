@@ -142,20 +142,24 @@ TEST_P(MisbehavingContainer, CostsOneTest) {
 INSTANTIATE_TEST_SUITE_P(All, MisbehavingContainer, testing::ValuesIn(misbehaviours),
                          [](const auto& one) { return one.param.name; });
 
-// It sends to the tester whatever it can, besides being a good device.
+// It sends to the tester whatever it can, besides being a good device. The request that follows the
+// fourth `configure`, which asks for its clock, is held back until the flood is there.
 TEST_F(Misbehaving, FloodsTheWire) {
   const Lane lane;
   const Folder folder;
+  const std::string flooding = folder.path("flooding");
   const std::string flood =
-      "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+      "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nsent = 0\n"
       "while True:\n  s.sendto(b'x' * 40, ('" +
-      lane.tester + "', 5500))\n";
+      lane.tester + "', 5500))\n  sent += 1\n  if sent == 200: open('" + flooding +
+      "', 'w').close()\n";
   const std::string program = folder.write("flood.py", flood);
   const std::string device = programs + "/karpspec-dut --listen " + lane.device + ":5500";
-  const std::string command =
-      lives("(FOURTH; python3 " + program + " & cat) | DEVICE", device, folder.path("mark"));
+  const std::string command = lives("(FOURTH; python3 " + program + " & while ! [ -e " + flooding +
+                                        " ]; do sleep 0.01; done; cat) | DEVICE",
+                                    device, folder.path("mark"));
   const auto results = played(
-      lane.file("sh, -c, \"" + command + "\"", "{kind: json-rpc, over: stdio, timeout_ms: 1000}"));
+      lane.file("sh, -c, \"" + command + "\"", "{kind: json-rpc, over: stdio, timeout_ms: 10000}"));
   std::size_t bad = 0, passed_after = 0;
   for (const verdict::TestResult& result : results) {
     const bool passed = result.verdict == Verdict::pass;
