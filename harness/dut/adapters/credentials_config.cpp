@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dut/adapters/members.h"
+
 namespace karpspec::dut {
 namespace {
 
@@ -9,15 +11,6 @@ using oracle::Authentication;
 
 tl::unexpected<Error> at(const std::string& where, const Error& error) {
   return fail(error.code, where + ": " + error.message);
-}
-
-Result<std::string> text_at(const Json& object, const char* member, const std::string& where) {
-  const auto found = object.find(member);
-  if (found == object.end())
-    return wrong(where + "." + member, "missing");
-  if (!found->is_string())
-    return wrong(where + "." + member, "expected a text");
-  return found->get<std::string>();
 }
 
 // A list of texts, each made something of by MAKE.
@@ -44,8 +37,8 @@ Result<std::vector<T>> list_at(const Json& object, const char* member, const std
 
 Result<oracle::Credential> read_credential(const Json& object, const std::string& where) {
   KARPSPEC_CHECK(check_members(object, {"name", "private_key", "certificates"}, where));
-  KARPSPEC_TRY(name, text_at(object, "name", where));
-  KARPSPEC_TRY(pem, text_at(object, "private_key", where));
+  KARPSPEC_TRY(name, text_member(object, "name", where + "."));
+  KARPSPEC_TRY(pem, text_member(object, "private_key", where + "."));
   auto key = crypto::PrivateKey::from_pem(pem);
   explicit_bzero(pem.data(), pem.size());
   if (!key)
@@ -107,7 +100,7 @@ Result<oracle::Trust> read_trust(const Json& object, const std::string& where) {
   trust.key_fingerprints = std::move(key_fingerprints);
   trust.keys = std::move(keys);
   if (object.contains("key_purpose")) {
-    KARPSPEC_TRY(oid, text_at(object, "key_purpose", where));
+    KARPSPEC_TRY(oid, text_member(object, "key_purpose", where + "."));
     if (oid.empty() || oid.find_first_not_of("0123456789.") != std::string::npos)
       return wrong(where + ".key_purpose", "expected an object identifier such as 1.3.6.1");
     trust.key_purpose = std::move(oid);
@@ -152,13 +145,13 @@ Result<void> read_authentication(const Json& object, const std::string& where, b
   peer.own_authentication = ours;
   const bool by_psk = theirs == Authentication::psk || ours == Authentication::psk;
   if ((by_psk && !secret_of_group) || object.contains("psk")) {
-    KARPSPEC_TRY(text, text_at(object, "psk", where));
+    KARPSPEC_TRY(text, text_member(object, "psk", where + "."));
     // Text, or octets when it starts with 0x.
     KARPSPEC_TRY(octets, text.starts_with("0x") ? from_hex(text) : Result<Octets>(octets_of(text)));
     peer.psk = Secret(std::move(octets));
   }
   if (object.contains("credential")) {
-    KARPSPEC_TRY(name, text_at(object, "credential", where));
+    KARPSPEC_TRY(name, text_member(object, "credential", where + "."));
     peer.credential = std::move(name);
   }
   KARPSPEC_TRY(methods, list_at<std::uint8_t>(object, "auth_methods", where, &method_from));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dut/adapters/credentials_config.h"
+#include "dut/adapters/members.h"
 #include "dut/adapters/router_config.h"
 #include "keytable/row.h"
 #include "oracle/rkmp/master_key.h"
@@ -18,29 +19,6 @@ using oracle::gatekeeper::RecordInfo;
 using oracle::tcpao::AddressPattern;
 using oracle::tcpao::ConnectionEnds;
 using oracle::tcpao::PortPattern;
-
-// A text, or DEFAULTED where there is none.
-Result<std::string> record_text(const Json& object, const char* member, const char* defaulted) {
-  const auto found = object.find(member);
-  if (found == object.end() && defaulted != nullptr)
-    return std::string(defaulted);
-  if (found == object.end() || !found->is_string())
-    return wrong(member, "expected a text");
-  return found->get<std::string>();
-}
-
-Result<std::vector<std::string>> record_texts(const Json& object, const char* member) {
-  std::vector<std::string> out;
-  const Json list = object.value(member, Json::array());
-  if (!list.is_array())
-    return wrong(member, "expected a list of texts");
-  for (const Json& item : list) {
-    if (!item.is_string())
-      return wrong(member, "expected a list of texts");
-    out.push_back(item.get<std::string>());
-  }
-  return out;
-}
 
 // The name in the key table of a routing protocol. BFD has no number in RKMP.
 Result<std::string> protocol_from(const Json& params) {
@@ -76,7 +54,7 @@ Result<void> read_end(const Json& object, const char* member, AddressPattern& ad
   for (const auto& [name, value] : end.items())
     if (name != "address" && name != "port")
       return wrong(std::string(member) + "." + name, "unknown member");
-  KARPSPEC_TRY(text, record_text(end, "address", "any"));
+  KARPSPEC_TRY(text, text_member_or(end, "address", "any", std::string(member) + "."));
   auto read = AddressPattern::from_text(text);
   if (!read)
     return wrong(std::string(member) + ".address", read.error().message);
@@ -96,14 +74,14 @@ Result<Record> record_from(const Json& object) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       return wrong(name, "unknown member");
   Record record;
-  KARPSPEC_TRY(name, record_text(object, "name", nullptr));
+  KARPSPEC_TRY(name, text_member(object, "name"));
   KARPSPEC_TRY(protocol, protocol_from(object));
-  KARPSPEC_TRY(peer, record_text(object, "peer", ""));
-  KARPSPEC_TRY(macs, record_texts(object, "macs"));
-  KARPSPEC_TRY(kdfs, record_texts(object, "kdfs"));
-  KARPSPEC_TRY(options, record_text(object, "options", "include"));
-  KARPSPEC_TRY(local_key_name, record_text(object, "local_key_name", ""));
-  KARPSPEC_TRY(peer_key_name, record_text(object, "peer_key_name", ""));
+  KARPSPEC_TRY(peer, text_member_or(object, "peer", ""));
+  KARPSPEC_TRY(macs, text_list_member(object, "macs"));
+  KARPSPEC_TRY(kdfs, text_list_member(object, "kdfs"));
+  KARPSPEC_TRY(options, text_member_or(object, "options", "include"));
+  KARPSPEC_TRY(local_key_name, text_member_or(object, "local_key_name", ""));
+  KARPSPEC_TRY(peer_key_name, text_member_or(object, "peer_key_name", ""));
   record.name = std::move(name);
   record.protocol = std::move(protocol);
   record.peer = std::move(peer);
@@ -122,13 +100,13 @@ Result<Record> record_from(const Json& object) {
     record.rekey_lifetime = Duration{std::llround(found->get<double>() * 1e6)};
   }
   if (object.contains("mode")) {
-    KARPSPEC_TRY(mode, record_text(object, "mode", nullptr));
+    KARPSPEC_TRY(mode, text_member(object, "mode"));
     if (mode != "kmp" && mode != "manual")
       return wrong("mode", "expected kmp or manual");
     record.mode = mode == "kmp" ? oracle::gatekeeper::Mode::kmp : oracle::gatekeeper::Mode::manual;
   }
   if (object.contains("key")) {
-    KARPSPEC_TRY(text, record_text(object, "key", nullptr));
+    KARPSPEC_TRY(text, text_member(object, "key"));
     auto octets = from_hex(text);
     if (!octets)
       return wrong("key", "expected octets in hexadecimal");
@@ -191,7 +169,7 @@ Result<void> read_connection_end(const Json& params, const char* member, wire::I
   if (!end.is_object())
     return wrong(member, "expected address and port");
   if (end.contains("address")) {
-    KARPSPEC_TRY(text, record_text(end, "address", nullptr));
+    KARPSPEC_TRY(text, text_member(end, "address", std::string(member) + "."));
     auto read = wire::IpAddress::from_text(text);
     if (!read)
       return wrong(std::string(member) + ".address", read.error().message);
@@ -207,7 +185,7 @@ Result<void> read_connection_end(const Json& params, const char* member, wire::I
 
 // The PAD entry that `pad-set` names, with its new authentication data.
 Result<oracle::PeerConfig> changed_peer(const oracle::Router& router, const Json& params) {
-  KARPSPEC_TRY(name, record_text(params, "peer", nullptr));
+  KARPSPEC_TRY(name, text_member(params, "peer"));
   const oracle::PeerConfig* known = router.pad_entry(name);
   if (known == nullptr)
     return wrong("peer", "the PAD has no entry '" + name + "'");
@@ -279,7 +257,7 @@ Result<Json> gatekeeper_command(oracle::Router& router, std::string_view method,
     KARPSPEC_TRY(record, record_from(params.value("record", Json())));
     done = router.set_record(std::move(record), now);
   } else if (method == "gatekeeper-remove") {
-    KARPSPEC_TRY(record, record_text(params, "record", nullptr));
+    KARPSPEC_TRY(record, text_member(params, "record"));
     done = router.remove_record(record, now);
   } else if (method == "pad-set") {
     KARPSPEC_TRY(peer, changed_peer(router, params));

@@ -6,6 +6,7 @@
 
 #include "dut/adapters/credentials_config.h"
 #include "dut/adapters/key_control.h"
+#include "dut/adapters/members.h"
 #include "keytable/row.h"
 
 namespace karpspec::dut {
@@ -31,13 +32,6 @@ Result<Number> number_in(const Json& object, const char* member, Number otherwis
   return found->get<Number>();
 }
 
-Result<std::string> text_in(const Json& object, const char* member, const std::string& where) {
-  const auto found = object.find(member);
-  if (found == object.end() || !found->is_string() || found->get_ref<const std::string&>().empty())
-    return fail(ErrorCode::bad_value, where + member + ": expected a text");
-  return found->get<std::string>();
-}
-
 // Keys by hand, {id, algorithm, key}, whose octets are hexadecimal.
 Result<std::vector<GroupKey>> read_manual_keys(const Json& list, const std::string& where) {
   if (!list.is_array())
@@ -50,7 +44,7 @@ Result<std::vector<GroupKey>> read_manual_keys(const Json& list, const std::stri
     GroupKey key;
     KARPSPEC_TRY(id, number_in<std::uint32_t>(object, "id", 0, where + "."));
     KARPSPEC_TRY(algorithm, number_in<std::uint16_t>(object, "algorithm", 2, where + "."));
-    KARPSPEC_TRY(text, text_in(object, "key", where + "."));
+    KARPSPEC_TRY(text, filled_member(object, "key", where + "."));
     KARPSPEC_TRY(octets, from_hex(text));
     key.id = id;
     key.algorithm = algorithm;
@@ -71,8 +65,8 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
                                {"group", "protocol", "instance", "area", "interface", "algorithm",
                                 "priority", "psk", "manual_keys"},
                                where.substr(0, where.size() - 1)));
-  KARPSPEC_TRY(name, text_in(object, "group", where));
-  KARPSPEC_TRY(protocol, text_in(object, "protocol", where));
+  KARPSPEC_TRY(name, filled_member(object, "group", where));
+  KARPSPEC_TRY(protocol, filled_member(object, "protocol", where));
   const auto& protocols = oracle::mrkmp::group_protocols;
   const auto known = std::find_if(protocols.begin(), protocols.end(),
                                   [&](const auto& each) { return each.first == protocol; });
@@ -86,12 +80,10 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
   KARPSPEC_TRY(priority, number_in<std::uint16_t>(object, "priority", 32768, where));
   if (!oracle::mrkmp::master_key_octets(algorithm))
     return fail(ErrorCode::bad_value, where + "algorithm: expected one of P-235");
-  const Json interface = object.value("interface", Json("eth0"));
-  if (!interface.is_string())
-    return fail(ErrorCode::bad_value, where + "interface: expected a text");
+  KARPSPEC_TRY(interface, text_member_or(object, "interface", "eth0", where));
   out.group.name = std::move(name);
   out.group.id = {known->second, instance, 0, area};
-  out.group.interface = interface.get<std::string>();
+  out.group.interface = std::move(interface);
   out.group.algorithm = algorithm;
   out.priority = priority;
   if (const auto keys = object.find("manual_keys"); keys != object.end()) {
@@ -104,7 +96,7 @@ Result<oracle::mrkmp::GroupSetup> read_group(const Json& object, const std::stri
 // Routers of one link have one association, whatever group it is for, so that all groups have the
 // same preshared key.
 Result<void> read_secret(const Json& object, const std::string& where, Secret& out) {
-  KARPSPEC_TRY(text, text_in(object, "psk", where));
+  KARPSPEC_TRY(text, filled_member(object, "psk", where));
   KARPSPEC_TRY(octets, text.starts_with("0x") ? from_hex(text) : Result<Octets>(octets_of(text)));
   Secret secret(std::move(octets));
   if (!out.empty() && !equal_in_constant_time(out.view(), secret.view()))
@@ -205,7 +197,7 @@ Result<Json> group_command(Node& node, std::string_view method, const Json& para
       list.push_back(group_json(*node.group(name), now));
     return Json{{"groups", std::move(list)}};
   }
-  KARPSPEC_TRY(name, text_in(params, "group", ""));
+  KARPSPEC_TRY(name, filled_member(params, "group"));
   Node::Sent done = std::vector<Datagram>();
   if (method == "group-join" || method == "group-priority") {
     const Group* group = node.group(name);
@@ -222,7 +214,7 @@ Result<Json> group_command(Node& node, std::string_view method, const Json& para
       return fail(ErrorCode::bad_value, "what: expected key or kek");
     done = what == "kek" ? node.renew_kek(name, now) : node.change_key(name, now);
   } else {
-    KARPSPEC_TRY(peer, text_in(params, "peer", ""));
+    KARPSPEC_TRY(peer, filled_member(params, "peer"));
     const Json forward = params.value("forward_security", Json(true));
     if (!forward.is_boolean())
       return fail(ErrorCode::bad_value, "forward_security: expected true or false");

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "dut/adapters/kernel_link.h"
+#include "dut/adapters/members.h"
 #include "dut/control.h"
 
 namespace karpspec::dut {
@@ -13,20 +14,13 @@ using Words = std::vector<std::string>;
 constexpr const char* device6 = "2001:db8::1";
 constexpr const char* tester6 = "2001:db8::2";
 
-Result<std::string> kernel_text(const Json& params, const char* name) {
-  const auto found = params.find(name);
-  if (found == params.end() || !found->is_string())
-    return fail(ErrorCode::bad_value, std::string("expected a text '") + name + "'");
-  return found->get<std::string>();
-}
-
 // A number, as the agent takes it; IF_ABSENT where there is none. The agent knows its range.
 Result<std::string> kernel_number(const Json& params, const char* name, const char* if_absent) {
   const auto found = params.find(name);
   if (found == params.end() && if_absent != nullptr)
     return std::string(if_absent);
   if (found == params.end() || !found->is_number_integer())
-    return fail(ErrorCode::bad_value, std::string("expected a number '") + name + "'");
+    return fail(ErrorCode::bad_value, std::string(name) + ": expected a number");
   return found->dump();
 }
 
@@ -36,17 +30,17 @@ Result<Words> end_of(const Json& params, const char* name) {
   if (found == params.end())
     return Words{"any", "0"};
   if (!found->is_object())
-    return fail(ErrorCode::bad_value, std::string("expected an object '") + name + "'");
+    return fail(ErrorCode::bad_value, std::string(name) + ": expected an object");
   KARPSPEC_TRY(port, kernel_number(*found, "port", "0"));
   if (!found->contains("address"))
     return Words{"any", port};
-  KARPSPEC_TRY(address, kernel_text(*found, "address"));
+  KARPSPEC_TRY(address, text_member(*found, "address", std::string(name) + "."));
   return Words{address, port};
 }
 
 Result<Words> remote_of(const Json& params) {
   if (!params.contains("remote"))
-    return fail(ErrorCode::bad_value, "expected 'remote'");
+    return fail(ErrorCode::bad_value, "remote: missing");
   return end_of(params, "remote");
 }
 
@@ -62,17 +56,15 @@ constexpr Algorithm algorithms[] = {
     {"AES-128-CMAC-96", "AES-128-CMAC", "cmac(aes128)", "cmac(aes)"}};
 
 Result<Words> mkt_add(const Json& params) {
-  KARPSPEC_TRY(name, kernel_text(params, "name"));
+  KARPSPEC_TRY(name, text_member(params, "name"));
   KARPSPEC_TRY(local, end_of(params, "local"));
   KARPSPEC_TRY(remote, end_of(params, "remote"));
   KARPSPEC_TRY(send_id, kernel_number(params, "send_id", nullptr));
   KARPSPEC_TRY(recv_id, kernel_number(params, "recv_id", nullptr));
-  KARPSPEC_TRY(mac, kernel_text(params, "mac"));
-  KARPSPEC_TRY(kdf, kernel_text(params, "kdf"));
-  KARPSPEC_TRY(key, kernel_text(params, "key"));
-  const Json options = params.value("options", Json("include"));
-  if (!options.is_string())
-    return fail(ErrorCode::bad_value, "expected options 'include' or 'exclude'");
+  KARPSPEC_TRY(mac, text_member(params, "mac"));
+  KARPSPEC_TRY(kdf, text_member(params, "kdf"));
+  KARPSPEC_TRY(key, text_member(params, "key"));
+  KARPSPEC_TRY(options, text_member_or(params, "options", "include"));
   const char* algorithm = nullptr;
   for (const Algorithm& one : algorithms)
     if (mac == one.mac && kdf == one.kdf)
@@ -88,7 +80,7 @@ Result<Words> mkt_add(const Json& params) {
                send_id,
                recv_id,
                algorithm,
-               options.get<std::string>(),
+               options,
                key.empty() ? "-" : key};
 }
 
@@ -109,7 +101,7 @@ Result<Words> request_for(std::string_view method, const Json& params) {
   if (method == "mkt-add")
     return mkt_add(params);
   if (method == "mkt-remove") {
-    KARPSPEC_TRY(name, kernel_text(params, "name"));
+    KARPSPEC_TRY(name, text_member(params, "name"));
     return Words{"mkt-remove", to_hex(octets_of(name))};
   }
   if (method == "mkt-list")
@@ -129,7 +121,7 @@ Result<Words> request_for(std::string_view method, const Json& params) {
       return Words{"connect", peer[0], peer[1], port};
     }
     if (method == "tcp-send") {
-      KARPSPEC_TRY(data, kernel_text(params, "data"));
+      KARPSPEC_TRY(data, text_member(params, "data"));
       return Words{"send", peer[0], peer[1], data};
     }
     KARPSPEC_TRY(current, kernel_number(params, "current", "-"));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "dut/adapters/members.h"
 #include "keyfile/row_writer.h"
 #include "keytable/address.h"
 
@@ -22,27 +23,16 @@ constexpr std::array<std::string_view, 14> key_methods = {
     "row-replace",      "row-change",        "row-delete",       "key-to-send",  "keys-to-accept",
     "association-open", "association-close", "associations",     "expiry-policy"};
 
-// MEMBER of PARAMS, or OTHERWISE where it is left out.
-Result<std::string> key_text(const Json& params, const char* member,
-                             std::optional<std::string> otherwise = std::nullopt) {
-  const auto found = params.find(member);
-  if (found == params.end() && otherwise)
-    return *std::move(otherwise);
-  if (found == params.end() || !found->is_string())
-    return fail(ErrorCode::bad_value, std::string(member) + ": expected a text");
-  return found->get<std::string>();
-}
-
 Result<std::string> vrf_of(const Json& params) {
-  return key_text(params, "vrf", keytable::default_vrf);
+  return text_member_or(params, "vrf", keytable::default_vrf);
 }
 
 Result<Subject> subject_of(const Json& params) {
   Subject subject;
   KARPSPEC_TRY(vrf, vrf_of(params));
-  KARPSPEC_TRY(protocol, key_text(params, "protocol"));
-  KARPSPEC_TRY(peer, key_text(params, "peer"));
-  KARPSPEC_TRY(interface, key_text(params, "interface", ""));
+  KARPSPEC_TRY(protocol, text_member(params, "protocol"));
+  KARPSPEC_TRY(peer, text_member(params, "peer"));
+  KARPSPEC_TRY(interface, text_member_or(params, "interface", ""));
   subject.vrf = std::move(vrf);
   subject.protocol = std::move(protocol);
   subject.peer = keytable::canonical_peer(peer);
@@ -53,21 +43,11 @@ Result<Subject> subject_of(const Json& params) {
 Result<std::optional<Time>> time_of(const Json& params, const char* member) {
   if (!params.contains(member))
     return std::nullopt;
-  KARPSPEC_TRY(text, key_text(params, member));
+  KARPSPEC_TRY(text, text_member(params, member));
   auto time = keytable::time_from_text(text);
   if (!time)
     return fail(ErrorCode::bad_value, std::string(member) + ": " + time.error().message);
   return *time;
-}
-
-Result<std::vector<std::string>> key_texts(const Json& params, const char* member) {
-  std::vector<std::string> out;
-  for (const Json& item : params.value(member, Json::array())) {
-    if (!item.is_string())
-      return fail(ErrorCode::bad_value, std::string(member) + ": expected texts");
-    out.push_back(item.get<std::string>());
-  }
-  return out;
 }
 
 // A value as it is written, whatever it is: what is wrong with it is for the table to say.
@@ -117,7 +97,7 @@ Result<Json> change_row(Management& management, const Json& params) {
   RowChoice choice;
   if (params.contains("row")) {
     KARPSPEC_TRY(vrf, vrf_of(params));
-    KARPSPEC_TRY(name, key_text(params, "row"));
+    KARPSPEC_TRY(name, text_member(params, "row"));
     choice.subject.vrf = std::move(vrf);
     choice.name = std::move(name);
   } else {
@@ -126,7 +106,7 @@ Result<Json> change_row(Management& management, const Json& params) {
   }
   RowChange change;
   if (params.contains("direction")) {
-    KARPSPEC_TRY(word, key_text(params, "direction"));
+    KARPSPEC_TRY(word, text_member(params, "direction"));
     using keytable::Direction;
     for (const auto direction :
          {Direction::in, Direction::out, Direction::both, Direction::disabled})
@@ -163,7 +143,7 @@ Result<Json> select(const Management& management, std::string_view method, const
   if (method == "keys-to-accept") {
     std::optional<std::string> name;
     if (params.contains("name")) {
-      KARPSPEC_TRY(text, key_text(params, "name"));
+      KARPSPEC_TRY(text, text_member(params, "name"));
       name = std::move(text);
     }
     Json rows = Json::array();
@@ -171,7 +151,7 @@ Result<Json> select(const Management& management, std::string_view method, const
       rows.push_back(row->admin_key_name);
     return Json{{"rows", std::move(rows)}};
   }
-  KARPSPEC_TRY(preferred, key_texts(params, "preferred"));
+  KARPSPEC_TRY(preferred, text_list_member(params, "preferred"));
   const Row* row = management.to_send(subject, at, preferred);
   if (row == nullptr)
     return Json::object();
@@ -191,7 +171,7 @@ Json table_text(const Management& management) {
 }
 
 Result<Json> import_table(Management& management, const Json& params) {
-  KARPSPEC_TRY(text, key_text(params, "table"));
+  KARPSPEC_TRY(text, text_member(params, "table"));
   const Json backup = Json::parse(text, nullptr, false);
   if (!backup.is_object() || !backup.value("tables", Json()).is_array())
     return fail(ErrorCode::bad_value, "table: expected a key table in JSON with 'tables'");
@@ -214,15 +194,15 @@ Result<Json> import_table(Management& management, const Json& params) {
 Result<Json> set_group(Management& management, const Json& params) {
   oracle::operations::RowGroup group;
   KARPSPEC_TRY(vrf, vrf_of(params));
-  KARPSPEC_TRY(name, key_text(params, "group"));
-  KARPSPEC_TRY(protocol, key_text(params, "protocol"));
+  KARPSPEC_TRY(name, text_member(params, "group"));
+  KARPSPEC_TRY(protocol, text_member(params, "protocol"));
   group.vrf = std::move(vrf);
   group.name = std::move(name);
   group.protocol = std::move(protocol);
   group.by_interface = params.contains("interfaces");
   if (group.by_interface == params.contains("peers"))
     return fail(ErrorCode::bad_value, "expected peers or interfaces");
-  KARPSPEC_TRY(members, key_texts(params, group.by_interface ? "interfaces" : "peers"));
+  KARPSPEC_TRY(members, text_list_member(params, group.by_interface ? "interfaces" : "peers"));
   group.members = std::move(members);
   if (!group.by_interface)
     for (std::string& member : group.members)
@@ -237,7 +217,7 @@ Result<Json> add_row(Management& management, const std::string& vrf, const Json&
   if (!beside.is_boolean())
     return fail(ErrorCode::bad_value, "beside: expected true or false");
   if (params.contains("group")) {
-    KARPSPEC_TRY(group, key_text(params, "group"));
+    KARPSPEC_TRY(group, text_member(params, "group"));
     KARPSPEC_TRY(advice, management.add_to_group(vrf, group, text));
     return Json{{"advice", advice}};
   }
@@ -269,8 +249,8 @@ Result<Json> associate(oracle::operations::Associations& associations, std::stri
     return associations_json(associations);
   if (method == "expiry-policy") {
     KARPSPEC_TRY(vrf, vrf_of(params));
-    KARPSPEC_TRY(protocol, key_text(params, "protocol", ""));
-    KARPSPEC_TRY(policy, key_text(params, "policy"));
+    KARPSPEC_TRY(protocol, text_member_or(params, "protocol", ""));
+    KARPSPEC_TRY(policy, text_member(params, "policy"));
     if (policy != "fail" && policy != "continue")
       return fail(ErrorCode::bad_value, "policy: expected fail or continue");
     associations.set_policy(vrf, protocol,
@@ -328,7 +308,7 @@ Result<Json> key_command(oracle::Router& router, std::string_view method, const 
     KARPSPEC_TRY(changed, change_row(management, params));
     result = std::move(changed);
   } else if (method == "row-delete") {
-    KARPSPEC_TRY(name, key_text(params, "row"));
+    KARPSPEC_TRY(name, text_member(params, "row"));
     KARPSPEC_CHECK(management.remove(vrf, name));
   } else if (method == "row-replace") {
     KARPSPEC_TRY(text, row_text(params.value("row", Json())));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dut/adapters/credentials_config.h"
+#include "dut/adapters/members.h"
 #include "keytable/row.h"
 #include "script/keyserver_policy.h"
 
@@ -17,21 +18,10 @@ using keyserver::GroupId;
 constexpr std::array<std::string_view, 6> keyserver_methods = {
     "ks-refresh", "ks-route", "ks-policy", "ks-newkey", "ks-packet", "ks-state"};
 
-// Empty where it may be left out, and is.
-Result<std::string> text_in(const Json& object, const char* member, bool needed,
-                            const std::string& where = "") {
-  const Json value = object.is_object() ? object.value(member, Json()) : Json();
-  if (value.is_null() && !needed)
-    return std::string();
-  if (!value.is_string() || (needed && value.get_ref<const std::string&>().empty()))
-    return fail(ErrorCode::bad_value, where + member + ": expected a text");
-  return value.get<std::string>();
-}
-
 Result<GroupId> read_group_id(const Json& params, const std::string& speaker) {
-  KARPSPEC_TRY(vrf, text_in(params, "vrf", false));
-  KARPSPEC_TRY(interface, text_in(params, "interface", true));
-  KARPSPEC_TRY(protocol, text_in(params, "protocol", true));
+  KARPSPEC_TRY(vrf, text_member_or(params, "vrf", ""));
+  KARPSPEC_TRY(interface, filled_member(params, "interface"));
+  KARPSPEC_TRY(protocol, filled_member(params, "protocol"));
   return GroupId{speaker, std::move(vrf), std::move(interface), std::move(protocol)};
 }
 
@@ -41,9 +31,9 @@ Result<keyserver::Interface> read_interface(const Json& object, const std::strin
   if (!object.is_object())
     return fail(ErrorCode::bad_value, where + ": expected an object");
   KARPSPEC_CHECK(check_members(object, {"link", "vrf", "address"}, where));
-  KARPSPEC_TRY(link, text_in(object, "link", true, where + "."));
-  KARPSPEC_TRY(vrf, text_in(object, "vrf", false, where + "."));
-  KARPSPEC_TRY(address, text_in(object, "address", false, where + "."));
+  KARPSPEC_TRY(link, filled_member(object, "link", where + "."));
+  KARPSPEC_TRY(vrf, text_member_or(object, "vrf", "", where + "."));
+  KARPSPEC_TRY(address, text_member_or(object, "address", "", where + "."));
   const auto read = wire::IpAddress::from_text(address.empty() ? own : address);
   if (!read)
     return fail(ErrorCode::bad_value, where + ".address: expected an address");
@@ -175,9 +165,9 @@ Json state_json(keyserver::Node& node, Time now) {
 // A packet of a routing protocol, as it leaves, or as it comes by an interface.
 Result<Json> packet(keyserver::Node& node, const Json& params, Time now) {
   KARPSPEC_TRY(group, read_group_id(params, ""));
-  KARPSPEC_TRY(payload_text, text_in(params, "payload", true));
+  KARPSPEC_TRY(payload_text, filled_member(params, "payload"));
   KARPSPEC_TRY(payload, from_hex(payload_text));
-  KARPSPEC_TRY(direction, text_in(params, "direction", true));
+  KARPSPEC_TRY(direction, filled_member(params, "direction"));
   keyserver::SecurityState& security = node.security();
   const keyserver::Interface* interface = security.find(group.vrf, group.interface);
   if (interface == nullptr)
@@ -196,13 +186,13 @@ Result<Json> packet(keyserver::Node& node, const Json& params, Time now) {
   }
   if (direction != "in")
     return fail(ErrorCode::bad_value, "direction: expected in or out");
-  KARPSPEC_TRY(source, text_in(params, "source", false));
+  KARPSPEC_TRY(source, text_member_or(params, "source", ""));
   keyserver::SecurityState::In in;
   if (source.empty()) {
     in = security.receive_clear(*interface, group.protocol, std::move(payload), now);
   } else {
     const auto address = wire::IpAddress::from_text(source);
-    KARPSPEC_TRY(destination, text_in(params, "destination", true));
+    KARPSPEC_TRY(destination, filled_member(params, "destination"));
     if (!address)
       return fail(ErrorCode::bad_value, "source: expected an address");
     in = security.receive_esp(*interface, *address, destination, payload, now);
@@ -240,7 +230,7 @@ Result<keyserver::NodeConfig> read_keyserver_config(const Json& params,
                                            "keyserver.interfaces[" + std::to_string(i + 1) + "]"));
     out.interfaces.push_back(std::move(interface));
   }
-  KARPSPEC_TRY(dks, text_in(given, "dks", false, "keyserver."));
+  KARPSPEC_TRY(dks, text_member_or(given, "dks", "", "keyserver."));
   const auto& peers = out.router.peers;
   if (!dks.empty() &&
       std::none_of(peers.begin(), peers.end(), [&](const auto& peer) { return peer.name == dks; }))
@@ -267,13 +257,13 @@ Result<Json> keyserver_command(keyserver::Node& node, std::string_view method, c
   if (method == "ks-refresh") {
     done = node.refresh(now);
   } else if (method == "ks-route") {
-    KARPSPEC_TRY(address, text_in(params, "address", true));
+    KARPSPEC_TRY(address, filled_member(params, "address"));
     done = node.route_appeared(address, now);
   } else if (method == "ks-policy") {
     KARPSPEC_TRY(domain, script::read_domain_policy(params, "policy"));
     done = node.set_domain_policy(std::move(domain), now);
   } else {
-    KARPSPEC_TRY(speaker, text_in(params, "speaker", true));
+    KARPSPEC_TRY(speaker, filled_member(params, "speaker"));
     KARPSPEC_TRY(group, read_group_id(params, speaker));
     done = node.change_key(group, now);
   }

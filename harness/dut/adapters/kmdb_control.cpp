@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dut/adapters/members.h"
 #include "dut/adapters/router_config.h"
 
 namespace karpspec::dut {
@@ -12,18 +13,11 @@ using oracle::kmdb::KeyRequest;
 using oracle::kmdb::Notification;
 using oracle::kmdb::RequestInfo;
 
-Result<std::string> kmdb_text(const Json& params, const char* member) {
-  const auto found = params.find(member);
-  if (found == params.end() || !found->is_string())
-    return fail(ErrorCode::bad_value, std::string(member) + ": expected a text");
-  return found->get<std::string>();
-}
-
 // Who needs a key for what with whom; the rest is for request_from().
 Result<KeyRequest> subject_from(const Json& params) {
   KeyRequest request;
-  KARPSPEC_TRY(client, kmdb_text(params, "client"));
-  KARPSPEC_TRY(peer, kmdb_text(params, "peer"));
+  KARPSPEC_TRY(client, text_member(params, "client"));
+  KARPSPEC_TRY(peer, text_member(params, "peer"));
   KARPSPEC_TRY(protocol, routing_protocol_from(params.value("protocol", Json())));
   request.client = std::move(client);
   request.peer = std::move(peer);
@@ -105,7 +99,7 @@ Result<Json> kmdb_command(oracle::Router& router, std::string_view method, const
     return Json{{"requests", std::move(list)}};
   }
   if (method == "kmdb-notifications") {
-    KARPSPEC_TRY(client, kmdb_text(params, "client"));
+    KARPSPEC_TRY(client, text_member(params, "client"));
     const Json since = params.value("since", Json(0U));
     if (!since.is_number_unsigned())
       return fail(ErrorCode::bad_value, "since: expected a number");
@@ -122,7 +116,7 @@ Result<Json> kmdb_command(oracle::Router& router, std::string_view method, const
     KARPSPEC_TRY(subject, subject_from(params));
     done = router.withdraw_request(subject.client, subject.peer, subject.protocol, now);
   } else {
-    KARPSPEC_TRY(row, kmdb_text(params, "row"));
+    KARPSPEC_TRY(row, text_member(params, "row"));
     done = router.purge_row(row, now);
   }
   if (!done)

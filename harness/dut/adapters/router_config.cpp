@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "dut/adapters/credentials_config.h"
+#include "dut/adapters/members.h"
 #include "oracle/ike/negotiation.h"
 
 namespace karpspec::dut {
@@ -37,15 +38,6 @@ auto look_up(const Table& table, std::string_view name) -> decltype(std::begin(t
   return std::end(table);
 }
 
-Result<std::string> text_of(const Json& object, const char* member, const std::string& where) {
-  const auto found = object.find(member);
-  if (found == object.end())
-    return wrong(where + member, "missing");
-  if (!found->is_string())
-    return wrong(where + member, "expected a text");
-  return found->get<std::string>();
-}
-
 // Text, or octets when it starts with 0x.
 Result<Octets> octets_from(const std::string& text) {
   if (text.rfind("0x", 0) == 0)
@@ -57,8 +49,8 @@ Result<oracle::Identity> read_identity(const Json& object, const std::string& wh
   if (!object.is_object())
     return wrong(where, "expected type and value");
   KARPSPEC_CHECK(check_members(object, {"type", "value"}, where));
-  KARPSPEC_TRY(type, text_of(object, "type", where + "."));
-  KARPSPEC_TRY(value, text_of(object, "value", where + "."));
+  KARPSPEC_TRY(type, text_member(object, "type", where + "."));
+  KARPSPEC_TRY(value, text_member(object, "value", where + "."));
   const auto known = look_up(id_types, type);
   if (known == std::end(id_types))
     return wrong(where + ".type", "unknown identity type '" + type + "'");
@@ -130,8 +122,8 @@ Result<oracle::PeerConfig> read_peer(const Json& object, const std::string& wher
                     {"name", "address", "port", "addresses", "identity", "auth", "own_auth", "psk",
                      "credential", "auth_methods", "trust", "child", "protocols", "esp_proposals"},
                     where));
-  KARPSPEC_TRY(name, text_of(object, "name", where + "."));
-  KARPSPEC_TRY(address, text_of(object, "address", where + "."));
+  KARPSPEC_TRY(name, text_member(object, "name", where + "."));
+  KARPSPEC_TRY(address, text_member(object, "address", where + "."));
   peer.name = std::move(name);
   peer.endpoint.address = std::move(address);
   const Json port = object.value("port", Json(500U));

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dut/adapters/credentials_config.h"
+#include "dut/adapters/members.h"
 #include "wire/icmp_error.h"
 #include "wire/ip_packet.h"
 
@@ -17,13 +18,6 @@ using oracle::tcpao::TcpConnection;
 using oracle::tcpao::TcpConnectionInfo;
 using oracle::tcpao::TcpHost;
 
-Result<std::string> text_in(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  if (found == object.end() || !found->is_string())
-    return wrong(member, "expected a text");
-  return found->get<std::string>();
-}
-
 Result<std::uint16_t> number_in(const Json& object, const char* member, std::uint16_t least,
                                 std::uint16_t most) {
   const auto found = object.find(member);
@@ -35,7 +29,7 @@ Result<std::uint16_t> number_in(const Json& object, const char* member, std::uin
 }
 
 Result<Octets> octets_in(const Json& object, const char* member) {
-  KARPSPEC_TRY(text, text_in(object, member));
+  KARPSPEC_TRY(text, text_member(object, member));
   auto octets = from_hex(text);
   if (!octets)
     return wrong(member, "expected octets in hexadecimal");
@@ -57,7 +51,7 @@ Result<void> read_tcp_end(const Json& params, const char* member, AddressPattern
     return wrong(member, "expected address and port");
   KARPSPEC_CHECK(check_members(end, std::array<std::string_view, 2>{"address", "port"}));
   if (end.contains("address")) {
-    KARPSPEC_TRY(text, text_in(end, "address"));
+    KARPSPEC_TRY(text, text_member(end, "address", std::string(member) + "."));
     auto read = AddressPattern::from_text(text);
     if (!read)
       return wrong(std::string(member) + ".address", read.error().message);
@@ -80,7 +74,7 @@ Result<Peer> peer_in(const Json& params) {
   const Json end = params.value("remote", Json());
   if (!end.is_object())
     return wrong("remote", "expected address and port");
-  KARPSPEC_TRY(text, text_in(end, "address"));
+  KARPSPEC_TRY(text, text_member(end, "address", "remote."));
   auto address = wire::IpAddress::from_text(text);
   if (!address)
     return wrong("remote.address", address.error().message);
@@ -141,14 +135,12 @@ Result<Mkt> mkt_from_json(const Json& params) {
       params, std::array<std::string_view, 9>{"name", "local", "remote", "send_id", "recv_id",
                                               "mac", "kdf", "options", "key"}));
   keytable::Row row;
-  KARPSPEC_TRY(name, text_in(params, "name"));
-  KARPSPEC_TRY(mac, text_in(params, "mac"));
-  KARPSPEC_TRY(kdf, text_in(params, "kdf"));
+  KARPSPEC_TRY(name, filled_member(params, "name"));
+  KARPSPEC_TRY(mac, text_member(params, "mac"));
+  KARPSPEC_TRY(kdf, text_member(params, "kdf"));
   KARPSPEC_TRY(key, octets_in(params, "key"));
   KARPSPEC_TRY(send_id, number_in(params, "send_id", 0, 255));
   KARPSPEC_TRY(recv_id, number_in(params, "recv_id", 0, 255));
-  if (name.empty())
-    return wrong("name", "expected a text");
   row.admin_key_name = std::move(name);
   row.alg_id = std::move(mac);
   row.kdf = std::move(kdf);
@@ -156,7 +148,7 @@ Result<Mkt> mkt_from_json(const Json& params) {
   row.peer_key_name = std::to_string(send_id);
   row.local_key_name = std::to_string(recv_id);
   if (params.contains("options")) {
-    KARPSPEC_TRY(options, text_in(params, "options"));
+    KARPSPEC_TRY(options, text_member(params, "options"));
     row.protocol_specific_info["options"] = std::move(options);
   }
   KARPSPEC_TRY(mkt, oracle::tcpao::mkt_from_row(row));
@@ -201,7 +193,7 @@ Result<Json> TcpControl::call(std::string_view method, const Json& params, Time 
   }
   if (method == "tcp-md5") {
     KARPSPEC_CHECK(check_members(params, std::array<std::string_view, 2>{"remote", "key"}));
-    KARPSPEC_TRY(text, text_in(params.value("remote", Json::object()), "address"));
+    KARPSPEC_TRY(text, text_member(params.value("remote", Json::object()), "address", "remote."));
     auto remote = wire::IpAddress::from_text(text);
     if (!remote)
       return wrong("remote.address", remote.error().message);
@@ -214,7 +206,7 @@ Result<Json> TcpControl::call(std::string_view method, const Json& params, Time 
     return Json::object();
   }
   if (method == "mkt-remove") {
-    KARPSPEC_TRY(name, text_in(params, "name"));
+    KARPSPEC_TRY(name, text_member(params, "name"));
     KARPSPEC_CHECK(host_.remove(name));
     return Json::object();
   }
