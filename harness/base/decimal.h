@@ -15,7 +15,7 @@ template <std::integral T>
 void append_decimal(std::string& out, T number) {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 // TIME, which is not negative, in seconds with six decimals: "1767225601.994000".

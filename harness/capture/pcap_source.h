@@ -13,6 +13,8 @@ namespace karpspec::capture {
 
 struct ClosePcap {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
+
+  std::unique_ptr<char[]> buffer = nullptr;  // of the file, which is closed with what reads it
 };
 using PcapHandle = std::unique_ptr<pcap_t, ClosePcap>;
 

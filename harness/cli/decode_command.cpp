@@ -46,7 +46,7 @@ std::vector<std::string> remarks(const Observed& observed) {
 }
 
 // ABOUT says where the message was; its members come first.
-void print_json(Json about, const Observed& observed) {
+void append_json(std::string& out, Json about, const Observed& observed) {
   if (observed.message) {
     about["message"] = transcript::one_line(*observed.message);
     Json fields = Json::object();
@@ -59,7 +59,8 @@ void print_json(Json about, const Observed& observed) {
     about["trouble"] = said.front();
   if (!observed.checked.empty())
     about["checked"] = observed.checked;
-  std::cout << report::json_text(about) << "\n";
+  out += report::json_text(about);
+  out += '\n';
 }
 
 // What is shown of a message, at the end of OUT.
@@ -78,13 +79,12 @@ int decode_hex(const DecodeCommand& command, const observer::OpeningKeys& keys) 
   Datagram datagram;
   datagram.payload = *octets;
   const Observed shown = observer::Opener(keys).open(datagram);
-  if (command.json) {
-    print_json(Json::object(), shown);
-  } else {
-    std::string text;
+  std::string text;
+  if (command.json)
+    append_json(text, Json::object(), shown);
+  else
     append_message(text, shown);
-    std::cout << text;
-  }
+  std::cout << text;
   return shown.message ? conforms : does_not;
 }
 
@@ -104,51 +104,70 @@ void append_number(std::string& out, const capture::Frame& frame) {
   out += "  ";
 }
 
-std::string headline(const capture::Frame& frame, const std::string& source,
+void append_headline(std::string& out, const capture::Frame& frame, const std::string& source,
                      const std::string& destination) {
-  std::string out;
   append_number(out, frame);
-  return out + source + " -> " + destination;
+  out += source;
+  out.append(" -> ", 4);
+  out += destination;
+  out += '\n';
 }
 
-// TEXT is room for what is shown, kept so that it need not be made again.
-void print_datagram(const capture::Frame& frame, const Observed& observed, std::string& text) {
-  text.clear();
-  append_number(text, frame);
-  append_place(text, frame.datagram.source);
-  text += " -> ";
-  append_place(text, frame.datagram.destination);
-  text += '\n';
-  append_message(text, observed);
-  std::cout << text;
+void append_datagram(std::string& out, const capture::Frame& frame, const Observed& observed,
+                     bool json) {
+  if (json) {
+    append_json(out, about(frame, place(frame.datagram.source), place(frame.datagram.destination)),
+                observed);
+    return;
+  }
+  append_number(out, frame);
+  append_place(out, frame.datagram.source);
+  out.append(" -> ", 4);
+  append_place(out, frame.datagram.destination);
+  out += '\n';
+  append_message(out, observed);
 }
 
-void print_segment(const capture::Frame& frame, const Segments::Shown& shown, bool json) {
-  const auto ports = wire::read_tcp_header(frame.segment->segment);
-  const std::string source =
-      place({frame.segment->source.to_text(), ports ? ports->source_port : std::uint16_t{0}});
-  const std::string destination = place(
-      {frame.segment->destination.to_text(), ports ? ports->destination_port : std::uint16_t{0}});
+// A frame that is no datagram of ours: SHOWN, which in JSON is the member NAME.
+template <class Shown>
+void append_other(std::string& out, const capture::Frame& frame, const std::string& source,
+                  const std::string& destination, const char* name, const Shown& shown, bool json) {
   if (json) {
     Json line = about(frame, source, destination);
-    line["segment"] = shown.json;
-    std::cout << report::json_text(line) << "\n";
+    line[name] = shown.json;
+    out += report::json_text(line);
   } else {
-    std::cout << headline(frame, source, destination) << "\n" << shown.text << "\n";
+    append_headline(out, frame, source, destination);
+    out += shown.text;
   }
+  out += '\n';
 }
 
-void print_routing(const capture::Frame& frame, const RoutingPackets::Shown& shown, bool json) {
+void append_segment(std::string& out, const capture::Frame& frame, const Segments::Shown& shown,
+                    bool json) {
+  const auto ports = wire::read_tcp_header(frame.segment->segment);
+  append_other(
+      out, frame,
+      place({frame.segment->source.to_text(), ports ? ports->source_port : std::uint16_t{0}}),
+      place({frame.segment->destination.to_text(),
+             ports ? ports->destination_port : std::uint16_t{0}}),
+      "segment", shown, json);
+}
+
+void append_routing(std::string& out, const capture::Frame& frame,
+                    const RoutingPackets::Shown& shown, bool json) {
   const auto [from, to] = frame.ospf ? std::pair(frame.ospf->source, frame.ospf->destination)
                                      : std::pair(frame.rip->source, frame.rip->destination);
-  const std::string source = from.to_text(), destination = to.to_text();
-  if (json) {
-    Json line = about(frame, source, destination);
-    line["packet"] = shown.json;
-    std::cout << report::json_text(line) << "\n";
-  } else {
-    std::cout << headline(frame, source, destination) << "\n" << shown.text << "\n";
-  }
+  append_other(out, frame, from.to_text(), to.to_text(), "packet", shown, json);
+}
+
+// What was written so far is printed in large pieces, or AT_ONCE.
+void print(std::string& text, bool at_once) {
+  constexpr std::size_t piece = 64 * 1024;
+  if (!at_once && text.size() < piece)
+    return;
+  std::cout << text;
+  text.clear();
 }
 
 // The capture as a transcript of the form that `diff` reads.
@@ -204,35 +223,38 @@ int decode_capture(const DecodeCommand& command, const observer::OpeningKeys& ke
     reader->stop_at(interrupted());
   std::size_t datagrams = 0;
   std::size_t messages = 0;
+  // What is no file comes as it happens, and is shown as it comes.
+  std::error_code error;
+  const bool at_once =
+      reader->is_live() || !std::filesystem::is_regular_file(command.capture, error);
   std::string text;
   observer::Opener opener(keys);
+  opener.only_to_show();
   for (;;) {
     const auto next = reader->next();
-    if (!next)
+    if (!next) {
+      print(text, true);
       return complain(next.error().message);
+    }
     if (!*next)
       break;
     const capture::Frame& frame = **next;
     if (frame.segment) {
       if (const auto segment = segments.show(frame))
-        print_segment(frame, *segment, command.json);
-      continue;
+        append_segment(text, frame, *segment, command.json);
+    } else if (frame.ospf || frame.rip) {
+      append_routing(text, frame, routing.show(frame), command.json);
+    } else {
+      const Observed shown = opener.open(frame);
+      ++datagrams;
+      messages += shown.message ? 1U : 0U;
+      append_datagram(text, frame, shown, command.json);
     }
-    if (frame.ospf || frame.rip) {
-      print_routing(frame, routing.show(frame), command.json);
-      continue;
-    }
-    const Observed shown = opener.open(frame);
-    ++datagrams;
-    messages += shown.message ? 1U : 0U;
-    if (command.json)
-      print_json(about(frame, place(frame.datagram.source), place(frame.datagram.destination)),
-                 shown);
-    else
-      print_datagram(frame, shown, text);
+    print(text, at_once);
     if (reader->is_live())
       std::cout.flush();
   }
+  print(text, true);
   for (const std::string& note : reader->notes())
     std::cerr << note << "\n";
   for (const std::string& line : segments.summary(command.capture))

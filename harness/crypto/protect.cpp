@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "crypto/aes_mac.h"
-#include "crypto/ossl.h"
+#include "crypto/keyed_mac.h"
 
 namespace karpspec::crypto {
 namespace {
@@ -34,25 +34,47 @@ const EVP_CIPHER* cipher_of(const IkeSuite& suite) {
   return nullptr;
 }
 
-Result<Secret> integrity(Integ integ, OctetView key, OctetView data) {
-  switch (integ) {
-    case Integ::HMAC_SHA1_96:
-      return hmac(HashAlgorithm::SHA1, key, {data});
-    case Integ::HMAC_SHA2_256_128:
-      return hmac(HashAlgorithm::SHA2_256, key, {data});
-    case Integ::HMAC_SHA2_384_192:
-      return hmac(HashAlgorithm::SHA2_384, key, {data});
-    case Integ::HMAC_SHA2_512_256:
-      return hmac(HashAlgorithm::SHA2_512, key, {data});
-    case Integ::AES_XCBC_96:
-      return aes_xcbc(key, {data});
-    case Integ::AES_CMAC_96:
-      return aes_cmac(key, {data});
-    case Integ::NONE:
-      break;
+// What makes the ICV, without truncation. OpenSSL has no AES-XCBC, which gets its key each time.
+class IntegrityCheck {
+ public:
+  static Result<IntegrityCheck> make(Integ integ, OctetView key) {
+    IntegrityCheck out;
+    switch (integ) {
+      case Integ::HMAC_SHA1_96:
+        return with(KeyedMac::hmac(HashAlgorithm::SHA1, key));
+      case Integ::HMAC_SHA2_256_128:
+        return with(KeyedMac::hmac(HashAlgorithm::SHA2_256, key));
+      case Integ::HMAC_SHA2_384_192:
+        return with(KeyedMac::hmac(HashAlgorithm::SHA2_384, key));
+      case Integ::HMAC_SHA2_512_256:
+        return with(KeyedMac::hmac(HashAlgorithm::SHA2_512, key));
+      case Integ::AES_CMAC_96:
+        return with(KeyedMac::aes_cmac(key));
+      case Integ::AES_XCBC_96:
+        out.xcbc_key_ = Secret(key);
+        return out;
+      case Integ::NONE:
+        break;
+    }
+    return fail(ErrorCode::unsupported, "integrity algorithm is not implemented");
   }
-  return fail(ErrorCode::unsupported, "integrity algorithm is not implemented");
-}
+
+  Result<Secret> run(OctetView data) {
+    return mac_ ? mac_->run({data}) : aes_xcbc(xcbc_key_.view(), {data});
+  }
+
+ private:
+  static Result<IntegrityCheck> with(Result<KeyedMac> mac) {
+    if (!mac)
+      return tl::unexpected(mac.error());
+    IntegrityCheck out;
+    out.mac_ = *std::move(mac);
+    return out;
+  }
+
+  std::optional<KeyedMac> mac_;
+  Secret xcbc_key_;
+};
 
 Result<void> check_suite(const IkeSuite& suite, const DirectionKeys& keys) {
   if (!is_supported(suite))
@@ -64,9 +86,9 @@ Result<void> check_suite(const IkeSuite& suite, const DirectionKeys& keys) {
   return {};
 }
 
-// Key and nonce of an AEAD: the salt stands at the end of the key (RFC 5282, RFC 7634).
-Octets aead_nonce(const DirectionKeys& keys, OctetView iv) {
-  return concat({keys.encr.last(salt_size), iv});
+// Of an AEAD, whose salt stands at the end of its key (RFC 5282, RFC 7634).
+OctetView salt_of(const IkeSuite& suite, const DirectionKeys& keys) {
+  return is_aead(suite.encr) ? keys.encr.last(salt_size) : OctetView();
 }
 
 }  // namespace
@@ -98,7 +120,7 @@ Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView pl
 
   const CipherCtxPtr context(EVP_CIPHER_CTX_new());
   const bool aead = is_aead(suite.encr);
-  const Octets nonce = aead ? aead_nonce(keys, iv) : Octets(iv.begin(), iv.end());
+  const Octets nonce = concat({salt_of(suite, keys), iv});
   int written = 0;
   if (!context ||
       EVP_EncryptInit_ex2(context.get(), cipher_of(suite), keys.encr.data(), nonce.data(),
@@ -123,15 +145,44 @@ Result<void> seal(const IkeSuite& suite, const DirectionKeys& keys, OctetView pl
     }
     return {};
   }
-  KARPSPEC_TRY(
-      icv, integrity(suite.integ, keys.integ, OctetView(message).first(message.size() - tag_size)));
+  KARPSPEC_TRY(check, IntegrityCheck::make(suite.integ, keys.integ));
+  KARPSPEC_TRY(icv, check.run(OctetView(message).first(message.size() - tag_size)));
   std::copy_n(icv.view().begin(), tag_size, tag.begin());
   return {};
 }
 
-Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView message,
-                    std::size_t sk_data_size) {
+struct Opening::State {
+  IkeSuite suite;
+  std::optional<IntegrityCheck> integrity;  // none of an AEAD
+  Secret salt;                              // of an AEAD
+  CipherCtxPtr cipher;
+};
+
+Opening::Opening(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Opening::Opening(Opening&&) noexcept = default;
+Opening& Opening::operator=(Opening&&) noexcept = default;
+Opening::~Opening() = default;
+
+Result<Opening> Opening::make(const IkeSuite& suite, const DirectionKeys& keys) {
   KARPSPEC_CHECK(check_suite(suite, keys));
+  auto state = std::make_unique<State>();
+  state->suite = suite;
+  if (is_aead(suite.encr)) {
+    state->salt = Secret(salt_of(suite, keys));
+  } else {
+    KARPSPEC_TRY(integrity, IntegrityCheck::make(suite.integ, keys.integ));
+    state->integrity = std::move(integrity);
+  }
+  state->cipher.reset(EVP_CIPHER_CTX_new());
+  if (!state->cipher || EVP_DecryptInit_ex2(state->cipher.get(), cipher_of(suite), keys.encr.data(),
+                                            nullptr, nullptr) != 1) {
+    return openssl_failed("the cipher");
+  }
+  return Opening(std::move(state));
+}
+
+Result<Octets> Opening::open(OctetView message, std::size_t sk_data_size) {
+  const IkeSuite& suite = state_->suite;
   const std::size_t iv_size = encr_iv_size(suite.encr);
   const std::size_t tag_size = icv_size(suite);
   const std::size_t block = encr_block_size(suite.encr);
@@ -146,9 +197,8 @@ Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView 
   const OctetView iv = data.first(iv_size);
   const OctetView body = data.subspan(iv_size, sk_data_size - iv_size - tag_size);
   const OctetView tag = data.last(tag_size);
-  const bool aead = is_aead(suite.encr);
-  if (!aead) {
-    KARPSPEC_TRY(icv, integrity(suite.integ, keys.integ, message.first(message.size() - tag_size)));
+  if (state_->integrity) {
+    KARPSPEC_TRY(icv, state_->integrity->run(message.first(message.size() - tag_size)));
     if (!equal_in_constant_time(icv.view().first(tag_size), tag)) {
       return fail(ErrorCode::not_authentic, "integrity checksum is wrong",
                   message.size() - tag_size);
@@ -158,32 +208,31 @@ Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView 
                   start + iv_size);
     }
   }
-  const CipherCtxPtr context(EVP_CIPHER_CTX_new());
-  const Octets nonce = aead ? aead_nonce(keys, iv) : Octets(iv.begin(), iv.end());
-  if (!context ||
-      EVP_DecryptInit_ex2(context.get(), cipher_of(suite), keys.encr.data(), nonce.data(),
-                          nullptr) != 1 ||
-      EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1) {
+  EVP_CIPHER_CTX* const cipher = state_->cipher.get();
+  const Octets nonce = concat({state_->salt.view(), iv});
+  // Without cipher and key it begins anew with those that it has.
+  if (EVP_DecryptInit_ex2(cipher, nullptr, nullptr, nonce.data(), nullptr) != 1 ||
+      EVP_CIPHER_CTX_set_padding(cipher, 0) != 1) {
     return openssl_failed("the cipher");
   }
   int written = 0;
-  if (aead) {
+  if (!state_->integrity) {
     const OctetView associated = message.first(start);
     Octets expected_tag(tag.begin(), tag.end());
-    if (EVP_DecryptUpdate(context.get(), nullptr, &written, associated.data(),
+    if (EVP_DecryptUpdate(cipher, nullptr, &written, associated.data(),
                           static_cast<int>(associated.size())) != 1 ||
-        EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag_size),
+        EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag_size),
                             expected_tag.data()) != 1) {
       return openssl_failed("associated data");
     }
   }
   Octets plain(body.size() + block);
-  if (EVP_DecryptUpdate(context.get(), plain.data(), &written, body.data(),
+  if (EVP_DecryptUpdate(cipher, plain.data(), &written, body.data(),
                         static_cast<int>(body.size())) != 1) {
     return openssl_failed("to decrypt");
   }
   int last = 0;
-  if (EVP_DecryptFinal_ex(context.get(), plain.data() + written, &last) != 1) {
+  if (EVP_DecryptFinal_ex(cipher, plain.data() + written, &last) != 1) {
     return fail(ErrorCode::not_authentic, "integrity checksum is wrong", message.size() - tag_size);
   }
   plain.resize(static_cast<std::size_t>(written) + static_cast<std::size_t>(last));
@@ -193,6 +242,12 @@ Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView 
   }
   plain.resize(plain.size() - padding - 1);
   return plain;
+}
+
+Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys, OctetView message,
+                    std::size_t sk_data_size) {
+  KARPSPEC_TRY(opening, Opening::make(suite, keys));
+  return opening.open(message, sk_data_size);
 }
 
 }  // namespace karpspec::crypto

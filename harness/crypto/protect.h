@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "base/octets.h"
@@ -36,10 +37,28 @@ struct Padding {
                                 OctetView plaintext, std::span<std::uint8_t> message,
                                 Random& random, const Padding& padding = {});
 
-// The inverse: MESSAGE is the whole received message, SK_DATA_SIZE the octets of its last part
-// that are IV | ciphertext | ICV. Returns the payloads, padding removed.
-// Errors: bad_length (no room for IV and ICV, no whole blocks, pad length too large),
-// not_authentic.
+// The inverse, for one message after another under the same keys, which OpenSSL then expands once.
+class Opening {
+ public:
+  // Errors: unsupported, bad_length (keys that do not have the suite's sizes), internal.
+  [[nodiscard]] static Result<Opening> make(const IkeSuite& suite, const DirectionKeys& keys);
+  Opening(Opening&&) noexcept;
+  Opening& operator=(Opening&&) noexcept;
+  ~Opening();
+
+  // MESSAGE is the whole received message, SK_DATA_SIZE the octets of its last part that are
+  // IV | ciphertext | ICV. Returns the payloads, padding removed.
+  // Errors: bad_length (no room for IV and ICV, no whole blocks, pad length too large),
+  // not_authentic, internal.
+  [[nodiscard]] Result<Octets> open(OctetView message, std::size_t sk_data_size);
+
+ private:
+  struct State;
+  explicit Opening(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// The same for a single message.
 [[nodiscard]] Result<Octets> open(const IkeSuite& suite, const DirectionKeys& keys,
                                   OctetView message, std::size_t sk_data_size);
 

@@ -7,6 +7,7 @@
 
 #include "base/machine.h"
 #include "capture/keys_file.h"
+#include "crypto/protect.h"
 #include "observer/secrets_file.h"
 #include "oracle/ike/fragments.h"
 #include "wire/message.h"
@@ -40,8 +41,9 @@ struct Association {
   KeyExchange init;      // of the one that was rekeyed: what CREATE_CHILD_SA held
   bool rekeyed = false;  // it was made by CREATE_CHILD_SA
   std::optional<capture::DecryptionKeys> keys;
-  std::optional<crypto::IkeKeys> derived;  // where a private value is known
-  bool tried = false;                      // to derive them
+  std::optional<crypto::Opening> opening_i, opening_r;  // by them, of what either side has sent
+  std::optional<crypto::IkeKeys> derived;               // where a private value is known
+  bool tried = false;                                   // to derive them
   std::optional<wire::IdPayload> id_i, id_r;
   // CREATE_CHILD_SA requests that may rekey this IKE SA and are not answered, by sender and
   // message ID.

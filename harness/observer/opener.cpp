@@ -4,7 +4,6 @@
 
 #include "crypto/digest.h"
 #include "observer/association.h"
-#include "oracle/ike/sealed_message.h"
 
 namespace karpspec::observer {
 namespace {
@@ -22,6 +21,21 @@ constexpr std::ptrdiff_t iv_of_kek = 8;
 bool is_sealed(const wire::Message& message) {
   return !message.payloads.empty() && (message.payloads.back().type == PayloadType::SK ||
                                        message.payloads.back().type == PayloadType::SKF);
+}
+
+// SK_DATA_SIZE octets of SK data that the initiator of ASSOCIATION, whose keys are known, has sent,
+// or its responder. Errors: as of crypto::Opening.
+Result<Octets> open_data(Association& association, bool from_initiator, OctetView message,
+                         std::size_t sk_data_size) {
+  const capture::DecryptionKeys& sa = *association.keys;
+  auto& opening = from_initiator ? association.opening_i : association.opening_r;
+  if (!opening) {
+    const crypto::DirectionKeys keys{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
+                                     from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
+    KARPSPEC_TRY(made, crypto::Opening::make(sa.suite, keys));
+    opening = std::move(made);
+  }
+  return opening->open(message, sk_data_size);
 }
 
 // What the SK of a message to a group begins with.
@@ -221,21 +235,15 @@ void Opener::open_sealed(Observed& observed, Association& association, const Oct
     return open_fragment(observed, association, octets);
   const auto* sealed = message.payloads.back().as<wire::EncryptedPayload>();
   const std::size_t size = sealed == nullptr ? 0 : sealed->data.size();
-  const capture::DecryptionKeys& sa = *association.keys;
   const bool from_initiator = message.header.from_initiator();
-  const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
-                                        from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-  const auto opened = oracle::ike::open_data(sa.suite, direction, octets, size, false);
+  const auto opened = open_data(association, from_initiator, octets, size);
   if (!opened) {
     observed.body =
         opened.error().code == ErrorCode::not_authentic ? Body::broken : Body::malformed;
     observed.trouble = to_string(opened.error());
     observed.octet = opened.error().offset;
     // The other one may have sent it, with a wrong flag.
-    const crypto::DirectionKeys other{from_initiator ? sa.SK_er.view() : sa.SK_ei.view(),
-                                      from_initiator ? sa.SK_ar.view() : sa.SK_ai.view()};
-    if (observed.body == Body::broken &&
-        oracle::ike::open_data(sa.suite, other, octets, size, false))
+    if (observed.body == Body::broken && open_data(association, !from_initiator, octets, size))
       observed.by_initiator = !from_initiator;
     return;
   }
@@ -420,7 +428,10 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
   out.time = time;
   out.source = datagram.source;
   out.destination = datagram.destination;
-  out.digest = crypto::half_digest(octets);
+  // The secrets that are known have something to say of AUTH, which a copy does not say again.
+  const bool tells_copies = !only_to_show_ || !keys_.secrets.empty();
+  if (tells_copies)
+    out.digest = crypto::half_digest(octets);
   auto message = wire::decode_message(octets, numbers_);
   const auto header =
       message ? Result<wire::Header>(message->header) : wire::decode_header(octets, false);
@@ -455,7 +466,7 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
     out.conversation = association->conversation;
     out.association = association->number;
   }
-  out.again = is_copy(out);
+  out.again = tells_copies && is_copy(out);
   if (!message) {
     out.kind =
         wire::exchange_name(header->exchange) + (header->is_response() ? " response" : " request");
@@ -475,7 +486,8 @@ Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) 
     open_sealed(out, *association, octets);
   else if (!opened)
     out.body = Body::clear;
-  describe_message(out, numbers_);
+  if (!only_to_show_)
+    describe_message(out, numbers_);
   if (with_keks_ && out.body == Body::opened && !out.again)
     learn_keks(*out.message);
   // One that is opened stands no longer for what was sent in clear, nor a copy for anything new.

@@ -39,6 +39,9 @@ class Opener {
   // The same for octets that came in no frame, or in frame number FRAME.
   [[nodiscard]] transcript::Observed open(const Datagram& datagram, std::uint64_t frame = 0,
                                           Time time = {});
+  // For those who show each message by itself: of what parses, kind, parts and place stay empty,
+  // and where no secrets are known digest and again too.
+  void only_to_show() { only_to_show_ = true; }
   // Opens messages to groups too, under the KEKs that the downloads of opened messages hold.
   void with_keks() { with_keks_ = true; }
   // Messages of which fragments are missing so far.
@@ -75,6 +78,7 @@ class Opener {
   std::uint64_t strange_ = 0;  // and of what has no header
   std::map<std::uint64_t, std::unique_ptr<Association>> keks_;  // by the SPI of their messages
   bool with_keks_ = false;
+  bool only_to_show_ = false;
   std::map<std::uint32_t, std::vector<oracle::mrkmp::GroupKey>> known_keks_;  // by ID
   // What has come last in each conversation, for the recognition of copies.
   struct Memory {

@@ -28,6 +28,9 @@ struct Secrets {
   };
   std::vector<IkeSa> ike_sas;
 
+  [[nodiscard]] bool empty() const {
+    return preshared_keys.empty() && private_values.empty() && ike_sas.empty();
+  }
   // The key pair whose public value is KE_DATA, or nullptr.
   [[nodiscard]] const crypto::DhKeyPair* pair_of(DhGroup group, OctetView ke_data) const;
   // Those of the IKE SA with these SPIs, or nullptr.

@@ -221,7 +221,7 @@ void append_text(std::string& out, const Octets& octets, Names names, const wire
     out += "no octets";
     return;
   }
-  out += "0x";
+  out.append("0x", 2);
   append_hex(out, octets);
 }
 
@@ -229,11 +229,11 @@ void append_text(std::string& out, std::uint64_t number, Names names,
                  const wire::CodePoints& numbers) {
   if (const std::string_view name = name_of(names, number, numbers); !name.empty()) {
     out += name;
-    out += " (";
+    out.append(" (", 2);
     append_decimal(out, number);
     out += ')';
   } else if (number > 0xffffffffU) {
-    out += "0x";
+    out.append("0x", 2);
     wire::append_spi(out, number);
   } else {
     append_decimal(out, number);

@@ -141,16 +141,19 @@ class Labels {
 template <class Take>
 class FieldWalk {
  public:
-  explicit FieldWalk(Take take) : take_(std::move(take)) {}
+  // Each path begins with PREFIX.
+  explicit FieldWalk(Take take, std::string_view prefix = {})
+      : take_(std::move(take)), prefix_(prefix) {}
 
   void go(const wire::Message& message, const wire::CodePoints& numbers) {
     // The fields' list is written once, for readers and writers.
     auto& writable = const_cast<wire::Message&>(message);
-    path_ = "HDR";
+    path_ = prefix_;
+    path_ += "HDR";
     list(writable.header);
     Labels labels(message, numbers);
     for (wire::Payload& payload : writable.payloads) {
-      path_.clear();
+      path_ = prefix_;
       labels.append(path_, payload);
       if (payload.critical)
         under("critical", [&] { number(Info{1, Names::flag}, 1); });
@@ -221,6 +224,7 @@ class FieldWalk {
   }
 
   Take take_;
+  std::string_view prefix_;
   std::string path_;
 };
 
@@ -334,13 +338,16 @@ void append_with_fields(std::string& out, const wire::Message& message,
                         const wire::CodePoints& numbers) {
   append_one_line(out, message, numbers);
   out += '\n';
-  FieldWalk([&](std::string_view path, const Info& info, const auto& value) {
-    out += "  ";
-    out += path;
-    out += " = ";
-    append_text(out, value, info.names, numbers);
-    out += '\n';
-  }).go(message, numbers);
+  constexpr std::string_view indent = "  ", is = " = ";
+  FieldWalk(
+      [&](std::string_view path, const Info& info, const auto& value) {
+        out += path;
+        out += is;
+        append_text(out, value, info.names, numbers);
+        out += '\n';
+      },
+      indent)
+      .go(message, numbers);
 }
 
 }  // namespace karpspec::transcript

@@ -51,6 +51,38 @@ TEST(Seal, OpensWhatItSealed) {
   }
 }
 
+// What came before, right or wrong, changes nothing: every message is as if it were the only one.
+TEST(Seal, OpensOneMessageAfterAnotherUnderKeysThatAreKept) {
+  SeededRandom random(8);
+  for (const IkeSuite& suite : suites()) {
+    const Sealed first = make(suite, random.octets(20), random);
+    auto opening = Opening::make(suite, first.keys());
+    ASSERT_TRUE(opening) << to_string(opening.error());
+    for (std::size_t i = 0; i < 60; ++i) {
+      const Octets plain = random.octets(i * 7 % 50);
+      std::size_t size = sealed_size(suite, plain.size());
+      Octets message = random.octets(32 + size);
+      ASSERT_TRUE(seal(suite, first.keys(), plain, message, random));
+      // Every other one is damaged: in what is covered alone, in the ciphertext, in the ICV, or
+      // cut.
+      const std::size_t damaged[] = {0, 32 + encr_iv_size(suite.encr), message.size() - 1};
+      if (i % 8 == 7)
+        size = i % 16 == 7 ? 3 : message.size() + 1;
+      else if (i % 2 == 1)
+        message[damaged[i % 8 / 2]] ^= 1;
+      const auto alone = open(suite, first.keys(), message, size);
+      const auto after_others = opening->open(message, size);
+      ASSERT_EQ(after_others.has_value(), alone.has_value()) << i;
+      ASSERT_EQ(alone.has_value(), i % 2 == 0) << i;
+      if (alone) {
+        EXPECT_EQ(*after_others, plain) << i;
+      } else {
+        EXPECT_EQ(to_string(after_others.error()), to_string(alone.error())) << i;
+      }
+    }
+  }
+}
+
 TEST(Seal, RefusesEveryChangedBit) {
   SeededRandom random(2);
   for (const IkeSuite& suite : suites()) {
