@@ -11,6 +11,7 @@
 
 #include "lab/child_process.h"
 #include "lab/container_engine.h"
+#include "lab/data_folder.h"
 #include "lab/namespaces.h"
 #include "support/schema.h"
 
@@ -447,7 +448,7 @@ TEST_F(Interop, ImagesOfThreeImplementationsAgainstEachOther) {
 // Real daemons and the reference device, each against each.
 TEST_F(Interop, TheThreeImplementationsAgainstEachOther) {
   for (const char* daemon : {"strongswan", "libreswan"})
-    if (!fs::exists(source / "build/roots" / daemon))
+    if (!fs::exists(lab::roots_folder() / daemon))
       GTEST_SKIP() << "no root; make it with containers/roots/build " << daemon;
   const int code = run({(source / "containers/interop/matrix.yaml").string(), "--out", "out",
                         "--only", "ike-initial-psk,ike-rekey-ike,ike-delete-ike"});
