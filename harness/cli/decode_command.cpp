@@ -22,16 +22,8 @@ std::string clock(Time time) {
   return out;
 }
 
-void append_place(std::string& out, const Endpoint& endpoint) {
-  out += endpoint.address;
-  out += ':';
-  append_decimal(out, endpoint.port);
-}
-
 std::string place(const Endpoint& endpoint) {
-  std::string out;
-  append_place(out, endpoint);
-  return out;
+  return endpoint.address + ":" + std::to_string(endpoint.port);
 }
 
 // What stands behind a message in parentheses.
@@ -95,37 +87,27 @@ Json about(const capture::Frame& frame, const std::string& source, const std::st
           {"destination", destination}};
 }
 
-// What is shown of FRAME begins with "frame 12  1767225601.994000  ".
-void append_number(std::string& out, const capture::Frame& frame) {
+// What is shown of FRAME begins with "frame 12  1767225601.994000  198.18.1.1:500 ->
+// 192.0.2.1:500".
+void append_headline(std::string& out, const capture::Frame& frame, const std::string& source,
+                     const std::string& destination) {
   out += "frame ";
   append_decimal(out, frame.number);
   out += "  ";
   append_seconds(out, frame.time.time_since_epoch());
-  out += "  ";
-}
-
-void append_headline(std::string& out, const capture::Frame& frame, const std::string& source,
-                     const std::string& destination) {
-  append_number(out, frame);
-  out += source;
-  out.append(" -> ", 4);
-  out += destination;
-  out += '\n';
+  out += "  " + source + " -> " + destination + "\n";
 }
 
 void append_datagram(std::string& out, const capture::Frame& frame, const Observed& observed,
                      bool json) {
+  const std::string source = place(frame.datagram.source);
+  const std::string destination = place(frame.datagram.destination);
   if (json) {
-    append_json(out, about(frame, place(frame.datagram.source), place(frame.datagram.destination)),
-                observed);
-    return;
+    append_json(out, about(frame, source, destination), observed);
+  } else {
+    append_headline(out, frame, source, destination);
+    append_message(out, observed);
   }
-  append_number(out, frame);
-  append_place(out, frame.datagram.source);
-  out.append(" -> ", 4);
-  append_place(out, frame.datagram.destination);
-  out += '\n';
-  append_message(out, observed);
 }
 
 // A frame that is no datagram of ours: SHOWN, which in JSON is the member NAME.
@@ -146,12 +128,11 @@ void append_other(std::string& out, const capture::Frame& frame, const std::stri
 void append_segment(std::string& out, const capture::Frame& frame, const Segments::Shown& shown,
                     bool json) {
   const auto ports = wire::read_tcp_header(frame.segment->segment);
-  append_other(
-      out, frame,
-      place({frame.segment->source.to_text(), ports ? ports->source_port : std::uint16_t{0}}),
-      place({frame.segment->destination.to_text(),
-             ports ? ports->destination_port : std::uint16_t{0}}),
-      "segment", shown, json);
+  const auto source_port = ports ? ports->source_port : std::uint16_t{0};
+  const auto destination_port = ports ? ports->destination_port : std::uint16_t{0};
+  append_other(out, frame, place({frame.segment->source.to_text(), source_port}),
+               place({frame.segment->destination.to_text(), destination_port}), "segment", shown,
+               json);
 }
 
 void append_routing(std::string& out, const capture::Frame& frame,

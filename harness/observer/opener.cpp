@@ -23,6 +23,11 @@ bool is_sealed(const wire::Message& message) {
                                        message.payloads.back().type == PayloadType::SKF);
 }
 
+crypto::DirectionKeys keys_of(const capture::DecryptionKeys& sa, bool initiator) {
+  return initiator ? crypto::DirectionKeys{sa.SK_ei.view(), sa.SK_ai.view()}
+                   : crypto::DirectionKeys{sa.SK_er.view(), sa.SK_ar.view()};
+}
+
 // SK_DATA_SIZE octets of SK data that the initiator of ASSOCIATION, whose keys are known, has sent,
 // or its responder. Errors: as of crypto::Opening.
 Result<Octets> open_data(Association& association, bool from_initiator, OctetView message,
@@ -30,9 +35,7 @@ Result<Octets> open_data(Association& association, bool from_initiator, OctetVie
   const capture::DecryptionKeys& sa = *association.keys;
   auto& opening = from_initiator ? association.opening_i : association.opening_r;
   if (!opening) {
-    const crypto::DirectionKeys keys{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
-                                     from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-    KARPSPEC_TRY(made, crypto::Opening::make(sa.suite, keys));
+    KARPSPEC_TRY(made, crypto::Opening::make(sa.suite, keys_of(sa, from_initiator)));
     opening = std::move(made);
   }
   return opening->open(message, sk_data_size);
@@ -168,9 +171,8 @@ void Opener::open_fragment(Observed& observed, Association& association, const O
   const capture::DecryptionKeys& sa = *association.keys;
   const wire::Header& header = observed.message->header;
   const bool from_initiator = header.from_initiator();
-  const crypto::DirectionKeys direction{from_initiator ? sa.SK_ei.view() : sa.SK_er.view(),
-                                        from_initiator ? sa.SK_ai.view() : sa.SK_ar.view()};
-  const auto opened = oracle::ike::open_fragment(sa.suite, direction, octets, numbers_);
+  const auto opened =
+      oracle::ike::open_fragment(sa.suite, keys_of(sa, from_initiator), octets, numbers_);
   if (!opened) {
     observed.body =
         opened.error().code == ErrorCode::not_authentic ? Body::broken : Body::malformed;
