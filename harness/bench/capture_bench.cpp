@@ -82,7 +82,7 @@ Result<std::size_t> read(const std::string& path, Take&& take) {
     KARPSPEC_TRY(next, reader.next());
     if (!next)
       return frames;
-    take(*next);
+    take(*std::move(next));
   }
 }
 
@@ -180,10 +180,11 @@ void diff_with(benchmark::State& state, unsigned jobs) {
     transcript::Alignment alignment(expected, options);
     KARPSPEC_TRY(keys, opening_keys(path));
     observer::Follower follower(std::move(keys));
+    follower.settle_by([&] { alignment.settle(); });
     Result<void> added;
-    KARPSPEC_CHECK(read(path, [&](const capture::Frame& frame) {
-      if (auto observed = follower.follow(frame); observed && added)
-        added = alignment.add(*std::move(observed));
+    KARPSPEC_CHECK(read(path, [&](capture::Frame frame) {
+      if (auto placed = follower.place(std::move(frame)); placed && added)
+        added = alignment.add(placed->conversation, std::move(placed->message));
     }));
     KARPSPEC_CHECK(added);
     KARPSPEC_CHECK(alignment.finish());

@@ -19,40 +19,41 @@ using transcript::Finding;
 
 // How reading the capture ended.
 struct Read {
-  std::uint64_t messages = 0;
-  std::string trouble;  // where the capture cannot be read on
+  std::uint64_t messages = 0;  // that were taken
+  std::string trouble;         // where the capture cannot be read on
   std::vector<std::string> notes;
 };
 
-// Gives every message of the capture to TAKE.
+// Gives every frame of the capture to TAKE, which says whether it took it for a message.
 template <class Take>
-Result<Read> read_capture(const DiffCommand& command, KeysOfCapture keys, Take&& take) {
+Result<Read> read_capture(const DiffCommand& command, Take&& take) {
   KARPSPEC_TRY(reader, capture::CaptureReader::open(command.capture));
   reader.with_segments();
   if (reader.is_live())
     reader.stop_at(interrupted());
-  observer::Follower follower(std::move(keys.opening), std::move(keys.table.segments));
   Read out;
   for (;;) {
-    const auto next = reader.next();
+    auto next = reader.next();
     if (!next) {
       out.trouble = next.error().message;
       break;
     }
     if (!*next)
       break;
-    auto observed = follower.follow(**next);
-    if (!observed)
-      continue;
-    ++out.messages;
-    KARPSPEC_CHECK(take(*std::move(observed)));
+    KARPSPEC_TRY(taken, take(**std::move(next)));
+    if (taken)
+      ++out.messages;
   }
   out.notes = reader.notes();
-  for (const std::string& note : follower.notes())
-    out.notes.push_back(command.capture + ": " + note);
   if (reader.cut_short() && out.trouble.empty())
     out.trouble = command.capture + ": ends within a frame";
   return out;
+}
+
+// When all is opened.
+void add_notes(Read& read, const DiffCommand& command, const observer::Follower& follower) {
+  for (const std::string& note : follower.notes())
+    read.notes.push_back(command.capture + ": " + note);
 }
 
 std::string place_of(const Finding& finding) {
@@ -185,15 +186,27 @@ Result<Outcome> compare(const DiffCommand& command, KeysOfCapture keys,
   Alignment::Options options;
   options.workers = &workers;
   Alignment alignment(expected, options);
+  observer::Follower follower(std::move(keys.opening), std::move(keys.table.segments));
+  follower.settle_by([&] { alignment.settle(); });
   Outcome out;
-  KARPSPEC_TRY(read, read_capture(command, std::move(keys), [&](transcript::Observed observed) {
-                 return alignment.add(std::move(observed));
+  KARPSPEC_TRY(read, read_capture(command, [&](capture::Frame frame) -> Result<bool> {
+                 auto placed = follower.place(std::move(frame));
+                 if (!placed)
+                   return false;
+                 KARPSPEC_CHECK(alignment.add(placed->conversation, std::move(placed->message)));
+                 return true;
                }));
   out.read = std::move(read);
-  if (out.read.messages == 0)
+  const auto no_message = [&] {
     return fail(ErrorCode::bad_value,
                 out.read.trouble.empty() ? no_messages(command) : out.read.trouble);
+  };
+  if (out.read.messages == 0)
+    return no_message();
   KARPSPEC_CHECK(alignment.finish());
+  if (alignment.counts().messages == 0)
+    return no_message();
+  add_notes(out.read, command, follower);
   out.findings = alignment.findings();
   out.counts = alignment.counts();
   return out;
@@ -225,11 +238,13 @@ int update(const DiffCommand& command) {
   std::ofstream out(fresh, std::ios::trunc);
   transcript::Recorder recorder;
   out << transcript::Recorder::head(head);
-  const auto read = read_capture(command, *std::move(keys),
-                                 [&](const transcript::Observed& observed) -> Result<void> {
-                                   out << recorder.entry(observed);
-                                   return {};
-                                 });
+  observer::Follower follower(std::move(keys->opening), std::move(keys->table.segments));
+  auto read = read_capture(command, [&](const capture::Frame& frame) -> Result<bool> {
+    const auto observed = follower.follow(frame);
+    if (observed)
+      out << recorder.entry(*observed);
+    return observed.has_value();
+  });
   const bool written = static_cast<bool>(out.flush());
   const auto give_up = [&](const std::string& why) {
     fs::remove(fresh, error);
@@ -237,6 +252,7 @@ int update(const DiffCommand& command) {
   };
   if (!read)
     return give_up(read.error().message);
+  add_notes(*read, command, follower);
   tell({0, "", read->notes});
   if (!read->trouble.empty())
     return give_up(read->trouble + " (" + command.transcript + " stays as it is)");

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "base/machine.h"
 #include "capture/keys_file.h"
 #include "crypto/protect.h"
 #include "observer/secrets_file.h"
@@ -34,12 +32,9 @@ struct KeyExchange {
 
 struct Association {
   std::uint64_t spi_i = 0, spi_r = 0;  // 0 as long as it is not known
-  std::uint64_t conversation = 0;
-  std::uint32_t number = 1;  // in its conversation
-  std::shared_ptr<std::uint32_t> last_number = std::make_shared<std::uint32_t>(1);
-  Endpoint initiator, responder;
-  KeyExchange init;      // of the one that was rekeyed: what CREATE_CHILD_SA held
-  bool rekeyed = false;  // it was made by CREATE_CHILD_SA
+  std::uint32_t number = 1;            // in its conversation
+  KeyExchange init;                    // of the one that was rekeyed: what CREATE_CHILD_SA held
+  bool rekeyed = false;                // it was made by CREATE_CHILD_SA
   std::optional<capture::DecryptionKeys> keys;
   std::optional<crypto::Opening> opening_i, opening_r;  // by them, of what either side has sent
   std::optional<crypto::IkeKeys> derived;               // where a private value is known

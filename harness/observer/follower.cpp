@@ -1,22 +1,53 @@
 #include "observer/follower.h"
 
+#include <utility>
+
 namespace karpspec::observer {
+namespace {
+
+using transcript::Observed;
+
+std::optional<Observed> if_whole(Observed observed) {
+  if (observed.partial)
+    return std::nullopt;
+  return observed;
+}
+
+struct Sealed : transcript::Unopened {
+  explicit Sealed(Opener::Placed at) : placed(std::move(at)) {}
+  std::optional<Observed> open() override { return if_whole(placed.open()); }
+  Opener::Placed placed;
+};
+
+}  // namespace
 
 Follower::Follower(OpeningKeys keys, std::optional<oracle::tcpao::Checker> checker,
                    wire::CodePoints numbers)
-    : keys_(std::move(keys)),
-      opener_(keys_, numbers),
+    : opener_(std::make_shared<const OpeningKeys>(std::move(keys)), numbers),
       tcp_(std::move(checker), [this] { return opener_.next_conversation(); }) {}
 
-std::optional<transcript::Observed> Follower::follow(const capture::Frame& frame) {
+std::optional<Observed> Follower::follow(const capture::Frame& frame) {
   if (frame.segment)
     return tcp_.open(frame);
   if (frame.ospf || frame.rip)
     return std::nullopt;
-  auto out = opener_.open(frame);
-  if (out.partial)
+  return if_whole(opener_.open(frame));
+}
+
+std::optional<Follower::Placed> Follower::place(capture::Frame frame) {
+  if (frame.segment) {
+    // Each needs what is known of those before it, and costs little.
+    auto observed = tcp_.open(frame);
+    if (!observed)
+      return std::nullopt;
+    const std::uint64_t conversation = observed->conversation;
+    return Placed{conversation, transcript::opened(*std::move(observed))};
+  }
+  if (frame.ospf || frame.rip)
     return std::nullopt;
-  return out;
+  auto placed = opener_.place(std::move(frame.datagram), frame.number, frame.time);
+  const std::uint64_t conversation = placed.conversation();
+  return Placed{conversation, std::make_unique<Sealed>(std::move(placed))};
 }
 
 std::vector<std::string> Follower::notes() const {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "observer/opener.h"
 #include "observer/tcp_follower.h"
+#include "transcript/unopened.h"
 
 namespace karpspec::observer {
 
@@ -17,11 +19,19 @@ class Follower {
   void with_keks() { opener_.with_keks(); }
   // Nothing for what is neither, and for fragments whose message is not whole.
   [[nodiscard]] std::optional<transcript::Observed> follow(const capture::Frame& frame);
+
+  struct Placed {
+    std::uint64_t conversation = 0;
+    std::unique_ptr<transcript::Unopened> message;
+  };
+  // The same for others to open: see Opener::place(), also of settle_by().
+  [[nodiscard]] std::optional<Placed> place(capture::Frame frame);
+  void settle_by(std::function<void()> settle) { opener_.settle_by(std::move(settle)); }
+
   // One sentence for what was left out, for a reader of the outcome.
   [[nodiscard]] std::vector<std::string> notes() const;
 
  private:
-  OpeningKeys keys_;
   Opener opener_;
   TcpFollower tcp_;
 };

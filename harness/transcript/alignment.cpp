@@ -100,16 +100,34 @@ void Alignment::close(Lane& lane) {
   lane.close();
 }
 
-Result<void> Alignment::add(Observed observed) {
-  if (observed.periodic && observed.again)
-    return {};
-  if (expected_.head().every_conversation) {
-    if (!each_)
-      KARPSPEC_CHECK(begin_each());
-    ++findings_.counts().messages;
-    each_->add(std::move(observed));
-    return {};
+Result<void> Alignment::add(std::uint64_t conversation, std::unique_ptr<Unopened> message) {
+  if (!expected_.head().every_conversation) {
+    auto observed = message->open();
+    return observed ? add_next(*std::move(observed)) : Result<void>();
   }
+  if (!each_)
+    KARPSPEC_CHECK(begin_each());
+  each_->add(conversation, std::move(message));
+  return {};
+}
+
+Result<void> Alignment::add(Observed observed) {
+  if (!expected_.head().every_conversation)
+    return add_next(std::move(observed));
+  const std::uint64_t conversation = observed.conversation;
+  return add(conversation, opened(std::move(observed)));
+}
+
+void Alignment::settle() {
+  if (each_)
+    each_->settle();
+}
+
+// The next message of the capture, where it is the transcript that says which conversation is to go
+// like what.
+Result<void> Alignment::add_next(Observed observed) {
+  if (is_told_again(observed))
+    return {};
   ++findings_.counts().messages;
   KARPSPEC_TRY(lane, lane_of(observed));
   if (lane == nullptr) {

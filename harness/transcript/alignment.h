@@ -33,6 +33,11 @@ class Alignment {
 
   // Errors: those of reading the transcript.
   [[nodiscard]] Result<void> add(Observed observed);
+  // The same for one of CONVERSATION that is still to be opened, which workers may do until
+  // settle() or finish(). A copy of an advertisement, or what opens to nothing, is passed over.
+  [[nodiscard]] Result<void> add(std::uint64_t conversation, std::unique_ptr<Unopened> message);
+  // Returns when all that was added is opened.
+  void settle();
   // The capture has ended: what was not seen until now is missing.
   [[nodiscard]] Result<void> finish();
 
@@ -49,6 +54,7 @@ class Alignment {
   };
 
   Result<void> begin_each();
+  Result<void> add_next(Observed observed);
   // One more entry of the transcript. Whether there was one.
   Result<bool> read_ahead();
   Result<Lane*> lane_of(const Observed& observed);

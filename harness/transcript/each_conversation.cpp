@@ -22,11 +22,12 @@ constexpr std::size_t batches_of_a_thread = 16;
 struct EachConversation::Step {
   std::uint64_t number = 0;
   std::uint64_t conversation = 0;
-  std::optional<Observed> observed;
+  std::unique_ptr<Unopened> message;
 };
 
 // A batch is filled again and again, step by step: so who makes the messages frees them too, each
-// as the next one comes. To free them for another thread, or many at once, takes longer.
+// as the next one comes, and what they open to is made, compared and freed by one thread. To free
+// for another thread, or many at once, takes longer.
 struct EachConversation::Batch {
   std::vector<Step> steps;
   std::size_t size = 0;  // those behind are of an earlier use
@@ -72,6 +73,8 @@ struct EachConversation::Part {
       : common(std::move(of)), findings(most_findings) {}
 
   void take(Step& step);
+  Lane& lane_of(std::uint64_t conversation);
+  void close(std::uint64_t conversation);
   void take_batch();
   static void go_on(const std::shared_ptr<Part>& part);
 
@@ -87,23 +90,41 @@ struct EachConversation::Part {
 
 void EachConversation::Part::take(Step& step) {
   findings.begin_step(step.number);
-  const auto [at, fresh] = lanes.try_emplace(step.conversation, common->rules, findings);
-  Lane& lane = at->second;
-  // Shared by nobody, who would be counted by all threads at each other's expense.
-  if (fresh)
-    for (const ExpectedMessage& entry : common->pattern)
-      lane.expect(Lane::Entry(Lane::Entry(), &entry));
-  if (!step.observed) {
-    lane.close();
-    lanes.erase(at);
+  if (!step.message) {
+    close(step.conversation);
     return;
   }
-  if (lane.take(*step.observed))
+  auto observed = step.message->open();
+  if (!observed || is_told_again(*observed))
     return;
-  lane.keep(*std::move(step.observed));
+  ++findings.counts().messages;
+  Lane& lane = lane_of(step.conversation);
+  if (lane.take(*observed))
+    return;
+  lane.keep(*std::move(observed));
   // Rather say now what can be said than keep all that does not fit.
   if (lane.unmatched() >= common->most_unmatched)
     lane.close();
+}
+
+Lane& EachConversation::Part::lane_of(std::uint64_t conversation) {
+  const auto [at, fresh] = lanes.try_emplace(conversation, common->rules, findings);
+  if (fresh) {
+    ++findings.counts().conversations;
+    // Shared by nobody, who would be counted by all threads at each other's expense.
+    for (const ExpectedMessage& entry : common->pattern)
+      at->second.expect(Lane::Entry(Lane::Entry(), &entry));
+  }
+  return at->second;
+}
+
+// One of which nothing was opened is none.
+void EachConversation::Part::close(std::uint64_t conversation) {
+  const auto at = lanes.find(conversation);
+  if (at == lanes.end())
+    return;
+  at->second.close();
+  lanes.erase(at);
 }
 
 void EachConversation::Part::take_batch() {
@@ -180,40 +201,45 @@ void EachConversation::hand_over(const std::shared_ptr<Part>& part) {
     common_->workers->wait_until([&] { return common_->handed_over <= common_->most_handed_over; });
 }
 
-void EachConversation::add(Observed observed) {
-  const std::uint64_t conversation = observed.conversation;
+void EachConversation::add(std::uint64_t conversation, std::unique_ptr<Unopened> message) {
   if (const auto known = known_.find(conversation); known != known_.end()) {
     recent_.splice(recent_.begin(), recent_, known->second);
   } else {
     recent_.push_front(conversation);
     known_[conversation] = recent_.begin();
-    ++conversations_;
     // What has been silent for longest is given up, so that no more is followed than can be kept.
     if (recent_.size() > most_conversations_) {
       const std::uint64_t oldest = recent_.back();
       recent_.pop_back();
       known_.erase(oldest);
-      put({0, oldest, std::nullopt});
+      put({0, oldest, nullptr});
     }
   }
-  put({0, conversation, std::move(observed)});
+  put({0, conversation, std::move(message)});
+}
+
+void EachConversation::settle() {
+  if (common_->workers == nullptr)
+    return;
+  for (const auto& part : parts_)
+    hand_over(part);
+  common_->workers->wait_until([&] { return common_->handed_over == 0; });
 }
 
 FindingList EachConversation::finish() {
   for (const auto& [conversation, used] : known_)
-    put({0, conversation, std::nullopt});
-  // Where there was none, all of one is missing.
-  if (conversations_ == 0)
-    put({0, 0, std::nullopt});
-  if (common_->workers != nullptr) {
-    for (const auto& part : parts_)
-      hand_over(part);
-    common_->workers->wait_until([&] { return common_->handed_over == 0; });
-  }
+    put({0, conversation, nullptr});
+  settle();
   FindingList out = std::move(parts_.front()->findings);
   for (std::size_t i = 1; i < parts_.size(); ++i)
     out.add(std::move(parts_[i]->findings));
-  out.counts().conversations = conversations_;
+  // Where there was none, all of one is missing.
+  if (out.counts().conversations == 0) {
+    Lane none(common_->rules, out);
+    for (const ExpectedMessage& entry : common_->pattern)
+      none.expect(Lane::Entry(Lane::Entry(), &entry));
+    none.close();
+  }
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "transcript/lane.h"
+#include "transcript/unopened.h"
 
 namespace karpspec {
 class Workers;
@@ -15,8 +16,8 @@ class Workers;
 namespace karpspec::transcript {
 
 // Holds each conversation of a capture against the same pattern. No conversation knows of another
-// one, so that they are compared side by side; each wholly in one part, in order. For the room's
-// own use.
+// one, so that they are opened and compared side by side; each wholly in one part, in order. For
+// the room's own use.
 class EachConversation {
  public:
   struct Options {
@@ -28,9 +29,10 @@ class EachConversation {
   };
   EachConversation(std::vector<ExpectedMessage> pattern, const Options& options);
 
-  void add(Observed observed);
-  // The capture has ended. What was found in all of it; conversations are counted, messages are
-  // not.
+  void add(std::uint64_t conversation, std::unique_ptr<Unopened> message);
+  // Returns when all that was added is opened.
+  void settle();
+  // The capture has ended. What was found in all of it.
   [[nodiscard]] FindingList finish();
 
  private:
@@ -48,7 +50,6 @@ class EachConversation {
   std::list<std::uint64_t> recent_;  // conversations, the last used in front
   std::map<std::uint64_t, std::list<std::uint64_t>::iterator> known_;
   std::uint64_t steps_ = 0;
-  std::uint64_t conversations_ = 0;
 };
 
 }  // namespace karpspec::transcript

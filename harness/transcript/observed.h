@@ -62,6 +62,10 @@ struct Observed {
   bool periodic = false;
 };
 
+// A copy of what is said again and again: nothing to compare.
+[[nodiscard]] inline bool is_told_again(const Observed& observed) {
+  return observed.periodic && observed.again;
+}
 // "IKE_AUTH response {IDr, AUTH, SAr2, TSi, TSr}"
 [[nodiscard]] std::string notation(const Observed& observed);
 // The name of a message's kind: "IKE_AUTH response".
