@@ -180,10 +180,10 @@ void diff_with(benchmark::State& state, unsigned jobs) {
     transcript::Alignment alignment(expected, options);
     KARPSPEC_TRY(keys, opening_keys(path));
     observer::Follower follower(std::move(keys));
-    follower.settle_by([&] { alignment.settle(); });
+    const auto settle = [&] { alignment.settle(); };
     Result<void> added;
     KARPSPEC_CHECK(read(path, [&](capture::Frame frame) {
-      if (auto placed = follower.place(std::move(frame)); placed && added)
+      if (auto placed = follower.place(std::move(frame), settle); placed && added)
         added = alignment.add(placed->conversation, std::move(placed->message));
     }));
     KARPSPEC_CHECK(added);

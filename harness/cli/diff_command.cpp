@@ -187,10 +187,10 @@ Result<Outcome> compare(const DiffCommand& command, KeysOfCapture keys,
   options.workers = &workers;
   Alignment alignment(expected, options);
   observer::Follower follower(std::move(keys.opening), std::move(keys.table.segments));
-  follower.settle_by([&] { alignment.settle(); });
+  const auto settle = [&] { alignment.settle(); };
   Outcome out;
   KARPSPEC_TRY(read, read_capture(command, [&](capture::Frame frame) -> Result<bool> {
-                 auto placed = follower.place(std::move(frame));
+                 auto placed = follower.place(std::move(frame), settle);
                  if (!placed)
                    return false;
                  KARPSPEC_CHECK(alignment.add(placed->conversation, std::move(placed->message)));

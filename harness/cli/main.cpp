@@ -206,7 +206,7 @@ int parse_and_run(int argc, char** argv) {
   diff_app->add_flag("--update", diff_command.update,
                      "Write what the capture holds as the new transcript, for review");
   diff_app->add_option("--jobs", diff_command.jobs,
-                       "Threads that read and compare (default: one a processor)");
+                       "Threads that read, open and compare (default: one a processor)");
   diff_app->footer(
       "Ends with 0 when nothing differs, 1 when something does, 2 when the capture cannot be read\n"
       "to its end, 3 when there were no keys for what would have to be compared.\n"

@@ -1,10 +1,13 @@
 // Whatever a capture holds, with the keys of the golden captures at hand: it is followed and judged
-// within bounds, and the transcript that is written of it is what it does not differ from, unless
-// messages in it do not parse, are not authentic or mix the SPIs of IKE SAs: what these say a
-// transcript does not.
+// within bounds, late as at once, and the transcript that is written of it is what it does not
+// differ from, unless messages in it do not parse, are not authentic or mix the SPIs of IKE SAs:
+// what these say a transcript does not.
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "file_in_memory.h"
 #include "observer/follower.h"
@@ -38,10 +41,57 @@ observer::OpeningKeys golden_keys() {
   return out;
 }
 
+// Gives every datagram of FILE to TAKE, up to where it cannot be read on.
+template <class Take>
+void read(const FileInMemory& file, Take&& take) {
+  auto reader = capture::CaptureReader::open(file.path());
+  if (!reader)
+    return;
+  for (;;) {
+    auto next = reader->next();
+    if (!next || !*next)
+      return;
+    take(**std::move(next));
+  }
+}
+
+// What is told of a message by what was opened before it.
+std::string told(const transcript::Observed& observed) {
+  return std::to_string(observed.frame) + " " + std::to_string(observed.conversation) + "." +
+         std::to_string(observed.association) + " " + notation(observed) + " " + observed.fragment +
+         " " + observed.trouble + (observed.again ? " again" : "");
+}
+
+// A message opens late, conversation by conversation, to what it opens to at once; also where many
+// IKE SAs are forgotten.
+void open_late(const FileInMemory& file, const observer::OpeningKeys& keys) {
+  constexpr std::size_t most_associations = 3;
+  std::map<std::uint64_t, std::string> expected, late;
+  observer::Opener at_once(keys, {}, most_associations);
+  read(file,
+       [&](const capture::Frame& frame) { expected[frame.number] = told(at_once.open(frame)); });
+  observer::Opener opener(keys, {}, most_associations);
+  std::map<std::uint64_t, std::vector<observer::Opener::Placed>> waiting;
+  const auto settle = [&] {
+    for (auto& [conversation, messages] : std::exchange(waiting, {}))
+      for (auto& placed : messages) {
+        const auto observed = placed.open();
+        late[observed.frame] = told(observed);
+      }
+  };
+  read(file, [&](capture::Frame frame) {
+    auto placed = opener.place(std::move(frame.datagram), frame.number, frame.time, settle);
+    const std::uint64_t conversation = placed.conversation();
+    waiting[conversation].push_back(std::move(placed));
+  });
+  settle();
+  require(late == expected, "what is opened late is what is opened at once");
+  require(opener.incomplete() == at_once.incomplete(), "as many messages lack fragments");
+}
+
 // Gives every message of FILE to TAKE, up to where it cannot be read on.
 template <class Take>
-void follow(const FileInMemory& file, Take&& take) {
-  static const observer::OpeningKeys keys = golden_keys();
+void follow(const FileInMemory& file, const observer::OpeningKeys& keys, Take&& take) {
   auto reader = capture::CaptureReader::open(file.path());
   if (!reader)
     return;
@@ -88,14 +138,16 @@ class Spis {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const observer::OpeningKeys keys = golden_keys();
   const FileInMemory file({data, size});
+  open_late(file, keys);
   observer::Judge judge;
   transcript::Recorder recorder;
   std::string text = transcript::Recorder::head({"fuzzed"});
   std::uint64_t messages = 0;
   Spis spis;
   bool sound = true;
-  follow(file, [&](const transcript::Observed& observed) {
+  follow(file, keys, [&](const transcript::Observed& observed) {
     ++messages;
     require(observed.frame > 0 && observed.conversation > 0, "a message has its place");
     judge.add(observed);
@@ -114,7 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       transcript::YamlStream(std::make_unique<std::istringstream>(text), "f"), "f");
   require(expected.has_value(), "a transcript that was written can be read", text);
   transcript::Alignment alignment(*expected, {});
-  follow(file, [&](const transcript::Observed& observed) {
+  follow(file, keys, [&](const transcript::Observed& observed) {
     const auto added = alignment.add(observed);
     require(added.has_value(), "and so can its entries",
             added ? "" : added.error().message + "\n" + text);

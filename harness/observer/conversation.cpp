@@ -154,6 +154,7 @@ void learn_keks(Opener::Common& common, const wire::Message& message) {
 
 }  // namespace
 
+// Keys that are known by the SPIs, or follow from a private value that is.
 void Conversation::find_keys(const Opener::Common& common, Association& association) const {
   if (association.keys || (association.tried && association.spi_r == 0))
     return;
@@ -292,12 +293,15 @@ void Conversation::follow_rekey(Opener::Common& common, const Sighted& sighted,
     common.rekeyed.push_back(
         {sighted.order, sighted.sa, by_initiator, exchange.spi_i, exchange.spi_r});
   }
+  // The first one holds, as it does for the Opener.
+  if (std::ranges::find(made_, exchange.spi_i, &KeyExchange::spi_i) != made_.end())
+    return;
   if (made_.size() >= most_rekeys)
-    made_.clear();
-  const std::uint64_t spi_i = exchange.spi_i;
-  made_[spi_i] = std::move(exchange);
+    made_.pop_front();
+  made_.push_back(std::move(exchange));
 }
 
+// What a new message says of its IKE SA, and of its sender.
 void Conversation::learn(Opener::Common& common, const Sighted& sighted, Association& association,
                          Observed& observed) {
   const wire::Message& message = *observed.message;
@@ -356,9 +360,10 @@ Association& Conversation::association_of(const Sighted& sighted, const wire::He
     return out;
   out.spi_i = sighted.sa->spi_i;
   out.number = sighted.sa->number;
-  if (const auto made = made_.find(out.spi_i); made != made_.end()) {
+  if (const auto made = std::ranges::find(made_, out.spi_i, &KeyExchange::spi_i);
+      made != made_.end()) {
     out.rekeyed = true;
-    out.init = std::move(made->second);
+    out.init = std::move(*made);
     made_.erase(made);
   }
   return out;
@@ -421,4 +426,5 @@ Observed Conversation::open(Opener::Common& common, const Sighted& sighted) {
     out.place.clear();
   return out;
 }
+
 }  // namespace karpspec::observer

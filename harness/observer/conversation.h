@@ -2,13 +2,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "observer/association.h"
 #include "observer/opener.h"
+#include "oracle/mrkmp/group_message.h"
 
 // What is known of one conversation of a capture, by what its messages hold. For the room's own
 // use.
@@ -26,7 +29,9 @@ struct SaSeen {
   std::uint64_t spi_i = 0;
   std::uint32_t number = 1;  // in its conversation
   Endpoint initiator, responder;
-  std::uint64_t spi_r = 0;  // 0 as long as it is not known; only the Opener asks for it here
+  // Those of the Opener alone.
+  std::uint64_t spi_r = 0;  // 0 as long as it is not known
+  std::uint64_t used = 0;   // which datagram was its last one
 };
 
 // An IKE SA that was made by rekeying OLD, as the answer to CREATE_CHILD_SA says.
@@ -80,7 +85,6 @@ class Conversation {
 
  private:
   Association& association_of(const Sighted& sighted, const wire::Header& header, std::size_t most);
-  // The others do what is said of them at their definition.
   void find_keys(const Opener::Common& common, Association& association) const;
   void open_sealed(Opener::Common& common, transcript::Observed& observed, Association& association,
                    const Octets& octets) const;
@@ -94,7 +98,7 @@ class Conversation {
   const std::uint64_t number_;
   const Of of_;
   std::map<std::uint64_t, Association> associations_;  // by number; of groups by the messages' SPI
-  std::map<std::uint64_t, KeyExchange> made_;          // by rekeying, and silent so far; by SPI
+  std::deque<KeyExchange> made_;  // what IKE SAs were made of by rekeying that are silent so far
   // What has come last, for the recognition of copies.
   std::vector<HalfDigest> digests_;  // in a ring
   std::size_t oldest_digest_ = 0;

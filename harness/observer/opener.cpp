@@ -1,6 +1,8 @@
 #include "observer/opener.h"
 
 #include <algorithm>
+#include <ranges>
+#include <set>
 #include <utility>
 
 #include "observer/conversation.h"
@@ -16,10 +18,16 @@ std::shared_ptr<const OpeningKeys> borrowed(const OpeningKeys& keys) {
   return {std::shared_ptr<const OpeningKeys>(), &keys};
 }
 
+// Its count, which who places datagrams writes all the time, lies apart from what all others read.
+template <class T>
+std::shared_ptr<T> counted_apart(T* made) {
+  return std::shared_ptr<T>(made);
+}
+
 std::shared_ptr<SaSeen> alone(std::uint64_t conversation, Conversation::Of of) {
   SaSeen out;
   out.conversation = std::make_shared<Conversation>(conversation, of);
-  return std::make_shared<SaSeen>(std::move(out));
+  return counted_apart(new SaSeen(std::move(out)));
 }
 
 }  // namespace
@@ -34,7 +42,7 @@ Opener::Opener(const OpeningKeys& keys, wire::CodePoints numbers, std::size_t mo
 
 Opener::Opener(std::shared_ptr<const OpeningKeys> keys, wire::CodePoints numbers,
                std::size_t most_associations)
-    : common_(std::make_shared<Common>()), most_(most_associations) {
+    : common_(counted_apart(new Common)), most_(most_associations) {
   common_->keys = std::move(keys);
   common_->numbers = numbers;
   common_->most = most_associations;
@@ -54,8 +62,19 @@ std::uint64_t Opener::incomplete() const {
   return common_->incomplete;
 }
 
-const std::shared_ptr<SaSeen>& Opener::add(SaSeen sa) {
-  if (sas_.size() >= most_) {
+Opener::Sas::iterator Opener::add(Sas::iterator before, SaSeen sa) {
+  return sas_.insert(before, counted_apart(new SaSeen(std::move(sa))));
+}
+
+// Under the SPIs of the IKE SA at AT it is found from now on.
+void Opener::note_spis(Sas::iterator at) {
+  by_spi_i_[(*at)->spi_i] = at;
+  if ((*at)->spi_r != 0)
+    by_spi_r_[(*at)->spi_r] = at;
+}
+
+void Opener::make_room() {
+  for (; sas_.size() > most_; sas_.pop_back()) {
     const auto last = std::prev(sas_.end());
     const SaSeen& oldest = **last;
     if (const auto at = by_spi_i_.find(oldest.spi_i); at != by_spi_i_.end() && at->second == last)
@@ -63,41 +82,48 @@ const std::shared_ptr<SaSeen>& Opener::add(SaSeen sa) {
     if (const auto at = by_spi_r_.find(oldest.spi_r); at != by_spi_r_.end() && at->second == last)
       by_spi_r_.erase(at);
     oldest.conversation->forgotten.push_back(oldest.number);
-    sas_.pop_back();
   }
-  sas_.push_front(std::make_shared<SaSeen>(std::move(sa)));
-  SaSeen& added = *sas_.front();
-  added.number = ++added.conversation->associations;
-  by_spi_i_[added.spi_i] = sas_.begin();
-  if (added.spi_r != 0)
-    by_spi_r_[added.spi_r] = sas_.begin();
-  return sas_.front();
 }
 
 // What answers to CREATE_CHILD_SA have told. It is looked at late, so that these can be opened by
-// others, and at moments that do not depend on who has opened them.
-void Opener::take_up_rekeyed() {
+// others, and at moments that do not depend on who has opened them. Each takes the place that it
+// had if it had been known at once; only what is forgotten for it is forgotten later.
+void Opener::take_up_rekeyed(const Settle& settle) {
   if (std::exchange(answers_, 0) == 0)
     return;
-  if (settle_)
-    settle_();
+  if (settle)
+    settle();
   std::vector<Rekeyed> told;
   {
     const std::lock_guard lock(common_->mutex);
     told.swap(common_->rekeyed);
   }
   std::ranges::sort(told, {}, &Rekeyed::order);
+  std::vector<SaSeen> made;
+  std::set<std::uint64_t> spis;
   for (const Rekeyed& each : told) {
-    if (by_spi_i_.contains(each.spi_i))
+    if (by_spi_i_.contains(each.spi_i) || !spis.insert(each.spi_i).second)
       continue;
     SaSeen next;
     next.conversation = each.old->conversation;
+    next.number = ++next.conversation->associations;
     next.spi_i = each.spi_i;
     next.spi_r = each.spi_r;
     next.initiator = each.by_initiator ? each.old->initiator : each.old->responder;
     next.responder = each.by_initiator ? each.old->responder : each.old->initiator;
-    add(std::move(next));
+    next.used = each.order;
+    made.push_back(std::move(next));
   }
+  std::vector<Sas::iterator> added;
+  auto before = sas_.begin();
+  for (SaSeen& next : std::views::reverse(made)) {
+    while (before != sas_.end() && (*before)->used > next.used)
+      ++before;
+    added.push_back(add(before, std::move(next)));
+  }
+  for (const auto at : std::views::reverse(added))
+    note_spis(at);
+  make_room();
 }
 
 // The IKE SA that HEADER names.
@@ -116,16 +142,18 @@ Opener::Sas::iterator Opener::find(const wire::Header& header, const Datagram& d
   });
 }
 
-const std::shared_ptr<SaSeen>& Opener::sa_of(const wire::Header& header, const Datagram& datagram) {
+const std::shared_ptr<SaSeen>& Opener::sa_of(const wire::Header& header, const Datagram& datagram,
+                                             const Settle& settle) {
+  // One that was made by rekeying may have the responder's SPI of an older one. An IKE_SA_INIT with
+  // the SPI of one is another IKE SA: to look for that would be to wait at each.
   const bool first = makes_ike_sa(header.exchange_type());
+  if (!first && !by_spi_i_.contains(header.spi_i))
+    take_up_rekeyed(settle);
   auto at = find(header, datagram);
-  if (at == sas_.end() && !first) {
-    take_up_rekeyed();
-    at = find(header, datagram);
-  }
   if (at != sas_.end()) {
     sas_.splice(sas_.begin(), sas_, at);
     SaSeen& known = *sas_.front();
+    known.used = order_;
     if (known.spi_r == 0 && header.spi_r != 0) {
       known.spi_r = header.spi_r;
       by_spi_r_[header.spi_r] = sas_.begin();
@@ -142,14 +170,18 @@ const std::shared_ptr<SaSeen>& Opener::sa_of(const wire::Header& header, const D
   out.conversation =
       at == sas_.end() ? std::make_shared<Conversation>(++conversations_, Conversation::Of::ike_sas)
                        : (*at)->conversation;
+  out.number = ++out.conversation->associations;
   out.spi_i = header.spi_i;
   out.spi_r = header.spi_r;
   out.initiator = header.from_initiator() ? datagram.source : datagram.destination;
   out.responder = header.from_initiator() ? datagram.destination : datagram.source;
-  return add(std::move(out));
+  out.used = order_;
+  note_spis(add(sas_.begin(), std::move(out)));
+  make_room();
+  return sas_.front();
 }
 
-Opener::Place Opener::place_of(const Datagram& datagram) {
+Opener::Place Opener::place_of(const Datagram& datagram, const Settle& settle) {
   const std::uint64_t order = ++order_;
   const auto header = wire::decode_header(datagram.payload, false);
   if (!header) {
@@ -164,8 +196,8 @@ Opener::Place Opener::place_of(const Datagram& datagram) {
     return {groups_, order};
   }
   if (answers_ >= most_answers)
-    take_up_rekeyed();
-  const auto& sa = sa_of(*header, datagram);
+    take_up_rekeyed(settle);
+  const auto& sa = sa_of(*header, datagram, settle);
   if (exchange == wire::ExchangeType::CREATE_CHILD_SA && header->is_response())
     ++answers_;
   return {sa, order};
@@ -176,14 +208,16 @@ transcript::Observed Opener::open(const capture::Frame& frame) {
 }
 
 transcript::Observed Opener::open(const Datagram& datagram, std::uint64_t frame, Time time) {
-  const auto [sa, order] = place_of(datagram);
+  const auto [sa, order] = place_of(datagram, {});
   Conversation& conversation = *sa->conversation;
-  conversation.forget(std::exchange(conversation.forgotten, {}));
+  if (!conversation.forgotten.empty())
+    conversation.forget(std::exchange(conversation.forgotten, {}));
   return conversation.open(*common_, {datagram, frame, time, order, sa, sa->spi_r});
 }
 
-Opener::Placed Opener::place(Datagram datagram, std::uint64_t frame, Time time) {
-  const auto [sa, order] = place_of(datagram);
+Opener::Placed Opener::place(Datagram datagram, std::uint64_t frame, Time time,
+                             const Settle& settle) {
+  const auto [sa, order] = place_of(datagram, settle);
   Placed out;
   out.common_ = common_;
   out.sa_ = sa;
@@ -192,7 +226,9 @@ Opener::Placed Opener::place(Datagram datagram, std::uint64_t frame, Time time) 
   out.time_ = time;
   out.order_ = order;
   out.spi_r_ = sa->spi_r;
-  out.forgotten_ = std::exchange(sa->conversation->forgotten, {});
+  // Not written where there is nothing: others are reading beside it.
+  if (auto& forgotten = sa->conversation->forgotten; !forgotten.empty())
+    out.forgotten_ = std::exchange(forgotten, {});
   return out;
 }
 
@@ -200,7 +236,7 @@ std::uint64_t Opener::Placed::conversation() const {
   return sa_->conversation->number();
 }
 
-transcript::Observed Opener::Placed::open() const {
+transcript::Observed Opener::Placed::open() {
   Conversation& conversation = *sa_->conversation;
   conversation.forget(forgotten_);
   return conversation.open(*common_, {datagram_, frame_, time_, order_, sa_, spi_r_});

@@ -5,13 +5,11 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "capture/keys_file.h"
 #include "capture/reader.h"
 #include "observer/secrets_file.h"
-#include "oracle/mrkmp/group_message.h"
 #include "transcript/observed.h"
 
 namespace karpspec::observer {
@@ -40,6 +38,8 @@ class Opener {
                   std::size_t most_associations = usual_associations);
   explicit Opener(std::shared_ptr<const OpeningKeys> keys, wire::CodePoints numbers = {},
                   std::size_t most_associations = usual_associations);
+  Opener(const Opener&) = delete;
+  Opener& operator=(const Opener&) = delete;
   ~Opener();
 
   [[nodiscard]] transcript::Observed open(const capture::Frame& frame);
@@ -54,7 +54,7 @@ class Opener {
     [[nodiscard]] std::uint64_t conversation() const;
     // Once. Those of one conversation in the order in which they were placed, by one thread at a
     // time; those of different ones side by side.
-    [[nodiscard]] transcript::Observed open() const;
+    [[nodiscard]] transcript::Observed open();
 
    private:
     friend class Opener;
@@ -67,12 +67,13 @@ class Opener {
     std::uint64_t spi_r_ = 0;
     std::vector<std::uint32_t> forgotten_;
   };
-  // The same as open() does, for others to open. Not with with_keks(), whose conversations know of
-  // each other. With settle_by() before.
-  [[nodiscard]] Placed place(Datagram datagram, std::uint64_t frame = 0, Time time = {});
-  // Where the place of a datagram depends on what was placed before it, SETTLE is called first: it
-  // returns when all of that is opened.
-  void settle_by(std::function<void()> settle) { settle_ = std::move(settle); }
+  // Returns when all is opened that was placed.
+  using Settle = std::function<void()>;
+  // The same as open() does, for others to open. Calls SETTLE where the place depends on what
+  // messages hold that were placed before. Not with with_keks(), whose conversations know of each
+  // other.
+  [[nodiscard]] Placed place(Datagram datagram, std::uint64_t frame, Time time,
+                             const Settle& settle);
 
   // For those who show each message by itself: of what parses, kind, parts and place stay empty,
   // and where no secrets are known digest and again too.
@@ -88,11 +89,14 @@ class Opener {
   using Sas = std::list<std::shared_ptr<SaSeen>>;
   struct Place;
 
-  Place place_of(const Datagram& datagram);
-  const std::shared_ptr<SaSeen>& sa_of(const wire::Header& header, const Datagram& datagram);
+  Place place_of(const Datagram& datagram, const Settle& settle);
+  const std::shared_ptr<SaSeen>& sa_of(const wire::Header& header, const Datagram& datagram,
+                                       const Settle& settle);
   Sas::iterator find(const wire::Header& header, const Datagram& datagram);
-  const std::shared_ptr<SaSeen>& add(SaSeen sa);
-  void take_up_rekeyed();
+  Sas::iterator add(Sas::iterator before, SaSeen sa);
+  void note_spis(Sas::iterator at);
+  void make_room();
+  void take_up_rekeyed(const Settle& settle);
 
   std::shared_ptr<Common> common_;
   std::size_t most_;
@@ -104,7 +108,6 @@ class Opener {
   std::uint64_t conversations_ = 0;
   std::uint64_t order_ = 0;  // datagrams
   std::size_t answers_ = 0;  // that may tell of rekeying, since it was looked for what they told
-  std::function<void()> settle_;
 };
 
 }  // namespace karpspec::observer

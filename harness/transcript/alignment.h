@@ -24,7 +24,7 @@ class Alignment {
     std::size_t window = 1024;         // entries of the transcript that are kept
     std::size_t conversations = 1024;  // conversations of the capture that are followed at once
     std::size_t most_findings = 1000;  // that are kept; all are counted
-    Workers* workers = nullptr;        // compare too; they outlive this object
+    Workers* workers = nullptr;        // open and compare too; they outlive this object
   };
   Alignment(TranscriptReader& expected, const Options& options);
   Alignment(const Alignment&) = delete;

@@ -27,7 +27,8 @@ struct EachConversation::Step {
 
 // A batch is filled again and again, step by step: so who makes the messages frees them too, each
 // as the next one comes, and what they open to is made, compared and freed by one thread. To free
-// for another thread, or many at once, takes longer.
+// for another thread, or many at once, takes longer. Those that are taken are filled in turn, so
+// that none keeps for long what its messages know.
 struct EachConversation::Batch {
   std::vector<Step> steps;
   std::size_t size = 0;  // those behind are of an earlier use
@@ -51,7 +52,7 @@ struct EachConversation::Common {
   std::size_t most_handed_over = 0;
   std::atomic<std::size_t> handed_over{0};  // steps that are not taken yet
   std::mutex mutex;
-  std::vector<Batch> taken;
+  std::deque<Batch> taken;
 };
 
 EachConversation::Batch EachConversation::Common::empty_batch() {
@@ -60,8 +61,8 @@ EachConversation::Batch EachConversation::Common::empty_batch() {
   if (taken.empty()) {
     out.steps.reserve(batch);
   } else {
-    out = std::move(taken.back());
-    taken.pop_back();
+    out = std::move(taken.front());
+    taken.pop_front();
   }
   out.size = 0;
   return out;

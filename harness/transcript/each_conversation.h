@@ -22,10 +22,11 @@ class EachConversation {
  public:
   struct Options {
     ComparisonRules rules;
-    std::size_t conversations = 0;   // that are followed at once
+    // That are followed at once, those too of which nothing is whole so far.
+    std::size_t conversations = 0;
     std::size_t most_unmatched = 0;  // messages of a conversation that are kept
     std::size_t most_findings = 0;
-    Workers* workers = nullptr;  // outlive this object; without, add() compares
+    Workers* workers = nullptr;  // outlive this object; without, add() opens and compares
   };
   EachConversation(std::vector<ExpectedMessage> pattern, const Options& options);
 

@@ -1,10 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <sstream>
 #include <thread>
+#include <utility>
 
 #include "base/random.h"
+#include "base/workers.h"
 #include "golden.h"
 #include "observer/follower.h"
 #include "transcript/render.h"
@@ -50,14 +55,16 @@ OpeningKeys Traffic::keys() const {
 template <class Fits>
 Traffic mixed(By by, std::uint64_t seed, Fits&& fits) {
   Traffic out(by);
-  SeededRandom random(seed);
-  std::vector<std::vector<capture::Frame>> left;
   for (const auto& entry : fs::directory_iterator(KARPSPEC_SOURCE_DIR "/pcaps")) {
     const std::string name = entry.path().stem().string();
-    if (entry.path().extension() != ".pcapng" || !fits(name) ||
-        (by == By::secrets && !fs::exists(KARPSPEC_SOURCE_DIR "/pcaps/" + name + ".secrets.yaml")))
-      continue;
-    out.names.push_back(name);
+    if (entry.path().extension() == ".pcapng" && fits(name) &&
+        (by == By::table || fs::exists(KARPSPEC_SOURCE_DIR "/pcaps/" + name + ".secrets.yaml")))
+      out.names.push_back(name);
+  }
+  std::ranges::sort(out.names);
+  SeededRandom random(seed);
+  std::vector<std::vector<capture::Frame>> left;
+  for (const std::string& name : out.names) {
     left.push_back(Golden(name).frames);
     std::ranges::reverse(left.back());
   }
@@ -79,124 +86,190 @@ Traffic mixed(By by, std::uint64_t seed, Fits&& fits) {
   return out;
 }
 
+Traffic all(By by, std::uint64_t seed) {
+  return mixed(by, seed, [](const std::string&) { return true; });
+}
+
 std::string all_of(const Observed& observed) {
   std::string out = std::to_string(observed.frame) + " " + std::to_string(observed.conversation) +
                     "." + std::to_string(observed.association) + " " + notation(observed) + " at " +
-                    observed.place + (observed.again ? " again " : " ") + observed.fragment + " " +
-                    observed.trouble + " " + std::to_string(static_cast<int>(observed.body));
+                    observed.place + " " + observed.fragment + " " + observed.trouble + " " +
+                    to_hex(observed.iv);
+  for (const std::uint64_t half : observed.digest)
+    out += " " + std::to_string(half);
   for (const std::string& checked : observed.checked)
     out += " (" + checked + ")";
+  const auto say = [&](auto value) { out += " " + std::to_string(static_cast<int>(value)); };
+  for (const bool flag : {observed.again, observed.partial, observed.periodic, observed.authentic})
+    say(flag);
+  say(observed.body);
+  say(observed.octet.value_or(99'999));
+  say(observed.by_initiator ? *observed.by_initiator : 2);
+  say(observed.auth_holds ? *observed.auth_holds : 2);
   if (observed.message)
     transcript::append_with_fields(out, *observed.message);
   return out;
 }
 
-using Texts = std::map<std::uint64_t, std::string>;  // by frame
+// What a capture opens to, of each frame; and what is said of the whole.
+struct Seen {
+  std::map<std::uint64_t, std::string> texts;
+  std::uint64_t incomplete = 0;
+  std::size_t rekeyed = 0;  // messages that keys opened which follow from rekeying
+  std::size_t settled = 0;
 
-Texts followed(const Traffic& traffic) {
-  Follower follower(traffic.keys());
-  Texts out;
+  void add(const Observed& observed) {
+    texts[observed.frame] = all_of(observed);
+    if (observed.association > 1 && observed.body == Observed::Body::opened)
+      ++rekeyed;
+  }
+};
+
+Seen opened_at_once(const Traffic& traffic, std::size_t most) {
+  const OpeningKeys keys = traffic.keys();
+  Opener opener(keys, {}, most);
+  Seen out;
   for (const capture::Frame& frame : traffic.frames)
-    if (const auto observed = follower.follow(frame))
-      out[frame.number] = all_of(*observed);
-  for (const std::string& note : follower.notes())
-    out[0] += note;
+    if (!frame.segment)
+      out.add(opener.open(frame));
+  out.incomplete = opener.incomplete();
   return out;
 }
 
-// What was placed and is not opened.
-class Waiting {
- public:
-  explicit Waiting(std::size_t threads) : parts_(threads) {}
-
-  void add(Follower::Placed placed, std::uint64_t frame) {
-    Part& part = parts_[placed.conversation % parts_.size()];
-    part.messages.emplace_back(frame, std::move(placed.message));
-  }
-  void open() {
-    std::vector<std::jthread> threads;
-    for (Part& part : parts_)
-      threads.emplace_back([&part] {
-        for (auto& [frame, message] : std::exchange(part.messages, {}))
-          if (const auto observed = message->open())
-            part.texts[frame] = all_of(*observed);
-      });
-  }
-  Texts texts() {
-    Texts out;
-    for (Part& part : parts_)
-      out.merge(part.texts);
-    return out;
-  }
-
- private:
+// Opens what was placed as late as can be.
+Seen opened_late(const Traffic& traffic, std::size_t most, std::size_t threads) {
+  const OpeningKeys keys = traffic.keys();
+  Opener opener(keys, {}, most);
   struct Part {
-    std::vector<std::pair<std::uint64_t, std::unique_ptr<transcript::Unopened>>> messages;
-    Texts texts;
+    std::vector<Opener::Placed> waiting;
+    Seen seen;
   };
-  std::vector<Part> parts_;
-};
-
-struct Later {
-  Texts texts;
-  std::size_t settled = 0;
-};
-
-Later placed(const Traffic& traffic, std::size_t threads) {
-  Later out;
-  Waiting waiting(threads);
-  auto follower = std::make_unique<Follower>(traffic.keys());
-  follower->settle_by([&] {
-    waiting.open();
+  std::vector<Part> parts(threads);
+  Seen out;
+  const auto open = [&] {
+    std::vector<std::jthread> running;
+    for (Part& part : parts)
+      running.emplace_back([&part] {
+        for (Opener::Placed& placed : std::exchange(part.waiting, {}))
+          part.seen.add(placed.open());
+      });
+  };
+  const auto settle = [&] {
+    open();
     ++out.settled;
-  });
-  for (const capture::Frame& frame : traffic.frames)
-    if (auto message = follower->place(frame))
-      waiting.add(*std::move(message), frame.number);
-  waiting.open();
-  out.texts = waiting.texts();
-  for (const std::string& note : follower->notes())
-    out.texts[0] += note;
+  };
+  for (const capture::Frame& frame : traffic.frames) {
+    if (frame.segment)
+      continue;
+    auto placed = opener.place(frame.datagram, frame.number, frame.time, settle);
+    Part& part = parts[placed.conversation() % threads];
+    part.waiting.push_back(std::move(placed));
+  }
+  open();
+  for (Part& part : parts) {
+    out.texts.merge(part.seen.texts);
+    out.rekeyed += part.seen.rekeyed;
+  }
+  out.incomplete = opener.incomplete();
   return out;
 }
 
 TEST(Placed, OpensToTheSameWhoeverOpensIt) {
-  std::size_t opened = 0, settled = 0, rekeyed = 0;
+  std::size_t opened = 0, settled = 0, rekeyed = 0, incomplete = 0;
   for (const By by : {By::table, By::secrets})
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
-      const Traffic traffic = mixed(by, seed, [](const std::string&) { return true; });
-      const Texts expected = followed(traffic);
-      for (const std::size_t threads : {1U, 3U}) {
-        const Later later = placed(traffic, threads);
-        ASSERT_EQ(later.texts, expected) << seed;
-        opened += later.texts.size();
-        settled += later.settled;
+    for (std::uint64_t seed = 1; seed <= 6; ++seed)
+      for (const std::size_t most : {2U, 5U, 4096U}) {
+        const Traffic traffic = all(by, seed);
+        const Seen expected = opened_at_once(traffic, most);
+        for (const std::size_t threads : {1U, 3U}) {
+          const Seen late = opened_late(traffic, most, threads);
+          ASSERT_EQ(late.texts, expected.texts) << seed << ", " << most;
+          EXPECT_EQ(late.incomplete, expected.incomplete) << seed << ", " << most;
+          settled += late.settled;
+        }
+        opened += expected.texts.size();
+        rekeyed += by == By::secrets ? expected.rekeyed : 0;
+        incomplete += expected.incomplete;
       }
-      for (const auto& [frame, text] : expected)
-        rekeyed += text.find(".2 ") != std::string::npos ? 1U : 0U;
-    }
   EXPECT_GT(opened, 5000U);
   EXPECT_GT(settled, 10U);
   EXPECT_GT(rekeyed, 10U);
+  EXPECT_GT(incomplete, 10U);
 }
 
-TEST(Placed, OpensAfterItsFollowerIsGone) {
-  const Traffic traffic = mixed(By::table, 1, [](const std::string& name) {
-    return name == "rkmp-initial" || name == "ike-fragments";
-  });
-  const Texts expected = followed(traffic);
-  Waiting waiting(2);
+TEST(Placed, OpensAfterItsOpenerIsGone) {
+  const Traffic traffic =
+      mixed(By::table, 1, [](const std::string& name) { return name == "rkmp-initial"; });
+  const Seen expected = opened_at_once(traffic, 4096);
+  std::vector<std::unique_ptr<transcript::Unopened>> waiting;
   {
     Follower follower(traffic.keys());
     for (const capture::Frame& frame : traffic.frames)
-      if (auto message = follower.place(frame))
-        waiting.add(*std::move(message), frame.number);
+      if (auto placed = follower.place(frame, [] {}))
+        waiting.push_back(std::move(placed->message));
   }
-  waiting.open();
-  Texts texts = waiting.texts();
-  if (const auto notes = expected.find(0); notes != expected.end())
-    texts.insert(*notes);
-  EXPECT_EQ(texts, expected);
+  Seen seen;
+  for (const auto& message : waiting)
+    if (const auto observed = message->open())
+      seen.add(*observed);
+  EXPECT_EQ(seen.texts, expected.texts);
+}
+
+// Everything that `diff` does, with so many threads beside this one; or each message opened before
+// it is added.
+struct Diff {
+  std::optional<unsigned> threads;
+  std::size_t conversations = 0;
+};
+std::string compared(const Traffic& traffic, const std::string& transcript, const Diff& how) {
+  Workers workers(how.threads.value_or(0));
+  auto expected = transcript::TranscriptReader::read(
+      transcript::YamlStream(std::make_unique<std::istringstream>(transcript), "t.yaml"), "t.yaml");
+  EXPECT_TRUE(expected);
+  if (!expected)
+    return "";
+  transcript::Alignment::Options options;
+  options.conversations = how.conversations;
+  options.workers = how.threads ? &workers : nullptr;
+  transcript::Alignment alignment(*expected, options);
+  Follower follower(traffic.keys());
+  const auto settle = [&] { alignment.settle(); };
+  for (const capture::Frame& frame : traffic.frames) {
+    Result<void> added;
+    if (!how.threads) {
+      if (auto observed = follower.follow(frame))
+        added = alignment.add(*std::move(observed));
+    } else if (auto placed = follower.place(frame, settle)) {
+      added = alignment.add(placed->conversation, std::move(placed->message));
+    }
+    EXPECT_TRUE(added);
+  }
+  EXPECT_TRUE(alignment.finish());
+  const auto& counts = alignment.counts();
+  std::string out = std::to_string(counts.messages) + " " + std::to_string(counts.compared) + " " +
+                    std::to_string(counts.conversations) + "\n" + text(alignment.findings());
+  for (const std::string& note : follower.notes())
+    out += note;
+  return out;
+}
+
+TEST(Placed, IsComparedAlikeWhoeverOpensIt) {
+  std::ifstream in(KARPSPEC_SOURCE_DIR "/pcaps/rkmp-initial.transcript.yaml");
+  std::string transcript{std::istreambuf_iterator<char>(in), {}};
+  const std::string line = "fields: all\n";
+  const auto at = transcript.find(line);
+  ASSERT_NE(at, std::string::npos);
+  transcript.insert(at + line.size(), "conversations: each\n");
+  for (const By by : {By::table, By::secrets}) {
+    const Traffic traffic = all(by, 7);
+    EXPECT_EQ(compared(traffic, transcript, {0, 1024}), compared(traffic, transcript, {{}, 1024}));
+    for (const std::size_t conversations : {4U, 1024U}) {
+      const std::string one = compared(traffic, transcript, {0, conversations});
+      EXPECT_GT(one.size(), 1000U);
+      for (const unsigned threads : {1U, 4U})
+        EXPECT_EQ(compared(traffic, transcript, {threads, conversations}), one);
+    }
+  }
 }
 
 }  // namespace
