@@ -1,7 +1,6 @@
 #include "observer/opener.h"
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -115,13 +114,16 @@ void Opener::take_up_rekeyed(const Settle& settle) {
     made.push_back(std::move(next));
   }
   std::vector<Sas::iterator> added;
+  std::ranges::reverse(made);
   auto before = sas_.begin();
-  for (SaSeen& next : std::views::reverse(made)) {
+  for (SaSeen& next : made) {
     while (before != sas_.end() && (*before)->used > next.used)
       ++before;
     added.push_back(add(before, std::move(next)));
   }
-  for (const auto at : std::views::reverse(added))
+  // The last one of several that share an SPI is meant by it.
+  std::ranges::reverse(added);
+  for (const auto at : added)
     note_spis(at);
   make_room();
 }
