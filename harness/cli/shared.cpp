@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "base/for_each_index.h"
@@ -80,10 +81,11 @@ unsigned job_count(unsigned wanted) {
 Result<std::string> suites_digest(const std::string& suites) {
   namespace fs = std::filesystem;
   std::vector<std::string> names;
+  const std::string above = suites.ends_with('/') ? suites : suites + "/";
   std::error_code error;
-  for (fs::recursive_directory_iterator at(suites, error), end; !error && at != end;
+  for (fs::recursive_directory_iterator at(above, error), end; !error && at != end;
        at.increment(error)) {
-    const std::string name = at->path().lexically_relative(suites).generic_string();
+    const std::string name = at->path().native().substr(above.size());
     if (at->is_regular_file(error) && !name.ends_with(".md") && !name.starts_with("schema/"))
       names.push_back(name);
   }
@@ -92,12 +94,13 @@ Result<std::string> suites_digest(const std::string& suites) {
   std::sort(names.begin(), names.end());
   Octets all;
   for (const std::string& name : names) {
-    std::ifstream in(fs::path(suites) / name, std::ios::binary);
-    const Octets content{std::istreambuf_iterator<char>(in), {}};
+    std::ifstream in(above + name, std::ios::binary);
     if (!in.is_open())
-      return fail(ErrorCode::io, suites + "/" + name + ": cannot be read");
-    append(all, octets_of(name + " " + std::to_string(content.size()) + "\n"));
-    append(all, content);
+      return fail(ErrorCode::io, above + name + ": cannot be read");
+    std::ostringstream content;
+    content << in.rdbuf();
+    append(all, octets_of(name + " " + std::to_string(content.view().size()) + "\n"));
+    append(all, octets_of(content.view()));
   }
   return to_hex(crypto::sha256(all));
 }
