@@ -115,6 +115,13 @@ class Interop : public testing::Test {
     return out;
   }
 
+  // Of those that do not pass what was seen is told: it may be long until it is seen again.
+  static void expect_passes(const Json& run) {
+    for (const Json& one : run["cells"])
+      EXPECT_EQ(one["verdict"], "pass") << one["name"] << ": " << one["reason"] << "\n"
+                                        << one["evidence"].dump(1);
+  }
+
   static const Json& cell(const Json& run, const std::string& name) {
     static const Json none;
     for (const Json& one : run["cells"])
@@ -149,8 +156,7 @@ TEST_F(Interop, TheReferenceDeviceWorksWithItselfInAllExchanges) {
       << said_;
   const Json found = results("out");
   EXPECT_GE(found["cells"].size(), 14U);
-  for (const auto& [name, verdict] : verdicts(found))
-    EXPECT_EQ(verdict, "pass: ") << name;
+  expect_passes(found);
   for (const Json& one : found["cells"]) {
     EXPECT_EQ(one["evidence"]["sealed"], 0) << one["name"] << " was not opened";
     EXPECT_GT(one["evidence"]["messages"], 0) << one["name"];
@@ -441,8 +447,7 @@ TEST_F(Interop, ImagesOfThreeImplementationsAgainstEachOther) {
       << said_;
   const Json found = results("out");
   EXPECT_THAT(found["cells"], SizeIs(12));
-  for (const auto& [name, verdict] : verdicts(found))
-    EXPECT_EQ(verdict, "pass: ") << name;
+  expect_passes(found);
 }
 
 // Real daemons and the reference device, each against each.
