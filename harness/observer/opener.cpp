@@ -1,7 +1,6 @@
 #include "observer/opener.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "observer/conversation.h"
@@ -61,15 +60,17 @@ std::uint64_t Opener::incomplete() const {
   return common_->incomplete;
 }
 
-Opener::Sas::iterator Opener::add(Sas::iterator before, SaSeen sa) {
-  return sas_.insert(before, counted_apart(new SaSeen(std::move(sa))));
-}
-
-// Under the SPIs of the IKE SA at AT it is found from now on.
-void Opener::note_spis(Sas::iterator at) {
+// Puts SA in front of those that have not spoken since it was used. What is forgotten for it is
+// what has been silent for longest.
+void Opener::add(SaSeen sa) {
+  sa.number = ++sa.conversation->associations;
+  const auto before =
+      std::ranges::find_if(sas_, [&](const auto& other) { return other->used <= sa.used; });
+  const auto at = sas_.insert(before, counted_apart(new SaSeen(std::move(sa))));
   by_spi_i_[(*at)->spi_i] = at;
   if ((*at)->spi_r != 0)
     by_spi_r_[(*at)->spi_r] = at;
+  make_room();
 }
 
 void Opener::make_room() {
@@ -98,34 +99,18 @@ void Opener::take_up_rekeyed(const Settle& settle) {
     told.swap(common_->rekeyed);
   }
   std::ranges::sort(told, {}, &Rekeyed::order);
-  std::vector<SaSeen> made;
-  std::set<std::uint64_t> spis;
   for (const Rekeyed& each : told) {
-    if (by_spi_i_.contains(each.spi_i) || !spis.insert(each.spi_i).second)
+    if (by_spi_i_.contains(each.spi_i))
       continue;
     SaSeen next;
     next.conversation = each.old->conversation;
-    next.number = ++next.conversation->associations;
     next.spi_i = each.spi_i;
     next.spi_r = each.spi_r;
     next.initiator = each.by_initiator ? each.old->initiator : each.old->responder;
     next.responder = each.by_initiator ? each.old->responder : each.old->initiator;
     next.used = each.order;
-    made.push_back(std::move(next));
+    add(std::move(next));
   }
-  std::vector<Sas::iterator> added;
-  std::ranges::reverse(made);
-  auto before = sas_.begin();
-  for (SaSeen& next : made) {
-    while (before != sas_.end() && (*before)->used > next.used)
-      ++before;
-    added.push_back(add(before, std::move(next)));
-  }
-  // The last one of several that share an SPI is meant by it.
-  std::ranges::reverse(added);
-  for (const auto at : added)
-    note_spis(at);
-  make_room();
 }
 
 // The IKE SA that HEADER names.
@@ -172,14 +157,12 @@ const std::shared_ptr<SaSeen>& Opener::sa_of(const wire::Header& header, const D
   out.conversation =
       at == sas_.end() ? std::make_shared<Conversation>(++conversations_, Conversation::Of::ike_sas)
                        : (*at)->conversation;
-  out.number = ++out.conversation->associations;
   out.spi_i = header.spi_i;
   out.spi_r = header.spi_r;
   out.initiator = header.from_initiator() ? datagram.source : datagram.destination;
   out.responder = header.from_initiator() ? datagram.destination : datagram.source;
   out.used = order_;
-  note_spis(add(sas_.begin(), std::move(out)));
-  make_room();
+  add(std::move(out));
   return sas_.front();
 }
 

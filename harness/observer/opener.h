@@ -93,8 +93,7 @@ class Opener {
   const std::shared_ptr<SaSeen>& sa_of(const wire::Header& header, const Datagram& datagram,
                                        const Settle& settle);
   Sas::iterator find(const wire::Header& header, const Datagram& datagram);
-  Sas::iterator add(Sas::iterator before, SaSeen sa);
-  void note_spis(Sas::iterator at);
+  void add(SaSeen sa);
   void make_room();
   void take_up_rekeyed(const Settle& settle);
 

@@ -44,6 +44,7 @@ struct EachConversation::Batch {
 
 struct EachConversation::Common {
   Batch empty_batch();
+  void expect_pattern(Lane& lane) const;
 
   std::vector<ExpectedMessage> pattern;
   ComparisonRules rules;
@@ -66,6 +67,12 @@ EachConversation::Batch EachConversation::Common::empty_batch() {
   }
   out.size = 0;
   return out;
+}
+
+// Shared by nobody, who would be counted by all threads at each other's expense.
+void EachConversation::Common::expect_pattern(Lane& lane) const {
+  for (const ExpectedMessage& entry : pattern)
+    lane.expect(Lane::Entry(Lane::Entry(), &entry));
 }
 
 // Some of the conversations. Their steps are taken by one thread at a time.
@@ -112,9 +119,7 @@ Lane& EachConversation::Part::lane_of(std::uint64_t conversation) {
   const auto [at, fresh] = lanes.try_emplace(conversation, common->rules, findings);
   if (fresh) {
     ++findings.counts().conversations;
-    // Shared by nobody, who would be counted by all threads at each other's expense.
-    for (const ExpectedMessage& entry : common->pattern)
-      at->second.expect(Lane::Entry(Lane::Entry(), &entry));
+    common->expect_pattern(at->second);
   }
   return at->second;
 }
@@ -237,8 +242,7 @@ FindingList EachConversation::finish() {
   // Where there was none, all of one is missing.
   if (out.counts().conversations == 0) {
     Lane none(common_->rules, out);
-    for (const ExpectedMessage& entry : common_->pattern)
-      none.expect(Lane::Entry(Lane::Entry(), &entry));
+    common_->expect_pattern(none);
     none.close();
   }
   return out;

@@ -1,7 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -130,15 +128,6 @@ std::vector<Observed> many(const Golden& golden, std::uint64_t count) {
   return out;
 }
 
-std::string transcript_of(const std::string& name, bool each) {
-  std::ifstream in(std::string(KARPSPEC_SOURCE_DIR) + "/pcaps/" + name + ".transcript.yaml");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  const std::string line = "fields: all\n";
-  const auto at = text.find(line);
-  EXPECT_NE(at, std::string::npos);
-  return each ? text.insert(at + line.size(), "conversations: each\n") : text;
-}
-
 // A transcript of COUNT conversations, each as the one that TEXT is of.
 std::string repeated(const std::string& text, std::uint64_t count) {
   const auto head = text.find("---\n");
@@ -157,7 +146,7 @@ std::string repeated(const std::string& text, std::uint64_t count) {
 TEST(DiffJobs, EachConversationIsComparedAlikeByAnyNumber) {
   const Golden golden("rkmp-initial");
   const std::vector<Observed> messages = many(golden, 400);
-  const std::string expected = transcript_of(golden.name, true);
+  const std::string expected = golden.transcript(true);
   for (const std::size_t most_findings : {7U, 1000U, 1'000'000U}) {
     const DiffOutcome one = compare(messages, expected, 0, most_findings);
     for (const unsigned threads : {1U, 4U})
@@ -177,7 +166,7 @@ TEST(DiffJobs, EachConversationIsComparedAlikeByAnyNumber) {
 TEST(DiffJobs, AWholeTranscriptIsReadAlikeByAnyNumber) {
   const Golden golden("rkmp-initial");
   const std::vector<Observed> messages = many(golden, 100);
-  const std::string expected = repeated(transcript_of(golden.name, false), 100);
+  const std::string expected = repeated(golden.transcript(false), 100);
   const DiffOutcome one = compare(messages, expected, 0, 1000);
   EXPECT_GT(one.kinds.size(), 7U);
   for (const unsigned threads : {1U, 4U})
@@ -186,8 +175,8 @@ TEST(DiffJobs, AWholeTranscriptIsReadAlikeByAnyNumber) {
 
 TEST(DiffJobs, NoMessageAtAllAndOneThatIsRefused) {
   const Golden golden("rkmp-initial");
-  const std::string each = transcript_of(golden.name, true);
-  const std::string damaged = repeated(transcript_of(golden.name, false), 100) + "---\nmesage: 1\n";
+  const std::string each = golden.transcript(true);
+  const std::string damaged = repeated(golden.transcript(false), 100) + "---\nmesage: 1\n";
   for (const unsigned threads : {0U, 1U, 4U}) {
     EXPECT_THAT(compare({}, each, threads, 10).text, testing::HasSubstr("message missing"));
     EXPECT_EQ(compare(golden.observe(), damaged, threads, 10).text,

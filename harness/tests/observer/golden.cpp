@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "base/random.h"
 #include "observer/follower.h"
@@ -66,6 +68,15 @@ Golden::Compared Golden::compare(const std::vector<capture::Frame>& given) const
     (finding.tolerated ? out.notes : out.differences).push_back(finding);
   out.counts = alignment.counts();
   return out;
+}
+
+std::string Golden::transcript(bool each) const {
+  std::ifstream in(path_of(name, ".transcript.yaml"));
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string line = "fields: all\n";
+  const auto at = text.find(line);
+  EXPECT_NE(at, std::string::npos);
+  return each ? text.insert(at + line.size(), "conversations: each\n") : text;
 }
 
 std::vector<transcript::Observed> Golden::observe() const {

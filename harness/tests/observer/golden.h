@@ -21,6 +21,8 @@ struct Golden {
     transcript::Alignment::Counts counts;
   };
   [[nodiscard]] Compared compare(const std::vector<capture::Frame>& frames) const;
+  // The expected transcript; EACH: which each conversation is to go like.
+  [[nodiscard]] std::string transcript(bool each) const;
   // The message of a frame as the keys open it, of each frame.
   [[nodiscard]] std::vector<transcript::Observed> observe() const;
   // MESSAGE, of frame AT, as it would have been sent: sealed where that was.

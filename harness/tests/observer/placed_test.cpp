@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <thread>
@@ -254,12 +253,7 @@ std::string compared(const Traffic& traffic, const std::string& transcript, cons
 }
 
 TEST(Placed, IsComparedAlikeWhoeverOpensIt) {
-  std::ifstream in(KARPSPEC_SOURCE_DIR "/pcaps/rkmp-initial.transcript.yaml");
-  std::string transcript{std::istreambuf_iterator<char>(in), {}};
-  const std::string line = "fields: all\n";
-  const auto at = transcript.find(line);
-  ASSERT_NE(at, std::string::npos);
-  transcript.insert(at + line.size(), "conversations: each\n");
+  const std::string transcript = Golden("rkmp-initial").transcript(true);
   for (const By by : {By::table, By::secrets}) {
     const Traffic traffic = all(by, 7);
     EXPECT_EQ(compared(traffic, transcript, {0, 1024}), compared(traffic, transcript, {{}, 1024}));
