@@ -1,4 +1,4 @@
-# karpspec_room(NAME [UNHURRIED] USES room... LIBS library...)
+# karpspec_room(NAME USES room... LIBS library...)
 # One static library per room, made of the .cpp files in its folder and in the folders below it
 # (except those below a folder that has a CMakeLists.txt of its own).
 add_library(karpspec_flags INTERFACE)
@@ -54,23 +54,8 @@ if(KARPSPEC_PRECOMPILE)
   karpspec_precompiled(karpspec_room_headers)
 endif()
 
-# karpspec_unhurried(TARGET): what it does is done once or waits for others, so that optimising it
-# takes longer than it saves. g++ compiles it in half the time so.
-set(unhurried_options $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Og>)
-if(KARPSPEC_PRECOMPILE)
-  find_package(nlohmann_json REQUIRED)
-  karpspec_precompiled(karpspec_unhurried_headers OPTIONS ${unhurried_options}
-    LIBS nlohmann_json::nlohmann_json HEADERS <nlohmann/json.hpp>)
-endif()
-function(karpspec_unhurried target)
-  target_compile_options(${target} PRIVATE ${unhurried_options})
-  if(KARPSPEC_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM karpspec_unhurried_headers)
-  endif()
-endfunction()
-
 function(karpspec_room name)
-  cmake_parse_arguments(ROOM "UNHURRIED" "" "USES;LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "USES;LIBS" ${ARGN})
   string(REPLACE "/" "_" target ${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   if(name STREQUAL "dut")
@@ -85,9 +70,7 @@ function(karpspec_room name)
     set(scope INTERFACE)
   endif()
   target_link_libraries(karpspec_${target} ${scope} karpspec_flags ${ROOM_LIBS})
-  if(ROOM_UNHURRIED AND sources)
-    karpspec_unhurried(karpspec_${target})
-  elseif(KARPSPEC_PRECOMPILE AND sources)
+  if(KARPSPEC_PRECOMPILE AND sources)
     target_precompile_headers(karpspec_${target} REUSE_FROM karpspec_room_headers)
   endif()
   foreach(used ${ROOM_USES})
