@@ -126,10 +126,26 @@ struct UnknownPayload {
   friend bool operator==(const UnknownPayload&, const UnknownPayload&) = default;
 };
 
-using Body = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload,
-                          NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload,
-                          EncryptedPayload, EncryptedFragmentPayload, ConfigPayload, EapPayload,
-                          UnknownPayload, GroupPayload, KeyDownloadPayload, SequencePayload,
-                          AdvertPayload, GroupActionPayload, IncarnationPayload, PolicyPayload>;
+using AnyBody =
+    std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload,
+                 NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload,
+                 EncryptedPayload, EncryptedFragmentPayload, ConfigPayload, EapPayload,
+                 UnknownPayload, GroupPayload, KeyDownloadPayload, SequencePayload, AdvertPayload,
+                 GroupActionPayload, IncarnationPayload, PolicyPayload>;
+
+// One of these. How it is copied, moved and compared is compiled once, in payloads.cpp: what that
+// is made of is a table of functions for each, which every file with a list of payloads would hold.
+class Body : public AnyBody {
+ public:
+  using AnyBody::AnyBody;
+  using AnyBody::operator=;
+  Body();
+  Body(const Body& other);
+  Body(Body&& other) noexcept;
+  Body& operator=(const Body& other);
+  Body& operator=(Body&& other) noexcept;
+  ~Body();
+  friend bool operator==(const Body& one, const Body& other);
+};
 
 }  // namespace karpspec::wire

@@ -18,6 +18,8 @@ template <class T>
 struct IsVariant : std::false_type {};
 template <class... T>
 struct IsVariant<std::variant<T...>> : std::true_type {};
+template <>
+struct IsVariant<wire::Body> : std::true_type {};
 
 // VISIT has number(info, n), octets(info, o), list(l), and done(), after which nothing is visited
 // any more: what was visited may have changed the list that we are in.
