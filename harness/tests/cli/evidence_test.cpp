@@ -9,6 +9,7 @@
 
 #include "program.h"
 #include "tests/support/sanitized.h"
+#include "tests/support/schema.h"
 
 // What a whole run leaves behind, read by programs that others wrote.
 namespace karpspec::cli {
@@ -148,7 +149,7 @@ TEST(Words, TheListOfTestsIsWhatItsSchemaSays) {
   const Program program;
   const auto ended = program.run({"list", "tests", "--json"});
   ASSERT_EQ(ended.code, 0) << ended.output;
-  const Json tests = Json::parse(ended.output);
+  const Json tests = tests::read_json(ended.output);
   EXPECT_EQ(complaint("tests.schema.json", tests), "");
   EXPECT_THAT(ended.output, Not(HasSubstr("-----BEGIN")));
   std::size_t catching = 0;
@@ -162,7 +163,7 @@ TEST(Words, RequirementsNameTheirTestsAndFaults) {
   const Program program;
   const auto ended = program.run({"list", "requirements", "--json"});
   ASSERT_EQ(ended.code, 0) << ended.output;
-  for (const Json& row : Json::parse(ended.output)) {
+  for (const Json& row : tests::read_json(ended.output)) {
     if (row["requirement"] != "RKMP-4.1-02")
       continue;
     EXPECT_FALSE(row["tests"].empty());

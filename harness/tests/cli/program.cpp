@@ -90,12 +90,12 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 Json json_of(const fs::path& file) {
-  return Json::parse(text_of(file), nullptr, false);
+  return tests::read_json(text_of(file));
 }
 
 std::string complaint(const std::string& schema_file, const Json& document) {
   return tests::Schema(std::string(KARPSPEC_SOURCE_DIR "/reports/schema/") + schema_file)
-      .complaint(document.dump());
+      .complaint_about(document);
 }
 
 std::vector<std::string> files_below(const fs::path& folder) {

@@ -72,10 +72,13 @@ TEST_F(Dissector, HasAFilterForEveryFieldOfEveryPayload) {
   std::istringstream lines(
       program_->run_other({"tshark", "-G", "fields", "-X", "lua_script:" + script()}).output);
   for (std::string line; std::getline(lines, line);) {
+    // Of a quarter of a million lines a few hundred are ours.
+    if (!line.starts_with("F\t") || line.find("\tkarpspec.") == std::string::npos)
+      continue;
     std::istringstream columns(line);
     std::string kind, label, filter;
     if (std::getline(columns, kind, '\t') && std::getline(columns, label, '\t') &&
-        std::getline(columns, filter, '\t') && kind == "F")
+        std::getline(columns, filter, '\t'))
       filters.insert(filter);
   }
   std::vector<std::string> payloads = {"HDR", "P200"};
@@ -92,7 +95,7 @@ TEST_F(Dissector, HasAFilterForEveryFieldOfEveryPayload) {
         continue;
       const bool generic = field == "next_payload" || field == "critical" || field == "length";
       const std::string path = (generic && payload != "HDR" ? "payload" : payload) + "." + field;
-      EXPECT_THAT(filters, Contains(filter_name(path)));
+      EXPECT_TRUE(filters.contains(filter_name(path))) << path;
     }
   }
 }

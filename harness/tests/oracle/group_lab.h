@@ -1,9 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <set>
 
 #include "base/random.h"
@@ -25,7 +25,7 @@ class GroupLab {
       : random_(seed, "group"), timers_(timers) {}
 
   static wire::IpAddress address_of(std::size_t router) {
-    return *wire::IpAddress::from_text("192.0.2." + std::to_string(router + 1));
+    return *wire::IpAddress::from_octets(Octets{192, 0, 2, static_cast<std::uint8_t>(router + 1)});
   }
   static std::string identity_of(std::size_t router) {
     return "router-" + std::to_string(router + 1);
@@ -90,9 +90,8 @@ class GroupLab {
           next = *at_time;
           due = i;
         }
-      if (!events_.empty() && events_.top().time <= std::min(next, end)) {
-        const Event event = events_.top();
-        events_.pop();
+      if (!events_.empty() && events_.front().time <= std::min(next, end)) {
+        const Event event = take_event();
         now_ = std::max(now_, event.time);
         event.happens();
       } else if (due < size() && next <= end) {
@@ -168,12 +167,23 @@ class GroupLab {
     return std::to_string(
         std::chrono::duration_cast<std::chrono::milliseconds>(time - now_).count());
   }
-  static std::string octets_of(const GroupKey& key) {
+  static std::string_view octets_of(const GroupKey& key) {
     const OctetView octets = key.key.view();
-    return {octets.begin(), octets.end()};
+    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
   }
   static std::string name_of(const GroupKey& key) {
     return std::to_string(key.id) + "." + to_hex(crypto::sha256(key.key.view())).substr(0, 6);
+  }
+
+  void put_event(Time time, std::function<void()> happens) {
+    events_.push_back({time, order_++, std::move(happens)});
+    std::push_heap(events_.begin(), events_.end());
+  }
+  Event take_event() {
+    std::pop_heap(events_.begin(), events_.end());
+    Event event = std::move(events_.back());
+    events_.pop_back();
+    return event;
   }
 
   void power_on(std::size_t router) {
@@ -193,13 +203,13 @@ class GroupLab {
   }
 
   void later(std::size_t router, Duration delay, std::function<void()> happens) {
-    events_.push({now_ + delay, order_++,
-                  [this, router, life = routers_[router].life, happens = std::move(happens)] {
-                    if (routers_[router].life != life)
-                      return;
-                    happens();
-                    settle(router);
-                  }});
+    put_event(now_ + delay,
+              [this, router, life = routers_[router].life, happens = std::move(happens)] {
+                if (routers_[router].life != life)
+                  return;
+                happens();
+                settle(router);
+              });
   }
   [[nodiscard]] bool reaches(std::size_t from, std::size_t to) const {
     return routers_[from].part == routers_[to].part;
@@ -261,21 +271,20 @@ class GroupLab {
     if (!there)
       return later(router, patience, [fail] { fail(Election::Failure::silent); });
     const auto life = routers_[router].life;
-    events_.push(
-        {now_ + delay, order_++, [this, router, to, ask, fail, life, patience] {
-           if (routers_[router].life != life)
-             return;
-           if (to >= size() || !reaches(router, to) || at(to).election().state() == State::off)
-             return later(router, patience, [fail] { fail(Election::Failure::silent); });
-           if (!authentic(router, to))
-             return later(router, flight(), [fail] { fail(Election::Failure::unproven); });
-           const auto payloads = std::make_shared<std::vector<wire::Payload>>(at(to).answer(
-               ask->request, address_of(router), identity_of(router), ask->payloads, now_));
-           settle(to);
-           later(router, flight(), [this, router, number = ask->number, payloads] {
-             at(router).answered(number, *payloads, now_);
-           });
-         }});
+    put_event(now_ + delay, [this, router, to, ask, fail, life, patience] {
+      if (routers_[router].life != life)
+        return;
+      if (to >= size() || !reaches(router, to) || at(to).election().state() == State::off)
+        return later(router, patience, [fail] { fail(Election::Failure::silent); });
+      if (!authentic(router, to))
+        return later(router, flight(), [fail] { fail(Election::Failure::unproven); });
+      const auto payloads = std::make_shared<std::vector<wire::Payload>>(at(to).answer(
+          ask->request, address_of(router), identity_of(router), ask->payloads, now_));
+      settle(to);
+      later(router, flight(), [this, router, number = ask->number, payloads] {
+        at(router).answered(number, *payloads, now_);
+      });
+    });
   }
 
   // The routing protocol: a message each second or two under the key of the time.
@@ -302,18 +311,17 @@ class GroupLab {
           !authentic(router, to))
         continue;
       const auto life = routers_[to].life;
-      events_.push(
-          {now_ + flight(), order_++, [this, router, to, octets, id = key->id, life] {
-             if (routers_[to].life != life)
-               return;
-             for (const GroupKey& held : at(to).keys().masters())
-               if (held.may_receive(now_) && octets_of(held) == *octets) {
-                 ++heard.verified;
-                 return;
-               }
-             ++heard.unverified[address_of(router).to_text() + " to " + address_of(to).to_text() +
-                                " under key " + std::to_string(id)];
-           }});
+      put_event(now_ + flight(), [this, router, to, octets, id = key->id, life] {
+        if (routers_[to].life != life)
+          return;
+        for (const GroupKey& held : at(to).keys().masters())
+          if (held.may_receive(now_) && octets_of(held) == *octets) {
+            ++heard.verified;
+            return;
+          }
+        ++heard.unverified[address_of(router).to_text() + " to " + address_of(to).to_text() +
+                           " under key " + std::to_string(id)];
+      });
     }
   }
 
@@ -332,9 +340,13 @@ class GroupLab {
   // Whether a key that was made after a rejection has come to the rejected router.
   void look_at_keys(std::size_t router) {
     const auto look = [&](const GroupKey& key) {
-      const auto [made, fresh] = made_.try_emplace(octets_of(key), now_, router);
+      const auto made = made_.find(octets_of(key));
+      if (made == made_.end()) {
+        made_.try_emplace(std::string(octets_of(key)), now_, router);
+        return;
+      }
       const auto rejected = removed_.find(router);
-      if (!fresh && rejected != removed_.end() && rejected->second &&
+      if (rejected != removed_.end() && rejected->second &&
           made->second.first > *rejected->second && made->second.second != router)
         wrong.insert(address_of(router).to_text() + " has learnt key " + name_of(key));
     };
@@ -349,14 +361,15 @@ class GroupLab {
   const Time begin_ = Time(std::chrono::seconds{1767225600});
   Time now_ = begin_;
   std::vector<Router> routers_;
-  std::priority_queue<Event> events_;
+  std::vector<Event> events_;  // a heap, of which the first is at the front
   std::uint64_t order_ = 0;
   unsigned loss_percent_ = 0;
   std::map<std::size_t, std::optional<Time>> removed_;
   std::map<std::size_t, unsigned> talk_life_;
   // The last number that a router sent with under a key.
   std::map<std::pair<std::string, std::size_t>, std::uint64_t> said_;
-  std::map<std::string, std::pair<Time, std::size_t>> made_;  // when a key was first seen, at whom
+  // When a key was first seen, at whom.
+  std::map<std::string, std::pair<Time, std::size_t>, std::less<>> made_;
 };
 
 }  // namespace karpspec::oracle::mrkmp

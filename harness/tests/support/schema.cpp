@@ -33,7 +33,10 @@ Schema::Schema(Schema&&) noexcept = default;
 Schema& Schema::operator=(Schema&&) noexcept = default;
 
 std::string Schema::complaint(const std::string& text) const {
-  const nlohmann::json value = nlohmann::json::parse(text);
+  return complaint_about(nlohmann::json::parse(text));
+}
+
+std::string Schema::complaint_about(const nlohmann::json& value) const {
   valijson::Validator validator;
   valijson::ValidationResults results;
   if (validator.validate(state_->schema, NlohmannJsonAdapter(value), &results))
@@ -46,6 +49,10 @@ std::string Schema::complaint(const std::string& text) const {
     all += ": " + error.description;
   }
   return all;
+}
+
+nlohmann::json read_json(const std::string& text) {
+  return nlohmann::json::parse(text, nullptr, false);
 }
 
 }  // namespace karpspec::tests

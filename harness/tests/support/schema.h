@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace karpspec::tests {
@@ -21,10 +22,16 @@ class Schema {
   // What is wrong with the JSON in TEXT: places and descriptions, "; " between them. Empty when
   // nothing is.
   [[nodiscard]] std::string complaint(const std::string& text) const;
+  // As much of a value that is read already.
+  [[nodiscard]] std::string complaint_about(const nlohmann::json& value) const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The value of TEXT; a discarded one where it is no JSON. Results have megabytes, and what the
+// tests compile themselves is not optimised.
+[[nodiscard]] nlohmann::json read_json(const std::string& text);
 
 }  // namespace karpspec::tests
