@@ -35,7 +35,7 @@ class Secret {
 
  private:
   void wipe() {
-    if (!octets_.empty())
+    if (octets_.data() != nullptr)
       explicit_bzero(octets_.data(), octets_.size());
   }
   Octets octets_;
