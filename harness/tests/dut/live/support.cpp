@@ -4,16 +4,21 @@
 
 #include <random>
 
-#include "lab/file_descriptor.h"
 #include "lab/socket_address.h"
 
 namespace karpspec::dut {
 namespace {
 
-bool is_free(const Endpoint& endpoint, int type) {
+// Nothing where somebody is there already.
+lab::FileDescriptor bound(const Endpoint& endpoint, int type) {
   const auto address = lab::to_socket_address(endpoint);
-  const lab::FileDescriptor socket(::socket(address->family(), type | SOCK_CLOEXEC, 0));
-  return socket && ::bind(socket.get(), address->get(), address->size) == 0;
+  lab::FileDescriptor socket(::socket(address->family(), type | SOCK_CLOEXEC, 0));
+  if (!socket || ::bind(socket.get(), address->get(), address->size) != 0)
+    return {};
+  return socket;
+}
+bool is_free(const Endpoint& endpoint, int type) {
+  return static_cast<bool>(bound(endpoint, type));
 }
 
 }  // namespace
@@ -26,7 +31,9 @@ Lane::Lane() {
     device = net + "1";
     tester = net + "2";
     second = net + "3";
-    if (is_free({device, port}, SOCK_DGRAM) && is_free({tester, port}, SOCK_DGRAM) &&
+    // Of two that draw the same addresses one has this port before either has begun.
+    taken_ = bound({device, 5499}, SOCK_DGRAM);
+    if (taken_ && is_free({device, port}, SOCK_DGRAM) && is_free({tester, port}, SOCK_DGRAM) &&
         is_free({second, port}, SOCK_DGRAM) && is_free({device, control_port}, SOCK_STREAM)) {
       return;
     }

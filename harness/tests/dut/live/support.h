@@ -10,6 +10,7 @@
 
 #include "dut/dut_file.h"
 #include "lab/child_process.h"
+#include "lab/file_descriptor.h"
 #include "support/schema.h"
 
 namespace karpspec::dut {
@@ -82,6 +83,9 @@ struct Lane {
   }
   // That program on this lane, as words of a YAML list.
   [[nodiscard]] std::string reference_command(const std::string& arguments = {}) const;
+
+ private:
+  lab::FileDescriptor taken_;
 };
 
 }  // namespace karpspec::dut
