@@ -35,6 +35,7 @@ class Secret {
 
  private:
   void wipe() {
+    // Not empty(): g++ 12 then warns, with -O1, of a pointer that may be null.
     if (octets_.data() != nullptr)
       explicit_bzero(octets_.data(), octets_.size());
   }

@@ -14,12 +14,13 @@ template <class T>
 struct IsVector : std::false_type {};
 template <class T>
 struct IsVector<std::vector<T>> : std::true_type {};
-template <class T>
-struct IsVariant : std::false_type {};
+// What std::visit takes: a variant, or what is derived from one.
 template <class... T>
-struct IsVariant<std::variant<T...>> : std::true_type {};
-template <>
-struct IsVariant<wire::Body> : std::true_type {};
+void take_variant(const std::variant<T...>& variant);
+template <class T>
+concept IsVariant = requires(const T& member) {
+  take_variant(member);
+};
 
 // VISIT has number(info, n), octets(info, o), list(l), and done(), after which nothing is visited
 // any more: what was visited may have changed the list that we are in.
@@ -35,7 +36,7 @@ void walk(const transcript::Info& info, T& member, Visit& visit) {
     visit.list(member);
     for (std::size_t i = 0; !visit.done() && i < member.size(); ++i)
       walk(info, member[i], visit);
-  } else if constexpr (IsVariant<T>::value) {
+  } else if constexpr (IsVariant<T>) {
     std::visit([&](auto& held) { walk(info, held, visit); }, member);
   } else {
     transcript::each_field(member, [&](const char*, const transcript::Info& of, auto& field) {

@@ -7,8 +7,8 @@
 
 namespace karpspec::tests {
 
-// A published JSON Schema (draft 7), held against JSON text. Texts and not values, so that a test
-// need not compile the validator: that takes longer than anything else here.
+// A published JSON Schema (draft 7), held against JSON. A test need not compile the validator:
+// that takes longer than anything else here.
 class Schema {
  public:
   // The schema of FILE, or its definition of that name. Throws what the parsers throw.
