@@ -4,18 +4,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 namespace karpspec::keyfile {
 namespace {
 
 using SchemaJson = nlohmann::json;
 using transcript::Node;
-using valijson::adapters::NlohmannJsonAdapter;
 
 SchemaJson to_json(const Node& node) {
   switch (node.kind()) {
@@ -76,31 +70,14 @@ bool begins(const std::vector<std::string>& whole, const std::vector<std::string
 
 }  // namespace
 
-struct ChainSchema::State {
-  SchemaJson document;  // the schema refers to it
-  valijson::Schema schema;
-  valijson::Validator validator;  // keeps the expressions of patterns that it has made
-};
-
-ChainSchema::ChainSchema(std::unique_ptr<State> state) : state_(std::move(state)) {}
-ChainSchema::ChainSchema(ChainSchema&&) noexcept = default;
-ChainSchema& ChainSchema::operator=(ChainSchema&&) noexcept = default;
-ChainSchema::~ChainSchema() = default;
-
 Result<ChainSchema> ChainSchema::parse(const std::string& text) {
-  auto state = std::make_unique<State>();
   const SchemaJson whole = SchemaJson::parse(text, nullptr, false);
-  if (!whole.is_object() || !whole.contains("definitions") ||
-      !whole["definitions"].contains("key-chain"))
-    return fail(ErrorCode::bad_value, "key-chain.schema.json has no definition 'key-chain'");
-  state->document = whole["definitions"]["key-chain"];
-  state->document["definitions"] = whole["definitions"];
-  try {
-    valijson::SchemaParser().populateSchema(NlohmannJsonAdapter(state->document), state->schema);
-  } catch (const std::exception& problem) {
-    return fail(ErrorCode::bad_value, std::string("key-chain.schema.json: ") + problem.what());
-  }
-  return ChainSchema(std::move(state));
+  if (!whole.is_object())
+    return fail(ErrorCode::bad_value, "key-chain.schema.json is no JSON object");
+  auto schema = schema::JsonSchema::make(whole, "key-chain");
+  if (!schema)
+    return fail(ErrorCode::bad_value, "key-chain.schema.json: " + schema.error().message);
+  return ChainSchema(std::move(*schema));
 }
 
 Result<ChainSchema> ChainSchema::read(const std::string& suites) {
@@ -114,26 +91,18 @@ Result<ChainSchema> ChainSchema::read(const std::string& suites) {
 }
 
 std::vector<ChainSchema::Complaint> ChainSchema::check(const Node& chain) const {
-  const SchemaJson data = to_json(chain);
-  valijson::ValidationResults results;
   std::vector<Complaint> complaints;
-  if (state_->validator.validate(state_->schema, NlohmannJsonAdapter(data), &results))
-    return complaints;
   // The deepest come first, and then what encloses them, which says nothing new.
   std::vector<std::vector<std::string>> said;
-  valijson::ValidationResults::Error error;
-  while (results.popError(error)) {
+  for (auto& [where, what] : schema_.check(to_json(chain))) {
     if (std::any_of(said.begin(), said.end(),
-                    [&](const auto& deeper) { return begins(deeper, error.context); }))
+                    [&](const auto& deeper) { return begins(deeper, where); }))
       continue;
-    said.push_back(error.context);
     std::string path;
-    const Node* at = follow(chain, error.context, path);
-    complaints.push_back(
-        {(path.empty() ? "" : path + ": ") + error.description, at->line(), at->column()});
+    const Node* at = follow(chain, where, path);
+    complaints.push_back({(path.empty() ? "" : path + ": ") + what, at->line(), at->column()});
+    said.push_back(std::move(where));
   }
-  if (complaints.empty())
-    complaints.push_back({"it does not conform to the schema", chain.line(), chain.column()});
   return complaints;
 }
 

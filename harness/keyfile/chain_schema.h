@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "schema/json_schema.h"
 #include "transcript/node.h"
 
 namespace karpspec::keyfile {
@@ -15,9 +15,6 @@ class ChainSchema {
   [[nodiscard]] static Result<ChainSchema> parse(const std::string& text);
   // The one in the folder SUITES/schema. Errors: not_found, bad_value.
   [[nodiscard]] static Result<ChainSchema> read(const std::string& suites);
-  ChainSchema(ChainSchema&&) noexcept;
-  ChainSchema& operator=(ChainSchema&&) noexcept;
-  ~ChainSchema();
 
   struct Complaint {
     std::string message;
@@ -29,9 +26,8 @@ class ChainSchema {
   [[nodiscard]] std::vector<Complaint> check(const transcript::Node& chain) const;
 
  private:
-  struct State;
-  explicit ChainSchema(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ChainSchema(schema::JsonSchema schema) : schema_(std::move(schema)) {}
+  schema::JsonSchema schema_;
 };
 
 }  // namespace karpspec::keyfile

@@ -2,51 +2,35 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
+#include <stdexcept>
 
 namespace karpspec::tests {
+namespace {
 
-using valijson::adapters::NlohmannJsonAdapter;
-
-struct Schema::State {
-  valijson::Schema schema;
-};
-
-Schema::Schema(const std::filesystem::path& file, const std::string& definition)
-    : state_(std::make_unique<State>()) {
+schema::JsonSchema read_schema(const std::filesystem::path& file, const std::string& definition) {
   std::ifstream in(file);
-  nlohmann::json document = nlohmann::json::parse(in);
-  if (!definition.empty()) {
-    nlohmann::json part = document.at("definitions").at(definition);
-    part["definitions"] = document.at("definitions");
-    document = std::move(part);
-  }
-  valijson::SchemaParser().populateSchema(NlohmannJsonAdapter(document), state_->schema);
+  auto schema = schema::JsonSchema::make(nlohmann::json::parse(in), definition);
+  if (!schema)
+    throw std::runtime_error(file.string() + ": " + schema.error().message);
+  return std::move(*schema);
 }
 
-Schema::~Schema() = default;
-Schema::Schema(Schema&&) noexcept = default;
-Schema& Schema::operator=(Schema&&) noexcept = default;
+}  // namespace
+
+Schema::Schema(const std::filesystem::path& file, const std::string& definition)
+    : schema_(read_schema(file, definition)) {}
 
 std::string Schema::complaint(const std::string& text) const {
   return complaint_about(nlohmann::json::parse(text));
 }
 
 std::string Schema::complaint_about(const nlohmann::json& value) const {
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  if (validator.validate(state_->schema, NlohmannJsonAdapter(value), &results))
-    return {};
-  std::string all = "refused";
-  for (const auto& error : results) {
-    all += "; ";
-    for (const std::string& part : error.context)
+  std::string all;
+  for (const auto& [where, what] : schema_.check(value)) {
+    all += all.empty() ? "refused; " : "; ";
+    for (const std::string& part : where)
       all += part;
-    all += ": " + error.description;
+    all += ": " + what;
   }
   return all;
 }

@@ -1,23 +1,18 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "schema/json_schema.h"
+
 namespace karpspec::tests {
 
-// A published JSON Schema (draft 7), held against JSON. A test need not compile the validator:
-// that takes longer than anything else here.
+// A published JSON Schema, held against JSON.
 class Schema {
  public:
   // The schema of FILE, or its definition of that name. Throws what the parsers throw.
   explicit Schema(const std::filesystem::path& file, const std::string& definition = {});
-  ~Schema();
-  Schema(Schema&&) noexcept;
-  Schema& operator=(Schema&&) noexcept;
-  Schema(const Schema&) = delete;
-  Schema& operator=(const Schema&) = delete;
 
   // What is wrong with the JSON in TEXT: places and descriptions, "; " between them. Empty when
   // nothing is.
@@ -26,8 +21,7 @@ class Schema {
   [[nodiscard]] std::string complaint_about(const nlohmann::json& value) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  schema::JsonSchema schema_;
 };
 
 // The value of TEXT; a discarded one where it is no JSON. Results have megabytes, and what the
