@@ -352,35 +352,26 @@ std::optional<FieldAt> find_octets(const wire::Message& message, const Path& pat
 
 namespace {
 
-template <class S>
-void list_fields(S& s, const std::string& prefix, std::vector<std::string>& out);
-
-template <class T>
-void list_elements(std::vector<T>& list, const std::string& name, std::vector<std::string>& out) {
-  out.push_back(name + ".count");
-  for (T& element : list) {
-    if constexpr (std::is_same_v<T, Octets>)
-      out.push_back(name + "[1]");
-    else if constexpr (requires { element.index(); })
-      std::visit([&](auto& kind) { list_fields(kind, name + "[1].", out); }, element);
-    else
-      list_fields(element, name + "[1].", out);
-  }
-}
-
-template <class S>
-void list_fields(S& s, const std::string& prefix, std::vector<std::string>& out) {
-  each_field(s, [&](const char* name, Info, auto& member) {
-    using T = std::remove_reference_t<decltype(member)>;
-    if constexpr (std::is_integral_v<T> || std::is_same_v<T, Octets> ||
-                  std::is_same_v<T, std::variant<std::uint16_t, Octets>>)
-      out.push_back(prefix + name);
-    else
-      list_elements(member, prefix + name, out);
-    for (const Bits& bits : bits_of(s, name))
-      out.push_back(prefix + name + "." + bits.name);
+void list_fields(const StructureRef& structure, const std::string& prefix,
+                 std::vector<std::string>& out) {
+  structure.each_field([&](std::string_view name, Info, const MemberRef& member) {
+    const std::string path = prefix + std::string(name);
+    if (const auto* list = std::get_if<ListRef>(&member)) {
+      out.push_back(path + ".count");
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        const ElementRef element = (*list)[i];
+        if (const auto* inner = std::get_if<StructureRef>(&element))
+          list_fields(*inner, path + "[1].", out);
+        else
+          out.push_back(path + "[1]");
+      }
+    } else {
+      out.push_back(path);
+    }
+    for (const Bits& bits : structure.bits_of(name))
+      out.push_back(path + "." + bits.name);
   });
-  for (const std::string_view name : wire_only(s))
+  for (const std::string_view name : structure.wire_only())
     out.push_back(prefix + std::string(name));
 }
 
@@ -390,7 +381,7 @@ std::vector<std::string> fields_of(std::string_view payload) {
   std::vector<std::string> out;
   if (payload == "HDR") {
     wire::Header header;
-    list_fields(header, "", out);
+    list_fields(StructureRef(header), "", out);
     return out;
   }
   const auto name = parse_payload_name(payload);
@@ -398,7 +389,7 @@ std::vector<std::string> fields_of(std::string_view payload) {
     return out;
   wire::Payload body = sample_of(name->type);
   out = {"next_payload", "critical", "length"};
-  std::visit([&](auto& kind) { list_fields(kind, "", out); }, body.body);
+  list_fields(StructureRef(body.body), "", out);
   std::vector<std::string> unique;
   for (const std::string& field : out)
     if (std::find(unique.begin(), unique.end(), field) == unique.end())

@@ -136,94 +136,94 @@ class Labels {
   std::vector<std::uint32_t> counts_;
 };
 
-// Gives TAKE the fields of a message in their order, all but those that only the octets have: the
-// path, what it is, and its number or octets. The path is a view that the next field overwrites.
-template <class Take>
+// Takes the fields of a message in their order, all but those that only the octets have: the path,
+// what it is, and its number or octets. The path is a view that the next field overwrites.
+struct TakeValues {
+  FunctionRef<void(std::string_view path, const Info& info, std::uint64_t number)> number;
+  FunctionRef<void(std::string_view path, const Info& info, const Octets& octets)> octets;
+};
+
 class FieldWalk {
  public:
   // Each path begins with PREFIX.
-  explicit FieldWalk(Take take, std::string_view prefix = {})
-      : take_(std::move(take)), prefix_(prefix) {}
+  explicit FieldWalk(TakeValues take, std::string_view prefix = {})
+      : take_(take), prefix_(prefix) {}
 
   void go(const wire::Message& message, const wire::CodePoints& numbers) {
     // The fields' list is written once, for readers and writers.
     auto& writable = const_cast<wire::Message&>(message);
     path_ = prefix_;
     path_ += "HDR";
-    list(writable.header);
+    structure(StructureRef(writable.header));
     Labels labels(message, numbers);
     for (wire::Payload& payload : writable.payloads) {
       path_ = prefix_;
       labels.append(path_, payload);
       if (payload.critical)
-        under("critical", [&] { number(Info{1, Names::flag}, 1); });
+        generic(".critical", Info{1, Names::flag}, 1);
       if (payload.reserved != 0)
-        under("generic_reserved", [&] { number(Info{7}, payload.reserved); });
-      std::visit([this](auto& body) { this->list(body); }, payload.body);
+        generic(".generic_reserved", Info{7}, payload.reserved);
+      structure(StructureRef(payload.body));
     }
   }
 
  private:
-  template <class S>
-  void list(S& s) {
-    each_field(s, [this](std::string_view name, Info info, auto& member) {
-      using T = std::remove_reference_t<decltype(member)>;
-      // Reserved fields are only worth a line when they are not zero.
-      if constexpr (std::is_integral_v<T>)
-        if (member == 0 && name.starts_with("reserved"))
+  void structure(const StructureRef& one) {
+    one.each_field([this](std::string_view name, Info info, const MemberRef& member) {
+      const std::size_t size = path_.size();
+      if (const auto* ref = std::get_if<NumberRef>(&member)) {
+        const std::uint64_t value = ref->value();
+        // Reserved fields are only worth a line when they are not zero.
+        if (value == 0 && name.starts_with("reserved"))
           return;
-      under(name, [&] { this->member(info, member); });
+        path_ += '.';
+        path_ += name;
+        // A negative number as its field has it, and as get_field() gives it.
+        const unsigned unused = info.bits == 0 ? 0 : 64 - info.bits;
+        number(info, value << unused >> unused);
+      } else {
+        path_ += '.';
+        path_ += name;
+        if (const auto* value = std::get_if<Octets*>(&member))
+          octets(Info{0, info.names}, **value);
+        else if (const auto* list = std::get_if<ListRef>(&member))
+          elements(*list);
+        else
+          attribute_value(*std::get<AttributeValue*>(member));
+      }
+      path_.resize(size);
     });
   }
-  template <class T>
-  void member(const Info& info, T& member) {
-    if constexpr (std::is_integral_v<T>) {
-      // A negative number as its field has it, and as get_field() gives it.
-      const std::uint64_t unused = info.bits == 0 ? 0 : 64 - info.bits;
-      number(info, static_cast<std::uint64_t>(member) << unused >> unused);
-    } else if constexpr (std::is_same_v<T, Octets>) {
-      octets(Info{0, info.names}, member);
-    } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
-      if (const auto* value = std::get_if<std::uint16_t>(&member))
-        number(Info{16}, *value);
+  void attribute_value(const AttributeValue& value) {
+    if (const auto* number = std::get_if<std::uint16_t>(&value))
+      this->number(Info{16}, *number);
+    else
+      octets(Info{}, std::get<Octets>(value));
+  }
+  void elements(const ListRef& list) {
+    const std::size_t size = path_.size();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      path_ += '[';
+      append_decimal(path_, i + 1);
+      path_ += ']';
+      const ElementRef element = list[i];
+      if (const auto* inner = std::get_if<StructureRef>(&element))
+        structure(*inner);
       else
-        octets(Info{}, std::get<Octets>(member));
-    } else {
-      const std::size_t size = path_.size();
-      for (std::size_t i = 0; i < member.size(); ++i) {
-        path_ += '[';
-        append_decimal(path_, i + 1);
-        path_ += ']';
-        element(member[i]);
-        path_.resize(size);
-      }
+        octets(Info{}, *std::get<Octets*>(element));
+      path_.resize(size);
     }
   }
-  template <class T>
-  void element(T& item) {
-    if constexpr (std::is_same_v<T, Octets>)
-      octets(Info{}, item);
-    else if constexpr (requires { item.index(); })
-      std::visit([this](auto& kind) { this->list(kind); }, item);
-    else
-      list(item);
-  }
-  template <class Go>
-  void under(std::string_view name, Go&& go) {
+  void generic(std::string_view name, const Info& info, std::uint64_t value) {
     const std::size_t size = path_.size();
-    path_ += '.';
     path_ += name;
-    go();
+    number(info, value);
     path_.resize(size);
   }
-  void number(const Info& info, std::uint64_t value) {
-    take_(std::string_view(path_), info, value);
-  }
-  void octets(const Info& info, const Octets& value) {
-    take_(std::string_view(path_), info, value);
-  }
+  void number(const Info& info, std::uint64_t value) { take_.number(path_, info, value); }
+  void octets(const Info& info, const Octets& value) { take_.octets(path_, info, value); }
 
-  Take take_;
+  TakeValues take_;
   std::string_view prefix_;
   std::string path_;
 };
@@ -313,18 +313,20 @@ std::vector<std::string> payload_labels(const wire::Message& message,
 
 std::vector<PlacedValue> values_of(const wire::Message& message, const wire::CodePoints& numbers) {
   std::vector<PlacedValue> out;
-  FieldWalk([&](std::string_view path, const Info& info, const auto& value) {
+  const auto take = [&](std::string_view path, const Info& info, const auto& value) {
     out.push_back({std::string(path), {Value(value), info.names, info.bits}});
-  }).go(message, numbers);
+  };
+  FieldWalk({take, take}).go(message, numbers);
   return out;
 }
 
 std::vector<ShownField> show_fields(const wire::Message& message, const wire::CodePoints& numbers) {
   std::vector<ShownField> out;
-  FieldWalk([&](std::string_view path, const Info& info, const auto& value) {
+  const auto take = [&](std::string_view path, const Info& info, const auto& value) {
     append_text(out.emplace_back(ShownField{std::string(path), {}}).value, value, info.names,
                 numbers);
-  }).go(message, numbers);
+  };
+  FieldWalk({take, take}).go(message, numbers);
   return out;
 }
 
@@ -339,15 +341,13 @@ void append_with_fields(std::string& out, const wire::Message& message,
   append_one_line(out, message, numbers);
   out += '\n';
   constexpr std::string_view indent = "  ", is = " = ";
-  FieldWalk(
-      [&](std::string_view path, const Info& info, const auto& value) {
-        out += path;
-        out += is;
-        append_text(out, value, info.names, numbers);
-        out += '\n';
-      },
-      indent)
-      .go(message, numbers);
+  const auto take = [&](std::string_view path, const Info& info, const auto& value) {
+    out += path;
+    out += is;
+    append_text(out, value, info.names, numbers);
+    out += '\n';
+  };
+  FieldWalk({take, take}, indent).go(message, numbers);
 }
 
 }  // namespace karpspec::transcript

@@ -1,7 +1,5 @@
 #include "transcript/resolve.h"
 
-#include <type_traits>
-
 #include "transcript/node.h"
 #include "transcript/reflection.h"
 
@@ -43,13 +41,12 @@ Result<std::uint64_t> as_number(const Value& value, unsigned bits) {
 }
 
 // A number, or bits of one.
-template <class S, class T>
-Result<Target> in_number(Walk&, S& owner, const char* name, Info info, T& member, Segments rest,
-                         std::string canonical) {
+Result<Target> in_number(const StructureRef& owner, std::string_view name, Info info,
+                         NumberRef member, Segments rest, std::string canonical) {
   unsigned shift = 0, bits = info.bits;
   Names names = info.names;
   if (!rest.empty()) {
-    const auto parts = bits_of(owner, name);
+    const auto parts = owner.bits_of(name);
     const Bits* found = nullptr;
     std::vector<std::string> candidates;
     for (const Bits& part : parts) {
@@ -76,11 +73,10 @@ Result<Target> in_number(Walk&, S& owner, const char* name, Info info, T& member
   const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   Target target;
   target.canonical = std::move(canonical);
-  target.value = FieldValue{(static_cast<std::uint64_t>(member) >> shift) & mask, names, bits};
-  target.set = [&member, shift, bits, mask](const Value& value) -> Result<void> {
+  target.value = FieldValue{(member.value() >> shift) & mask, names, bits};
+  target.set = [member, shift, bits, mask](const Value& value) -> Result<void> {
     KARPSPEC_TRY(number, as_number(value, bits));
-    const std::uint64_t others = static_cast<std::uint64_t>(member) & ~(mask << shift);
-    member = static_cast<T>(others | (number << shift));
+    member.set((member.value() & ~(mask << shift)) | (number << shift));
     return {};
   };
   return target;
@@ -108,8 +104,7 @@ Result<Target> in_octets(Octets& member, Info info, Segments rest, std::string c
   return target;
 }
 
-Result<Target> in_attribute_value(std::variant<std::uint16_t, Octets>& member, Segments rest,
-                                  std::string canonical) {
+Result<Target> in_attribute_value(AttributeValue& member, Segments rest, std::string canonical) {
   if (!rest.empty())
     return too_deep(rest[0]);
   Target target;
@@ -130,8 +125,8 @@ Result<Target> in_attribute_value(std::variant<std::uint16_t, Octets>& member, S
   return target;
 }
 
-template <class S>
-Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical);
+Result<Target> in_structure(Walk& walk, const StructureRef& structure, Segments rest,
+                            std::string canonical);
 
 // Of a transform: its key length attribute in bits, made when it is set and not there.
 Result<Target> in_key_length(wire::Transform& transform, Segments rest,
@@ -166,37 +161,25 @@ Result<Target> in_key_length(wire::Transform& transform, Segments rest,
   return target;
 }
 
-template <class T>
-struct IsVariant : std::false_type {};
-template <class... T>
-struct IsVariant<std::variant<T...>> : std::true_type {};
-
-template <class T>
-Result<Target> in_element(Walk& walk, std::vector<T>& list, std::size_t i, Segments rest,
+Result<Target> in_element(Walk& walk, const ListRef& list, std::size_t i, Segments rest,
                           std::string canonical) {
-  if (rest.empty()) {
-    Target target;
-    target.canonical = std::move(canonical);
-    if constexpr (std::is_same_v<T, Octets>) {
-      KARPSPEC_TRY(leaf, in_octets(list[i], Info{}, rest, target.canonical));
-      target.value = std::move(leaf.value);
-      target.set = std::move(leaf.set);
-    }
-    target.erase = [&list, i] { list.erase(list.begin() + static_cast<std::ptrdiff_t>(i)); };
-    target.duplicate = [&list, i] {
-      T copy = list[i];
-      list.insert(list.begin() + static_cast<std::ptrdiff_t>(i), std::move(copy));
-    };
-    return target;
+  const ElementRef element = list[i];
+  const auto* structure = std::get_if<StructureRef>(&element);
+  if (!rest.empty()) {
+    if (structure == nullptr)
+      return too_deep(rest[0]);
+    return in_structure(walk, *structure, rest, std::move(canonical));
   }
-  if constexpr (std::is_same_v<T, Octets>) {
-    return too_deep(rest[0]);
-  } else if constexpr (IsVariant<T>::value) {
-    return std::visit([&](auto& kind) { return in_struct(walk, kind, rest, std::move(canonical)); },
-                      list[i]);
-  } else {
-    return in_struct(walk, list[i], rest, std::move(canonical));
+  Target target;
+  target.canonical = std::move(canonical);
+  if (structure == nullptr) {
+    KARPSPEC_TRY(leaf, in_octets(*std::get<Octets*>(element), Info{}, rest, target.canonical));
+    target.value = std::move(leaf.value);
+    target.set = std::move(leaf.set);
   }
+  target.erase = [list, i] { list.erase(i); };
+  target.duplicate = [list, i] { list.duplicate(i); };
+  return target;
 }
 
 // The first item of a kind: items(KEK), items(PMK), items(GCKS), items(GROUP), items(ORDER).
@@ -229,22 +212,19 @@ Result<std::size_t> pick_item(Walk& walk, const std::vector<wire::KeyItem>& list
 }
 
 // The index of what SEGMENT names in LIST.
-template <class T>
-Result<std::size_t> pick(Walk& walk, const std::vector<T>& list, const Path::Segment& segment) {
-  if constexpr (std::is_same_v<T, wire::KeyItem>) {
-    if (!segment.argument.empty())
-      return pick_item(walk, list, segment);
-  }
+Result<std::size_t> pick(Walk& walk, const ListRef& list, const Path::Segment& segment) {
   if (!segment.argument.empty()) {
+    if (const auto* items = list.as_key_items())
+      return pick_item(walk, *items, segment);
     const auto type = number_from_name(Names::transform_type, segment.argument);
     if (!type)
       return fail(ErrorCode::not_found,
                   "unknown transform type '" + segment.argument + "'" +
                       suggestion(segment.argument, {"ENCR", "PRF", "INTEG", "DH", "ESN"}),
                   segment.at);
-    if constexpr (std::is_same_v<T, wire::Transform>) {
-      for (std::size_t i = 0; i < list.size(); ++i)
-        if (list[i].type == *type || walk.any_element)
+    if (const auto* transforms = list.as_transforms()) {
+      for (std::size_t i = 0; i < transforms->size(); ++i)
+        if ((*transforms)[i].type == *type || walk.any_element)
           return i;
     }
     return fail(ErrorCode::not_found, "there is no transform of type " + segment.argument,
@@ -263,8 +243,7 @@ Result<std::size_t> pick(Walk& walk, const std::vector<T>& list, const Path::Seg
   return segment.index - 1;
 }
 
-template <class T>
-Result<Target> in_list(Walk& walk, std::vector<T>& list, Segments rest, std::string canonical) {
+Result<Target> in_list(Walk& walk, const ListRef& list, Segments rest, std::string canonical) {
   const Path::Segment& segment = rest[0];
   if (segment.index == 0 && segment.argument.empty() && rest.size() == 2 &&
       rest[1].name == "count") {
@@ -289,34 +268,31 @@ Result<Target> in_list(Walk& walk, std::vector<T>& list, Segments rest, std::str
   return in_element(walk, list, i, rest.subspan(1), canonical + "[" + std::to_string(i + 1) + "]");
 }
 
-template <class S>
-Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical) {
+Result<Target> in_structure(Walk& walk, const StructureRef& structure, Segments rest,
+                            std::string canonical) {
   const Path::Segment& segment = rest[0];
   const std::string below = canonical.empty() ? segment.name : canonical + "." + segment.name;
-  if constexpr (std::is_same_v<S, wire::Transform>) {
-    if (segment.name == "key_length")
-      return in_key_length(s, rest, canonical);
-  }
+  if (segment.name == "key_length")
+    if (auto* transform = structure.as_transform())
+      return in_key_length(*transform, rest, canonical);
   std::vector<std::string> candidates;
   std::optional<Result<Target>> found;
-  each_field(s, [&](const char* name, Info info, auto& member) {
+  structure.each_field([&](std::string_view name, Info info, const MemberRef& member) {
     candidates.emplace_back(name);
     if (segment.name != name || found)
       return;
-    using T = std::remove_reference_t<decltype(member)>;
-    if constexpr (std::is_integral_v<T>) {
-      found = in_number(walk, s, name, info, member, rest.subspan(1), below);
-    } else if constexpr (std::is_same_v<T, Octets>) {
-      found = in_octets(member, info, rest.subspan(1), below);
-    } else if constexpr (std::is_same_v<T, std::variant<std::uint16_t, Octets>>) {
-      found = in_attribute_value(member, rest.subspan(1), below);
-    } else {
-      found = in_list(walk, member, rest, below);
-    }
+    if (const auto* number = std::get_if<NumberRef>(&member))
+      found = in_number(structure, name, info, *number, rest.subspan(1), below);
+    else if (const auto* octets = std::get_if<Octets*>(&member))
+      found = in_octets(**octets, info, rest.subspan(1), below);
+    else if (const auto* value = std::get_if<AttributeValue*>(&member))
+      found = in_attribute_value(**value, rest.subspan(1), below);
+    else
+      found = in_list(walk, std::get<ListRef>(member), rest, below);
   });
   if (found)
     return std::move(*found);
-  for (const std::string_view name : wire_only(s)) {
+  for (const std::string_view name : structure.wire_only()) {
     candidates.emplace_back(name);
     if (segment.name != name)
       continue;
@@ -336,15 +312,10 @@ Result<Target> in_struct(Walk& walk, S& s, Segments rest, std::string canonical)
 // The generic payload header, RFC 5996 section 3.2.
 std::optional<Result<Target>> in_generic_header(Walk&, wire::Payload& payload, Segments rest) {
   const std::string& name = rest[0].name;
-  const bool own_reserved = !std::visit(
-      [](auto& body) {
-        bool has = false;
-        each_field(body, [&](const char* field, Info, auto&) {
-          has = has || std::string_view(field) == "reserved";
-        });
-        return has;
-      },
-      payload.body);
+  bool own_reserved = true;
+  StructureRef(payload.body).each_field([&](std::string_view field, Info, const MemberRef&) {
+    own_reserved = own_reserved && field != "reserved";
+  });
   const bool generic = name == "critical" || name == "next_payload" || name == "length" ||
                        name == "generic_reserved" || (name == "reserved" && own_reserved);
   if (!generic)
@@ -383,7 +354,7 @@ Result<Target> resolve(wire::Message& message, const Path& path, const wire::Cod
   if (path.root == Path::Root::header) {
     if (rest.empty())
       return fail(ErrorCode::not_found, "HDR needs a field, as in HDR.flags.R", 0);
-    return in_struct(walk, message.header, rest, "");
+    return in_structure(walk, StructureRef(message.header), rest, "");
   }
   const auto index = locate(message.payloads, path.payload, numbers);
   if (!index)
@@ -404,10 +375,7 @@ Result<Target> resolve(wire::Message& message, const Path& path, const wire::Cod
   }
   if (auto generic = in_generic_header(walk, payload, rest))
     return std::move(*generic);
-  auto found =
-      std::visit([&](auto& body) { return in_struct(walk, body, rest, ""); }, payload.body);
-  // Known to be right of some kind of element: this message has another kind there.
-  return found;
+  return in_structure(walk, StructureRef(payload.body), rest, "");
 }
 
 }  // namespace karpspec::transcript

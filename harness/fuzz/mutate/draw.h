@@ -31,8 +31,11 @@ class Draw {
   // The number in the SIZE octets (at most 8, big-endian) at AT becomes one near it.
   void change_number(Octets& octets, std::size_t at, std::size_t size);
 
-  // Removes, doubles, moves or exchanges members of LIST, or clears it. It grows to MOST members at
-  // most; an empty one stays so.
+  // Removes, doubles or exchanges members of LIST, or clears it. It grows to MOST members at most;
+  // an empty one stays so. A List has size(), cut(count), erase(i), duplicate(i) and swap(i, j), as
+  // a transcript::ListRef has.
+  template <class List>
+  void rearrange(const List& list, std::size_t most = 64);
   template <class T>
   void rearrange(std::vector<T>& list, std::size_t most = 64);
 
@@ -44,36 +47,51 @@ class Draw {
   ChangeOctets change_;
 };
 
-template <class T>
-void Draw::rearrange(std::vector<T>& list, std::size_t most) {
-  if (list.empty())
+template <class List>
+void Draw::rearrange(const List& list, std::size_t most) {
+  if (list.size() == 0)
     return;
   const std::size_t which = below(list.size());
-  const auto at = list.begin() + static_cast<std::ptrdiff_t>(which);
   switch (below(16)) {
     case 0:
-      return list.clear();
+      return list.cut(0);
     case 1:
     case 2:
     case 3:
       // Many of one kind find what counts them in too few bits.
       for (std::size_t times = one_in(4) ? below(16) + 1 : 1; times > 0 && list.size() < most;
-           --times) {
-        T copy = list[which];
-        list.insert(list.begin() + static_cast<std::ptrdiff_t>(which), std::move(copy));
-      }
+           --times)
+        list.duplicate(which);
       return;
     case 4:
     case 5:
     case 6:
     case 7:
-      list.erase(at);
-      return;
+      return list.erase(which);
     case 8:
-      return list.resize(which + 1, list.front());
+      return list.cut(which + 1);
     default:
-      return std::swap(list[which], list[below(list.size())]);
+      return list.swap(which, below(list.size()));
   }
+}
+
+template <class T>
+void Draw::rearrange(std::vector<T>& list, std::size_t most) {
+  struct Members {
+    std::vector<T>& all;
+    [[nodiscard]] auto at(std::size_t i) const {
+      return all.begin() + static_cast<std::ptrdiff_t>(i);
+    }
+    [[nodiscard]] std::size_t size() const { return all.size(); }
+    void cut(std::size_t count) const { all.erase(at(count), all.end()); }
+    void erase(std::size_t i) const { all.erase(at(i)); }
+    void duplicate(std::size_t i) const {
+      T copy = all[i];
+      all.insert(at(i), std::move(copy));
+    }
+    void swap(std::size_t one, std::size_t other) const { std::swap(all[one], all[other]); }
+  };
+  rearrange(Members{list}, most);
 }
 
 }  // namespace karpspec::fuzz

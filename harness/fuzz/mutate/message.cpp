@@ -5,13 +5,15 @@
 #include <string_view>
 
 #include "fuzz/mutate/der.h"
-#include "fuzz/mutate/fields.h"
-#include "transcript/field.h"
+#include "transcript/reflection.h"
 
 namespace karpspec::fuzz {
 namespace {
 
 using transcript::Info;
+using transcript::ListRef;
+using transcript::NumberRef;
+using transcript::StructureRef;
 using wire::Payload;
 using wire::PayloadType;
 
@@ -33,19 +35,42 @@ const std::vector<std::uint64_t>& known_numbers(transcript::Names names) {
   return all[static_cast<std::size_t>(names)];
 }
 
+// Every field of a structure, its lists and their elements too. VISIT has number(info, n),
+// octets(info, o), list(l), and done(), after which nothing is visited any more: what was visited
+// may have changed the list that we are in.
+template <class Visit>
+void walk(const StructureRef& structure, Visit& visit) {
+  structure.each_field([&](std::string_view, Info info, const transcript::MemberRef& member) {
+    if (visit.done())
+      return;
+    if (const auto* number = std::get_if<NumberRef>(&member))
+      return visit.number(info, *number);
+    if (const auto* octets = std::get_if<Octets*>(&member))
+      return visit.octets(info, **octets);
+    if (const auto* value = std::get_if<transcript::AttributeValue*>(&member)) {
+      if (auto* number = std::get_if<std::uint16_t>(*value))
+        return visit.number(info, NumberRef(*number));
+      return visit.octets(info, std::get<Octets>(**value));
+    }
+    const auto& list = std::get<ListRef>(member);
+    visit.list(list);
+    for (std::size_t i = 0; !visit.done() && i < list.size(); ++i) {
+      const transcript::ElementRef element = list[i];
+      if (const auto* inner = std::get_if<StructureRef>(&element))
+        walk(*inner, visit);
+      else
+        visit.octets(info, *std::get<Octets*>(element));
+    }
+  });
+}
+
 class Count {
  public:
   std::size_t fields = 0;
   static bool done() { return false; }
-  template <class T>
-  void number(const Info&, T&) {
-    ++fields;
-  }
+  void number(const Info&, const NumberRef&) { ++fields; }
   void octets(const Info&, const Octets&) { ++fields; }
-  template <class T>
-  void list(const std::vector<T>&) {
-    ++fields;
-  }
+  void list(const ListRef&) { ++fields; }
 };
 
 // Changes the field of this number.
@@ -54,19 +79,16 @@ class Change {
   Change(std::size_t which, Draw& draw) : left_(which), draw_(draw) {}
   [[nodiscard]] bool done() const { return done_; }
 
-  template <class T>
-  void number(const Info& info, T& value) {
+  void number(const Info& info, const NumberRef& number) {
     if (!is_this())
       return;
-    if constexpr (std::is_same_v<T, bool>) {
-      value = !value;
-    } else {
-      const auto& known = known_numbers(info.names);
-      const std::uint64_t now = static_cast<std::make_unsigned_t<T>>(value);
-      const unsigned bits = info.bits == 0 ? sizeof(T) * 8 : info.bits;
-      value = static_cast<T>(!known.empty() && draw_.one_in(2) ? known[draw_.below(known.size())]
-                                                               : draw_.near(now, bits));
-    }
+    if (number.is_flag())
+      return number.set(number.value() == 0 ? 1 : 0);
+    const auto& known = known_numbers(info.names);
+    const std::uint64_t now = number.value() << (64 - number.bits()) >> (64 - number.bits());
+    const unsigned bits = info.bits == 0 ? number.bits() : info.bits;
+    number.set(!known.empty() && draw_.one_in(2) ? known[draw_.below(known.size())]
+                                                 : draw_.near(now, bits));
   }
   void octets(const Info&, Octets& value) {
     if (!is_this())
@@ -76,15 +98,13 @@ class Change {
     if (value.size() > most_payload_octets)
       value.resize(most_payload_octets);
   }
-  template <class T>
-  void list(std::vector<T>& members) {
+  void list(const ListRef& list) {
     if (!is_this())
       return;
-    if (members.empty() || draw_.one_in(8))
-      members.insert(members.begin() + static_cast<std::ptrdiff_t>(draw_.below(members.size() + 1)),
-                     T{});
+    if (list.empty() || draw_.one_in(8))
+      list.insert(draw_.below(list.size() + 1));
     else
-      draw_.rearrange(members);
+      draw_.rearrange(list);
   }
 
  private:
@@ -99,14 +119,13 @@ class Change {
   bool done_ = false;
 };
 
-template <class S>
-void change_field(S& structure, Draw& draw) {
+void change_field(const StructureRef& structure, Draw& draw) {
   Count count;
-  walk(Info{}, structure, count);
+  walk(structure, count);
   if (count.fields == 0)
     return;
   Change change(draw.below(count.fields), draw);
-  walk(Info{}, structure, change);
+  walk(structure, change);
 }
 
 Payload fresh_payload(Draw& draw) {
@@ -141,7 +160,7 @@ Payload fresh_payload(Draw& draw) {
       wire::make_payload(static_cast<PayloadType>(200), wire::UnknownPayload{{1}})};
   Payload out = all[draw.below(all.size())];
   for (std::size_t changes = draw.below(4); changes > 0; --changes)
-    change_field(out.body, draw);
+    change_field(StructureRef(out.body), draw);
   return out;
 }
 
@@ -203,7 +222,7 @@ void change_body_of(Part& part, Draw& draw, const wire::CodePoints& numbers) {
   if (!read || read->size() != 1) {
     draw.change(part.body);
   } else if (!draw.one_in(10)) {
-    change_field(read->front().body, draw);
+    change_field(StructureRef(read->front().body), draw);
     part = part_of(read->front());
   } else {
     std::vector<FieldAt> fields;
@@ -276,7 +295,7 @@ void change_header(Octets& header, Draw& draw) {
   auto read = wire::decode_header(header, false);
   if (!read)
     return;
-  change_field(*read, draw);
+  change_field(StructureRef(*read), draw);
   const Octets changed = wire::encode_message({*read, {}});
   // Only the exchange that is spoken has payloads of its own: it stays, mostly.
   const std::uint8_t exchange = header[18];
