@@ -227,7 +227,15 @@ struct SegmentExpectStep {
   bool counts_repeats = false;  // silence is broken by retransmitted segments too
 };
 
+// How it is copied, moved and destroyed is compiled once, as of wire::Body.
 struct Step {
+  Step();
+  Step(const Step& other);
+  Step(Step&& other) noexcept;
+  Step& operator=(const Step& other);
+  Step& operator=(Step&& other) noexcept;
+  ~Step();
+
   std::variant<SendStep, ResendStep, SendOctetsStep, ExpectStep, ControlStep, CheckStep, WaitStep,
                SegmentStep, SegmentExpectStep, WatchStep, AdvertiseStep, PartitionStep, LoseStep,
                AliveStep>

@@ -6,6 +6,15 @@
 #include "transcript/resolve.h"
 
 namespace karpspec::transcript {
+
+Mutation::Mutation(Operation done, Node written)
+    : operation(std::move(done)), source(std::move(written)) {}
+Mutation::Mutation(const Mutation& other) = default;
+Mutation::Mutation(Mutation&& other) noexcept = default;
+Mutation& Mutation::operator=(const Mutation& other) = default;
+Mutation& Mutation::operator=(Mutation&& other) noexcept = default;
+Mutation::~Mutation() = default;
+
 namespace {
 
 // Says where in the file an operation stands that could not be done.

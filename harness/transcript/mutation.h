@@ -72,11 +72,19 @@ struct AppendOctets {
   bool inner = false;
 };
 
+// How it is copied, moved and destroyed is compiled once, as of wire::Body.
 struct Mutation {
-  std::variant<SetField, AddPayload, RemovePayload, DoublePayload, MovePayload, OrderPayloads,
-               AddElement, RemoveElement, DoubleElement, PatchField, SetOctets, Truncate,
-               AppendOctets>
-      operation;
+  using Operation = std::variant<SetField, AddPayload, RemovePayload, DoublePayload, MovePayload,
+                                 OrderPayloads, AddElement, RemoveElement, DoubleElement,
+                                 PatchField, SetOctets, Truncate, AppendOctets>;
+  Mutation(Operation done, Node written);
+  Mutation(const Mutation& other);
+  Mutation(Mutation&& other) noexcept;
+  Mutation& operator=(const Mutation& other);
+  Mutation& operator=(Mutation&& other) noexcept;
+  ~Mutation();
+
+  Operation operation;
   Node source;  // where it was written
 };
 
