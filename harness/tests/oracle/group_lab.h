@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "base/random.h"
 #include "crypto/digest.h"
@@ -91,9 +93,8 @@ class GroupLab {
           due = i;
         }
       if (!events_.empty() && events_.front().time <= std::min(next, end)) {
-        const Event event = take_event();
-        now_ = std::max(now_, event.time);
-        event.happens();
+        now_ = std::max(now_, events_.front().time);
+        take_event()();
       } else if (due < size() && next <= end) {
         now_ = std::max(now_, next);
         at(due).tick(now_);
@@ -149,15 +150,23 @@ class GroupLab {
     std::optional<Time> deadline;
     std::uint16_t priority = 0;
     unsigned part = 0, life = 0;
-    std::map<std::string, std::uint64_t> sequence;  // of the routing protocol, by key
+    // Of the routing protocol, by key: since it began, and the last ever sent with.
+    std::unordered_map<std::string, std::uint64_t> sequence, said;
     bool talks = false;
   };
+  // A heap moves these often, so that what happens stands beside it.
   struct Event {
     Time time{};
     std::uint64_t order = 0;
-    std::function<void()> happens;
+    std::size_t happens = 0;  // index in happenings_
     bool operator<(const Event& other) const {
       return std::tie(other.time, other.order) < std::tie(time, order);
+    }
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
     }
   };
 
@@ -176,14 +185,23 @@ class GroupLab {
   }
 
   void put_event(Time time, std::function<void()> happens) {
-    events_.push_back({time, order_++, std::move(happens)});
+    std::size_t place = happenings_.size();
+    if (free_.empty()) {
+      happenings_.push_back(std::move(happens));
+    } else {
+      place = free_.back();
+      free_.pop_back();
+      happenings_[place] = std::move(happens);
+    }
+    events_.push_back({time, order_++, place});
     std::push_heap(events_.begin(), events_.end());
   }
-  Event take_event() {
+  std::function<void()> take_event() {
     std::pop_heap(events_.begin(), events_.end());
-    Event event = std::move(events_.back());
+    const std::size_t place = events_.back().happens;
     events_.pop_back();
-    return event;
+    free_.push_back(place);
+    return std::exchange(happenings_[place], nullptr);
   }
 
   void power_on(std::size_t router) {
@@ -300,7 +318,7 @@ class GroupLab {
       return;
     const auto octets = std::make_shared<const std::string>(octets_of(*key));
     const std::uint64_t number = ++routers_[router].sequence[*octets];
-    if (std::uint64_t& last = said_[{*octets, router}]; last < number)
+    if (std::uint64_t& last = routers_[router].said[*octets]; last < number)
       last = number;
     else
       wrong.insert(address_of(router).to_text() + " sent twice with number " +
@@ -362,14 +380,14 @@ class GroupLab {
   Time now_ = begin_;
   std::vector<Router> routers_;
   std::vector<Event> events_;  // a heap, of which the first is at the front
+  std::vector<std::function<void()>> happenings_;
+  std::vector<std::size_t> free_;  // places in happenings_
   std::uint64_t order_ = 0;
   unsigned loss_percent_ = 0;
   std::map<std::size_t, std::optional<Time>> removed_;
   std::map<std::size_t, unsigned> talk_life_;
-  // The last number that a router sent with under a key.
-  std::map<std::pair<std::string, std::size_t>, std::uint64_t> said_;
   // When a key was first seen, at whom.
-  std::map<std::string, std::pair<Time, std::size_t>, std::less<>> made_;
+  std::unordered_map<std::string, std::pair<Time, std::size_t>, Hash, std::equal_to<>> made_;
 };
 
 }  // namespace karpspec::oracle::mrkmp
