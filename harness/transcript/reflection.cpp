@@ -48,8 +48,7 @@ class Take {
  public:
   explicit Take(TakeField take) : take_(take) {}
 
-  template <class T>
-  requires std::is_integral_v<T>
+  template <std::integral T>
   void operator()(std::string_view name, Info info, T& number) const {
     take_(name, info, NumberRef(number));
   }
@@ -287,66 +286,62 @@ void each_field(wire::UnknownPayload& s, const Take& f) {
 
 using Words = std::span<const std::string_view>;
 
+constexpr std::string_view header_words[] = {"next_payload", "length"};
+constexpr std::string_view proposal_words[] = {"last", "length", "spi_size", "num_transforms"};
+constexpr std::string_view transform_words[] = {"last", "length"};
+constexpr std::string_view notify_words[] = {"spi_size"};
+constexpr std::string_view delete_words[] = {"num_spis"};
+constexpr std::string_view ts_words[] = {"num_selectors"};
+constexpr std::string_view length_word[] = {"length"};
+constexpr std::string_view key_item_words[] = {"length", "key_length"};
+// How much more padding than needed, in octets, and what the pad length octet says.
+constexpr std::string_view encrypted_words[] = {"padding", "pad_length"};
+
 template <class S>
 Words wire_only(const S&) {
   return {};
 }
 Words wire_only(const wire::Header&) {
-  static constexpr std::string_view all[] = {"next_payload", "length"};
-  return all;
+  return header_words;
 }
 Words wire_only(const wire::Proposal&) {
-  static constexpr std::string_view all[] = {"last", "length", "spi_size", "num_transforms"};
-  return all;
+  return proposal_words;
 }
 Words wire_only(const wire::Transform&) {
-  static constexpr std::string_view all[] = {"last", "length"};
-  return all;
+  return transform_words;
 }
 Words wire_only(const wire::TcpAoTransform&) {
-  static constexpr std::string_view all[] = {"last", "length"};
-  return all;
+  return transform_words;
 }
 Words wire_only(const wire::Attribute&) {
-  static constexpr std::string_view all[] = {"length"};
-  return all;
+  return length_word;
 }
 Words wire_only(const wire::NotifyPayload&) {
-  static constexpr std::string_view all[] = {"spi_size"};
-  return all;
+  return notify_words;
 }
 Words wire_only(const wire::DeletePayload&) {
-  static constexpr std::string_view all[] = {"num_spis"};
-  return all;
+  return delete_words;
 }
 Words wire_only(const wire::TsPayload&) {
-  static constexpr std::string_view all[] = {"num_selectors"};
-  return all;
+  return ts_words;
 }
 Words wire_only(const wire::AddressSelector&) {
-  static constexpr std::string_view all[] = {"length"};
-  return all;
+  return length_word;
 }
 Words wire_only(const wire::RpSelector&) {
-  static constexpr std::string_view all[] = {"length"};
-  return all;
+  return length_word;
 }
 Words wire_only(const wire::UnknownSelector&) {
-  static constexpr std::string_view all[] = {"length"};
-  return all;
+  return length_word;
 }
 Words wire_only(const wire::ConfigAttribute&) {
-  static constexpr std::string_view all[] = {"length"};
-  return all;
+  return length_word;
+}
+Words wire_only(const wire::EncryptedPayload&) {
+  return encrypted_words;
 }
 Words wire_only(const wire::KeyItem& item) {
-  static constexpr std::string_view all[] = {"length", "key_length"};
-  return item.is_key() ? Words(all) : Words(all).first(1);
-}
-// How much more padding than needed, in octets, and what the pad length octet says.
-Words wire_only(const wire::EncryptedPayload&) {
-  static constexpr std::string_view all[] = {"padding", "pad_length"};
-  return all;
+  return item.is_key() ? Words(key_item_words) : Words(length_word);
 }
 
 template <class S>
