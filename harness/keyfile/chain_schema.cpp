@@ -94,14 +94,15 @@ std::vector<ChainSchema::Complaint> ChainSchema::check(const Node& chain) const 
   std::vector<Complaint> complaints;
   // The deepest come first, and then what encloses them, which says nothing new.
   std::vector<std::vector<std::string>> said;
-  for (auto& [where, what] : schema_.check(to_json(chain))) {
+  for (schema::JsonSchema::Complaint& found : schema_.check(to_json(chain))) {
     if (std::any_of(said.begin(), said.end(),
-                    [&](const auto& deeper) { return begins(deeper, where); }))
+                    [&](const auto& deeper) { return begins(deeper, found.where); }))
       continue;
     std::string path;
-    const Node* at = follow(chain, where, path);
-    complaints.push_back({(path.empty() ? "" : path + ": ") + what, at->line(), at->column()});
-    said.push_back(std::move(where));
+    const Node* at = follow(chain, found.where, path);
+    complaints.push_back(
+        {(path.empty() ? "" : path + ": ") + found.what, at->line(), at->column()});
+    said.push_back(std::move(found.where));
   }
   return complaints;
 }
