@@ -458,7 +458,7 @@ TEST(ManyRouters, PartsThatMeetMergeUnderTheBetterGcks) {
 // Crashes, reboots, leaving, partitions and loss at random; then peace, and what must hold then.
 // KARPSPEC_SOAK_SEEDS says how many, KARPSPEC_SOAK_FIRST where to begin.
 TEST(ManyRouters, ComeToRestWhateverHasHappened) {
-  const auto [first, seeds] = soak_seeds(300);
+  const auto [first, seeds] = soak_seeds(sanitized ? 75 : 300);
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     ElectionLab lab(seed);
