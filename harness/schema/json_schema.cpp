@@ -25,16 +25,13 @@ JsonSchema::~JsonSchema() = default;
 
 Result<JsonSchema> JsonSchema::make(const json& document, const std::string& definition) {
   auto state = std::make_unique<State>();
-  if (definition.empty()) {
-    state->document = document;
-  } else {
-    const auto all = document.find("definitions");
-    if (all == document.end() || !all->contains(definition))
-      return fail(ErrorCode::not_found, "the schema has no definition '" + definition + "'");
-    state->document = (*all)[definition];
-    state->document["definitions"] = *all;
-  }
+  const auto all = document.find("definitions");
+  if (!definition.empty() && (all == document.end() || !all->contains(definition)))
+    return fail(ErrorCode::not_found, "the schema has no definition '" + definition + "'");
   try {
+    state->document = definition.empty() ? document : (*all)[definition];
+    if (!definition.empty())
+      state->document["definitions"] = *all;
     valijson::SchemaParser().populateSchema(NlohmannJsonAdapter(state->document), state->schema);
   } catch (const std::exception& problem) {
     return fail(ErrorCode::bad_value, problem.what());

@@ -2,7 +2,9 @@
 
 #include <concepts>
 #include <span>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/function_ref.h"
 #include "transcript/field.h"

@@ -11,7 +11,7 @@ namespace karpspec::tests {
 // A published JSON Schema, held against JSON.
 class Schema {
  public:
-  // The schema of FILE, or its definition of that name. Throws what the parsers throw.
+  // The schema of FILE, or its definition of that name. Throws where there is no schema.
   explicit Schema(const std::filesystem::path& file, const std::string& definition = {});
 
   // What is wrong with the JSON in TEXT: places and descriptions, "; " between them. Empty when
