@@ -50,10 +50,10 @@ function(karpspec_precompiled target)
     <optional> <set> <span> <sstream> <string> <string_view> <tl/expected.hpp> <variant> <vector>
     ${PRE_HEADERS})
 endfunction()
-# What opens and shows a packet decides how fast captures are read, and is optimised for that where the
-# rest is not (CMakeLists.txt).
+# What opens and shows a packet decides how fast captures are read, and is optimised in full where
+# CMakeLists.txt has said that nothing is.
 set(karpspec_quick_rooms "")
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_FLAGS_RELEASE MATCHES "-O1 -finline-functions")
   set(karpspec_quick_rooms base wire crypto transcript capture)
 endif()
 if(KARPSPEC_PRECOMPILE)
@@ -80,7 +80,7 @@ function(karpspec_room name)
   endif()
   target_link_libraries(karpspec_${target} ${scope} karpspec_flags ${ROOM_LIBS})
   set(headers karpspec_room_headers)
-  if(name IN_LIST karpspec_quick_rooms)
+  if(sources AND name IN_LIST karpspec_quick_rooms)
     set(headers karpspec_quick_room_headers)
     target_compile_options(karpspec_${target} PRIVATE -O2)
   endif()
