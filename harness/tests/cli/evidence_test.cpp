@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "program.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/schema.h"
 
 // What a whole run leaves behind, read by programs that others wrote.
@@ -143,9 +144,12 @@ TEST_F(Evidence, ResultsAreWhatTheirSchemaSays) {
 }
 
 TEST(Words, TheListOfTestsIsWhatItsSchemaSays) {
-  // Of some documents, as the faults that the tests claim are played.
+  std::vector<std::string> list = {"list", "tests", "--json"};
+  // The faults that the tests claim are played.
+  if (tests::sanitized)
+    list.insert(list.end(), {"rkmp", "rfc7210", "gatekeeper"});
   const Program program;
-  const auto ended = program.run({"list", "tests", "rkmp", "rfc7210", "gatekeeper", "--json"});
+  const auto ended = program.run(list);
   ASSERT_EQ(ended.code, 0) << ended.output;
   const Json tests = tests::read_json(ended.output);
   EXPECT_EQ(complaint("tests.schema.json", tests), "");

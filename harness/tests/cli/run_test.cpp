@@ -54,16 +54,18 @@ void expect_alike(const Program& program, const std::string& one, const std::str
         << file;
 }
 
-TEST(Run, IsTheSameWithAnyNumberOfJobs) {
+TEST(Run, IsTheSameTwiceAndWithAnyNumberOfJobs) {
   const Program program;
   const auto run = [&](const std::string& out, const std::string& jobs) {
     const auto ended =
         program.run(played({"--dut", "embedded", "--seed", "1", "--jobs", jobs, "--out", out}));
     EXPECT_EQ(ended.code, 0) << ended.output;
   };
-  run("two", "2");
-  run("one", "1");
-  expect_alike(program, "two", "one");
+  run("once", "2");
+  run("again", "2");
+  run("alone", "1");
+  expect_alike(program, "once", "again");
+  expect_alike(program, "once", "alone");
 }
 
 TEST(Run, WithAnotherSeedIsAnother) {

@@ -115,14 +115,15 @@ TEST_P(PlantedFault, CostsOneSegment) {
     wire::set_tcp_checksum(packet);
     return KeyedSession::Fate::arrives;
   };
-  day.play(2, [&](std::uint64_t hour) { armed = hour == 5; }, 8);
+  day.play(
+      2, [&](std::uint64_t hour) { armed = hour == 5; }, 12);
   EXPECT_FALSE(armed);
   EXPECT_EQ(world.refused(), 1U) << refusals(world);
   EXPECT_EQ(world.total(1).refused[GetParam().reason], 1U) << refusals(world);
   EXPECT_FALSE(world.session(1).last_refusal().detail.empty());
   // What was lost so is sent again, and the session does not notice.
   EXPECT_LE(world.total(0).lost + world.total(1).lost, 1U);
-  EXPECT_GT(world.total(1).updates, 50U);
+  EXPECT_GT(world.total(1).updates, 100U);
   EXPECT_EQ(world.total(1).disorder, 0U);
 }
 
