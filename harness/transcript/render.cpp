@@ -170,27 +170,24 @@ class FieldWalk {
  private:
   void structure(const StructureRef& one) {
     one.each_field([this](std::string_view name, Info info, const MemberRef& member) {
+      const auto* ref = std::get_if<NumberRef>(&member);
+      const std::uint64_t value = ref == nullptr ? 0 : ref->value();
+      // Reserved fields are only worth a line when they are not zero.
+      if (ref != nullptr && value == 0 && name.starts_with("reserved"))
+        return;
       const std::size_t size = path_.size();
-      if (const auto* ref = std::get_if<NumberRef>(&member)) {
-        const std::uint64_t value = ref->value();
-        // Reserved fields are only worth a line when they are not zero.
-        if (value == 0 && name.starts_with("reserved"))
-          return;
-        path_ += '.';
-        path_ += name;
-        // A negative number as its field has it, and as get_field() gives it.
-        const unsigned unused = info.bits == 0 ? 0 : 64 - info.bits;
+      path_ += '.';
+      path_ += name;
+      // A negative number as its field has it, and as get_field() gives it.
+      const unsigned unused = info.bits == 0 ? 0 : 64 - info.bits;
+      if (ref != nullptr)
         number(info, value << unused >> unused);
-      } else {
-        path_ += '.';
-        path_ += name;
-        if (const auto* value = std::get_if<Octets*>(&member))
-          octets(Info{0, info.names}, **value);
-        else if (const auto* list = std::get_if<ListRef>(&member))
-          elements(*list);
-        else
-          attribute_value(*std::get<AttributeValue*>(member));
-      }
+      else if (const auto* text = std::get_if<Octets*>(&member))
+        octets(Info{0, info.names}, **text);
+      else if (const auto* list = std::get_if<ListRef>(&member))
+        elements(*list);
+      else
+        attribute_value(*std::get<AttributeValue*>(member));
       path_.resize(size);
     });
   }
