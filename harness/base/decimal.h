@@ -1,10 +1,9 @@
 #pragma once
 
-#include <array>
 #include <charconv>
 #include <concepts>
-#include <string>
 
+#include "base/text.h"
 #include "base/time.h"
 
 // Numbers at the end of a text that is being written, without a text of their own.
@@ -12,20 +11,22 @@ namespace karpspec {
 
 // NUMBER in decimal.
 template <std::integral T>
-void append_decimal(std::string& out, T number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+void append_decimal(Text& out, T number) {
+  constexpr std::size_t most = 20;  // characters of 64 bits
+  const std::size_t size = out.size();
+  char* const at = out.room(most);
+  out.cut(size + static_cast<std::size_t>(std::to_chars(at, at + most, number).ptr - at));
 }
 
 // TIME, which is not negative, in seconds with six decimals: "1767225601.994000".
-inline void append_seconds(std::string& out, Duration time) {
+inline void append_seconds(Text& out, Duration time) {
   constexpr std::int64_t second = 1'000'000;
   append_decimal(out, time.count() / second);
-  const std::size_t point = out.size();
+  constexpr std::size_t point_and_decimals = 7;
+  char* const at = out.room(point_and_decimals);
   // Counted from a second on, so that the leading zeros are there: its 1 becomes the point.
-  append_decimal(out, second + time.count() % second);
-  out[point] = '.';
+  std::to_chars(at, at + point_and_decimals, second + time.count() % second);
+  *at = '.';
 }
 
 }  // namespace karpspec

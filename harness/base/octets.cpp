@@ -15,22 +15,25 @@ int hex_digit(char c) {
   return -1;
 }
 
+// Two characters an octet.
+void write_hex(char* to, OctetView octets) {
+  constexpr char digits[] = "0123456789abcdef";
+  for (const std::uint8_t octet : octets) {
+    *to++ = digits[octet >> 4];
+    *to++ = digits[octet & 15];
+  }
+}
+
 }  // namespace
 
 std::string to_hex(OctetView octets) {
-  std::string text;
-  append_hex(text, octets);
+  std::string text(octets.size() * 2, '\0');
+  write_hex(text.data(), octets);
   return text;
 }
 
-void append_hex(std::string& out, OctetView octets) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::size_t at = out.size();
-  out.resize(at + octets.size() * 2);
-  for (const std::uint8_t octet : octets) {
-    out[at++] = digits[octet >> 4];
-    out[at++] = digits[octet & 15];
-  }
+void append_hex(Text& out, OctetView octets) {
+  write_hex(out.room(octets.size() * 2), octets);
 }
 
 Result<Octets> from_hex(std::string_view text) {

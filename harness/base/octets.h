@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text.h"
 
 namespace karpspec {
 
@@ -21,7 +22,7 @@ using HalfDigest = std::array<std::uint64_t, 2>;
 // Lower-case hexadecimal, two digits an octet.
 [[nodiscard]] std::string to_hex(OctetView octets);
 // The same at the end of OUT.
-void append_hex(std::string& out, OctetView octets);
+void append_hex(Text& out, OctetView octets);
 // Reads hexadecimal digits in pairs; white space and colons between pairs are skipped, a leading
 // "0x" too. Errors: bad_value, with the index of the offending character.
 [[nodiscard]] Result<Octets> from_hex(std::string_view text);

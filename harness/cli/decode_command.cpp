@@ -17,9 +17,9 @@ using report::Json;
 using transcript::Observed;
 
 std::string clock(Time time) {
-  std::string out;
+  Text out;
   append_seconds(out, time.time_since_epoch());
-  return out;
+  return out.str();
 }
 
 std::string place(const Endpoint& endpoint) {
@@ -38,7 +38,7 @@ std::vector<std::string> remarks(const Observed& observed) {
 }
 
 // ABOUT says where the message was; its members come first.
-void append_json(std::string& out, Json about, const Observed& observed) {
+void append_json(Text& out, Json about, const Observed& observed) {
   if (observed.message) {
     about["message"] = transcript::one_line(*observed.message);
     Json fields = Json::object();
@@ -51,17 +51,17 @@ void append_json(std::string& out, Json about, const Observed& observed) {
     about["trouble"] = said.front();
   if (!observed.checked.empty())
     about["checked"] = observed.checked;
-  out += report::json_text(about);
-  out += '\n';
+  out.append(report::json_text(about));
+  out.append('\n');
 }
 
 // What is shown of a message, at the end of OUT.
-void append_message(std::string& out, const Observed& observed) {
+void append_message(Text& out, const Observed& observed) {
   if (observed.message)
     transcript::append_with_fields(out, *observed.message);
   for (const std::string& remark : remarks(observed))
-    out += "  (" + remark + ")\n";
-  out += '\n';
+    out.append("  (" + remark + ")\n");
+  out.append('\n');
 }
 
 int decode_hex(const DecodeCommand& command, const observer::OpeningKeys& keys) {
@@ -71,12 +71,12 @@ int decode_hex(const DecodeCommand& command, const observer::OpeningKeys& keys) 
   Datagram datagram;
   datagram.payload = *octets;
   const Observed shown = observer::Opener(keys).open(datagram);
-  std::string text;
+  Text text;
   if (command.json)
     append_json(text, Json::object(), shown);
   else
     append_message(text, shown);
-  std::cout << text;
+  std::cout << text.view();
   return shown.message ? conforms : does_not;
 }
 
@@ -89,17 +89,20 @@ Json about(const capture::Frame& frame, const std::string& source, const std::st
 
 // What is shown of FRAME begins with "frame 12  1767225601.994000  198.18.1.1:500 ->
 // 192.0.2.1:500".
-void append_headline(std::string& out, const capture::Frame& frame, const std::string& source,
-                     const std::string& destination) {
-  out += "frame ";
+void append_headline(Text& out, const capture::Frame& frame, std::string_view source,
+                     std::string_view destination) {
+  out.append("frame ");
   append_decimal(out, frame.number);
-  out += "  ";
+  out.append("  ");
   append_seconds(out, frame.time.time_since_epoch());
-  out += "  " + source + " -> " + destination + "\n";
+  out.append("  ");
+  out.append(source);
+  out.append(" -> ");
+  out.append(destination);
+  out.append('\n');
 }
 
-void append_datagram(std::string& out, const capture::Frame& frame, const Observed& observed,
-                     bool json) {
+void append_datagram(Text& out, const capture::Frame& frame, const Observed& observed, bool json) {
   const std::string source = place(frame.datagram.source);
   const std::string destination = place(frame.datagram.destination);
   if (json) {
@@ -112,20 +115,20 @@ void append_datagram(std::string& out, const capture::Frame& frame, const Observ
 
 // A frame that is no datagram of ours: SHOWN, which in JSON is the member NAME.
 template <class Shown>
-void append_other(std::string& out, const capture::Frame& frame, const std::string& source,
+void append_other(Text& out, const capture::Frame& frame, const std::string& source,
                   const std::string& destination, const char* name, const Shown& shown, bool json) {
   if (json) {
     Json line = about(frame, source, destination);
     line[name] = shown.json;
-    out += report::json_text(line);
+    out.append(report::json_text(line));
   } else {
     append_headline(out, frame, source, destination);
-    out += shown.text;
+    out.append(shown.text);
   }
-  out += '\n';
+  out.append('\n');
 }
 
-void append_segment(std::string& out, const capture::Frame& frame, const Segments::Shown& shown,
+void append_segment(Text& out, const capture::Frame& frame, const Segments::Shown& shown,
                     bool json) {
   const auto ports = wire::read_tcp_header(frame.segment->segment);
   const auto source_port = ports ? ports->source_port : std::uint16_t{0};
@@ -135,20 +138,20 @@ void append_segment(std::string& out, const capture::Frame& frame, const Segment
                json);
 }
 
-void append_routing(std::string& out, const capture::Frame& frame,
-                    const RoutingPackets::Shown& shown, bool json) {
+void append_routing(Text& out, const capture::Frame& frame, const RoutingPackets::Shown& shown,
+                    bool json) {
   const auto [from, to] = frame.ospf ? std::pair(frame.ospf->source, frame.ospf->destination)
                                      : std::pair(frame.rip->source, frame.rip->destination);
   append_other(out, frame, from.to_text(), to.to_text(), "packet", shown, json);
 }
 
 // What was written so far is printed in large pieces, or AT_ONCE.
-void print(std::string& text, bool at_once) {
+void print(Text& text, bool at_once) {
   constexpr std::size_t piece = 64 * 1024;
   if (!at_once && text.size() < piece)
     return;
-  std::cout << text;
-  text.clear();
+  std::cout << text.view();
+  text.cut(0);
 }
 
 // The capture as a transcript of the form that `diff` reads.
@@ -208,7 +211,7 @@ int decode_capture(const DecodeCommand& command, const observer::OpeningKeys& ke
   std::error_code error;
   const bool at_once =
       reader->is_live() || !std::filesystem::is_regular_file(command.capture, error);
-  std::string text;
+  Text text;
   observer::Opener opener(keys);
   opener.only_to_show();
   for (;;) {

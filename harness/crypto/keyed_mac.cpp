@@ -41,19 +41,24 @@ Result<KeyedMac> KeyedMac::make(const MacCtxPtr& with_any_key, OctetView key) {
 }
 
 Result<KeyedMac> KeyedMac::hmac(HashAlgorithm hash, OctetView key) {
-  static const MacCtxPtr sha1 = hmac_of(HashAlgorithm::SHA1);
-  static const MacCtxPtr sha2_256 = hmac_of(HashAlgorithm::SHA2_256);
-  static const MacCtxPtr sha2_384 = hmac_of(HashAlgorithm::SHA2_384);
-  static const MacCtxPtr sha2_512 = hmac_of(HashAlgorithm::SHA2_512);
+  // Each when it is first wanted: a short run of the program takes longer to make all of them.
   switch (hash) {
-    case HashAlgorithm::SHA1:
+    case HashAlgorithm::SHA1: {
+      static const MacCtxPtr sha1 = hmac_of(HashAlgorithm::SHA1);
       return make(sha1, key);
-    case HashAlgorithm::SHA2_256:
+    }
+    case HashAlgorithm::SHA2_256: {
+      static const MacCtxPtr sha2_256 = hmac_of(HashAlgorithm::SHA2_256);
       return make(sha2_256, key);
-    case HashAlgorithm::SHA2_384:
+    }
+    case HashAlgorithm::SHA2_384: {
+      static const MacCtxPtr sha2_384 = hmac_of(HashAlgorithm::SHA2_384);
       return make(sha2_384, key);
-    case HashAlgorithm::SHA2_512:
+    }
+    case HashAlgorithm::SHA2_512: {
+      static const MacCtxPtr sha2_512 = hmac_of(HashAlgorithm::SHA2_512);
       return make(sha2_512, key);
+    }
     case HashAlgorithm::IDENTITY:
       break;
   }
@@ -74,7 +79,7 @@ Result<Secret> KeyedMac::run(std::initializer_list<OctetView> data) {
     if (EVP_MAC_update(context_.get(), part.data(), part.size()) != 1)
       return openssl_failed("a MAC's data");
   }
-  Secret out(EVP_MAC_CTX_get_mac_size(context_.get()));
+  Secret out(size_);
   std::size_t size = 0;
   if (EVP_MAC_final(context_.get(), out.writable().data(), &size, out.size()) != 1)
     return openssl_failed("a MAC");

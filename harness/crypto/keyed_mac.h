@@ -20,10 +20,12 @@ class KeyedMac {
   [[nodiscard]] Result<Secret> run(std::initializer_list<OctetView> data);
 
  private:
-  explicit KeyedMac(MacCtxPtr context) : context_(std::move(context)) {}
+  explicit KeyedMac(MacCtxPtr context)
+      : context_(std::move(context)), size_(EVP_MAC_CTX_get_mac_size(context_.get())) {}
   static Result<KeyedMac> make(const MacCtxPtr& with_any_key, OctetView key);
 
   MacCtxPtr context_;
+  std::size_t size_;  // octets, which OpenSSL looks up by its name each time
   bool has_run_ = false;
 };
 

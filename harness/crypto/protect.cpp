@@ -1,5 +1,8 @@
 #include "crypto/protect.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include <algorithm>
 
 #include "crypto/aes_mac.h"
@@ -173,9 +176,13 @@ Result<Opening> Opening::make(const IkeSuite& suite, const DirectionKeys& keys) 
     KARPSPEC_TRY(integrity, IntegrityCheck::make(suite.integ, keys.integ));
     state->integrity = std::move(integrity);
   }
+  // IKEv2 pads by itself. As a parameter it is said once, and not at each message.
+  unsigned padding = 0;
+  const OSSL_PARAM without_padding[] = {
+      OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_construct_end()};
   state->cipher.reset(EVP_CIPHER_CTX_new());
   if (!state->cipher || EVP_DecryptInit_ex2(state->cipher.get(), cipher_of(suite), keys.encr.data(),
-                                            nullptr, nullptr) != 1) {
+                                            nullptr, without_padding) != 1) {
     return openssl_failed("the cipher");
   }
   return Opening(std::move(state));
@@ -211,10 +218,8 @@ Result<Octets> Opening::open(OctetView message, std::size_t sk_data_size) {
   EVP_CIPHER_CTX* const cipher = state_->cipher.get();
   const Octets nonce = concat({state_->salt.view(), iv});
   // Without cipher and key it begins anew with those that it has.
-  if (EVP_DecryptInit_ex2(cipher, nullptr, nullptr, nonce.data(), nullptr) != 1 ||
-      EVP_CIPHER_CTX_set_padding(cipher, 0) != 1) {
+  if (EVP_DecryptInit_ex2(cipher, nullptr, nullptr, nonce.data(), nullptr) != 1)
     return openssl_failed("the cipher");
-  }
   int written = 0;
   if (!state_->integrity) {
     const OctetView associated = message.first(start);

@@ -11,6 +11,7 @@
 #include "base/octets.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/text.h"
 #include "base/writer.h"
 #include "transcript/notation.h"
 #include "wire/message.h"
@@ -52,10 +53,8 @@ enum class Names {
 [[nodiscard]] std::string to_text(const Value& value, Names names = Names::none,
                                   const wire::CodePoints& numbers = {});
 // The same of one of the two at the end of OUT.
-void append_text(std::string& out, std::uint64_t number, Names names,
-                 const wire::CodePoints& numbers);
-void append_text(std::string& out, const Octets& octets, Names names,
-                 const wire::CodePoints& numbers);
+void append_text(Text& out, std::uint64_t number, Names names, const wire::CodePoints& numbers);
+void append_text(Text& out, const Octets& octets, Names names, const wire::CodePoints& numbers);
 
 // "SAi2.proposals[1].transforms(ENCR).id": what is named first is HDR, SK or a payload.
 struct Path {

@@ -205,35 +205,34 @@ std::vector<std::string> names_of(Names names) {
   return out;
 }
 
-void append_text(std::string& out, const Octets& octets, Names names, const wire::CodePoints&) {
+void append_text(Text& out, const Octets& octets, Names names, const wire::CodePoints&) {
   if (names == Names::text && is_readable(octets)) {
-    out += '"';
-    out.append(octets.begin(), octets.end());
-    out += '"';
+    out.append('"');
+    std::ranges::copy(octets, out.room(octets.size()));
+    out.append('"');
     return;
   }
   if (names == Names::address)
     if (const auto address = wire::IpAddress::from_octets(octets)) {
-      out += address->to_text();
+      out.append(address->to_text());
       return;
     }
   if (octets.empty()) {
-    out += "no octets";
+    out.append("no octets");
     return;
   }
-  out.append("0x", 2);
+  out.append("0x");
   append_hex(out, octets);
 }
 
-void append_text(std::string& out, std::uint64_t number, Names names,
-                 const wire::CodePoints& numbers) {
+void append_text(Text& out, std::uint64_t number, Names names, const wire::CodePoints& numbers) {
   if (const std::string_view name = name_of(names, number, numbers); !name.empty()) {
-    out += name;
-    out.append(" (", 2);
+    out.append(name);
+    out.append(" (");
     append_decimal(out, number);
-    out += ')';
+    out.append(')');
   } else if (number > 0xffffffffU) {
-    out.append("0x", 2);
+    out.append("0x");
     wire::append_spi(out, number);
   } else {
     append_decimal(out, number);
@@ -241,9 +240,9 @@ void append_text(std::string& out, std::uint64_t number, Names names,
 }
 
 std::string to_text(const Value& value, Names names, const wire::CodePoints& numbers) {
-  std::string out;
+  Text out;
   std::visit([&](const auto& one) { append_text(out, one, names, numbers); }, value);
-  return out;
+  return out.str();
 }
 
 namespace {

@@ -28,9 +28,11 @@ std::string place_of(const Endpoint& end) {
 // Seconds with six decimals.
 std::string seconds(Duration time) {
   // A frame may be earlier than the first one: by less than a second that is not seen.
-  std::string out(time <= -std::chrono::seconds{1} ? "-" : "");
+  Text out;
+  if (time <= -std::chrono::seconds{1})
+    out.append('-');
   append_seconds(out, std::chrono::abs(time));
-  return out;
+  return out.str();
 }
 
 }  // namespace

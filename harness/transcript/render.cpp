@@ -10,37 +10,36 @@ namespace karpspec::transcript {
 namespace {
 
 // PREFIX, and "i" or "r" by whose side MESSAGE speaks for.
-void append_side(std::string& out, std::string_view prefix, const wire::Message& message) {
-  out += prefix;
-  out += message.header.is_response() ? 'r' : 'i';
+void append_side(Text& out, std::string_view prefix, const wire::Message& message) {
+  out.append(prefix);
+  out.append(message.header.is_response() ? 'r' : 'i');
 }
 
 // NAME(WORD), the word NUMBER's own where it has one.
-void append_with_word(std::string& out, std::string_view name, std::string_view word,
-                      unsigned number) {
-  out += name;
-  out += '(';
+void append_with_word(Text& out, std::string_view name, std::string_view word, unsigned number) {
+  out.append(name);
+  out.append('(');
   if (word.empty())
     append_decimal(out, number);
   else
-    out += word;
-  out += ')';
+    out.append(word);
+  out.append(')');
 }
 
-void append_figure_name(std::string& out, const wire::Message& message,
-                        const wire::Payload& payload, const wire::CodePoints& numbers) {
+void append_figure_name(Text& out, const wire::Message& message, const wire::Payload& payload,
+                        const wire::CodePoints& numbers) {
   using wire::PayloadType;
   const auto exchange = message.header.exchange_type();
   switch (payload.type) {
     case PayloadType::SA:
       if (wire::makes_ike_sa(exchange)) {
         append_side(out, "SA", message);
-        out += '1';
+        out.append('1');
       } else if (exchange == wire::ExchangeType::IKE_AUTH) {
         append_side(out, "SA", message);
-        out += '2';
+        out.append('2');
       } else {
-        out += "SA";
+        out.append("SA");
       }
       return;
     case PayloadType::KE:
@@ -50,36 +49,36 @@ void append_figure_name(std::string& out, const wire::Message& message,
     case PayloadType::N:
       if (const auto* body = payload.as<wire::NotifyPayload>())
         return append_with_word(out, "N", wire::known_notify_name(body->type), body->type);
-      out += 'N';
+      out.append('N');
       return;
     case PayloadType::SKF:
-      out += "SKF";
+      out.append("SKF");
       if (const auto* body = payload.as<wire::EncryptedFragmentPayload>()) {
-        out += '(';
+        out.append('(');
         append_decimal(out, body->fragment_number);
-        out += '/';
+        out.append('/');
         append_decimal(out, body->total_fragments);
-        out += ')';
+        out.append(')');
       }
       return;
     case PayloadType::D:
       if (const auto* body = payload.as<wire::DeletePayload>())
         return append_with_word(out, "D", known_protocol_name(body->protocol, numbers),
                                 body->protocol);
-      out += 'D';
+      out.append('D');
       return;
     default:
       break;
   }
   const auto number = static_cast<std::uint8_t>(payload.type);
   if (const std::string_view name = wire::known_payload_name(number); !name.empty()) {
-    out += name;
+    out.append(name);
   } else {
-    out += 'P';
+    out.append('P');
     append_decimal(out, number);
   }
   if (payload.critical)
-    out += '!';
+    out.append('!');
 }
 
 // Gives the payloads of a message, one after the other, the names that their fields are under: the
@@ -87,26 +86,32 @@ void append_figure_name(std::string& out, const wire::Message& message,
 class Labels {
  public:
   Labels(const wire::Message& message, const wire::CodePoints& numbers)
-      : message_(message), numbers_(numbers) {}
-  void append(std::string& out, const wire::Payload& payload) {
+      : message_(message), numbers_(numbers) {
+    given_.reserve(std::min<std::size_t>(message.payloads.size(), 16));
+  }
+  void append(Text& out, const wire::Payload& payload) {
     // Which fragment it is stands in its fields.
     if (payload.type == wire::PayloadType::SKF)
-      out += "SKF";
+      out.append("SKF");
     else
       append_figure_name(out, message_, payload, numbers_);
     const std::uint32_t name = name_of(payload);
-    const auto known = std::ranges::find(names_, name);
-    if (known == names_.end()) {
-      names_.push_back(name);
-      counts_.push_back(1);
+    const auto known = std::ranges::find(given_, name, &Given::name);
+    if (known == given_.end()) {
+      given_.push_back({name, 1});
       return;
     }
-    out += '[';
-    append_decimal(out, ++counts_[static_cast<std::size_t>(known - names_.begin())]);
-    out += ']';
+    out.append('[');
+    append_decimal(out, ++known->times);
+    out.append(']');
   }
 
  private:
+  struct Given {
+    std::uint32_t name;
+    std::uint32_t times;
+  };
+
   // The same for two payloads of a message that have the same figure_name(): what in them that name
   // is made of. To compare texts takes longer.
   static std::uint32_t name_of(const wire::Payload& payload) {
@@ -132,8 +137,7 @@ class Labels {
 
   const wire::Message& message_;
   const wire::CodePoints& numbers_;
-  std::vector<std::uint32_t> names_;  // that have come
-  std::vector<std::uint32_t> counts_;
+  std::vector<Given> given_;
 };
 
 // Takes the fields of a message in their order, all but those that only the octets have: the path,
@@ -152,12 +156,12 @@ class FieldWalk {
   void go(const wire::Message& message, const wire::CodePoints& numbers) {
     // The fields' list is written once, for readers and writers.
     auto& writable = const_cast<wire::Message&>(message);
-    path_ = prefix_;
-    path_ += "HDR";
+    path_.append(prefix_);
+    path_.append("HDR");
     structure(StructureRef(writable.header));
     Labels labels(message, numbers);
     for (wire::Payload& payload : writable.payloads) {
-      path_ = prefix_;
+      path_.cut(prefix_.size());
       labels.append(path_, payload);
       if (payload.critical)
         generic(".critical", Info{1, Names::flag}, 1);
@@ -176,8 +180,8 @@ class FieldWalk {
       if (ref != nullptr && value == 0 && name.starts_with("reserved"))
         return;
       const std::size_t size = path_.size();
-      path_ += '.';
-      path_ += name;
+      path_.append('.');
+      path_.append(name);
       // A negative number as its field has it, and as get_field() gives it.
       const unsigned unused = info.bits == 0 ? 0 : 64 - info.bits;
       if (ref != nullptr)
@@ -188,7 +192,7 @@ class FieldWalk {
         elements(*list);
       else
         attribute_value(*std::get<AttributeValue*>(member));
-      path_.resize(size);
+      path_.cut(size);
     });
   }
   void attribute_value(const AttributeValue& value) {
@@ -200,38 +204,38 @@ class FieldWalk {
   void elements(const ListRef& list) {
     const std::size_t size = path_.size();
     for (std::size_t i = 0; i < list.size(); ++i) {
-      path_ += '[';
+      path_.append('[');
       append_decimal(path_, i + 1);
-      path_ += ']';
+      path_.append(']');
       const ElementRef element = list[i];
       if (const auto* inner = std::get_if<StructureRef>(&element))
         structure(*inner);
       else
         octets(Info{}, *std::get<Octets*>(element));
-      path_.resize(size);
+      path_.cut(size);
     }
   }
   void generic(std::string_view name, const Info& info, std::uint64_t value) {
     const std::size_t size = path_.size();
-    path_ += name;
+    path_.append(name);
     number(info, value);
-    path_.resize(size);
+    path_.cut(size);
   }
-  void number(const Info& info, std::uint64_t value) { take_.number(path_, info, value); }
-  void octets(const Info& info, const Octets& value) { take_.octets(path_, info, value); }
+  void number(const Info& info, std::uint64_t value) { take_.number(path_.view(), info, value); }
+  void octets(const Info& info, const Octets& value) { take_.octets(path_.view(), info, value); }
 
   TakeValues take_;
   std::string_view prefix_;
-  std::string path_;
+  Text path_;
 };
 
 }  // namespace
 
 std::string figure_name(const wire::Message& message, const wire::Payload& payload,
                         const wire::CodePoints& numbers) {
-  std::string out;
+  Text out;
   append_figure_name(out, message, payload, numbers);
-  return out;
+  return out.str();
 }
 
 namespace {
@@ -265,37 +269,36 @@ std::string group_words(const wire::Message& message) {
 
 namespace {
 
-void append_one_line(std::string& out, const wire::Message& message,
-                     const wire::CodePoints& numbers) {
+void append_one_line(Text& out, const wire::Message& message, const wire::CodePoints& numbers) {
   const std::uint8_t number = message.header.exchange;
   if (const std::string_view name = wire::known_exchange_name(number); !name.empty())
-    out += name;
+    out.append(name);
   else
     append_decimal(out, number);
   const auto exchange = message.header.exchange_type();
   if (wire::is_to_group(exchange)) {
-    out += group_words(message);
+    out.append(group_words(message));
   } else {
-    out += message.header.is_response() ? " response, id " : " request, id ";
+    out.append(message.header.is_response() ? " response, id " : " request, id ");
     append_decimal(out, message.header.message_id);
   }
-  out += " {";
+  out.append(" {");
   bool first = true;
   for (const wire::Payload& payload : message.payloads) {
     if (!first)
-      out += ", ";
+      out.append(", ");
     append_figure_name(out, message, payload, numbers);
     first = false;
   }
-  out += '}';
+  out.append('}');
 }
 
 }  // namespace
 
 std::string one_line(const wire::Message& message, const wire::CodePoints& numbers) {
-  std::string out;
+  Text out;
   append_one_line(out, message, numbers);
-  return out;
+  return out.str();
 }
 
 std::vector<std::string> payload_labels(const wire::Message& message,
@@ -303,8 +306,12 @@ std::vector<std::string> payload_labels(const wire::Message& message,
   std::vector<std::string> out;
   out.reserve(message.payloads.size());
   Labels labels(message, numbers);
-  for (const wire::Payload& payload : message.payloads)
-    labels.append(out.emplace_back(), payload);
+  Text label;
+  for (const wire::Payload& payload : message.payloads) {
+    label.cut(0);
+    labels.append(label, payload);
+    out.push_back(label.str());
+  }
   return out;
 }
 
@@ -319,30 +326,31 @@ std::vector<PlacedValue> values_of(const wire::Message& message, const wire::Cod
 
 std::vector<ShownField> show_fields(const wire::Message& message, const wire::CodePoints& numbers) {
   std::vector<ShownField> out;
+  Text text;
   const auto take = [&](std::string_view path, const Info& info, const auto& value) {
-    append_text(out.emplace_back(ShownField{std::string(path), {}}).value, value, info.names,
-                numbers);
+    text.cut(0);
+    append_text(text, value, info.names, numbers);
+    out.push_back({std::string(path), text.str()});
   };
   FieldWalk({take, take}).go(message, numbers);
   return out;
 }
 
 std::string with_fields(const wire::Message& message, const wire::CodePoints& numbers) {
-  std::string out;
+  Text out;
   append_with_fields(out, message, numbers);
-  return out;
+  return out.str();
 }
 
-void append_with_fields(std::string& out, const wire::Message& message,
-                        const wire::CodePoints& numbers) {
+void append_with_fields(Text& out, const wire::Message& message, const wire::CodePoints& numbers) {
   append_one_line(out, message, numbers);
-  out += '\n';
+  out.append('\n');
   constexpr std::string_view indent = "  ", is = " = ";
   const auto take = [&](std::string_view path, const Info& info, const auto& value) {
-    out += path;
-    out += is;
+    out.append(path);
+    out.append(is);
     append_text(out, value, info.names, numbers);
-    out += '\n';
+    out.append('\n');
   };
   FieldWalk({take, take}, indent).go(message, numbers);
 }

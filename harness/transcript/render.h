@@ -41,7 +41,7 @@ struct ShownField {
 [[nodiscard]] std::string with_fields(const wire::Message& message,
                                       const wire::CodePoints& numbers = {});
 // The same at the end of OUT: no field is kept in between.
-void append_with_fields(std::string& out, const wire::Message& message,
+void append_with_fields(Text& out, const wire::Message& message,
                         const wire::CodePoints& numbers = {});
 
 }  // namespace karpspec::transcript

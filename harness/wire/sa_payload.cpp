@@ -1,5 +1,7 @@
 #include "wire/sa_payload.h"
 
+#include <algorithm>
+
 #include "wire/codec.h"
 
 namespace karpspec::wire {
@@ -7,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t more_proposals = 2;
 constexpr std::uint8_t more_transforms = 3;
+constexpr std::size_t least_transform = 8;  // octets
 
 using Transforms = decltype(Proposal::transforms);
 
@@ -75,7 +78,7 @@ Result<void> read_one_transform(Reader& in, Transforms& list) {
   KARPSPEC_TRY(reserved, in.u8("transform reserved field"));
   KARPSPEC_TRY(length, in.u16("transform length"));
   auto* tcp_ao = std::get_if<std::vector<TcpAoTransform>>(&list);
-  if (length < 8 || (tcp_ao != nullptr && length != 8)) {
+  if (length < least_transform || (tcp_ao != nullptr && length != least_transform)) {
     return fail(ErrorCode::bad_length,
                 "transform length is " + std::to_string(length) +
                     (tcp_ao != nullptr ? ", a TCP-AO transform has 8" : ", the least is 8"),
@@ -115,6 +118,8 @@ Result<Proposal> read_proposal(Reader& in, const CodePoints& numbers, bool& is_l
   proposal.spi = copy(spi);
   if (protocol == numbers.tcp_ao_protocol)
     proposal.transforms = std::vector<TcpAoTransform>{};
+  const std::size_t room_for = std::min<std::size_t>(count, body.left() / least_transform);
+  std::visit([room_for](auto& list) { list.reserve(room_for); }, proposal.transforms);
   unsigned held = 0;
   for (; !body.empty() && held < count; ++held) {
     KARPSPEC_CHECK(read_one_transform(body, proposal.transforms));

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <string>
 
+#include "base/text.h"
+
 namespace karpspec::wire {
 
 // An SPI as it is shown everywhere: 16 hexadecimal digits, in the order of the wire.
 [[nodiscard]] std::string spi_text(std::uint64_t spi);
 // The same at the end of OUT.
-void append_spi(std::string& out, std::uint64_t spi);
+void append_spi(Text& out, std::uint64_t spi);
 
 }  // namespace karpspec::wire

@@ -1,9 +1,13 @@
 #include "wire/ts_payload.h"
 
+#include <algorithm>
+
 #include "wire/codec.h"
 
 namespace karpspec::wire {
 namespace {
+
+constexpr std::size_t least_selector = 4;  // octets
 
 // Octets of an address in a selector of TYPE, or 0 when it is no address range.
 std::size_t address_size(std::uint8_t type) {
@@ -19,7 +23,7 @@ Result<TrafficSelector> read_selector(Reader& in, const CodePoints& numbers) {
   KARPSPEC_TRY(type, in.u8("TS type"));
   KARPSPEC_TRY(second, in.u8("IP protocol ID or routing protocol ID"));
   KARPSPEC_TRY(length, in.u16("selector length"));
-  if (length < 4)
+  if (length < least_selector)
     return fail(ErrorCode::bad_length, "selector length below 4", at + 2);
   const bool is_rp = type == numbers.rp_ts_type;
   const std::size_t size = is_rp ? 0 : address_size(type);
@@ -83,6 +87,7 @@ Result<TsPayload> read_ts(Reader& in, const CodePoints& numbers) {
   KARPSPEC_TRY(count, in.u8("number of TSs"));
   KARPSPEC_TRY(reserved, read_u24(in, "TS reserved field"));
   body.reserved = reserved;
+  body.selectors.reserve(std::min<std::size_t>(count, in.left() / least_selector));
   for (unsigned i = 0; i < count; ++i) {
     if (in.empty()) {
       return fail(ErrorCode::bad_length,

@@ -19,7 +19,7 @@ std::string shown(const Observed& observed) {
   for (const std::string& checked : observed.checked)
     out += " (" + checked + ")";
   if (observed.message)
-    transcript::append_with_fields(out, *observed.message);
+    out += transcript::with_fields(*observed.message);
   return out;
 }
 

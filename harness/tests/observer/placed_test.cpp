@@ -106,7 +106,7 @@ std::string all_of(const Observed& observed) {
   say(observed.by_initiator ? *observed.by_initiator : 2);
   say(observed.auth_holds ? *observed.auth_holds : 2);
   if (observed.message)
-    transcript::append_with_fields(out, *observed.message);
+    out += transcript::with_fields(*observed.message);
   return out;
 }
 
