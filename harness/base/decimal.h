@@ -12,7 +12,8 @@ namespace karpspec {
 // NUMBER in decimal.
 template <std::integral T>
 void append_decimal(Text& out, T number) {
-  constexpr std::size_t most = 20;  // characters of 64 bits
+  static_assert(sizeof(T) <= 8);
+  constexpr std::size_t most = 20;  // characters
   const std::size_t size = out.size();
   char* const at = out.room(most);
   out.cut(size + static_cast<std::size_t>(std::to_chars(at, at + most, number).ptr - at));
@@ -22,11 +23,10 @@ void append_decimal(Text& out, T number) {
 inline void append_seconds(Text& out, Duration time) {
   constexpr std::int64_t second = 1'000'000;
   append_decimal(out, time.count() / second);
-  constexpr std::size_t point_and_decimals = 7;
-  char* const at = out.room(point_and_decimals);
+  const std::size_t point = out.size();
   // Counted from a second on, so that the leading zeros are there: its 1 becomes the point.
-  std::to_chars(at, at + point_and_decimals, second + time.count() % second);
-  *at = '.';
+  append_decimal(out, second + time.count() % second);
+  out.at(point) = '.';
 }
 
 }  // namespace karpspec

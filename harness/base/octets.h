@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/text.h"
 
 namespace karpspec {
+
+class Text;
 
 using Octets = std::vector<std::uint8_t>;
 using OctetView = std::span<const std::uint8_t>;

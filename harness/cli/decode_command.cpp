@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/decimal.h"
+#include "base/text.h"
 #include "capture/reader.h"
 #include "cli/commands.h"
 #include "cli/opening_keys.h"

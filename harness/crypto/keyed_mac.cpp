@@ -41,7 +41,7 @@ Result<KeyedMac> KeyedMac::make(const MacCtxPtr& with_any_key, OctetView key) {
 }
 
 Result<KeyedMac> KeyedMac::hmac(HashAlgorithm hash, OctetView key) {
-  // Each when it is first wanted: a short run of the program takes longer to make all of them.
+  // Each when it is first wanted: making all four is noticed in a short run of the program.
   switch (hash) {
     case HashAlgorithm::SHA1: {
       static const MacCtxPtr sha1 = hmac_of(HashAlgorithm::SHA1);

@@ -1,8 +1,5 @@
 #include "crypto/protect.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
 #include <algorithm>
 
 #include "crypto/aes_mac.h"
@@ -176,13 +173,12 @@ Result<Opening> Opening::make(const IkeSuite& suite, const DirectionKeys& keys) 
     KARPSPEC_TRY(integrity, IntegrityCheck::make(suite.integ, keys.integ));
     state->integrity = std::move(integrity);
   }
-  // IKEv2 pads by itself. As a parameter it is said once, and not at each message.
-  unsigned padding = 0;
-  const OSSL_PARAM without_padding[] = {
-      OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_construct_end()};
   state->cipher.reset(EVP_CIPHER_CTX_new());
-  if (!state->cipher || EVP_DecryptInit_ex2(state->cipher.get(), cipher_of(suite), keys.encr.data(),
-                                            nullptr, without_padding) != 1) {
+  // IKEv2 pads by itself; the cipher then knows for all messages.
+  if (!state->cipher ||
+      EVP_DecryptInit_ex2(state->cipher.get(), cipher_of(suite), keys.encr.data(), nullptr,
+                          nullptr) != 1 ||
+      EVP_CIPHER_CTX_set_padding(state->cipher.get(), 0) != 1) {
     return openssl_failed("the cipher");
   }
   return Opening(std::move(state));

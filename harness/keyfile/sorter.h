@@ -70,14 +70,14 @@ class Sorter {
 };
 
 // Parts of records, whose order is that of the values.
-template <class Text>
-void put_number(Text& record, std::uint64_t value) {
+template <class Out>
+void put_number(Out& record, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8)
     record += static_cast<char>(value >> shift & 0xff);
 }
 // TEXT holds no NUL.
-template <class Text>
-void put_text(Text& record, std::string_view text) {
+template <class Out>
+void put_text(Out& record, std::string_view text) {
   record += text;
   record += '\0';
 }

@@ -11,7 +11,6 @@
 #include "base/octets.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "base/text.h"
 #include "base/writer.h"
 #include "transcript/notation.h"
 #include "wire/message.h"

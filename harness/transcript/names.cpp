@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/decimal.h"
+#include "base/text.h"
 #include "transcript/field.h"
 #include "transcript/number.h"
 #include "wire/ip_address.h"

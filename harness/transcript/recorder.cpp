@@ -1,6 +1,7 @@
 #include "transcript/recorder.h"
 
 #include "base/decimal.h"
+#include "base/text.h"
 #include "transcript/free_fields.h"
 
 namespace karpspec::transcript {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/decimal.h"
+#include "base/text.h"
 #include "transcript/reflection.h"
 #include "wire/names.h"
 
@@ -87,7 +88,8 @@ class Labels {
  public:
   Labels(const wire::Message& message, const wire::CodePoints& numbers)
       : message_(message), numbers_(numbers) {
-    given_.reserve(std::min<std::size_t>(message.payloads.size(), 16));
+    constexpr std::size_t usual_payloads = 16;
+    given_.reserve(std::min(message.payloads.size(), usual_payloads));
   }
   void append(Text& out, const wire::Payload& payload) {
     // Which fragment it is stands in its fields.
@@ -156,6 +158,7 @@ class FieldWalk {
   void go(const wire::Message& message, const wire::CodePoints& numbers) {
     // The fields' list is written once, for readers and writers.
     auto& writable = const_cast<wire::Message&>(message);
+    path_.cut(0);
     path_.append(prefix_);
     path_.append("HDR");
     structure(StructureRef(writable.header));

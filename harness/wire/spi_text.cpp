@@ -3,9 +3,9 @@
 #include <array>
 
 #include "base/octets.h"
+#include "base/text.h"
 
 namespace karpspec::wire {
-
 namespace {
 
 std::array<std::uint8_t, 8> octets_of_spi(std::uint64_t spi) {

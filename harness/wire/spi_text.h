@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "base/text.h"
+namespace karpspec {
+class Text;
+}
 
 namespace karpspec::wire {
 

@@ -64,6 +64,18 @@ TEST(Text, HasNumbersAndOctets) {
   EXPECT_EQ(seconds(1), "0.000001|");
   EXPECT_EQ(seconds(999'999), "0.999999|");
   EXPECT_EQ(seconds(1'767'225'601'994'000), "1767225601.994000|");
+  // Where the text grows for it, and behind what is there.
+  for (std::size_t before = 0; before < 300; ++before) {
+    Text grows;
+    grows.append(std::string(before, 'x'));
+    append_decimal(grows, 1234567890123U);
+    append_seconds(grows, Duration(5'000'007));
+    append_hex(grows, Octets(40, 0xab));
+    std::string hex;
+    for (int i = 0; i < 40; ++i)
+      hex += "ab";
+    ASSERT_EQ(grows.view(), std::string(before, 'x') + "1234567890123" + "5.000007" + hex);
+  }
   Text text;
   append_hex(text, Octets{0x00, 0x9f, 0xff});
   append_hex(text, {});

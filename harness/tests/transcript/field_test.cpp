@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "messages.h"
 #include "transcript/difference.h"
 #include "transcript/render.h"
@@ -158,6 +159,19 @@ TEST(Render, ShowsNumbersBelowZeroAsTheirPathsGiveThem) {
     EXPECT_EQ(field.value, to_text(get_field(message, path)->value));
   }
   EXPECT_TRUE(shown);
+}
+
+TEST(Render, WritesMessagesOneBehindTheOther) {
+  const wire::Message message = ike_auth_response();
+  std::string lines = one_line(message) + "\n";
+  for (const ShownField& field : show_fields(message))
+    lines += "  " + field.path + " = " + field.value + "\n";
+  EXPECT_EQ(with_fields(message), lines);
+  Text out;
+  out.append("frame 1\n");
+  append_with_fields(out, message);
+  append_with_fields(out, message);
+  EXPECT_EQ(out.view(), "frame 1\n" + lines + lines);
 }
 
 TEST(Render, ShowsFieldsOfAFragmentByTheirPaths) {
