@@ -90,15 +90,17 @@ Result<std::vector<Payload>> read_chain(PayloadType first, Reader& in, const Cod
       return fail(ErrorCode::bad_length, "payload length below 4", at + 2);
     }
     KARPSPEC_TRY(body, in.sub(length - generic_header_size, "payload"));
-    Payload payload;
+    // In its place at once: to move a body takes a look at what it is.
+    Payload& payload = payloads.emplace_back();
     payload.type = static_cast<PayloadType>(type);
     payload.critical = (flags & 0x80U) != 0;
     payload.reserved = flags & 0x7fU;
-    KARPSPEC_TRY(parsed, read_body(payload.type, next, body, numbers));
-    payload.body = std::move(parsed);
+    auto parsed = read_body(payload.type, next, body, numbers);
+    if (!parsed)
+      return tl::unexpected(std::move(parsed).error());
+    payload.body = *std::move(parsed);
     KARPSPEC_CHECK(body.finish("payload body"));
     const bool sealed = payload.type == PayloadType::SK || payload.type == PayloadType::SKF;
-    payloads.push_back(std::move(payload));
     // An encrypted payload is the last one; its next payload field belongs to what it holds.
     type = sealed ? 0 : next;
   }
