@@ -5,17 +5,22 @@
   prove  all faults of the reference device
   diff   a large capture against the transcript of each conversation, and against its own whole transcript
 
-Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns. Prints,
-in Markdown, seconds by the clock, the ratio of the least ones, which what else the machine does disturbs least, and
-that of each pair: its minimum, median and maximum. What they print is compared too: it must not depend on the jobs.
-Ends with 1 where it does. Wants a machine with nothing else to do."""
+Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns; and N
+of it apart, at once and with one job each, which share nothing: what two processors are worth to such work differs with
+the memory and caches that it needs. Prints, in Markdown, seconds by the clock, the ratio of the least ones, which what
+else the machine does disturbs least, that of each pair (minimum, median and maximum), and the median of those apart.
+What they print is compared too: it must not depend on the jobs. Ends with 1 where it does. Wants a machine with nothing
+else to do."""
 
+import concurrent.futures
 import hashlib
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -24,6 +29,7 @@ from measuring import ROOT, figure, run, spread  # noqa: E402
 
 GOLDEN = ROOT / "pcaps" / "rkmp-new-protocol"
 PER_SA = 200
+OF_ITS_OWN = "of-its-own"  # in a command: what differs between two that run at once
 
 
 def arguments():
@@ -53,7 +59,7 @@ def share_nothing(jobs):
 
 
 def of_run(_options, build, folder):
-    return [("run, all suites", [build / "karpspec", "run", "--seed", 1, "--force", "--out", folder / "out"])]
+    return [("run, all suites", [build / "karpspec", "run", "--seed", 1, "--force", "--out", folder / OF_ITS_OWN])]
 
 
 def of_prove(_options, build, _folder):
@@ -82,17 +88,32 @@ COMMANDS = {"bound": of_bound, "run": of_run, "prove": of_prove, "diff": of_diff
 def played(name, command, options):
     """The row of COMMAND, and whether it said the same with any number of jobs."""
     seconds = {1: [], options.jobs: []}
+    apart = []
     said = set()
     for number in range(options.rounds):
         print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
         for jobs, taken in seconds.items():
-            cost = run([*command, "--jobs", jobs], keep_output=True)
+            cost = run([*copy_of(command, 0), "--jobs", jobs], keep_output=True)
             taken.append(cost.seconds)
             said.add(without_times(cost.output))
+        apart.append(options.jobs * seconds[1][-1] / seconds_apart(command, options.jobs))
     ratios = [one / several for one, several in zip(*seconds.values())]
     cells = [figure(min(taken)) for taken in seconds.values()]
     least = figure(min(seconds[1]) / min(seconds[options.jobs]))
-    return f"| {name} | {' | '.join(cells)} | {least} | {spread(ratios)} |", len(said) == 1
+    return (f"| {name} | {' | '.join(cells)} | {least} | {spread(ratios)} | {figure(statistics.median(apart))} |",
+            len(said) == 1)
+
+
+def copy_of(command, number):
+    return [str(word).replace(OF_ITS_OWN, f"copy-{number}") for word in command]
+
+
+def seconds_apart(command, count):
+    """Until COUNT of COMMAND, with one job each, have ended that began at once."""
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(count) as threads:
+        list(threads.map(lambda number: run([*copy_of(command, number), "--jobs", 1]), range(count)))
+    return time.monotonic() - began
 
 
 def without_times(text):
@@ -104,7 +125,7 @@ def measure(options, build, folder):
     versions = {**measuring.own_versions(build), "rounds": options.rounds}
     report.say(measuring.head("What a second job saves", versions, options.note))
     report.say(f"| | s, 1 job, least | s, {options.jobs} jobs, least | ratio of these | of pairs, least | median "
-               "| most |\n|---|---|---|---|---|---|---|")
+               f"| most | {options.jobs} apart, median |\n|---|---|---|---|---|---|---|---|")
     ended = 0
     for name in options.only:
         place = folder / name
