@@ -8,9 +8,10 @@
 Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns; and N
 of it apart, at once and with one job each, which share nothing: what two processors are worth to such work differs with
 the memory and caches that it needs. Prints, in Markdown, seconds by the clock, the ratio of the least ones, which what
-else the machine does disturbs least, that of each pair (minimum, median and maximum), and the median of those apart.
-What they print is compared too: it must not depend on the jobs. Ends with 1 where it does. Wants a machine with nothing
-else to do."""
+else the machine does disturbs least, that of each pair (minimum, median and maximum), the median of those apart, and
+how many processors N jobs kept busy, by the median: what is missing there is waiting, what is missing besides is that
+the same takes longer. What they print is compared too: it must not depend on the jobs. Ends with 1 where it does. Wants
+a machine with nothing else to do."""
 
 import concurrent.futures
 import hashlib
@@ -88,7 +89,7 @@ COMMANDS = {"bound": of_bound, "run": of_run, "prove": of_prove, "diff": of_diff
 def played(name, command, options):
     """The row of COMMAND, and whether it said the same with any number of jobs."""
     seconds = {1: [], options.jobs: []}
-    apart = []
+    apart, busy = [], []
     said = set()
     for number in range(options.rounds):
         print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
@@ -96,12 +97,13 @@ def played(name, command, options):
             cost = run([*copy_of(command, 0), "--jobs", jobs], keep_output=True)
             taken.append(cost.seconds)
             said.add(without_times(cost.output))
+        busy.append(cost.processor_seconds / cost.seconds)
         apart.append(options.jobs * seconds[1][-1] / seconds_apart(command, options.jobs))
     ratios = [one / several for one, several in zip(*seconds.values())]
     cells = [figure(min(taken)) for taken in seconds.values()]
     least = figure(min(seconds[1]) / min(seconds[options.jobs]))
-    return (f"| {name} | {' | '.join(cells)} | {least} | {spread(ratios)} | {figure(statistics.median(apart))} |",
-            len(said) == 1)
+    cells += [least, spread(ratios), *(figure(statistics.median(row)) for row in (apart, busy))]
+    return f"| {name} | {' | '.join(cells)} |", len(said) == 1
 
 
 def copy_of(command, number):
@@ -125,7 +127,7 @@ def measure(options, build, folder):
     versions = {**measuring.own_versions(build), "rounds": options.rounds}
     report.say(measuring.head("What a second job saves", versions, options.note))
     report.say(f"| | s, 1 job, least | s, {options.jobs} jobs, least | ratio of these | of pairs, least | median "
-               f"| most | {options.jobs} apart, median |\n|---|---|---|---|---|---|---|---|")
+               f"| most | {options.jobs} apart, median | busy |\n|---|---|---|---|---|---|---|---|---|")
     ended = 0
     for name in options.only:
         place = folder / name
