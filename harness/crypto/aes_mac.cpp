@@ -13,7 +13,7 @@ constexpr std::size_t block = 16;
 class Aes {
  public:
   explicit Aes(OctetView key) : context_(EVP_CIPHER_CTX_new()) {
-    static const CipherPtr aes(EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr));
+    thread_local const CipherPtr aes(EVP_CIPHER_fetch(own_library(), "AES-128-ECB", nullptr));
     ok_ = context_ &&
           EVP_EncryptInit_ex2(context_.get(), aes.get(), key.data(), nullptr, nullptr) == 1 &&
           EVP_CIPHER_CTX_set_padding(context_.get(), 0) == 1;

@@ -35,11 +35,11 @@ const char* digest_name(HashAlgorithm hash) {
 }
 
 Octets sha1(OctetView data) {
-  static const MdPtr algorithm(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+  thread_local const MdPtr algorithm(EVP_MD_fetch(own_library(), "SHA1", nullptr));
   return digest(algorithm, data);
 }
 Octets sha256(OctetView data) {
-  static const MdPtr algorithm(EVP_MD_fetch(nullptr, "SHA2-256", nullptr));
+  thread_local const MdPtr algorithm(EVP_MD_fetch(own_library(), "SHA2-256", nullptr));
   return digest(algorithm, data);
 }
 HalfDigest half_digest(OctetView data) {
@@ -49,13 +49,13 @@ HalfDigest half_digest(OctetView data) {
   return out;
 }
 Octets md5(OctetView data) {
-  static const MdPtr algorithm(EVP_MD_fetch(nullptr, "MD5", nullptr));
+  thread_local const MdPtr algorithm(EVP_MD_fetch(own_library(), "MD5", nullptr));
   return digest(algorithm, data);
 }
 
 Octets hash(HashAlgorithm algorithm, OctetView data) {
-  static const MdPtr sha2_384(EVP_MD_fetch(nullptr, "SHA2-384", nullptr));
-  static const MdPtr sha2_512(EVP_MD_fetch(nullptr, "SHA2-512", nullptr));
+  thread_local const MdPtr sha2_384(EVP_MD_fetch(own_library(), "SHA2-384", nullptr));
+  thread_local const MdPtr sha2_512(EVP_MD_fetch(own_library(), "SHA2-512", nullptr));
   switch (algorithm) {
     case HashAlgorithm::SHA1:
       return sha1(data);

@@ -9,10 +9,10 @@ namespace karpspec::crypto {
 namespace {
 
 // A context whose key, of zeros, is to be changed. Looking MAC and digest up by their names takes
-// longer than a short MAC, copying this takes a third of it. It is only ever read, so that all
-// threads may. OpenSSL copies CMAC only where there is a key.
+// longer than a short MAC, copying this takes a third of it. Each thread has its own (library.h).
+// OpenSSL copies CMAC only where there is a key.
 MacCtxPtr with_any_key(const char* mac_name, const char* parameter, const char* algorithm) {
-  const MacPtr mac(EVP_MAC_fetch(nullptr, mac_name, nullptr));
+  const MacPtr mac(EVP_MAC_fetch(own_library(), mac_name, nullptr));
   MacCtxPtr context(EVP_MAC_CTX_new(mac.get()));
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(parameter, const_cast<char*>(algorithm), 0),
@@ -44,19 +44,19 @@ Result<KeyedMac> KeyedMac::hmac(HashAlgorithm hash, OctetView key) {
   // Each when it is first wanted: making all four is noticed in a short run of the program.
   switch (hash) {
     case HashAlgorithm::SHA1: {
-      static const MacCtxPtr sha1 = hmac_of(HashAlgorithm::SHA1);
+      thread_local const MacCtxPtr sha1 = hmac_of(HashAlgorithm::SHA1);
       return make(sha1, key);
     }
     case HashAlgorithm::SHA2_256: {
-      static const MacCtxPtr sha2_256 = hmac_of(HashAlgorithm::SHA2_256);
+      thread_local const MacCtxPtr sha2_256 = hmac_of(HashAlgorithm::SHA2_256);
       return make(sha2_256, key);
     }
     case HashAlgorithm::SHA2_384: {
-      static const MacCtxPtr sha2_384 = hmac_of(HashAlgorithm::SHA2_384);
+      thread_local const MacCtxPtr sha2_384 = hmac_of(HashAlgorithm::SHA2_384);
       return make(sha2_384, key);
     }
     case HashAlgorithm::SHA2_512: {
-      static const MacCtxPtr sha2_512 = hmac_of(HashAlgorithm::SHA2_512);
+      thread_local const MacCtxPtr sha2_512 = hmac_of(HashAlgorithm::SHA2_512);
       return make(sha2_512, key);
     }
     case HashAlgorithm::IDENTITY:
@@ -66,7 +66,7 @@ Result<KeyedMac> KeyedMac::hmac(HashAlgorithm hash, OctetView key) {
 }
 
 Result<KeyedMac> KeyedMac::aes_cmac(OctetView key) {
-  static const MacCtxPtr cmac = with_any_key("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CBC");
+  thread_local const MacCtxPtr cmac = with_any_key("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CBC");
   return make(cmac, key);
 }
 

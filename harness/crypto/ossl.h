@@ -9,6 +9,7 @@
 
 #include "base/octets.h"
 #include "base/result.h"
+#include "crypto/library.h"
 #include "crypto/signature_scheme.h"
 
 // Owners of OpenSSL's objects, for this room's .cpp files only.

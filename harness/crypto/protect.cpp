@@ -11,16 +11,16 @@ namespace {
 constexpr std::size_t salt_size = 4;
 
 CipherPtr fetch(const char* name) {
-  return CipherPtr(EVP_CIPHER_fetch(nullptr, name, nullptr));
+  return CipherPtr(EVP_CIPHER_fetch(own_library(), name, nullptr));
 }
 
-// Fetched once: looking a cipher up costs more than a short message.
+// Fetched once a thread: looking a cipher up costs more than a short message.
 const EVP_CIPHER* cipher_of(const IkeSuite& suite) {
-  static const CipherPtr cbc_128 = fetch("AES-128-CBC");
-  static const CipherPtr cbc_256 = fetch("AES-256-CBC");
-  static const CipherPtr gcm_128 = fetch("AES-128-GCM");
-  static const CipherPtr gcm_256 = fetch("AES-256-GCM");
-  static const CipherPtr chacha20 = fetch("ChaCha20-Poly1305");
+  thread_local const CipherPtr cbc_128 = fetch("AES-128-CBC");
+  thread_local const CipherPtr cbc_256 = fetch("AES-256-CBC");
+  thread_local const CipherPtr gcm_128 = fetch("AES-128-GCM");
+  thread_local const CipherPtr gcm_256 = fetch("AES-256-GCM");
+  thread_local const CipherPtr chacha20 = fetch("ChaCha20-Poly1305");
   switch (suite.encr) {
     case Encr::AES_CBC:
       return suite.key_bits == 256 ? cbc_256.get() : cbc_128.get();

@@ -33,7 +33,7 @@ Result<RecordSeal> RecordSeal::make(OctetView key) {
   auto state = std::make_unique<State>();
   state->sealing.reset(EVP_CIPHER_CTX_new());
   state->opening.reset(EVP_CIPHER_CTX_new());
-  const CipherPtr cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
+  const CipherPtr cipher(EVP_CIPHER_fetch(own_library(), "AES-256-GCM", nullptr));
   if (!cipher || !state->sealing || !state->opening ||
       EVP_EncryptInit_ex2(state->sealing.get(), cipher.get(), key.data(), nullptr, nullptr) != 1 ||
       EVP_DecryptInit_ex2(state->opening.get(), cipher.get(), key.data(), nullptr, nullptr) != 1)
