@@ -30,7 +30,8 @@ inline constexpr std::array<const char*, 4> fuzz_files = {"findings", "fuzz.json
 // What a device in a container printed.
 inline constexpr const char* device_log_name = "device.log";
 
-// Removes those of NAMES, files and folders, that DIRECTORY has. Errors: io.
-Result<void> remove_generated(const std::string& directory, FileNames names);
+// Removes those of NAMES, files and folders, that DIRECTORY has; what is in such a folder on JOBS
+// threads. Errors: io.
+Result<void> remove_generated(const std::string& directory, FileNames names, unsigned jobs = 1);
 
 }  // namespace karpspec::cli

@@ -105,7 +105,7 @@ Result<void> prepare_out(const RunCommand& command, bool has_log) {
   KARPSPEC_CHECK(may_hold(command));
   if (command.force && holds_run(command.out)) {
     KARPSPEC_CHECK(clear_reports(command.out));
-    KARPSPEC_CHECK(remove_generated(command.out, run_files));
+    KARPSPEC_CHECK(remove_generated(command.out, run_files, job_count(command.jobs)));
     if (!has_log)
       KARPSPEC_CHECK(remove_generated(command.out, {{device_log_name}}));
   }

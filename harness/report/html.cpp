@@ -129,13 +129,17 @@ void set_suites(data& page, const RunResults& results, Medium medium) {
 
   Items list;
   list.reserve(suites.size());
+  // A list copies what it is made of: of a test the text, which is less than its data.
+  Template shown(test_template);
   for (const auto& [name, tests] : suites) {
     std::map<Verdict, std::size_t> counts;
-    Items items;
-    items.reserve(tests.size());
+    std::string text;
     for (const TestResult* test : tests) {
       ++counts[test->verdict];
-      items.push_back(test_data(*test, results, levels, unfold, medium));
+      data item = test_data(*test, results, levels, unfold, medium);
+      if (test->failure)
+        set_failure_table(item);
+      text += shown.render(item);
     }
     data cells = make_list();
     for (const Verdict verdict : verdict_order) {
@@ -148,7 +152,7 @@ void set_suites(data& page, const RunResults& results, Medium medium) {
     suite.set("name", name);
     suite.set("tests", std::to_string(tests.size()));
     suite.set("cells", cells);
-    suite["list"] = data{items};
+    suite.set("list", text);
     list.push_back(std::move(suite));
   }
   page["suites"] = data{list};
@@ -198,7 +202,6 @@ std::string to_html(const RunResults& results, Medium medium) {
   data page = make_object();
   page.set("style", std::string(page_style));
   page.set("script", std::string(page_script));
-  set_failure_table(page);
   page.set("headline", headline(results));
   set_info(page, results.info);
   set_counts(page, results);

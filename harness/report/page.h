@@ -68,10 +68,20 @@ inline void set_info(data& page, const verdict::RunInfo& info) {
   page.set("has_findings", make_flag(!info.findings.empty()));
   page.set("findings", findings);
 }
+
+// A template, read once for all that is shown by it.
+class Template {
+ public:
+  explicit Template(const char* text) : mustache_(text) {
+    mustache_.set_custom_escape([](const std::string& shown) { return escape_markup(shown); });
+  }
+  std::string render(const data& shown) { return mustache_.render(shown); }
+
+ private:
+  kainjow::mustache::mustache mustache_;
+};
 inline std::string render(const char* page_template, const data& page) {
-  kainjow::mustache::mustache mustache{page_template};
-  mustache.set_custom_escape([](const std::string& text) { return escape_markup(text); });
-  return mustache.render(page);
+  return Template(page_template).render(page);
 }
 
 }  // namespace karpspec::report

@@ -10,9 +10,9 @@ std::string suite_of(const std::string& test) {
   return test.substr(0, first == std::string::npos ? first : test.find('/', first + 1));
 }
 
-void set_failure_table(data& page) {
-  page.set("failure_table",
-           data{kainjow::mustache::partial([] { return std::string(failure_template); })});
+void set_failure_table(data& shown) {
+  shown.set("failure_table",
+            data{kainjow::mustache::partial([] { return std::string(failure_template); })});
 }
 
 data failure_data(const verdict::Failure& failure,
