@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -36,6 +37,20 @@ void append_hex(Text& out, OctetView octets);
   for (const std::uint8_t octet : octets)
     out = out << 8 | octet;
   return out;
+}
+
+// A number's octets, the highest first, as many as its type has.
+template <std::unsigned_integral Number>
+[[nodiscard]] constexpr std::array<std::uint8_t, sizeof(Number)> big_endian(Number number) {
+  std::array<std::uint8_t, sizeof(Number)> octets{};
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    octets[i] = static_cast<std::uint8_t>(number >> 8 * (sizeof(Number) - 1 - i));
+  return octets;
+}
+template <std::unsigned_integral Number>
+[[nodiscard]] Octets octets_of(Number number) {
+  const auto octets = big_endian(number);
+  return {octets.begin(), octets.end()};
 }
 
 inline void append(Octets& to, OctetView more) {

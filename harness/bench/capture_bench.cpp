@@ -233,10 +233,7 @@ struct Direct {
 };
 
 std::uint64_t u64_at(OctetView octets, std::size_t at) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    value = value << 8 | octets[at + i];
-  return value;
+  return unsigned_from(octets.subspan(at, 8));
 }
 
 void opened_capture_bound(benchmark::State& state) {

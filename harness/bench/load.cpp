@@ -59,10 +59,7 @@ oracle::RouterConfig config_for(const Options& options, const Endpoint& own) {
 
 // The initiator of the IKE SA that begins with these octets (RFC 5996 section 3.1).
 std::uint64_t spi_i_of(const Octets& message) {
-  std::uint64_t spi = 0;
-  for (std::size_t i = 0; i < 8 && i < message.size(); ++i)
-    spi = spi << 8 | message[i];
-  return spi;
+  return unsigned_from(OctetView(message).first(std::min<std::size_t>(8, message.size())));
 }
 
 struct Tally {

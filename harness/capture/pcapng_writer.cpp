@@ -9,6 +9,8 @@
 #include <tins/udp.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -77,13 +79,9 @@ Tins::HWAddress<6> hardware_address(const Address& address) {
   std::uint32_t hash = 2166136261U;
   for (const char c : address.to_string())
     hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
-  const std::uint8_t octets[6] = {0x02,
-                                  0x4b,
-                                  static_cast<std::uint8_t>(hash >> 24),
-                                  static_cast<std::uint8_t>(hash >> 16),
-                                  static_cast<std::uint8_t>(hash >> 8),
-                                  static_cast<std::uint8_t>(hash)};
-  return Tins::HWAddress<6>(octets);
+  std::array<std::uint8_t, 6> octets = {0x02, 0x4b};
+  std::ranges::copy(big_endian(hash), octets.begin() + 2);
+  return Tins::HWAddress<6>(octets.data());
 }
 
 void set_hop_limit(Tins::IP& ip) {

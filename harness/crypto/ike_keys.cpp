@@ -1,7 +1,5 @@
 #include "crypto/ike_keys.h"
 
-#include <algorithm>
-#include <array>
 
 #include "crypto/prf.h"
 
@@ -13,13 +11,6 @@ namespace {
 // else a PRF is keyed; the nonces enter prf+ whole.
 bool has_fixed_key(Prf prf) {
   return prf == Prf::AES128_XCBC || prf == Prf::AES128_CMAC;
-}
-
-std::array<std::uint8_t, 8> big_endian(std::uint64_t value) {
-  std::array<std::uint8_t, 8> octets;
-  for (std::size_t i = 0; i < 8; ++i)
-    octets[i] = static_cast<std::uint8_t>(value >> (56 - 8 * i));
-  return octets;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "crypto/record_seal.h"
 
+#include <algorithm>
 #include <array>
 
 #include "crypto/ossl.h"
@@ -11,8 +12,7 @@ using Nonce = std::array<std::uint8_t, 12>;
 
 Nonce nonce_of(std::uint64_t number) {
   Nonce nonce{};
-  for (std::size_t i = 0; i < 8; ++i)
-    nonce[4 + i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
+  std::ranges::copy(big_endian(number), nonce.begin() + 4);
   return nonce;
 }
 

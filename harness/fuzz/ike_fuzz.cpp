@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <queue>
 
 #include "input.h"
@@ -191,10 +192,8 @@ class World {
     Octets octets(piece.begin(), piece.end());
     if ((how & 1) != 0 && !device_->ike_keys().empty() && octets.size() >= 16) {
       const IkeKeyLog& log = device_->ike_keys().back();
-      for (std::size_t i = 0; i < 8; ++i) {
-        octets[i] = static_cast<std::uint8_t>(log.spi_i >> (56 - 8 * i));
-        octets[8 + i] = static_cast<std::uint8_t>(log.spi_r >> (56 - 8 * i));
-      }
+      std::ranges::copy(big_endian(log.spi_i), octets.begin());
+      std::ranges::copy(big_endian(log.spi_r), octets.begin() + 8);
     }
     // What time alone changes has been done by then.
     for (int ticks = 0; ticks < 1000; ++ticks) {

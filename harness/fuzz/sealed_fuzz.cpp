@@ -1,5 +1,6 @@
 // Whatever somebody who has the keys seals, whole and in fragments, it is opened within its bounds
 // and is what was sealed; and whoever has not is not authentic.
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -63,9 +64,7 @@ Octets clear_form(std::uint8_t first, std::uint8_t exchange, OctetView chain) {
   Octets clear = wire::encode_message({header, {}});
   clear[16] = first;
   append(clear, chain);
-  const auto size = static_cast<std::uint32_t>(clear.size());
-  for (std::size_t i = 0; i < 4; ++i)
-    clear[24 + i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
+  std::ranges::copy(big_endian(static_cast<std::uint32_t>(clear.size())), clear.begin() + 24);
   return clear;
 }
 

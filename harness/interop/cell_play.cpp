@@ -356,10 +356,7 @@ class Play {
 std::uint64_t seed_of(std::uint64_t seed, const std::string& cell, bool of_initiator) {
   const Octets digest = crypto::sha256(
       octets_of(std::to_string(seed) + " " + cell + (of_initiator ? " initiator" : " responder")));
-  std::uint64_t out = 0;
-  for (std::size_t i = 0; i < 7; ++i)
-    out = out << 8 | digest[i];
-  return out;
+  return unsigned_from(OctetView(digest).first(7));
 }
 
 Played play_cell(const Matrix& matrix, const Cell& cell, const Tools& tools) {

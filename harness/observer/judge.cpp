@@ -486,12 +486,8 @@ void Judge::judge_answer(Course& course, const Said& said, const wire::Message& 
 void Judge::note_keys(Course& course, const wire::Message& request, const wire::Message& answer) {
   const auto* offer = body_of<wire::SaPayload>(request, PayloadType::SA);
   if (offer != nullptr && !offer->proposals.empty() && has(answer, PayloadType::SA))
-    if (const Octets& spi = offer->proposals.front().spi; spi.size() == 8) {
-      std::uint64_t number = 0;
-      for (const std::uint8_t octet : spi)
-        number = number << 8 | octet;
-      course.rekeyed_to.insert(number);
-    }
+    if (const Octets& spi = offer->proposals.front().spi; spi.size() == 8)
+      course.rekeyed_to.insert(unsigned_from(spi));
   const auto asked = send_id_in(request), given = send_id_in(answer);
   if (!asked || !given || !course.keys || !course.initiator || !course.responder)
     return;

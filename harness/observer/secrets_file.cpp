@@ -8,6 +8,7 @@
 #include "oracle/ike/negotiation.h"
 #include "transcript/field.h"
 #include "transcript/node.h"
+#include "wire/spi_text.h"
 
 namespace karpspec::observer {
 namespace {
@@ -96,14 +97,6 @@ Result<Secrets::IkeSa> read_ike_sa(const Node& item) {
       return wrong(name, key->view().size(), size);
   }
   return sa;
-}
-
-std::string spi_octets(std::uint64_t spi) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string out = "0x";
-  for (int shift = 60; shift >= 0; shift -= 4)
-    out += digits[spi >> shift & 0xFU];
-  return out;
 }
 
 }  // namespace
@@ -195,8 +188,8 @@ std::string secrets_text(const std::vector<Secret>& preshared_keys,
   std::set<std::string> seen;
   std::string keys, values, sas;
   for (const Secrets::IkeSa& sa : ike_sas) {
-    sas += "  - spi_i: " + spi_octets(sa.spi_i) + "\n    spi_r: " + spi_octets(sa.spi_r) +
-           "\n    suite: " + oracle::ike::to_text(sa.suite) + "\n";
+    sas += "  - spi_i: 0x" + wire::spi_text(sa.spi_i) + "\n    spi_r: 0x" +
+           wire::spi_text(sa.spi_r) + "\n    suite: " + oracle::ike::to_text(sa.suite) + "\n";
     for (const KeyName& key : key_names)
       if (const Secret& value = sa.keys.*key.member; !value.empty())
         sas += std::string("    ") + key.name + ": 0x" + to_hex(value.view()) + "\n";

@@ -93,9 +93,7 @@ Child* install_child(Core& core, IkeSa& sa, const ChildChoice& choice, const Key
 Octets own_spi_of(const Child& child) {
   if (child.kind == ChildKind::tcp_ao)
     return {child.recv_id};
-  return {static_cast<std::uint8_t>(child.spi_in >> 24),
-          static_cast<std::uint8_t>(child.spi_in >> 16),
-          static_cast<std::uint8_t>(child.spi_in >> 8), static_cast<std::uint8_t>(child.spi_in)};
+  return octets_of(child.spi_in);
 }
 
 std::uint8_t wire_protocol_of(const Core& core, ChildKind kind) {
@@ -106,9 +104,7 @@ std::uint8_t wire_protocol_of(const Core& core, ChildKind kind) {
 Octets peers_spi_of(const Child& child) {
   if (child.kind == ChildKind::tcp_ao)
     return {child.send_id};
-  return {static_cast<std::uint8_t>(child.spi_out >> 24),
-          static_cast<std::uint8_t>(child.spi_out >> 16),
-          static_cast<std::uint8_t>(child.spi_out >> 8), static_cast<std::uint8_t>(child.spi_out)};
+  return octets_of(child.spi_out);
 }
 
 Child* find_by_peers_spi(const Peer& peer, ChildKind kind, const Octets& spi) {

@@ -146,12 +146,8 @@ Result<void> overwrite(Octets& octets, std::size_t offset, std::size_t size,
   const Octets now(from, from + static_cast<std::ptrdiff_t>(size));
   // What is longer than any number is octets.
   FieldValue current{now, Names::payload, static_cast<unsigned>(size * 8)};
-  if (size <= 8) {
-    std::uint64_t number = 0;
-    for (const std::uint8_t octet : now)
-      number = (number << 8) | octet;
-    current.value = number;
-  }
+  if (size <= 8)
+    current.value = unsigned_from(now);
   KARPSPEC_TRY(wanted, evaluate(value, current, context));
   Octets written;
   if (const auto* exact = std::get_if<Octets>(&wanted))

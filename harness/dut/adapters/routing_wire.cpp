@@ -23,17 +23,11 @@ constexpr Duration answer_time = 3s;
 constexpr int segment_tries = 2;
 
 wire::IpAddress address_of(std::uint32_t number) {
-  const Octets octets = {static_cast<std::uint8_t>(number >> 24),
-                         static_cast<std::uint8_t>(number >> 16),
-                         static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
-  return *wire::IpAddress::from_octets(octets);
+  return *wire::IpAddress::from_octets(big_endian(number));
 }
 
 std::uint32_t number_of(const wire::IpAddress& address) {
-  std::uint32_t number = 0;
-  for (const std::uint8_t octet : address.octets())
-    number = number << 8 | octet;
-  return number;
+  return static_cast<std::uint32_t>(unsigned_from(address.octets()));
 }
 
 // The row of a TCP MD5 digest, which names none.

@@ -31,9 +31,8 @@ Result<void> put_name(Octets& out, ElementType type, const std::string& name) {
 Result<void> put_value(Octets& out, const Octets& value) {
   if (value.size() > 0xffff)
     return fail(ErrorCode::bad_length, "a value of more than 65535 octets");
-  out.push_back(static_cast<std::uint8_t>(value.size() >> 8));
-  out.push_back(static_cast<std::uint8_t>(value.size() & 0xff));
-  out.insert(out.end(), value.begin(), value.end());
+  append(out, big_endian(static_cast<std::uint16_t>(value.size())));
+  append(out, value);
   return {};
 }
 

@@ -62,9 +62,7 @@ Result<void> Session::send(std::uint8_t type, std::string_view name, const Messa
   append(packet, body);
   if (packet.size() > largest_packet)
     return fail(ErrorCode::bad_length, "more than charon takes in one packet");
-  Octets octets;
-  for (const int shift : {24, 16, 8, 0})
-    octets.push_back(static_cast<std::uint8_t>(packet.size() >> shift));
+  Octets octets = octets_of(static_cast<std::uint32_t>(packet.size()));
   append(octets, packet);
   const auto deadline = Clock::now() + timeout_;
   for (std::size_t done = 0; done < octets.size();) {

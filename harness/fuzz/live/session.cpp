@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -30,10 +31,7 @@ namespace {
 constexpr std::size_t most_said = 64 * 1024;
 
 std::uint64_t initiator_spi(const Octets& datagram) {
-  std::uint64_t spi = 0;
-  for (std::size_t i = 0; i < 8 && i < datagram.size(); ++i)
-    spi = (spi << 8U) | datagram[i];
-  return spi;
+  return unsigned_from(OctetView(datagram).first(std::min<std::size_t>(8, datagram.size())));
 }
 
 template <class P>

@@ -41,10 +41,8 @@ std::uint64_t Draw::near(std::uint64_t value, unsigned bits) {
 void Draw::change_number(Octets& octets, std::size_t at, std::size_t size) {
   if (size > 8 || at + size > octets.size())
     return;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i)
-    value = value << 8 | octets[at + i];
-  value = near(value, static_cast<unsigned>(size * 8));
+  std::uint64_t value =
+      near(unsigned_from(OctetView(octets).subspan(at, size)), static_cast<unsigned>(size * 8));
   for (std::size_t i = size; i-- > 0; value >>= 8)
     octets[at + i] = static_cast<std::uint8_t>(value);
 }

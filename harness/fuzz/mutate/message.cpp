@@ -277,9 +277,7 @@ Octets put_together(const Parts& parts, Draw& draw) {
   constexpr std::size_t first_at = 16, length_at = 24;
   Octets out = parts.header;
   put_together(out, first_at, parts.chain, draw);
-  const auto size = static_cast<std::uint32_t>(out.size());
-  for (std::size_t i = 0; i < 4; ++i)
-    out[length_at + i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
+  std::ranges::copy(big_endian(static_cast<std::uint32_t>(out.size())), out.begin() + length_at);
   if (draw.one_in(32))
     draw.change_number(out, length_at, 4);
   return out;

@@ -28,10 +28,7 @@ void withdraw_half_made(Core& core, IkeSa& sa, const ChildOffer& offer,
   Task task;
   task.kind = Task::Kind::delete_child;
   if (offer.kind == ChildKind::esp) {
-    const std::uint32_t spi = offer.spi;
-    task.half_made_spi =
-        Octets{static_cast<std::uint8_t>(spi >> 24), static_cast<std::uint8_t>(spi >> 16),
-               static_cast<std::uint8_t>(spi >> 8), static_cast<std::uint8_t>(spi)};
+    task.half_made_spi = octets_of(offer.spi);
   } else {
     // What we would receive with: the SendID of the answer, where it has one.
     const auto& answered = body_or_empty<wire::SaPayload>(payloads, PayloadType::SA);

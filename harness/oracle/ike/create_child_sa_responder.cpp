@@ -121,9 +121,8 @@ std::variant<KeAnswer, Refusal> answer_ke(Core& core, const IkeSa& sa,
   const auto group = static_cast<std::uint16_t>(sa.suite.dh);
   // RKMP's transform names no group: it is the IKE SA's (profile P-05).
   if (!core.holds(Check::ke_group, ke.group == group))
-    return Refusal{NotifyType::INVALID_KE_PAYLOAD,
-                   "KEi is in another group than the IKE SA's",
-                   {static_cast<std::uint8_t>(group >> 8), static_cast<std::uint8_t>(group)}};
+    return Refusal{NotifyType::INVALID_KE_PAYLOAD, "KEi is in another group than the IKE SA's",
+                   octets_of(group)};
   auto pair = crypto::DhKeyPair::generate(sa.suite.dh, core.random);
   if (!pair)
     return Refusal{NotifyType::NO_PROPOSAL_CHOSEN, to_string(pair.error()), {}};

@@ -17,16 +17,8 @@ namespace {
 
 constexpr auto esp = static_cast<std::uint8_t>(wire::ProtocolId::ESP);
 
-Octets octets_of_spi(std::uint32_t spi) {
-  return {static_cast<std::uint8_t>(spi >> 24), static_cast<std::uint8_t>(spi >> 16),
-          static_cast<std::uint8_t>(spi >> 8), static_cast<std::uint8_t>(spi)};
-}
-
 std::uint32_t spi_of(const Octets& octets) {
-  std::uint32_t spi = 0;
-  for (const std::uint8_t octet : octets)
-    spi = spi << 8 | octet;
-  return spi;
+  return static_cast<std::uint32_t>(unsigned_from(octets));
 }
 
 // SPIs below 256 are reserved (RFC 4303 section 2.1).
@@ -45,7 +37,7 @@ wire::Proposal esp_proposal(const EspSuite& suite, std::uint8_t number, std::uin
   wire::Proposal proposal;
   proposal.number = number;
   proposal.protocol = esp;
-  proposal.spi = octets_of_spi(spi);
+  proposal.spi = octets_of(spi);
   proposal.transforms = std::move(transforms);
   return proposal;
 }

@@ -77,7 +77,7 @@ void start_ike_rekey(Core& core, IkeSa& sa, const Task& task) {
   Exchange state;
   state.task = task;
   state.new_spi = core.fresh_spi();
-  state.ike_offer = offer(suites, spi_octets(state.new_spi));
+  state.ike_offer = offer(suites, octets_of(state.new_spi));
   std::vector<wire::Payload> payloads;
   payloads.push_back(wire::make_payload(PayloadType::SA, state.ike_offer));
   payloads.push_back(

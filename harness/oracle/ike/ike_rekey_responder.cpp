@@ -44,8 +44,7 @@ void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message) {
   wire::KePayload ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
   const auto group = static_cast<std::uint16_t>(choice->suite.dh);
   if (!core.holds(Check::ke_group, ke.group == group))
-    return refuse(NotifyType::INVALID_KE_PAYLOAD,
-                  {static_cast<std::uint8_t>(group >> 8), static_cast<std::uint8_t>(group)});
+    return refuse(NotifyType::INVALID_KE_PAYLOAD, octets_of(group));
   if (ke.group != group)
     ke.data.resize(crypto::ke_size(choice->suite.dh));  // the check was left out
   auto pair = crypto::DhKeyPair::generate(choice->suite.dh, core.random);
@@ -58,7 +57,7 @@ void on_ike_rekey_request(Core& core, IkeSa& sa, const wire::Message& message) {
   const std::uint64_t own_spi = core.fresh_spi();
   std::vector<wire::Payload> answer_payloads;
   answer_payloads.push_back(
-      wire::make_payload(PayloadType::SA, answer(*choice, spi_octets(own_spi))));
+      wire::make_payload(PayloadType::SA, answer(*choice, octets_of(own_spi))));
   answer_payloads.push_back(
       wire::make_payload(PayloadType::Nonce, wire::NoncePayload{core.fresh_nonce()}));
   answer_payloads.push_back(

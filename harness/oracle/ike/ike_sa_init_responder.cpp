@@ -50,10 +50,8 @@ bool demands_cookie(const Core& core) {
 // The secret changes every period; what the last one made is still taken.
 Result<Octets> cookie_of(Core& core, std::uint32_t version, const Octets& ni,
                          const Datagram& datagram, std::uint64_t spi_i) {
-  const Octets number = {
-      static_cast<std::uint8_t>(version >> 24), static_cast<std::uint8_t>(version >> 16),
-      static_cast<std::uint8_t>(version >> 8), static_cast<std::uint8_t>(version)};
-  KARPSPEC_TRY(secret, crypto::prf(Prf::HMAC_SHA2_256, core.cookie_secret.view(), {number}));
+  KARPSPEC_TRY(secret,
+               crypto::prf(Prf::HMAC_SHA2_256, core.cookie_secret.view(), {big_endian(version)}));
   return make_cookie(secret.view(), version, ni, datagram.source, spi_i);
 }
 
@@ -151,8 +149,7 @@ void on_ike_sa_init_request(Core& core, const Datagram& datagram, const wire::Me
   wire::KePayload ke = body_or_empty<wire::KePayload>(payloads, PayloadType::KE);
   const auto group = static_cast<std::uint16_t>(choice->suite.dh);
   if (!core.holds(Check::ke_group, ke.group == group))
-    return refuse(core, datagram, header, NotifyType::INVALID_KE_PAYLOAD,
-                  {static_cast<std::uint8_t>(group >> 8), static_cast<std::uint8_t>(group)});
+    return refuse(core, datagram, header, NotifyType::INVALID_KE_PAYLOAD, octets_of(group));
   if (ke.group != group)
     ke.data.resize(crypto::ke_size(choice->suite.dh));  // the check was left out
   auto pair = crypto::DhKeyPair::generate(choice->suite.dh, core.random);

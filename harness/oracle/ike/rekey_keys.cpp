@@ -4,19 +4,10 @@
 
 namespace karpspec::oracle::ike {
 
-Octets spi_octets(std::uint64_t spi) {
-  Octets octets;
-  for (int shift = 56; shift >= 0; shift -= 8)
-    octets.push_back(static_cast<std::uint8_t>(spi >> shift));
-  return octets;
-}
-
 std::optional<std::uint64_t> spi_from(const Octets& octets) {
   if (octets.size() != 8)
     return std::nullopt;
-  std::uint64_t spi = 0;
-  for (const std::uint8_t octet : octets)
-    spi = spi << 8 | octet;
+  const std::uint64_t spi = unsigned_from(octets);
   return spi == 0 ? std::nullopt : std::optional(spi);
 }
 

@@ -4,9 +4,8 @@
 
 namespace karpspec::oracle::ike {
 
-// The SPI field of an IKE proposal, 8 octets, big-endian.
-[[nodiscard]] Octets spi_octets(std::uint64_t spi);
-// nullopt unless it has 8 octets and is not zero (RFC 5996 sections 2.6 and 3.3.1).
+// Of the SPI field of an IKE proposal; nullopt unless it has 8 octets and is not zero (RFC 5996
+// sections 2.6 and 3.3.1).
 [[nodiscard]] std::optional<std::uint64_t> spi_from(const Octets& octets);
 
 // An IKE SA that takes the place of another, as far as the exchange has settled it.

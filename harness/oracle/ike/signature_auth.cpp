@@ -104,11 +104,8 @@ std::span<const HashAlgorithm> our_hashes() {
 
 Octets hashes_data() {
   Octets data;
-  for (const HashAlgorithm hash : our_hashes()) {
-    const auto number = static_cast<std::uint16_t>(hash);
-    data.push_back(static_cast<std::uint8_t>(number >> 8));
-    data.push_back(static_cast<std::uint8_t>(number));
-  }
+  for (const HashAlgorithm hash : our_hashes())
+    append(data, big_endian(static_cast<std::uint16_t>(hash)));
   return data;
 }
 

@@ -53,8 +53,7 @@ bool is_known(PayloadType type) {
 Octets iv_of_message(const wire::IpAddress& sender, std::uint64_t number) {
   Octets iv = crypto::sha256(sender.octets());
   iv.resize(4);
-  for (const unsigned shift : {24U, 16U, 8U, 0U})
-    iv.push_back(static_cast<std::uint8_t>(number >> shift));
+  append(iv, big_endian(static_cast<std::uint32_t>(number)));
   return iv;
 }
 

@@ -23,8 +23,7 @@ Result<Octets> Tester::seal_piece(const TesterSa& sa, const Octets& clear, std::
   place.total = piece.total.value_or(fragments);
   Octets headed = clear;
   if (piece.message_id)
-    for (std::size_t i = 0; i < 4; ++i)
-      headed[message_id_at + i] = static_cast<std::uint8_t>(*piece.message_id >> (24 - 8 * i));
+    std::ranges::copy(big_endian(*piece.message_id), headed.begin() + message_id_at);
   KARPSPEC_TRY(datagram, ike::seal_fragment(
                              sa.suite, sa.sending(), headed, place,
                              chain.subspan(from, std::min(size, chain.size() - from)), random()));

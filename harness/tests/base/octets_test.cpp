@@ -28,6 +28,14 @@ TEST(Octets, RefusesWhatIsNotHexadecimal) {
   EXPECT_EQ(offset_of_error("01,02"), 2U);
 }
 
+TEST(Octets, OfANumberStandHighestFirst) {
+  EXPECT_EQ(octets_of(std::uint64_t{0x0102030405060708}), (Octets{1, 2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_EQ(octets_of(std::uint32_t{0xfffe0304}), (Octets{0xff, 0xfe, 3, 4}));
+  EXPECT_EQ(octets_of(std::uint16_t{0x8001}), (Octets{0x80, 1}));
+  EXPECT_EQ(octets_of(std::uint8_t{0xff}), (Octets{0xff}));
+  EXPECT_EQ(unsigned_from(big_endian(std::uint64_t{0x8899aabbccddeeff})), 0x8899aabbccddeeff);
+}
+
 TEST(Octets, AreJoined) {
   EXPECT_EQ(octets_of("Ni"), (Octets{'N', 'i'}));
   EXPECT_EQ(concat({Octets{1, 2}, Octets{}, Octets{3}}), (Octets{1, 2, 3}));
