@@ -8,10 +8,11 @@
 Installs what is missing (harness/packages bench), builds, and plays each with one job and with N (2), in turns; and N
 of it apart, at once and with one job each, which share nothing: what two processors are worth to such work differs with
 the memory and caches that it needs. Prints, in Markdown, seconds by the clock, the ratio of the least ones, which what
-else the machine does disturbs least, that of each pair (minimum, median and maximum), the median of those apart, and
-how many processors N jobs kept busy, by the median: what is missing there is waiting, what is missing besides is that
-the same takes longer. What they print is compared too: it must not depend on the jobs. Ends with 1 where it does. Wants
-a machine with nothing else to do."""
+else the machine does disturbs least, that of each pair (minimum, median and maximum), and by the median what those
+apart give, how much of that ours did in the same round, how many processors N jobs kept busy (what is missing there is
+waiting), and how many times the processors' seconds of one job they took (what is more than 1 is that the same takes
+longer). What they print is compared too: it must not depend on the jobs. Ends with 1 where it does. Wants a machine
+with nothing else to do."""
 
 import concurrent.futures
 import hashlib
@@ -89,20 +90,24 @@ COMMANDS = {"bound": of_bound, "run": of_run, "prove": of_prove, "diff": of_diff
 def played(name, command, options):
     """The row of COMMAND, and whether it said the same with any number of jobs."""
     seconds = {1: [], options.jobs: []}
-    apart, busy = [], []
+    apart, share, busy, more = [], [], [], []
     said = set()
     for number in range(options.rounds):
         print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
+        costs = []
         for jobs, taken in seconds.items():
-            cost = run([*copy_of(command, 0), "--jobs", jobs], keep_output=True)
-            taken.append(cost.seconds)
-            said.add(without_times(cost.output))
-        busy.append(cost.processor_seconds / cost.seconds)
-        apart.append(options.jobs * seconds[1][-1] / seconds_apart(command, options.jobs))
+            costs.append(run([*copy_of(command, 0), "--jobs", jobs], keep_output=True))
+            taken.append(costs[-1].seconds)
+            said.add(without_times(costs[-1].output))
+        one, several = costs
+        busy.append(several.processor_seconds / several.seconds)
+        more.append(several.processor_seconds / one.processor_seconds)
+        apart.append(options.jobs * one.seconds / seconds_apart(command, options.jobs))
+        share.append(one.seconds / several.seconds / apart[-1])
     ratios = [one / several for one, several in zip(*seconds.values())]
     cells = [figure(min(taken)) for taken in seconds.values()]
     least = figure(min(seconds[1]) / min(seconds[options.jobs]))
-    cells += [least, spread(ratios), *(figure(statistics.median(row)) for row in (apart, busy))]
+    cells += [least, spread(ratios), *(figure(statistics.median(row)) for row in (apart, share, busy, more))]
     return f"| {name} | {' | '.join(cells)} |", len(said) == 1
 
 
@@ -127,7 +132,8 @@ def measure(options, build, folder):
     versions = {**measuring.own_versions(build), "rounds": options.rounds}
     report.say(measuring.head("What a second job saves", versions, options.note))
     report.say(f"| | s, 1 job, least | s, {options.jobs} jobs, least | ratio of these | of pairs, least | median "
-               f"| most | {options.jobs} apart, median | busy |\n|---|---|---|---|---|---|---|---|---|")
+               f"| most | {options.jobs} apart | of that | busy | takes |\n"
+               "|---|---|---|---|---|---|---|---|---|---|---|")
     ended = 0
     for name in options.only:
         place = folder / name
@@ -147,7 +153,7 @@ def main():
     options = arguments()
     try:
         return measuring.measured("scaling", options, ["karpspec_large_capture"], measure)
-    except (measuring.Failed, subprocess.SubprocessError) as why:
+    except (measuring.Failed, subprocess.SubprocessError, OSError) as why:
         print(f"scaling: {why}", file=sys.stderr)
         return 1
 
