@@ -31,13 +31,14 @@ from measuring import ROOT, figure, run, spread  # noqa: E402
 
 GOLDEN = ROOT / "pcaps" / "rkmp-new-protocol"
 PER_SA = 200
+SHORT = 3  # seconds
 OF_ITS_OWN = "of-its-own"  # in a command: what differs between two that run at once
 
 
 def arguments():
     parser = measuring.parser("scaling", __doc__, COMMANDS)
     parser.add_argument("--jobs", type=int, default=2, help="beside one job (2)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is played (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is played, and what is short three times that (5)")
     parser.add_argument("--packets", type=int, default=100_000, help="of the capture (100000)")
     options = measuring.chosen(parser, COMMANDS)
     if options.rounds < 1 or options.jobs < 2 or options.packets < PER_SA:
@@ -92,8 +93,9 @@ def played(name, command, options):
     seconds = {1: [], options.jobs: []}
     apart, share, busy, more = [], [], [], []
     said = set()
-    for number in range(options.rounds):
-        print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
+    rounds = options.rounds
+    while len(busy) < rounds:
+        print(f"{name}: round {len(busy) + 1} of {rounds}", file=sys.stderr, flush=True)
         costs = []
         for jobs, taken in seconds.items():
             costs.append(run([*copy_of(command, 0), "--jobs", jobs], keep_output=True))
@@ -104,6 +106,8 @@ def played(name, command, options):
         more.append(several.processor_seconds / one.processor_seconds)
         apart.append(options.jobs * one.seconds / seconds_apart(command, options.jobs))
         share.append(one.seconds / several.seconds / apart[-1])
+        if len(busy) == 1 and one.seconds < SHORT:
+            rounds *= 3  # the machine may be slow for so long that all rounds are
     ratios = [one / several for one, several in zip(*seconds.values())]
     cells = [figure(min(taken)) for taken in seconds.values()]
     least = figure(min(seconds[1]) / min(seconds[options.jobs]))
