@@ -38,7 +38,7 @@ OF_ITS_OWN = "of-its-own"  # in a command: what differs between two that run at 
 def arguments():
     parser = measuring.parser("scaling", __doc__, COMMANDS)
     parser.add_argument("--jobs", type=int, default=2, help="beside one job (2)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is played, and what is short three times that (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is played, what is short thrice that (5)")
     parser.add_argument("--packets", type=int, default=100_000, help="of the capture (100000)")
     options = measuring.chosen(parser, COMMANDS)
     if options.rounds < 1 or options.jobs < 2 or options.packets < PER_SA:

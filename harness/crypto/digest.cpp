@@ -54,17 +54,19 @@ Octets md5(OctetView data) {
 }
 
 Octets hash(HashAlgorithm algorithm, OctetView data) {
-  thread_local const MdPtr sha2_384(EVP_MD_fetch(own_library(), "SHA2-384", nullptr));
-  thread_local const MdPtr sha2_512(EVP_MD_fetch(own_library(), "SHA2-512", nullptr));
   switch (algorithm) {
     case HashAlgorithm::SHA1:
       return sha1(data);
     case HashAlgorithm::SHA2_256:
       return sha256(data);
-    case HashAlgorithm::SHA2_384:
+    case HashAlgorithm::SHA2_384: {
+      thread_local const MdPtr sha2_384(EVP_MD_fetch(own_library(), "SHA2-384", nullptr));
       return digest(sha2_384, data);
-    case HashAlgorithm::SHA2_512:
+    }
+    case HashAlgorithm::SHA2_512: {
+      thread_local const MdPtr sha2_512(EVP_MD_fetch(own_library(), "SHA2-512", nullptr));
       return digest(sha2_512, data);
+    }
     case HashAlgorithm::IDENTITY:
       break;
   }

@@ -1,6 +1,5 @@
 #include "crypto/ike_keys.h"
 
-
 #include "crypto/prf.h"
 
 namespace karpspec::crypto {

@@ -16,13 +16,6 @@ using wire::PayloadType;
 
 namespace {
 
-Octets spi_octets(std::uint64_t value, std::size_t size) {
-  Octets out(size);
-  for (std::size_t i = size; i-- > 0; value >>= 8)
-    out[i] = static_cast<std::uint8_t>(value);
-  return out;
-}
-
 Octets address_octets(const std::string& address) {
   std::array<std::uint8_t, 16> out{};
   if (inet_pton(AF_INET, address.c_str(), out.data()) == 1)
@@ -83,7 +76,7 @@ Result<wire::SaPayload> Tester::sa_payload() {
     return child_sa();
   if (n.new_spi == 0)
     n.new_spi = random().u64();
-  const Octets spi = spi_octets(n.new_spi, 8);
+  const Octets spi = octets_of(n.new_spi);
   if (!sending_.response)
     return oracle::ike::offer(config_.ike_proposals, spi);
   return oracle::ike::answer(choose_ike(n.offer, n.peer_group, 8, sa.suite), spi);
@@ -103,7 +96,7 @@ Result<wire::SaPayload> Tester::child_sa() {
           transforms == nullptr)
         continue;
       wire::Proposal chosen = proposal;
-      chosen.spi = spi_octets(n.own_spi, 4);
+      chosen.spi = octets_of(n.own_spi);
       std::vector<wire::Transform> first;
       for (const wire::Transform& transform : *transforms) {
         bool seen = false;
@@ -238,8 +231,8 @@ wire::CertReqPayload Tester::certreq_payload() {
 Octets Tester::nat_detection(bool source) const {
   const TesterSa& sa = *sending_.sa;
   const Endpoint& end = source ? config_.own : config_.device;
-  return crypto::sha1(concat({spi_octets(sa.spi_i, 8), spi_octets(sa.spi_r, 8),
-                              address_octets(end.address), spi_octets(end.port, 2)}));
+  return crypto::sha1(concat({big_endian(sa.spi_i), big_endian(sa.spi_r),
+                              address_octets(end.address), big_endian(end.port)}));
 }
 
 wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
@@ -261,15 +254,14 @@ wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
         wanted = suite.dh;
         break;
       }
-      out.data = spi_octets(static_cast<std::uint16_t>(wanted), 2);
+      out.data = octets_of(static_cast<std::uint16_t>(wanted));
       break;
     }
     case NotifyType::REKEY_SA:
       if (const TesterChild* child = newest_child(0)) {
         out.protocol = child->protocol;
         // The SPI that its sender expects in what it receives (RFC 5996 section 1.3.3, P-09).
-        out.spi =
-            config_.child == "esp" ? spi_octets(child->own_spi, 4) : Octets{child->peer_send_id};
+        out.spi = config_.child == "esp" ? octets_of(child->own_spi) : Octets{child->peer_send_id};
       }
       break;
     case NotifyType::AUTHORIZATION_FAILED:
@@ -277,7 +269,7 @@ wire::NotifyPayload Tester::notify_payload(std::uint16_t type) {
         out.data = keyserver_->denied_group(sender().name);
       break;
     case NotifyType::SET_WINDOW_SIZE:
-      out.data = spi_octets(1, 4);
+      out.data = octets_of(std::uint32_t{1});
       break;
     case NotifyType::SIGNATURE_HASH_ALGORITHMS:
       out.data = oracle::ike::hashes_data();
@@ -304,7 +296,7 @@ wire::DeletePayload Tester::delete_payload(const std::string& protocol) {
   const bool tcp_ao = out.protocol == config_.numbers.tcp_ao_protocol;
   out.spi_size = tcp_ao ? 1 : 4;
   if (child != nullptr)
-    out.spis.push_back(tcp_ao ? Octets{child->peer_send_id} : spi_octets(child->own_spi, 4));
+    out.spis.push_back(tcp_ao ? Octets{child->peer_send_id} : octets_of(child->own_spi));
   else
     out.spis.push_back(random().octets(out.spi_size));
   return out;

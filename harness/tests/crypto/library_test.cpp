@@ -67,7 +67,7 @@ TEST(Library, OutlivesTheThreadForWhatWasMadeInIt) {
   }).join();
   ASSERT_TRUE(opening && mac);
   const std::size_t data_size = message.size() - 28;
-  std::thread other([&] {
+  const std::jthread other([&] {
     for (int i = 0; i < 100; ++i)
       EXPECT_EQ(opening->open(message, data_size), plain);
   });
@@ -77,7 +77,6 @@ TEST(Library, OutlivesTheThreadForWhatWasMadeInIt) {
     ASSERT_TRUE(own && again);
     EXPECT_TRUE(equal_in_constant_time(own->view(), again->view()));
   }
-  other.join();
 }
 
 TEST(Library, ServesKeysThatAnotherThreadMade) {
