@@ -62,7 +62,7 @@ Result<Certificate> Certificate::from_der(OctetView der) {
 }
 
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
-  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr in = reader_of(pem);
   X509Ptr x509(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
   if (!x509)
     return fail(ErrorCode::bad_value, "no certificate in PEM");
@@ -143,7 +143,7 @@ bool Certificate::may_sign() const {
 }
 
 Result<RevocationList> RevocationList::from_pem(std::string_view pem) {
-  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr in = reader_of(pem);
   X509CrlPtr list(PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr));
   if (!list)
     return fail(ErrorCode::bad_value, "no certificate revocation list in PEM");

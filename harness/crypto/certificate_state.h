@@ -9,7 +9,6 @@ namespace karpspec::crypto {
 
 using X509Ptr = std::unique_ptr<X509, Release<X509_free>>;
 using X509CrlPtr = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;
-using BioPtr = std::unique_ptr<BIO, Release<BIO_free_all>>;
 
 struct FreeStack {
   // What it holds belongs to others.

@@ -20,13 +20,9 @@ namespace {
 using CmsPtr = std::unique_ptr<CMS_ContentInfo, Release<CMS_ContentInfo_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, Release<X509_STORE_free>>;
 
-BioPtr reader_of(const void* data, std::size_t size) {
-  return BioPtr(BIO_new_mem_buf(data, static_cast<int>(size)));
-}
-
 std::vector<X509Ptr> certificates_in(std::string_view pem) {
   std::vector<X509Ptr> out;
-  const BioPtr in = reader_of(pem.data(), pem.size());
+  const BioPtr in = reader_of(pem);
   while (X509* x509 = PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr))
     out.emplace_back(x509);
   ERR_clear_error();  // the end of the text is one
@@ -60,7 +56,7 @@ std::string subject_of(const X509* x509) {
 
 Result<std::string> sign_cms(OctetView content, std::string_view key_pem,
                              std::string_view certificates_pem) {
-  const BioPtr in = reader_of(key_pem.data(), key_pem.size());
+  const BioPtr in = reader_of(key_pem);
   const PkeyPtr key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
   ERR_clear_error();
   if (!key)
@@ -76,7 +72,7 @@ Result<std::string> sign_cms(OctetView content, std::string_view key_pem,
   const CmsPtr cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, flags));
   if (!cms)
     return openssl_failed("to begin with a CMS signature");
-  const BioPtr data = reader_of(content.data(), content.size());
+  const BioPtr data = reader_of(content);
   const bool is_signed = CMS_add1_signer(cms.get(), certificates.front().get(), key.get(), nullptr,
                                          flags) != nullptr &&
                          CMS_final(cms.get(), data.get(), nullptr, flags) == 1;
@@ -102,7 +98,7 @@ Result<std::string> sign_cms(OctetView content, std::string_view key_pem,
 
 Result<std::string> verify_cms(OctetView content, std::string_view signature_pem, CmsTrust trust,
                                std::string_view trusted_pem) {
-  const BioPtr in = reader_of(signature_pem.data(), signature_pem.size());
+  const BioPtr in = reader_of(signature_pem);
   const CmsPtr cms(PEM_read_bio_CMS(in.get(), nullptr, no_passphrase, nullptr));
   ERR_clear_error();
   if (!cms)
@@ -123,7 +119,7 @@ Result<std::string> verify_cms(OctetView content, std::string_view signature_pem
   const unsigned flags =
       CMS_BINARY |
       (trust == CmsTrust::anybody ? static_cast<unsigned>(CMS_NO_SIGNER_CERT_VERIFY) : 0U);
-  const BioPtr data = reader_of(content.data(), content.size());
+  const BioPtr data = reader_of(content);
   const BioPtr nowhere(BIO_new(BIO_s_null()));
   if (CMS_verify(cms.get(), nullptr, store.get(), data.get(), nowhere.get(), flags) != 1)
     return fail(ErrorCode::not_authentic, last_reason());

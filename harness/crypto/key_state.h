@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "crypto/ossl.h"
 #include "crypto/public_key.h"
 
@@ -16,5 +18,9 @@ struct KeyState {
 [[nodiscard]] Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key);
 // The same where its SubjectPublicKeyInfo is known, in DER.
 [[nodiscard]] Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki);
+
+// The private key in PEM: PKCS #8 or a form that came before it, not encrypted. Null where there is
+// none.
+[[nodiscard]] PkeyPtr read_private_key(std::string_view pem);
 
 }  // namespace karpspec::crypto

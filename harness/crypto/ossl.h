@@ -1,11 +1,13 @@
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include <memory>
+#include <string_view>
 
 #include "base/octets.h"
 #include "base/result.h"
@@ -23,6 +25,7 @@ struct Release {
   }
 };
 
+using BioPtr = std::unique_ptr<BIO, Release<BIO_free_all>>;
 using MacPtr = std::unique_ptr<EVP_MAC, Release<EVP_MAC_free>>;
 using MacCtxPtr = std::unique_ptr<EVP_MAC_CTX, Release<EVP_MAC_CTX_free>>;
 using MdPtr = std::unique_ptr<EVP_MD, Release<EVP_MD_free>>;
@@ -47,6 +50,14 @@ inline int no_passphrase(char*, int, int, void*) {
 
 // OpenSSL's name of a digest ("SHA2-256"); nullptr for IDENTITY and for those we do not know.
 [[nodiscard]] const char* digest_name(HashAlgorithm hash);
+
+// Reads OCTETS or text, which must outlive it.
+inline BioPtr reader_of(OctetView octets) {
+  return BioPtr(BIO_new_mem_buf(octets.data(), static_cast<int>(octets.size())));
+}
+inline BioPtr reader_of(std::string_view text) {
+  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 // OBJECT in DER, by one of OpenSSL's i2d functions. Errors: internal, naming WHAT was refused.
 template <auto Write, class T>

@@ -14,9 +14,9 @@
 namespace karpspec::crypto {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, Release<BIO_free_all>>;
 using MdCtxPtr = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;
 using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
+using SpkiPtr = std::unique_ptr<X509_PUBKEY, Release<X509_PUBKEY_free>>;
 
 std::optional<KeyType> type_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
@@ -112,10 +112,6 @@ Result<Octets> der_from_fixed(OctetView fixed, std::size_t half) {
   return der_of<i2d_ECDSA_SIG>(signature.get(), "an ECDSA signature");
 }
 
-BioPtr reader_of(std::string_view text) {
-  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
 }  // namespace
 
 const char* key_type_name(KeyType type) {
@@ -154,10 +150,12 @@ Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki)
 
 Result<PublicKey> PublicKey::from_spki(OctetView der) {
   const std::uint8_t* at = der.data();
-  PkeyPtr key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
+  const SpkiPtr info(d2i_X509_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
+  PkeyPtr key(info ? X509_PUBKEY_get(info.get()) : nullptr);
   if (!key || at != der.data() + der.size())
     return fail(ErrorCode::bad_value, "no SubjectPublicKeyInfo");
-  KARPSPEC_TRY(state, make_key_state(std::move(key)));
+  KARPSPEC_TRY(spki, der_of<i2d_X509_PUBKEY>(info.get(), "a public key"));
+  KARPSPEC_TRY(state, make_key_state(std::move(key), std::move(spki)));
   return PublicKey(std::move(state));
 }
 
@@ -218,9 +216,7 @@ Result<void> PublicKey::verify(const SignatureScheme& scheme, OctetView message,
 }
 
 Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
-  const BioPtr in = reader_of(pem);
-  PkeyPtr key(PEM_read_bio_PrivateKey_ex(in.get(), nullptr, no_passphrase, nullptr,
-                                         signing_context(), nullptr));
+  PkeyPtr key = read_private_key(pem);
   if (!key)
     return fail(ErrorCode::bad_value, "no private key in PEM (PKCS #8, not encrypted)");
   KARPSPEC_TRY(state, make_key_state(std::move(key)));

@@ -50,7 +50,8 @@ class PublicKey {
 // A private key. Copies share it; it is wiped with the last of them.
 class PrivateKey {
  public:
-  // "-----BEGIN PRIVATE KEY-----", PKCS #8, not encrypted. Errors: bad_value, unsupported.
+  // "-----BEGIN PRIVATE KEY-----", PKCS #8, not encrypted; forms from before it are read too.
+  // Errors: bad_value, unsupported.
   [[nodiscard]] static Result<PrivateKey> from_pem(std::string_view pem);
 
   [[nodiscard]] const PublicKey& public_key() const { return public_key_; }

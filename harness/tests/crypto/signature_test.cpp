@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <thread>
 
 #include "crypto/certificate.h"
 #include "crypto/public_key.h"
@@ -140,6 +143,41 @@ TEST(AlgorithmIdentifiers, AreThoseOfTheirDocuments) {
   EXPECT_FALSE(scheme_from_identifier(hex("300506032b65")));
   EXPECT_FALSE(scheme_from_identifier(hex("300506032b657000")));
   EXPECT_EQ(scheme_from_identifier(hex("300506032b656f")).error().code, ErrorCode::unsupported);
+}
+
+// The same key as OpenSSL wrote it before PKCS #8: device owners still have such files.
+TEST(Keys, MayStandInPemAsEcPrivateKey) {
+  const auto read = PrivateKey::from_pem(
+      "-----BEGIN EC PRIVATE KEY-----\n"
+      "MHcCAQEEID0ej7dsLJTgrfV0s4yxCPXIp6D9JxdSq7T82NWzEeFboAoGCCqGSM49\n"
+      "AwEHoUQDQgAEXDgAhyRePBXyLhfsvWIpmd3B6HLj1ainWO5hianYb8q2spyx3jtx\n"
+      "UpaMVaJTL6lguMDkL4ne+TQmLeoH85mL6g==\n"
+      "-----END EC PRIVATE KEY-----\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->public_key(), private_key("tester-ec256").public_key());
+}
+
+// A thread reads a key and another signs with it, as the jobs of a run do.
+TEST(Keys, ServeOtherThreadsThanTheirReaders) {
+  for (const char* name : {"tester-rsa", "tester-ec256", "tester-ed25519"}) {
+    std::optional<PrivateKey> key;
+    std::thread([&] { key = private_key(name); }).join();
+    const SignatureScheme scheme = key->type() == KeyType::rsa       ? pss
+                                   : key->type() == KeyType::ed25519 ? eddsa
+                                                                     : fixed;
+    std::array<Octets, 2> made;
+    {
+      std::array<std::jthread, 2> signers;
+      for (std::size_t i = 0; i < made.size(); ++i)
+        signers[i] = std::jthread([&, i] {
+          SeededRandom random(7);
+          if (auto signature = key->sign(scheme, octets_of("what is signed"), random))
+            made[i] = *std::move(signature);
+        });
+    }
+    EXPECT_EQ(made[0], made[1]) << name;
+    EXPECT_TRUE(key->public_key().verify(scheme, octets_of("what is signed"), made[0])) << name;
+  }
 }
 
 TEST(Keys, RefuseWhatTheyCannot) {
