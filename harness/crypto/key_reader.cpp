@@ -1,8 +1,10 @@
 #include <openssl/decoder.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "crypto/key_state.h"
+#include "crypto/signing_context.h"
 
 namespace karpspec::crypto {
 namespace {
@@ -43,9 +45,9 @@ PkeyPtr read_pkcs8(std::string_view pem) {
   if (!info || PKCS8_pkey_get0(&kind, nullptr, nullptr, nullptr, info.get()) != 1)
     return nullptr;
   EVP_PKEY* key = nullptr;
-  const DecoderPtr decoder(OSSL_DECODER_CTX_new_for_pkey(&key, "DER", "PrivateKeyInfo",
-                                                         OBJ_nid2sn(OBJ_obj2nid(kind)),
-                                                         EVP_PKEY_KEYPAIR, own_library(), nullptr));
+  const DecoderPtr decoder(
+      OSSL_DECODER_CTX_new_for_pkey(&key, "DER", "PrivateKeyInfo", OBJ_nid2sn(OBJ_obj2nid(kind)),
+                                    EVP_PKEY_KEYPAIR, signing_context(), nullptr));
   at = der.data();
   std::size_t left = der.size();
   if (!decoder || OSSL_DECODER_from_data(decoder.get(), &at, &left) != 1)
@@ -56,11 +58,15 @@ PkeyPtr read_pkcs8(std::string_view pem) {
 }  // namespace
 
 PkeyPtr read_private_key(std::string_view pem) {
-  if (PkeyPtr key = read_pkcs8(pem))
+  // The reader of other forms goes by what is the oldest in OpenSSL's queue of errors.
+  ERR_set_mark();
+  PkeyPtr key = read_pkcs8(pem);
+  ERR_pop_to_mark();
+  if (key)
     return key;
   const BioPtr in = reader_of(pem);
   return PkeyPtr(PEM_read_bio_PrivateKey_ex(in.get(), nullptr, no_passphrase, nullptr,
-                                            own_library(), nullptr));
+                                            signing_context(), nullptr));
 }
 
 }  // namespace karpspec::crypto

@@ -16,7 +16,6 @@ namespace {
 
 using MdCtxPtr = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;
 using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
-using SpkiPtr = std::unique_ptr<X509_PUBKEY, Release<X509_PUBKEY_free>>;
 
 std::optional<KeyType> type_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
@@ -150,12 +149,10 @@ Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki)
 
 Result<PublicKey> PublicKey::from_spki(OctetView der) {
   const std::uint8_t* at = der.data();
-  const SpkiPtr info(d2i_X509_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
-  PkeyPtr key(info ? X509_PUBKEY_get(info.get()) : nullptr);
+  PkeyPtr key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
   if (!key || at != der.data() + der.size())
     return fail(ErrorCode::bad_value, "no SubjectPublicKeyInfo");
-  KARPSPEC_TRY(spki, der_of<i2d_X509_PUBKEY>(info.get(), "a public key"));
-  KARPSPEC_TRY(state, make_key_state(std::move(key), std::move(spki)));
+  KARPSPEC_TRY(state, make_key_state(std::move(key)));
   return PublicKey(std::move(state));
 }
 
@@ -220,8 +217,12 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   if (!key)
     return fail(ErrorCode::bad_value, "no private key in PEM (PKCS #8, not encrypted)");
   KARPSPEC_TRY(state, make_key_state(std::move(key)));
-  KARPSPEC_TRY(public_key, PublicKey::from_spki(state->spki));
-  return PrivateKey(std::move(state), std::move(public_key));
+  const std::uint8_t* at = state->spki.data();
+  PkeyPtr public_part(d2i_PUBKEY(nullptr, &at, static_cast<long>(state->spki.size())));
+  if (!public_part)
+    return openssl_failed("the public part of a key");
+  KARPSPEC_TRY(public_state, make_key_state(std::move(public_part), state->spki));
+  return PrivateKey(std::move(state), PublicKey(std::move(public_state)));
 }
 
 Result<Octets> PrivateKey::sign(const SignatureScheme& scheme, OctetView message,

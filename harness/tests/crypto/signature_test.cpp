@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <optional>
@@ -155,6 +156,22 @@ TEST(Keys, MayStandInPemAsEcPrivateKey) {
       "-----END EC PRIVATE KEY-----\n");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->public_key(), private_key("tester-ec256").public_key());
+}
+
+// As raw public keys are compared: one stands in a configuration, the other comes from a peer that
+// left out the NULL that belongs there.
+TEST(Keys, AreTheSameHoweverTheyWereWritten) {
+  const PublicKey known = private_key("tester-rsa").public_key();
+  // SEQUENCE { SEQUENCE { rsaEncryption, NULL }, BIT STRING }, of three- and one-octet lengths.
+  Octets spki = known.spki();
+  const Octets rsa_encryption = hex("300d06092a864886f70d0101010500");
+  ASSERT_TRUE(std::equal(rsa_encryption.begin(), rsa_encryption.end(), spki.begin() + 4));
+  spki.erase(spki.begin() + 17, spki.begin() + 19);
+  spki[5] = 0x0b;
+  spki[3] = static_cast<std::uint8_t>(spki[3] - 2);
+  const auto received = PublicKey::from_spki(spki);
+  ASSERT_TRUE(received);
+  EXPECT_EQ(*received, known);
 }
 
 // A thread reads a key and another signs with it, as the jobs of a run do.
