@@ -318,14 +318,9 @@ int run(const Common& common, const RunCommand& command) {
   const std::vector<verdict::Finding> otherwise =
       hold_against(expected, wall_clock().substr(0, 10), results.tests, names);
   results.info.findings.insert(results.info.findings.end(), otherwise.begin(), otherwise.end());
-  // To free what was read of the suites takes half as long as to write the reports.
   Result<void> written;
-  for_each_index(2, jobs, [&](std::size_t i) {
-    if (i == 1)
-      suite = script::Suite();
-    else if (!command.out.empty() && trouble.empty())
-      written = write_reports(command.out, results, jobs);
-  });
+  if (!command.out.empty() && trouble.empty())
+    written = write_reports(command.out, results, jobs);
   if (!written)
     trouble = written.error().message;
   std::vector<const report::TestResult*> unexpected;
