@@ -111,6 +111,13 @@ Result<Octets> der_from_fixed(OctetView fixed, std::size_t half) {
   return der_of<i2d_ECDSA_SIG>(signature.get(), "an ECDSA signature");
 }
 
+// The key of a SubjectPublicKeyInfo. Null where DER is none, or more than one.
+PkeyPtr read_spki(OctetView der) {
+  const std::uint8_t* at = der.data();
+  PkeyPtr key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
+  return at == der.data() + der.size() ? std::move(key) : nullptr;
+}
+
 }  // namespace
 
 const char* key_type_name(KeyType type) {
@@ -148,9 +155,8 @@ Result<std::shared_ptr<const KeyState>> make_key_state(PkeyPtr key, Octets spki)
 }
 
 Result<PublicKey> PublicKey::from_spki(OctetView der) {
-  const std::uint8_t* at = der.data();
-  PkeyPtr key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
-  if (!key || at != der.data() + der.size())
+  PkeyPtr key = read_spki(der);
+  if (!key)
     return fail(ErrorCode::bad_value, "no SubjectPublicKeyInfo");
   KARPSPEC_TRY(state, make_key_state(std::move(key)));
   return PublicKey(std::move(state));
@@ -217,8 +223,7 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   if (!key)
     return fail(ErrorCode::bad_value, "no private key in PEM (PKCS #8, not encrypted)");
   KARPSPEC_TRY(state, make_key_state(std::move(key)));
-  const std::uint8_t* at = state->spki.data();
-  PkeyPtr public_part(d2i_PUBKEY(nullptr, &at, static_cast<long>(state->spki.size())));
+  PkeyPtr public_part = read_spki(state->spki);
   if (!public_part)
     return openssl_failed("the public part of a key");
   KARPSPEC_TRY(public_state, make_key_state(std::move(public_part), state->spki));
